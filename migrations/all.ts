@@ -1,0 +1,14 @@
+import { EventsOutboxReceipts1795168800000 } from './1795168800000-events-outbox-receipts.js';
+import { ProductsAndStockHistory1795168801000 } from './1795168801000-products-and-stock-history.js';
+import { Orders1795168802000 } from './1795168802000-orders.js';
+import { Payments1795168803000 } from './1795168803000-payments.js';
+import { WebhookReceipts1795168804000 } from './1795168804000-webhook-receipts.js';
+
+/** Every migration, oldest first; a test compares this list with the folder. */
+export const migrations = [
+  EventsOutboxReceipts1795168800000,
+  ProductsAndStockHistory1795168801000,
+  Orders1795168802000,
+  Payments1795168803000,
+  WebhookReceipts1795168804000,
+];

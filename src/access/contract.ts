@@ -1,0 +1,25 @@
+import { DomainError, problem } from '#kernel/errors.js';
+
+export class Unauthenticated extends DomainError {
+  static readonly problem = problem(
+    'unauthenticated',
+    'unauthorized',
+    'Not authenticated',
+    'Send Authorization: Bearer <access token or API key>, or X-Api-Key: <key>. A key or token that is unknown, expired or revoked is answered alike.',
+  );
+  constructor() {
+    super(Unauthenticated.problem, 'This address needs a valid access token or API key.');
+  }
+}
+
+export class Forbidden extends DomainError {
+  static readonly problem = problem(
+    'forbidden',
+    'forbidden',
+    'Not allowed',
+    'You are known, but this needs a scope that you do not have. The missing scope is named.',
+  );
+  constructor(scope: string) {
+    super(Forbidden.problem, `This needs the scope ${scope}.`, [], { scope });
+  }
+}

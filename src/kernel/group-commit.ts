@@ -1,0 +1,119 @@
+import { Busy, Unavailable } from './errors.js';
+
+export interface GroupCommitOptions<Item, Result> {
+  /**
+   * Commits a batch in one transaction and returns one result per item, in order. It may be called again for items of
+   * an aborted batch (`afterAbort`), even when the outcome of the first call is unknown, so it must be idempotent.
+   */
+  commit(batch: readonly Item[], afterAbort: boolean): Promise<readonly Result[]>;
+  /** Largest batch. */
+  maxBatch: number;
+  /** How many batches may be under way at once. */
+  lanes: number;
+  /** How many items may wait; beyond it a submission is refused at once rather than queued for longer than anyone waits. */
+  maxWaiting: number;
+  /** How often an item is tried on its own after its batch was aborted. */
+  maxSingleTries: number;
+  onBatch?(size: number): void;
+}
+
+interface Waiting<Item, Result> {
+  item: Item;
+  resolve(result: Result): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Group commit, as databases do it with their log: what arrives while a transaction is under way is committed together
+ * in the next one. There is no timer: a lone caller is a batch of one, and batches grow by themselves under load.
+ * It knows nothing of what it commits.
+ */
+export class GroupCommit<Item, Result> {
+  private waiting: Waiting<Item, Result>[] = [];
+  private busyLanes = 0;
+  private stopped = false;
+  private idle: (() => void)[] = [];
+
+  constructor(private readonly options: GroupCommitOptions<Item, Result>) {}
+
+  /** @throws Unavailable when too many wait already or the queue has been stopped */
+  submit(item: Item): Promise<Result> {
+    if (this.stopped) return Promise.reject(new Unavailable('The server is shutting down.'));
+    if (this.waiting.length >= this.options.maxWaiting) {
+      return Promise.reject(new Unavailable('Too many requests are waiting to be committed.'));
+    }
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ item, resolve, reject });
+      this.open();
+    });
+  }
+
+  get waitingCount(): number {
+    return this.waiting.length;
+  }
+
+  /** Refuses new items and resolves when all accepted ones are settled. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    if (this.busyLanes > 0 || this.waiting.length > 0) await new Promise<void>((resolve) => this.idle.push(resolve));
+  }
+
+  private open(): void {
+    if (this.busyLanes >= this.options.lanes || this.waiting.length === 0) return;
+    this.busyLanes++;
+    // A microtask later everything that was submitted in the same turn of the event loop is in the same batch.
+    queueMicrotask(() => void this.runLane());
+  }
+
+  private async runLane(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, this.options.maxBatch);
+      this.options.onBatch?.(batch.length);
+      await this.commitBatch(batch);
+    }
+    this.busyLanes--;
+    if (this.busyLanes === 0 && this.waiting.length === 0) {
+      for (const resolve of this.idle.splice(0)) resolve();
+    }
+  }
+
+  private async commitBatch(batch: Waiting<Item, Result>[]): Promise<void> {
+    try {
+      return this.settle(batch, await this.options.commit(items(batch), false));
+    } catch (error) {
+      if (!(error instanceof Unavailable)) return this.commitSingly(batch);
+    }
+    // The database went away. That is nobody's fault in particular: the batch is tried once more as a whole.
+    try {
+      this.settle(batch, await this.options.commit(items(batch), true));
+    } catch (error) {
+      if (!(error instanceof Unavailable)) return this.commitSingly(batch);
+      for (const waiting of batch) waiting.reject(error);
+    }
+  }
+
+  /** One bad item must not fail its neighbours: each is tried on its own. */
+  private async commitSingly(batch: Waiting<Item, Result>[]): Promise<void> {
+    for (const waiting of batch) {
+      for (let tries = 1; ; tries++) {
+        try {
+          this.settle([waiting], await this.options.commit([waiting.item], true));
+          break;
+        } catch (error) {
+          if (tries < this.options.maxSingleTries && !(error instanceof Busy)) continue;
+          waiting.reject(error);
+          break;
+        }
+      }
+    }
+  }
+
+  private settle(batch: Waiting<Item, Result>[], results: readonly Result[]): void {
+    if (results.length !== batch.length) throw new Error('A batch answered with another number of results than it has items');
+    batch.forEach((waiting, i) => waiting.resolve(results[i]!));
+  }
+}
+
+function items<Item>(batch: readonly { item: Item }[]): Item[] {
+  return batch.map((waiting) => waiting.item);
+}

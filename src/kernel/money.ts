@@ -1,0 +1,29 @@
+/** The largest single amount, in minor units. Sums of such amounts over an order stay below 2^53. */
+export const MAX_AMOUNT = 999_999_999_999;
+
+const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+
+/** An ISO 4217 code in any case, as its canonical upper-case spelling; null when there is no such currency. */
+export function currencyCode(text: string): string | null {
+  const code = text.toUpperCase();
+  return currencies.has(code) ? code : null;
+}
+
+/** An amount in the minor unit of a currency: 2999 and USD is 29.99 USD, 500 and JPY is 500 yen. */
+export interface Money {
+  readonly amount: number;
+  readonly currency: string;
+}
+
+/** Adds amounts of one currency. A sum that is no longer exact is a bug of the caller's bounds, never rounded. */
+export function sum(amounts: Iterable<number>): number {
+  let total = 0;
+  for (const amount of amounts) total += amount;
+  if (!Number.isSafeInteger(total)) throw new RangeError('A sum of money left the range of exact integers');
+  return total;
+}
+
+/** The number of decimals of a currency's major unit: 2 for USD, 0 for JPY, 3 for KWD (CLDR, as shipped with Node). */
+export function decimalsOf(currency: string): number {
+  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+}

@@ -1,0 +1,19 @@
+declare const open: unique symbol;
+
+/**
+ * An open database transaction. Every method that writes asks for one, so that forgetting the transaction is a
+ * compile error and joining somebody else's transaction is visible in the call. Opaque: only the platform can look inside.
+ */
+export interface Tx {
+  readonly [open]: true;
+}
+
+/** Opens transactions. Commits when the work resolves, rolls back when it rejects. */
+export abstract class Transactions {
+  /**
+   * Runs the work in one transaction. Deadlocks (40P01) and serialization failures (40001) are retried a bounded number
+   * of times with a fresh transaction, so the work must have no effect outside of it.
+   * @throws Unavailable when the database cannot be reached or does not answer within its own time limits
+   */
+  abstract run<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+}

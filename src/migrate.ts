@@ -1,0 +1,25 @@
+import { lockDataDirectory } from '#platform/database/data-directory.js';
+import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
+import { migrate } from '#platform/database/migrate.js';
+import { readSettings } from '#platform/settings/settings.js';
+
+/** `npm run migrate`: brings the schema up to date and ends. */
+const settings = readSettings(process.env);
+const report = (applied: string[]) => process.stdout.write(applied.length > 0 ? `Applied: ${applied.join(', ')}\n` : 'The schema is up to date.\n');
+try {
+  if (settings.databaseUrl !== null) {
+    report(await migrate(settings.databaseUrl));
+  } else {
+    const unlock = lockDataDirectory(settings.dataDir);
+    const embedded = await EmbeddedPostgres.start(settings.dataDir);
+    try {
+      report(await migrate(embedded.url()));
+    } finally {
+      await embedded.stop();
+      unlock();
+    }
+  }
+} catch (error) {
+  process.stderr.write(`The schema could not be migrated: ${(error as Error).message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,43 @@
+import { DomainError, problem } from '#kernel/errors.js';
+import type { Cause } from '#kernel/events.js';
+import type { Tx } from '#kernel/tx.js';
+
+export type OrderEventType = 'order.placed' | 'order.completed' | 'order.canceled';
+export type OrderStatus = 'pending' | 'completed' | 'canceled';
+export type OrderPaymentStatus = 'unpaid' | 'processing' | 'authorized' | 'paid' | 'failed' | 'partially_refunded' | 'refunded' | 'canceled';
+export type PaymentMethod = 'card' | 'balance' | 'manual';
+
+/** An order as paying for it needs to know it. */
+export interface PayableOrder {
+  readonly id: string;
+  readonly orderNumber: string;
+  readonly customerId: string | null;
+  readonly status: OrderStatus;
+  readonly paymentStatus: OrderPaymentStatus;
+  readonly paymentMethod: PaymentMethod;
+  readonly total: number;
+  readonly currency: string;
+}
+
+/** The door for whoever pays for orders. An order is locked before its payment, always. */
+export abstract class PayableOrders {
+  /** Locks the order; null when there is none, or none of this customer's. */
+  abstract lock(tx: Tx, orderId: string, customerId?: string | null): Promise<PayableOrder | null>;
+  /**
+   * Notes how the payment of a locked order stands. Money that has arrived (or is authorized) for a pending order
+   * completes it when the shop wants that.
+   */
+  abstract notePayment(tx: Tx, order: PayableOrder, paymentStatus: OrderPaymentStatus, cause: Cause): Promise<void>;
+}
+
+export class InvalidTransition extends DomainError {
+  static readonly problem = problem(
+    'invalid-transition',
+    'conflict',
+    'The order cannot change into that state',
+    'Orders go from pending to completed or to canceled, and stay there. The answer names the state the order is in (from) and the one asked for (to).',
+  );
+  constructor(from: string, to: string) {
+    super(InvalidTransition.problem, `A ${from} order cannot become ${to}.`, [], { from, to });
+  }
+}

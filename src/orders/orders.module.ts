@@ -1,0 +1,36 @@
+import { Module } from '@nestjs/common';
+import { Settings } from '#platform/settings/settings.js';
+import { ProductsModule } from '../products/products.module.js';
+import { OrdersController } from './api/orders.controller.js';
+import { CancelOrderHandler } from './application/cancel-order.js';
+import { CompleteOrderHandler } from './application/complete-order.js';
+import { LapseOrdersHandler } from './application/lapse-orders.js';
+import { NotePayment } from './application/note-payment.js';
+import { OrderPolicy, Orders, PlacementMetrics } from './application/orders.js';
+import { PlaceOrderHandler } from './application/place-order.js';
+import { PayableOrders } from './contract.js';
+import { LapseSchedule } from './infrastructure/lapse-schedule.js';
+import { SqlOrders } from './infrastructure/orders.sql.js';
+import { PrometheusPlacementMetrics } from './infrastructure/placement-metrics.js';
+
+@Module({
+  imports: [ProductsModule],
+  controllers: [OrdersController],
+  providers: [
+    PlaceOrderHandler,
+    CancelOrderHandler,
+    CompleteOrderHandler,
+    LapseOrdersHandler,
+    LapseSchedule,
+    { provide: Orders, useClass: SqlOrders },
+    { provide: PayableOrders, useClass: NotePayment },
+    { provide: PlacementMetrics, useClass: PrometheusPlacementMetrics },
+    {
+      provide: OrderPolicy,
+      useFactory: ({ orderAutoComplete, orderPaymentTtl }: Settings): OrderPolicy => ({ autoComplete: orderAutoComplete, lapsesAfterMs: orderPaymentTtl === 0 ? null : orderPaymentTtl * 1000 }),
+      inject: [Settings],
+    },
+  ],
+  exports: [PayableOrders],
+})
+export class OrdersModule {}

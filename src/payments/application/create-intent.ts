@@ -1,0 +1,136 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '#kernel/clock.js';
+import { DomainError, NotFound } from '#kernel/errors.js';
+import { EventLog, type Cause } from '#kernel/events.js';
+import { failpoint } from '#kernel/failpoints.js';
+import { newId } from '#kernel/ids.js';
+import { Receipts, type Answer, type Receipt } from '#kernel/receipts.js';
+import { Transactions, type Tx } from '#kernel/tx.js';
+import { PayableOrders, type PayableOrder } from '#orders/contract.js';
+import { AmountMismatch, OrderNotPayable, PaymentExists } from '../domain/errors.js';
+import { abandon, attach, liveStates, newPayment, type CaptureMethod, type Payment } from '../domain/payment.js';
+import { PaymentProvider } from './payment-provider.js';
+import { Payments } from './payments.js';
+
+export class CreateIntent {
+  constructor(
+    readonly orderId: string,
+    readonly captureMethod: CaptureMethod,
+    readonly asserted: { readonly amount?: number; readonly currency?: string },
+    readonly methodTypes: readonly string[] | undefined,
+    /** Only for an order of this customer, or null for anybody's. */
+    readonly customerId: string | null,
+    readonly receipt: Receipt<Payment>,
+    readonly cause: Cause,
+  ) {}
+}
+
+/** The key under which the provider creates the intent of a payment, whoever asks and however often. */
+export function creationKey(payment: Pick<Payment, 'id'>): string {
+  return `${payment.id}:create`;
+}
+
+/**
+ * Our row first, then the provider outside any transaction, then its answer together with the receipt. After a crash in
+ * between, the repetition finds its row by the receipt's id, and without one the relay finishes the intent.
+ */
+@CommandHandler(CreateIntent)
+export class CreateIntentHandler implements ICommandHandler<CreateIntent, Answer> {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly payments: Payments,
+    private readonly orders: PayableOrders,
+    private readonly provider: PaymentProvider,
+    private readonly events: EventLog,
+    private readonly receipts: Receipts,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute(command: CreateIntent): Promise<Answer> {
+    const { receipt } = command;
+    const remembered = await this.receipts.find(receipt);
+    if (remembered) return remembered;
+    let payment: Payment;
+    try {
+      payment = await this.transactions.run((tx) => this.prepare(tx, command));
+    } catch (refusal) {
+      if (!(refusal instanceof DomainError)) throw refusal;
+      return this.receipts.once(receipt, async () => {
+        throw refusal;
+      });
+    }
+    const { id, orderId, amount, currency, captureMethod } = payment;
+    const verdict = await this.provider.create({ paymentId: id, orderId, amount, currency, captureMethod, methodTypes: command.methodTypes }, creationKey(payment));
+    failpoint('provider.after-answer');
+    return this.receipts.once(receipt, async (tx) => {
+      const locked = (await this.payments.lock(tx, id))!;
+      const attached = attach(locked, verdict, this.clock.now());
+      if (attached !== locked) await this.payments.save(tx, locked, attached);
+      return attached;
+    });
+  }
+
+  private async prepare(tx: Tx, { orderId, captureMethod, asserted, customerId, receipt, cause }: CreateIntent): Promise<Payment> {
+    const order = await this.orders.lock(tx, orderId, customerId);
+    if (!order) throw new NotFound('order', orderId);
+    const mine = receipt.id === null ? null : await this.payments.findByCreator(tx, receipt.id);
+    if (mine) return mine;
+    const earlier = await this.payments.lockOfOrder(tx, orderId);
+    const live = earlier.find((payment) => !payment.surplus && liveStates.includes(payment.status));
+    if (live) throw new PaymentExists(live.id);
+    assertPayable(order, asserted);
+    await this.abandonFailed(tx, earlier, cause);
+    const { payment, events } = newPayment(
+      { id: newId(), orderId, provider: this.provider.name, amount: order.total, currency: order.currency, captureMethod },
+      this.clock.now(),
+    );
+    await this.payments.insert(tx, payment, receipt.id);
+    await this.events.append(tx, events, cause);
+    return payment;
+  }
+
+  /** A failed intent could still be confirmed from a browser. A new one takes its place, so the old one is closed. */
+  private async abandonFailed(tx: Tx, earlier: readonly Payment[], cause: Cause): Promise<void> {
+    for (const failed of earlier.filter((payment) => payment.status === 'failed')) {
+      const change = abandon(failed, this.clock.now());
+      await this.payments.save(tx, failed, change.payment);
+      await this.events.append(tx, change.events, cause);
+    }
+  }
+}
+
+function assertPayable(order: PayableOrder, { amount, currency }: CreateIntent['asserted']): void {
+  if (order.status !== 'pending' || order.paymentMethod !== 'card') throw new OrderNotPayable(order.status, order.paymentMethod);
+  if ((amount ?? order.total) !== order.total || (currency ?? order.currency) !== order.currency) throw new AmountMismatch(order.total, order.currency);
+}
+
+/** A payment row with a given id whose intent the provider creates later, when it is first confirmed. For the demo shop. */
+export class CreatePendingPayment {
+  constructor(
+    readonly id: string,
+    readonly orderId: string,
+    readonly cause: Cause,
+  ) {}
+}
+
+@CommandHandler(CreatePendingPayment)
+export class CreatePendingPaymentHandler implements ICommandHandler<CreatePendingPayment, void> {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly payments: Payments,
+    private readonly orders: PayableOrders,
+    private readonly provider: PaymentProvider,
+    private readonly events: EventLog,
+    private readonly clock: Clock,
+  ) {}
+
+  execute({ id, orderId, cause }: CreatePendingPayment): Promise<void> {
+    return this.transactions.run(async (tx) => {
+      const order = (await this.orders.lock(tx, orderId))!;
+      const draft = { id, orderId, provider: this.provider.name, amount: order.total, currency: order.currency, captureMethod: 'automatic' as const };
+      const { payment, events } = newPayment(draft, this.clock.now());
+      await this.payments.insert(tx, payment, null);
+      await this.events.append(tx, events, cause);
+    });
+  }
+}

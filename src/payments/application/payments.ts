@@ -1,0 +1,32 @@
+import type { Tx } from '#kernel/tx.js';
+import type { Payment, PaymentState, Refund } from '../domain/payment.js';
+
+export interface PaymentFilter {
+  readonly orderId?: string;
+  readonly status?: PaymentState;
+  /** Only payments of this customer's orders. */
+  readonly customerId: string | null;
+}
+
+/** Where payments are kept. A payment is written only under the lock of its row, and its order is locked before it. */
+export abstract class Payments {
+  /** By our id or the provider's; a customer id means: only if the order is theirs. */
+  abstract find(idOrReference: string, customerId: string | null): Promise<Payment | null>;
+  /** Newest first, one more than the limit when there is more. */
+  abstract list(filter: PaymentFilter, afterId: string | null, limit: number): Promise<Payment[]>;
+
+  abstract findByReference(tx: Tx, provider: string, reference: string): Promise<{ id: string; orderId: string | null } | null>;
+  /** The payment that a request with this receipt has made. */
+  abstract findByCreator(tx: Tx, receiptId: string): Promise<Payment | null>;
+  /** Every payment of an order, locked, ids ascending. */
+  abstract lockOfOrder(tx: Tx, orderId: string): Promise<Payment[]>;
+  abstract lock(tx: Tx, id: string): Promise<Payment | null>;
+  abstract insert(tx: Tx, payment: Payment, receiptId: string | null): Promise<void>;
+  /** Guard: the version under which it was locked. */
+  abstract save(tx: Tx, before: Payment, after: Payment): Promise<void>;
+
+  abstract insertRefund(tx: Tx, refund: Refund): Promise<void>;
+  abstract findRefund(id: string): Promise<Refund | null>;
+  abstract lockRefund(tx: Tx, id: string): Promise<Refund | null>;
+  abstract saveRefund(tx: Tx, refund: Refund): Promise<void>;
+}

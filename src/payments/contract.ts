@@ -1,0 +1,32 @@
+import type { Cause } from '#kernel/events.js';
+import type { JsonObject } from '#kernel/json.js';
+import type { Tx } from '#kernel/tx.js';
+
+export type PaymentEventType =
+  | 'payment.created'
+  | 'payment.confirmation_requested'
+  | 'payment.processing'
+  | 'payment.authorized'
+  | 'payment.capture_requested'
+  | 'payment.succeeded'
+  | 'payment.failed'
+  | 'payment.void_requested'
+  | 'payment.canceled'
+  | 'payment.refund_requested'
+  | 'payment.refunded';
+
+/** What became of a provider's notice. */
+export type NoticeEffect =
+  | { readonly kind: 'applied'; readonly detail: string }
+  | { readonly kind: 'ignored'; readonly detail: string }
+  /** It contradicts our books and was not applied; a person must look. */
+  | { readonly kind: 'parked'; readonly detail: string }
+  /** It speaks of a payment that is not here (yet). */
+  | { readonly kind: 'unmatched'; readonly detail: string };
+
+/** The door for what payment providers tell us, in their own words. */
+export abstract class ProviderNotices {
+  /** Whether this kind of notice can mean anything to us. */
+  abstract handles(provider: string, type: string): boolean;
+  abstract apply(tx: Tx, provider: string, type: string, notice: JsonObject, cause: Cause): Promise<NoticeEffect>;
+}

@@ -1,0 +1,209 @@
+import { Injectable } from '@nestjs/common';
+import { isId } from '#kernel/ids.js';
+import type { Tx } from '#kernel/tx.js';
+import { Database } from '#platform/database/database.js';
+import { count, run, statement } from '#platform/database/statement.js';
+import { Payments, type PaymentFilter } from '../application/payments.js';
+import type { CaptureMethod, Payment, PaymentError, PaymentState, Refund } from '../domain/payment.js';
+
+const columns = `p.id, p.order_id, p.provider, p.provider_reference, p.client_secret, p.method, p.amount, p.amount_captured, p.amount_refunded,
+  p.currency, p.capture_method, p.status, p.surplus, p.last_error, p.version, p.created_at, p.updated_at`;
+
+const ofCustomer = `($2::text IS NULL OR EXISTS (SELECT FROM orders o WHERE o.id = p.order_id AND o.customer_id = $2))`;
+
+const findById = statement('payments.find', `SELECT ${columns} FROM payments p WHERE p.id = $1 AND ${ofCustomer}`);
+const findByReference = statement('payments.find-by-reference', `SELECT ${columns} FROM payments p WHERE p.provider_reference = $1 AND ${ofCustomer}`);
+const match = statement('payments.match', `SELECT id, order_id FROM payments WHERE provider = $1 AND provider_reference = $2`);
+const findByCreator = statement('payments.find-by-creator', `SELECT ${columns} FROM payments p WHERE p.created_by = $1`);
+
+// Locks one payment. Whoever also needs the order locks that first.
+const lock = statement('payments.lock', `SELECT ${columns} FROM payments p WHERE p.id = $1 FOR NO KEY UPDATE`);
+
+// Locks every payment of an order, ids ascending. The order is locked already, so none can be added meanwhile.
+const lockOfOrder = statement('payments.lock-of-order', `SELECT ${columns} FROM payments p WHERE p.order_id = $1 ORDER BY p.id FOR NO KEY UPDATE`);
+
+// Guard: payments_one_live_per_order, payments_created_by_unique.
+const insert = statement(
+  'payments.insert',
+  `INSERT INTO payments (id, order_id, provider, amount, currency, capture_method, status, version, created_at, updated_at, created_by)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+);
+
+// The row is locked. Guard: the version it had then, payments_amounts_in_order, payments_one_live_per_order, payments_provider_reference_unique.
+const save = statement(
+  'payments.save',
+  `UPDATE payments SET provider_reference = $3, client_secret = $4, method = $5, amount_captured = $6, amount_refunded = $7, status = $8,
+          surplus = $9, last_error = $10, version = $11, updated_at = $12
+   WHERE id = $1 AND version = $2`,
+);
+
+const refundColumns = `id, payment_id, amount, reason, status, provider_reference, last_error, created_at, updated_at`;
+const insertRefund = statement('refunds.insert', `INSERT INTO refunds (${refundColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`);
+const findRefund = statement('refunds.find', `SELECT ${refundColumns} FROM refunds WHERE id = $1`);
+
+// Locks one refund, after its payment.
+const lockRefund = statement('refunds.lock', `SELECT ${refundColumns} FROM refunds WHERE id = $1 FOR NO KEY UPDATE`);
+
+// The row is locked. Guard: only a pending refund changes.
+const saveRefund = statement(
+  'refunds.save',
+  `UPDATE refunds SET status = $2, provider_reference = $3, last_error = $4, updated_at = $5 WHERE id = $1 AND status = 'pending'`,
+);
+
+interface PaymentRow {
+  id: string;
+  order_id: string | null;
+  provider: string;
+  provider_reference: string | null;
+  client_secret: string | null;
+  method: string | null;
+  amount: number;
+  amount_captured: number;
+  amount_refunded: number;
+  currency: string;
+  capture_method: CaptureMethod;
+  status: PaymentState;
+  surplus: boolean;
+  last_error: PaymentError | null;
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+}
+
+interface RefundRow {
+  id: string;
+  payment_id: string;
+  amount: number;
+  reason: string | null;
+  status: Refund['status'];
+  provider_reference: string | null;
+  last_error: PaymentError | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+@Injectable()
+export class SqlPayments extends Payments {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  override async find(idOrReference: string, customerId: string | null): Promise<Payment | null> {
+    const how = isId(idOrReference) ? findById : findByReference;
+    return first(await this.database.read<PaymentRow>(how, [idOrReference, customerId]), payment);
+  }
+
+  override async list(filter: PaymentFilter, afterId: string | null, limit: number): Promise<Payment[]> {
+    const values: unknown[] = [limit + 1];
+    const conditions: string[] = [];
+    const where = (condition: string, value: unknown) => {
+      if (value === undefined || value === null) return;
+      values.push(value);
+      conditions.push(condition.replace('?', `$${values.length}`));
+    };
+    where('p.id < ?', afterId);
+    where('p.order_id = ?', filter.orderId);
+    where('p.status = ?', filter.status);
+    where('EXISTS (SELECT FROM orders o WHERE o.id = p.order_id AND o.customer_id = ?)', filter.customerId);
+    const rows = await this.database.readOnce<PaymentRow>(
+      `SELECT ${columns} FROM payments p ${conditions.length ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY p.id DESC LIMIT $1`,
+      values,
+    );
+    return rows.map(payment);
+  }
+
+  override async findByReference(tx: Tx, provider: string, reference: string): Promise<{ id: string; orderId: string | null } | null> {
+    return first(await run<{ id: string; order_id: string | null }>(tx, match, [provider, reference]), (row) => ({ id: row.id, orderId: row.order_id }));
+  }
+
+  override async findByCreator(tx: Tx, receiptId: string): Promise<Payment | null> {
+    return first(await run<PaymentRow>(tx, findByCreator, [receiptId]), payment);
+  }
+
+  override async lockOfOrder(tx: Tx, orderId: string): Promise<Payment[]> {
+    return (await run<PaymentRow>(tx, lockOfOrder, [orderId])).map(payment);
+  }
+
+  override async lock(tx: Tx, id: string): Promise<Payment | null> {
+    return first(await run<PaymentRow>(tx, lock, [id]), payment);
+  }
+
+  override async insert(tx: Tx, p: Payment, receiptId: string | null): Promise<void> {
+    await run(tx, insert, [p.id, p.orderId, p.provider, p.amount, p.currency, p.captureMethod, p.status, p.version, p.createdAt, p.updatedAt, receiptId]);
+  }
+
+  override async save(tx: Tx, before: Payment, p: Payment): Promise<void> {
+    const saved = await count(tx, save, [
+      before.id,
+      before.version,
+      p.providerReference,
+      p.clientSecret,
+      p.method,
+      p.amountCaptured,
+      p.amountRefunded,
+      p.status,
+      p.surplus,
+      p.lastError && JSON.stringify(p.lastError),
+      p.version,
+      p.updatedAt,
+    ]);
+    if (saved !== 1) throw new Error(`Payment ${before.id} was changed without its lock`);
+  }
+
+  override async insertRefund(tx: Tx, r: Refund): Promise<void> {
+    await run(tx, insertRefund, [r.id, r.paymentId, r.amount, r.reason, r.status, r.providerReference, r.lastError && JSON.stringify(r.lastError), r.createdAt, r.updatedAt]);
+  }
+
+  override async findRefund(id: string): Promise<Refund | null> {
+    return first(await this.database.read<RefundRow>(findRefund, [id]), refund);
+  }
+
+  override async lockRefund(tx: Tx, id: string): Promise<Refund | null> {
+    return first(await run<RefundRow>(tx, lockRefund, [id]), refund);
+  }
+
+  override async saveRefund(tx: Tx, r: Refund): Promise<void> {
+    const saved = await count(tx, saveRefund, [r.id, r.status, r.providerReference, r.lastError && JSON.stringify(r.lastError), r.updatedAt]);
+    if (saved !== 1) throw new Error(`Refund ${r.id} was changed without its lock`);
+  }
+}
+
+function first<Row, T>([row]: Row[], present: (row: Row) => T): T | null {
+  return row ? present(row) : null;
+}
+
+function payment(row: PaymentRow): Payment {
+  return {
+    id: row.id,
+    orderId: row.order_id,
+    provider: row.provider,
+    providerReference: row.provider_reference,
+    clientSecret: row.client_secret,
+    method: row.method,
+    amount: row.amount,
+    amountCaptured: row.amount_captured,
+    amountRefunded: row.amount_refunded,
+    currency: row.currency,
+    captureMethod: row.capture_method,
+    status: row.status,
+    surplus: row.surplus,
+    lastError: row.last_error,
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+function refund(row: RefundRow): Refund {
+  return {
+    id: row.id,
+    paymentId: row.payment_id,
+    amount: row.amount,
+    reason: row.reason,
+    status: row.status,
+    providerReference: row.provider_reference,
+    lastError: row.last_error,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

@@ -1,0 +1,47 @@
+import type Stripe from 'stripe';
+import type { ProviderRefund } from '../application/payment-provider.js';
+import type { PaymentError, PaymentState, Verdict } from '../domain/payment.js';
+
+/** A PaymentIntent of Stripe's API, from an answer or from an event, as a verdict. */
+export function verdictOf(intent: Stripe.PaymentIntent): Verdict {
+  const error = intent.last_payment_error;
+  return {
+    reference: intent.id,
+    clientSecret: intent.client_secret ?? null,
+    status: stateOf(intent),
+    amount: intent.amount,
+    amountCaptured: intent.status === 'succeeded' ? intent.amount_received : 0,
+    currency: intent.currency.toUpperCase(),
+    error: error ? errorOf(error) : null,
+  };
+}
+
+/** Stripe has no state "failed": an attempt that failed is an intent that wants another method and remembers an error. */
+function stateOf(intent: Stripe.PaymentIntent): PaymentState {
+  switch (intent.status) {
+    case 'requires_payment_method':
+      return intent.last_payment_error ? 'failed' : 'requires_payment_method';
+    case 'requires_confirmation':
+      return 'requires_payment_method';
+    case 'requires_action':
+    case 'processing':
+      return 'processing';
+    case 'requires_capture':
+      return 'requires_capture';
+    case 'succeeded':
+      return 'succeeded';
+    case 'canceled':
+      return 'canceled';
+    default:
+      return 'processing'; // a state that is younger than this program: wait for one it knows
+  }
+}
+
+export function refundOf(refund: Stripe.Refund): ProviderRefund {
+  const status = refund.status === 'succeeded' ? 'succeeded' : refund.status === 'failed' || refund.status === 'canceled' ? 'failed' : 'pending';
+  return { reference: refund.id, status, error: refund.failure_reason ? { code: refund.failure_reason, message: 'The provider could not refund.' } : null };
+}
+
+export function errorOf(error: { code?: string | null; message?: string | null; decline_code?: string | null }): PaymentError {
+  return { code: error.code ?? 'payment_failed', message: (error.message ?? 'The payment failed.').slice(0, 500), declineCode: error.decline_code ?? null };
+}

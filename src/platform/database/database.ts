@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { Transactions, type Tx } from '#kernel/tx.js';
+import { migrations } from '../../../migrations/all.js';
+import { isDeadlockOrSerializationFailure, translated } from './database-errors.js';
+import { OpenTransaction, type Connection, type Statement } from './statement.js';
+
+/** int8 arrives as text. Parsed once, here; what is not an exact integer in JavaScript is refused, never rounded. */
+pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number)) throw new RangeError(`A bigint left the range of exact integers: ${text}`);
+  return number;
+});
+
+const MAX_TRIES = 4;
+
+export interface DatabaseOptions {
+  url: string;
+  poolMax: number;
+  applicationName: string;
+  /** Milliseconds a statement may take, enforced by the server. */
+  statementTimeoutMs?: number;
+  lockTimeoutMs?: number;
+  onRetry?(): void;
+}
+
+/** The one way to PostgreSQL: a pool, transactions with bounded retry, and reads outside of transactions. */
+export class Database extends Transactions {
+  private constructor(
+    readonly dataSource: DataSource,
+    private readonly options: DatabaseOptions,
+  ) {
+    super();
+  }
+
+  static async connect(options: DatabaseOptions): Promise<Database> {
+    const { statementTimeoutMs = 15_000, lockTimeoutMs = 2_000 } = options;
+    const dataSource = new DataSource({
+      type: 'postgres',
+      url: options.url,
+      migrations,
+      migrationsTableName: 'migrations',
+      applicationName: options.applicationName,
+      poolSize: options.poolMax,
+      poolErrorHandler: () => undefined, // a dead idle connection is replaced by the pool; the next query tells
+      extra: {
+        connectionTimeoutMillis: 3_000,
+        idleTimeoutMillis: 60_000,
+        keepAlive: true,
+        statement_timeout: statementTimeoutMs,
+        lock_timeout: lockTimeoutMs,
+        idle_in_transaction_session_timeout: 10_000,
+      },
+    });
+    await dataSource.initialize();
+    return new Database(dataSource, options);
+  }
+
+  get pool(): pg.Pool {
+    return (this.dataSource.driver as unknown as { master: pg.Pool }).master;
+  }
+
+  override async run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      let open: OpenTransaction | undefined;
+      try {
+        const result = await this.dataSource.transaction(async (manager) => {
+          open = new OpenTransaction((await manager.queryRunner!.connect()) as Connection);
+          return work(open as unknown as Tx);
+        });
+        for (const act of open!.afterCommit) act();
+        return result;
+      } catch (error) {
+        if (tries >= MAX_TRIES || !isDeadlockOrSerializationFailure(error)) throw translated(error);
+        this.options.onRetry?.();
+        await sleep(Math.random() * 20 * 2 ** tries);
+      }
+    }
+  }
+
+  /** A read outside of any transaction: one statement, one snapshot, one round trip. */
+  async read<Row>({ name, text }: Statement, values: unknown[] = []): Promise<Row[]> {
+    try {
+      return (await this.pool.query({ name, text, values })).rows as Row[];
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  /** As read, for texts that are put together from fixed parts. */
+  async readOnce<Row>(text: string, values: unknown[] = []): Promise<Row[]> {
+    try {
+      return (await this.pool.query({ text, values })).rows as Row[];
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+}

@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#kernel/clock.js';
+import { EventLog, type Cause, type NewEvent } from '#kernel/events.js';
+import { newId } from '#kernel/ids.js';
+import type { Tx } from '#kernel/tx.js';
+import { afterCommit, run, statement } from '../database/statement.js';
+import { Subscriptions } from '../outbox/subscriptions.js';
+import { Wakeup } from '../outbox/wakeup.js';
+
+// Locks nothing of its own: the caller holds the row of each subject, so max(sequence) + nth cannot be taken twice.
+// Guard: UNIQUE (subject_id, sequence). The outbox rows go in with the events or not at all.
+const append = statement(
+  'events.append',
+  `WITH appended AS (
+     INSERT INTO events (id, type, subject_type, subject_id, sequence, data, occurred_at, request_id, caused_by)
+     SELECT e.id, e.type, e.subject_type, e.subject_id,
+            coalesce((SELECT max(past.sequence) FROM events past WHERE past.subject_id = e.subject_id), 0) + e.nth,
+            e.data, $8, e.request_id, e.caused_by
+     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::int[], $6::json[], $7::text[], $9::uuid[])
+       AS e (id, type, subject_type, subject_id, nth, data, request_id, caused_by))
+   INSERT INTO outbox (event_id, subscriber, due_at)
+   SELECT o.event_id, o.subscriber, now() + o.delay_seconds * interval '1 second'
+   FROM unnest($10::uuid[], $11::text[], $12::float8[]) AS o (event_id, subscriber, delay_seconds)`,
+);
+
+// As above for new subjects, whose first event has sequence 1 without looking.
+const appendFirst = statement(
+  'events.append-first',
+  `WITH appended AS (
+     INSERT INTO events (id, type, subject_type, subject_id, sequence, data, occurred_at, request_id, caused_by)
+     SELECT e.id, e.type, e.subject_type, e.subject_id, e.nth, e.data, $8, e.request_id, e.caused_by
+     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::int[], $6::json[], $7::text[], $9::uuid[])
+       AS e (id, type, subject_type, subject_id, nth, data, request_id, caused_by))
+   INSERT INTO outbox (event_id, subscriber, due_at)
+   SELECT o.event_id, o.subscriber, now() + o.delay_seconds * interval '1 second'
+   FROM unnest($10::uuid[], $11::text[], $12::float8[]) AS o (event_id, subscriber, delay_seconds)`,
+);
+
+@Injectable()
+export class SqlEventLog extends EventLog {
+  constructor(
+    private readonly subscriptions: Subscriptions,
+    private readonly wakeup: Wakeup,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  override async append(tx: Tx, events: readonly NewEvent[], cause: Cause): Promise<void> {
+    if (events.length === 0) return;
+    await this.write(tx, append, events.map((event) => ({ ...event, cause })));
+  }
+
+  override async appendFirst(tx: Tx, events: readonly (NewEvent & { readonly cause: Cause })[]): Promise<void> {
+    if (events.length === 0) return;
+    await this.write(tx, appendFirst, events);
+  }
+
+  private async write(tx: Tx, how: typeof append, events: readonly (NewEvent & { readonly cause: Cause })[]): Promise<void> {
+    const ids: string[] = [];
+    const nths: number[] = [];
+    const seen = new Map<string, number>();
+    const queued: { eventId: string; subscriber: string; delaySeconds: number }[] = [];
+    for (const event of events) {
+      const id = newId();
+      const nth = (seen.get(event.subject.id) ?? 0) + 1;
+      seen.set(event.subject.id, nth);
+      ids.push(id);
+      nths.push(nth);
+      for (const subscription of this.subscriptions.of(event.type)) {
+        queued.push({ eventId: id, subscriber: subscription.name, delaySeconds: subscription.delaySeconds });
+      }
+    }
+    await run(tx, how, [
+      ids,
+      events.map((event) => event.type),
+      events.map((event) => event.subject.type),
+      events.map((event) => event.subject.id),
+      nths,
+      events.map((event) => JSON.stringify(event.data)),
+      events.map((event) => event.cause.requestId),
+      this.clock.now(),
+      events.map((event) => event.cause.causedBy),
+      queued.map((row) => row.eventId),
+      queued.map((row) => row.subscriber),
+      queued.map((row) => row.delaySeconds),
+    ]);
+    if (queued.length > 0) afterCommit(tx, this.wakeup.wake);
+  }
+}

@@ -1,0 +1,27 @@
+import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Caller, Scope } from '#kernel/caller.js';
+
+export const SCOPE = 'access:scope';
+export const PUBLIC = 'access:public';
+
+/** Declares the scope that a route needs. A route without a declaration is refused at start. */
+export const Requires = (scope: Scope): MethodDecorator & ClassDecorator => SetMetadata(SCOPE, scope);
+
+/** Declares that a route needs no caller. */
+export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC, true);
+
+const callers = new WeakMap<FastifyRequest, Caller>();
+
+export function rememberCaller(request: FastifyRequest, caller: Caller): void {
+  callers.set(request, caller);
+}
+
+export function callerOf(request: FastifyRequest): Caller {
+  const caller = callers.get(request);
+  if (!caller) throw new Error('A route without a caller asked for one');
+  return caller;
+}
+
+/** The authenticated caller, as a parameter of a controller's method. */
+export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => callerOf(context.switchToHttp().getRequest()));

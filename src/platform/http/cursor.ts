@@ -1,0 +1,24 @@
+import { ValidationFailed } from '#kernel/errors.js';
+import { isId } from '#kernel/ids.js';
+
+/** A cursor names the last item of the page before; opaque to callers, so that it can change. */
+export function encodeCursor(lastId: string): string {
+  return Buffer.from(`after:${lastId}`).toString('base64url');
+}
+
+/** @throws ValidationFailed for anything that encodeCursor did not make */
+export function decodeCursor(cursor: string | undefined): string | null {
+  if (cursor === undefined) return null;
+  const text = Buffer.from(cursor, 'base64url').toString('utf8');
+  const id = text.slice('after:'.length);
+  if (!text.startsWith('after:') || !isId(id)) {
+    throw new ValidationFailed([{ pointer: '#/cursor', detail: 'cursor is not one that this list has given out' }]);
+  }
+  return id;
+}
+
+/** Cuts one item more than asked for into a page and the cursor to what follows. */
+export function pageOf<Row extends { id: string }, T>(rows: readonly Row[], limit: number, present: (row: Row) => T): { data: T[]; nextCursor: string | null } {
+  const data = rows.slice(0, limit);
+  return { data: data.map(present), nextCursor: rows.length > limit ? encodeCursor(data[data.length - 1]!.id) : null };
+}

@@ -1,0 +1,69 @@
+import { applyDecorators, type Type } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { findProblem } from '#kernel/errors.js';
+import { statusOf } from './problem.js';
+
+export interface Documentation {
+  summary: string;
+  description?: string;
+  operationId: string;
+  status: number;
+  /** The shape of the answer; none for an answer without a body. */
+  answer?: Type<unknown>;
+  answerDescription: string;
+  /** The codes this operation can answer besides those that every operation can. */
+  problems?: readonly string[];
+  idempotencyKey?: 'required' | 'optional';
+  isPublic?: boolean;
+}
+
+const always = ['validation-failed', 'unavailable'];
+const withCaller = ['unauthenticated', 'forbidden'];
+const withKey = ['idempotency-key-invalid', 'idempotency-key-reused', 'idempotency-key-in-use'];
+const withBody = ['malformed-json', 'payload-too-large', 'unsupported-media-type'];
+
+/** Everything the OpenAPI document says about an operation, so that a controller's method stays readable. */
+export function Documented(doc: Documentation): MethodDecorator {
+  const codes = [
+    ...always,
+    ...(doc.isPublic ? [] : withCaller),
+    ...(doc.idempotencyKey ? withKey : []),
+    ...(doc.idempotencyKey === 'required' ? ['idempotency-key-missing'] : []),
+    ...(doc.idempotencyKey ? withBody : []),
+    ...(doc.problems ?? []),
+  ];
+  const byStatus = new Map<number, string[]>();
+  for (const code of codes) {
+    const about = findProblem(code);
+    if (!about) throw new Error(`${doc.operationId} documents the problem ${code}, which nobody declares`);
+    byStatus.set(statusOf(about), [...(byStatus.get(statusOf(about)) ?? []), code]);
+  }
+  return applyDecorators(
+    ApiOperation({ summary: doc.summary, description: doc.description, operationId: doc.operationId }),
+    ApiResponse({ status: doc.status, description: doc.answerDescription, ...(doc.answer && { type: doc.answer }) }),
+    ...[...byStatus].map(([status, list]) => problemResponse(status, list)),
+    ...(doc.idempotencyKey ? [idempotencyHeader(doc.operationId, doc.idempotencyKey === 'required')] : []),
+  );
+}
+
+function problemResponse(status: number, codes: readonly string[]): MethodDecorator {
+  return ApiResponse({
+    status,
+    description: codes.map((code) => `\`${code}\`: ${findProblem(code)!.title}`).join('; '),
+    content: {
+      'application/problem+json': {
+        schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, { type: 'object', properties: { code: { type: 'string', enum: [...codes] } } }] },
+      },
+    },
+  });
+}
+
+function idempotencyHeader(operationId: string, required: boolean): MethodDecorator {
+  return ApiHeader({
+    name: 'Idempotency-Key',
+    required,
+    description: 'New for every new request; the same for a repetition, which then gets the first answer again. 1 to 255 visible ASCII characters.',
+    schema: { type: 'string', minLength: 1, maxLength: 257 },
+    example: `try-${operationId}-1`,
+  });
+}

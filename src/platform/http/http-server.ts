@@ -1,0 +1,114 @@
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import helmet from '@fastify/helmet';
+import type { INestApplication } from '@nestjs/common';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { newId } from '#kernel/ids.js';
+import { Log } from '../observability/log.js';
+import { Metrics } from '../observability/metrics.js';
+import { Settings } from '../settings/settings.js';
+import { send } from './answer.js';
+import { parseJsonBody } from './json-body.js';
+import { httpProblem, problemAnswer } from './problem.js';
+import { ProblemFilter } from './problem-filter.js';
+import { RouteTable } from './route-table.js';
+import { validation } from './validation.js';
+
+import { API_PREFIX } from './api-prefix.js';
+const BODY_LIMIT = 1024 * 1024;
+const givenRequestId = /^[A-Za-z0-9_-]{8,128}$/;
+
+/** Addresses whose bodies are signed: they are verified on the raw bytes and parsed only afterwards. */
+const signedAddress = new RegExp(`^/${API_PREFIX}/webhooks/(stripe|payments)/?(\\?|$)`);
+
+/** The Fastify server under Nest, before any route is known. */
+export function createAdapter(): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    routerOptions: { maxParamLength: 512 },
+    genReqId: (request: IncomingMessage) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && givenRequestId.test(given) ? given : newId();
+    },
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      const status = error.statusCode ?? 400;
+      void reply.header('x-request-id', request.id);
+      send(reply, problemAnswer(httpProblem(status), status, httpProblem(status).explanation, { requestId: request.id, instance: '/' }));
+    },
+    clientErrorHandler: refuseUnreadable,
+  });
+}
+
+/** What cannot even be parsed as HTTP gets a problem too, then the connection is closed. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const { body, headers } = problemAnswer(httpProblem(status), status, httpProblem(status).explanation, { requestId: newId(), instance: '/' });
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${headers['content-type']}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+}
+
+/** Everything between the socket and the controllers. */
+export async function configureHttp(app: NestFastifyApplication): Promise<void> {
+  const settings = app.get<Settings>(Settings);
+  const log = app.get(Log);
+  const routes = app.get(RouteTable);
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+
+  app.setGlobalPrefix(API_PREFIX, { exclude: ['health/live', 'health/ready', 'metrics', 'problems', 'problems/:code'] });
+  app.useGlobalPipes(validation());
+  app.useGlobalFilters(new ProblemFilter(log, routes));
+  app.enableCors({
+    origin: settings.corsOrigins.includes('*') ? '*' : [...settings.corsOrigins],
+    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    exposedHeaders: ['ETag', 'Location', 'Link', 'Retry-After', 'X-Request-Id', 'Idempotent-Replayed'],
+    maxAge: 600,
+  });
+  await app.register(helmet, {
+    // Swagger UI brings its own inline style and script; everything else here is data.
+    contentSecurityPolicy: { directives: { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], scriptSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'], upgradeInsecureRequests: null } },
+    strictTransportSecurity: settings.nodeEnv === 'production',
+  });
+
+  fastify.addHook('onRoute', (route) => routes.add(route.url, [route.method].flat()));
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    done();
+  });
+  observeRequests(fastify, app);
+  if (settings.role === 'worker') closeApi(fastify);
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (signedAddress.test(request.url)) return done(null, body);
+    try {
+      done(null, parseJsonBody(body as Buffer));
+    } catch (error) {
+      done(error as Error, undefined);
+    }
+  });
+}
+
+/** One line and one sample per request. The route template is the label, never the address: labels must stay few. */
+function observeRequests(fastify: FastifyInstance, app: INestApplication): void {
+  const log = app.get(Log);
+  const { requestSeconds } = app.get(Metrics);
+  fastify.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done) => {
+    const route = request.routeOptions?.url ?? 'none';
+    const milliseconds = reply.elapsedTime;
+    requestSeconds.observe({ method: request.method, route, status: reply.statusCode }, milliseconds / 1000);
+    log.info({ requestId: request.id, method: request.method, route, status: reply.statusCode, ms: Math.round(milliseconds * 10) / 10 }, 'request');
+    done();
+  });
+}
+
+/** A worker serves health and metrics only. */
+function closeApi(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (!request.url.startsWith(`/${API_PREFIX}`)) return done();
+    send(reply, problemAnswer(httpProblem(404), 404, 'This process is a worker (ROLE=worker) and serves no API.', { requestId: request.id, instance: request.url.split('?', 1)[0]! }));
+  });
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { DomainError, problem } from '#kernel/errors.js';
+import type { Cause } from '#kernel/events.js';
+import { canonicalJson } from '#kernel/json.js';
+import type { Answer, Receipt } from '#kernel/receipts.js';
+import { callerOf } from './access.js';
+import { answerDomainError } from './problem.js';
+
+export class IdempotencyKeyMissing extends DomainError {
+  static readonly problem = problem(
+    'idempotency-key-missing',
+    'invalid',
+    'Idempotency-Key is missing',
+    'This operation needs an Idempotency-Key header: any text that is new for each new request, such as a UUID. Repeating the request with the same key never executes it twice.',
+  );
+  constructor() {
+    super(IdempotencyKeyMissing.problem, 'Send an Idempotency-Key header, for example a new UUID.');
+  }
+}
+
+export class IdempotencyKeyInvalid extends DomainError {
+  static readonly problem = problem(
+    'idempotency-key-invalid',
+    'invalid',
+    'Idempotency-Key is not valid',
+    'An Idempotency-Key has 1 to 255 visible ASCII characters, sent as they are or as a quoted string.',
+  );
+  constructor() {
+    super(IdempotencyKeyInvalid.problem, 'An Idempotency-Key has 1 to 255 visible ASCII characters.');
+  }
+}
+
+/** One request as the commands see it: what makes it the same request again, and why things happen. */
+export interface IdempotentRequest {
+  readonly cause: Cause;
+  /** A receipt that words a result with this function, and a refusal as a problem. */
+  answering<Result>(present: (result: Result) => Answer): Receipt<Result>;
+}
+
+/** The key of a request in its one spelling; a quoted string (RFC 8941, 3.3.3) and the raw text are the same key. */
+export function idempotencyKey(header: string | string[] | undefined): string | null {
+  if (header === undefined) return null;
+  if (Array.isArray(header)) throw new IdempotencyKeyInvalid();
+  let key = header.trim();
+  if (key.length >= 2 && key.startsWith('"') && key.endsWith('"')) key = key.slice(1, -1).replace(/\\(["\\])/g, '$1');
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw new IdempotencyKeyInvalid();
+  return key;
+}
+
+export function idempotentRequest(request: FastifyRequest, required: boolean): IdempotentRequest {
+  const key = idempotencyKey(request.headers['idempotency-key']);
+  if (key === null && required) throw new IdempotencyKeyMissing();
+  const caller = callerOf(request).id;
+  const instance = request.url.split('?', 1)[0]!;
+  const requestHash = createHash('sha256').update(`${request.method} ${instance}\n${canonicalJson(request.body ?? null)}`).digest();
+  const context = { requestId: request.id, instance };
+  return {
+    cause: { requestId: request.id, causedBy: null },
+    answering: (present) => ({
+      id: key === null ? null : receiptId(caller, key),
+      caller,
+      key,
+      requestHash,
+      answer: (outcome) => ('refusal' in outcome ? answerDomainError(outcome.refusal, context) : present(outcome.result)),
+    }),
+  };
+}
+
+/** The first 128 bits of a hash over caller and key, as a UUID: short, of fixed size, and separate for every caller. */
+function receiptId(caller: string, key: string): string {
+  const hex = createHash('sha256').update(`${caller}\0${key}`).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+}
+
+export const Idempotent = createParamDecorator(
+  (need: 'required' | 'optional', context: ExecutionContext): IdempotentRequest => idempotentRequest(context.switchToHttp().getRequest(), need === 'required'),
+);

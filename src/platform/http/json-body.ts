@@ -1,0 +1,54 @@
+import { ValidationFailed } from '#kernel/errors.js';
+import { MalformedJson } from './problem.js';
+
+const MAX_DEPTH = 20;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Parses a request body, refusing what could not be stored and read back unchanged: bytes that are not UTF-8, NUL
+ * (PostgreSQL's text has none), unpaired surrogates, 1e400, very deep nesting, and names that tamper with prototypes.
+ */
+export function parseJsonBody(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    throw new MalformedJson('The body is not UTF-8.');
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new MalformedJson('The body is not JSON.');
+  }
+  inspect(value, 0);
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw new ValidationFailed([{ pointer: '#', detail: 'the body must be a JSON object' }]);
+  }
+  return value;
+}
+
+function inspect(value: unknown, depth: number): void {
+  if (typeof value === 'string') return inspectText(value);
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new MalformedJson('A number is beyond the range of a double.');
+    return;
+  }
+  if (value === null || typeof value !== 'object') return;
+  if (depth >= MAX_DEPTH) throw new MalformedJson(`The body is nested more than ${MAX_DEPTH} levels deep.`);
+  if (Array.isArray(value)) {
+    for (const item of value) inspect(item, depth + 1);
+    return;
+  }
+  for (const name of Object.keys(value)) {
+    if (name === '__proto__' || name === 'constructor' || name === 'prototype') throw new MalformedJson(`A member must not be named ${name}.`);
+    inspectText(name);
+    inspect((value as Record<string, unknown>)[name], depth + 1);
+  }
+}
+
+function inspectText(text: string): void {
+  if (text.includes('\0')) throw new MalformedJson('A text holds a NUL character.');
+  if (!text.isWellFormed()) throw new MalformedJson('A text holds an unpaired surrogate.');
+}

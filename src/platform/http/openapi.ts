@@ -1,0 +1,60 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+
+const problemSchema = {
+  type: 'object',
+  description: 'RFC 9457 problem details',
+  required: ['type', 'title', 'status', 'detail', 'instance', 'code', 'requestId'],
+  properties: {
+    type: { type: 'string', examples: ['/problems/insufficient-stock'] },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    instance: { type: 'string' },
+    code: { type: 'string' },
+    requestId: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: { type: 'object', required: ['pointer', 'detail'], properties: { pointer: { type: 'string', examples: ['#/items/0/quantity'] }, detail: { type: 'string' } }, additionalProperties: true },
+    },
+  },
+  additionalProperties: true,
+};
+
+/** The OpenAPI 3.1 document of the running application. */
+export function openApiDocument(app: INestApplication, version: string): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Quittance')
+    .setDescription('Orders and payments that add up. Authorize with the key that the start of the server printed, then try the operations from top to bottom: the examples work on the demo shop as they stand.')
+    .setVersion(version)
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer('/')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An access token or an API key' }, 'bearer')
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'An API key' }, 'apiKey')
+    .build();
+  const document = SwaggerModule.createDocument(app, config);
+  document.components ??= {};
+  document.components.schemas = { ...document.components.schemas, Problem: problemSchema as never };
+  return modernized(document) as OpenAPIObject;
+}
+
+/** OpenAPI 3.1 is JSON Schema 2020-12: `nullable: true`, which the generator still writes, becomes a type of its own. */
+function modernized(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(modernized);
+  if (node === null || typeof node !== 'object') return node;
+  const made = Object.fromEntries(Object.entries(node).map(([name, value]) => [name, modernized(value)]));
+  if (made['nullable'] !== true) return made;
+  delete made['nullable'];
+  if (typeof made['type'] !== 'string') return { anyOf: [made, { type: 'null' }] };
+  return { ...made, type: [made['type'], 'null'], ...(Array.isArray(made['enum']) && { enum: [...made['enum'], null] }) };
+}
+
+/** Swagger UI at /docs and the document at /docs-json. Authorization is remembered across reloads. */
+export function serveDocs(app: INestApplication, document: OpenAPIObject): void {
+  SwaggerModule.setup('docs', app, document, {
+    jsonDocumentUrl: 'docs-json',
+    customSiteTitle: 'Quittance API',
+    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true, docExpansion: 'list', operationsSorter: undefined },
+  });
+}

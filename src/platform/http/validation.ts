@@ -1,0 +1,46 @@
+import { ValidationPipe, type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
+import type { ValidationError } from 'class-validator';
+import { NotFound, ValidationFailed, type ErrorItem } from '#kernel/errors.js';
+import { isId } from '#kernel/ids.js';
+
+/** class-validator on every body and query: unknown members are refused, so that a typo never passes silently. */
+export function validation(): ValidationPipe {
+  return new ValidationPipe({
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+    transform: true,
+    stopAtFirstError: true,
+    validationError: { target: false, value: false },
+    exceptionFactory: (errors) => new ValidationFailed(errors.flatMap((error) => items(error, '#')).slice(0, 100)),
+  });
+}
+
+function items(error: ValidationError, parent: string): ErrorItem[] {
+  const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const own = Object.entries(error.constraints ?? {}).map(([rule, detail]) => ({
+    pointer,
+    detail: rule === 'whitelistValidation' ? `${error.property.slice(0, 64)} is not a known member` : detail,
+  }));
+  return [...own, ...(error.children ?? []).flatMap((child) => items(child, pointer))];
+}
+
+/** A path id that cannot be one names nothing: the same 404 as an unknown one. */
+@Injectable()
+export class IdOf implements PipeTransform<string, string> {
+  constructor(private readonly what: string) {}
+
+  transform(value: string, _metadata: ArgumentMetadata): string {
+    if (!isId(value)) throw new NotFound(this.what, value);
+    return value.toLowerCase();
+  }
+}
+
+/** For operations that take no members: an empty body or none at all. */
+@Injectable()
+export class NoMembers implements PipeTransform<unknown, void> {
+  transform(value: unknown): void {
+    const names = Object.keys(value ?? {});
+    if (names.length > 0) throw new ValidationFailed(names.slice(0, 100).map((name) => ({ pointer: `#/${name.slice(0, 64)}`, detail: `${name.slice(0, 64)} is not a known member` })));
+  }
+}

@@ -1,0 +1,72 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** The program's numbers in Prometheus' terms. One registry per application, so that several can live in one process. */
+export class Metrics {
+  readonly registry = new Registry();
+
+  readonly requestSeconds = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from request to answer, by route template',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers: [this.registry],
+  });
+  readonly batchSize = new Histogram({
+    name: 'group_commit_batch_size',
+    help: 'Orders placed per transaction',
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128],
+    registers: [this.registry],
+  });
+  readonly transactionRetries = new Counter({
+    name: 'database_transaction_retries_total',
+    help: 'Transactions that were repeated after a deadlock or serialization failure',
+    registers: [this.registry],
+  });
+  readonly reactionSeconds = new Histogram({
+    name: 'outbox_reaction_duration_seconds',
+    help: 'Time a reaction took, by subscriber and outcome',
+    labelNames: ['subscriber', 'outcome'] as const,
+    buckets: [0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60],
+    registers: [this.registry],
+  });
+  readonly providerSeconds = new Histogram({
+    name: 'payment_provider_call_duration_seconds',
+    help: 'Time of one attempt to reach the payment provider, by operation and outcome',
+    labelNames: ['operation', 'outcome'] as const,
+    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [this.registry],
+  });
+  readonly breakerOpen = new Gauge({
+    name: 'payment_provider_breaker_open',
+    help: '1 while the circuit breaker keeps calls from the payment provider',
+    registers: [this.registry],
+  });
+  readonly ordersPlaced = new Counter({
+    name: 'orders_placed_total',
+    help: 'Orders placed, and refusals by problem code',
+    labelNames: ['outcome'] as const,
+    registers: [this.registry],
+  });
+  readonly paymentsSettled = new Counter({
+    name: 'payments_settled_total',
+    help: 'Verdicts of the payment provider that changed a payment, by resulting status',
+    labelNames: ['status'] as const,
+    registers: [this.registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** A gauge whose value is read when it is asked for. */
+  observe(name: string, help: string, read: () => number | Promise<number>): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      async collect() {
+        this.set(await read());
+      },
+    });
+  }
+}

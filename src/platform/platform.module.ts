@@ -1,0 +1,61 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { ScheduleModule } from '@nestjs/schedule';
+import { Clock } from '#kernel/clock.js';
+import { EventLog } from '#kernel/events.js';
+import { Receipts } from '#kernel/receipts.js';
+import { Transactions } from '#kernel/tx.js';
+import { Database } from './database/database.js';
+import { SqlEventLog } from './events/event-log.sql.js';
+import { ProblemPagesController } from './http/problem-pages.controller.js';
+import { RouteTable } from './http/route-table.js';
+import { Health } from './observability/health.js';
+import { Log } from './observability/log.js';
+import { Metrics } from './observability/metrics.js';
+import { ObservabilityController } from './observability/observability.controller.js';
+import { Outbox } from './outbox/outbox.sql.js';
+import { Relay } from './outbox/relay.js';
+import { Subscriptions } from './outbox/subscriptions.js';
+import { Wakeup } from './outbox/wakeup.js';
+import { SqlReceipts } from './receipts/receipts.sql.js';
+import { Settings } from './settings/settings.js';
+
+export interface PlatformParts {
+  settings: Settings;
+  log: Log;
+  metrics: Metrics;
+  database: Database;
+  clock: Clock;
+  subscriptions: Subscriptions;
+}
+
+/** What every module stands on. Its parts that must exist before the application does are handed in. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static with(parts: PlatformParts): DynamicModule {
+    const providers = [
+      { provide: Settings, useValue: parts.settings },
+      { provide: Log, useValue: parts.log },
+      { provide: Metrics, useValue: parts.metrics },
+      { provide: Database, useValue: parts.database },
+      { provide: Transactions, useExisting: Database },
+      { provide: Clock, useValue: parts.clock },
+      { provide: Subscriptions, useValue: parts.subscriptions },
+      { provide: EventLog, useClass: SqlEventLog },
+      { provide: Receipts, useClass: SqlReceipts },
+      Wakeup,
+      Outbox,
+      Relay,
+      Health,
+      RouteTable,
+    ];
+    return {
+      module: PlatformModule,
+      imports: [CqrsModule.forRoot(), ScheduleModule.forRoot()],
+      controllers: [ObservabilityController, ProblemPagesController],
+      providers,
+      exports: [CqrsModule, ScheduleModule, ...providers.map((provider) => ('provide' in provider ? provider.provide : provider))],
+    };
+  }
+}

@@ -1,0 +1,142 @@
+import { resolve } from 'node:path';
+
+export type Role = 'all' | 'api' | 'worker';
+
+/** Everything that can be set from outside, validated once at start; also its DI token. Names follow the environment variables. */
+export abstract class Settings {
+  abstract readonly port: number;
+  abstract readonly host: string;
+  abstract readonly nodeEnv: 'development' | 'production' | 'test';
+  abstract readonly role: Role;
+  /** Null: the embedded PostgreSQL in dataDir. */
+  abstract readonly databaseUrl: string | null;
+  abstract readonly databasePoolMax: number;
+  abstract readonly dataDir: string;
+  abstract readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  abstract readonly demoData: boolean;
+  abstract readonly corsOrigins: readonly string[];
+  abstract readonly orderAutoComplete: boolean;
+  /** Seconds an unpaid order is kept; 0 keeps it for ever. */
+  abstract readonly orderPaymentTtl: number;
+  abstract readonly stripeSecretKey: string | null;
+  abstract readonly stripeWebhookSecrets: readonly string[];
+  abstract readonly stripeApiBase: string | null;
+  abstract readonly simulatorDelayMs: number;
+  abstract readonly simulatorSeed: string;
+  abstract readonly webhookToleranceSeconds: number;
+  abstract readonly outboxPollMs: number;
+  /** Seconds in which a reaction must renew its claim; after a crash its rows are taken over this much later. */
+  abstract readonly outboxLeaseSeconds: number;
+  /** Seconds that requests under way get to finish at shutdown. */
+  abstract readonly shutdownGraceSeconds: number;
+  abstract readonly failpoint: string | null;
+}
+
+export class BadSettings extends Error {
+  constructor(readonly complaints: readonly string[]) {
+    super(complaints.join('\n'));
+  }
+}
+
+/** The key and secrets of the embedded default. Published, therefore refused in production. */
+export const DEMO_API_KEY = 'test-key-123';
+export const DEMO_STRIPE_WEBHOOK_SECRET = 'whsec_dev_stripe_webhook_secret';
+/** What the built-in simulator is called with; it accepts any key. */
+export const SIMULATOR_SECRET_KEY = 'sk_test_simulator';
+
+/** @throws BadSettings naming every bad variable at once */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const complaints: string[] = [];
+  const complain = (name: string, expectation: string) => {
+    complaints.push(`${name}=${JSON.stringify(env[name] ?? '')}: ${expectation}`);
+  };
+  const text = (name: string): string | null => {
+    const value = env[name]?.trim();
+    return value ? value : null;
+  };
+  const integer = (name: string, fallback: number, min: number, max: number): number => {
+    const value = text(name);
+    if (value === null) return fallback;
+    const number = Number(value);
+    if (/^\d+$/.test(value) && number >= min && number <= max) return number;
+    complain(name, `must be a whole number from ${min} to ${max}`);
+    return fallback;
+  };
+  const choice = <T extends string>(name: string, fallback: T, choices: readonly T[]): T => {
+    const value = text(name);
+    if (value === null) return fallback;
+    if ((choices as readonly string[]).includes(value)) return value as T;
+    complain(name, `must be one of ${choices.join(', ')}`);
+    return fallback;
+  };
+  const flag = (name: string, fallback: boolean): boolean => {
+    const value = text(name)?.toLowerCase() ?? null;
+    if (value === null) return fallback;
+    if (['true', '1', 'yes', 'on'].includes(value)) return true;
+    if (['false', '0', 'no', 'off'].includes(value)) return false;
+    complain(name, 'must be true or false');
+    return fallback;
+  };
+  const url = (name: string, protocols: readonly string[]): string | null => {
+    const value = text(name);
+    if (value === null) return null;
+    if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value;
+    // The value may hold a password, so it is not repeated.
+    complaints.push(`${name}: must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`);
+    return null;
+  };
+
+  const nodeEnv = choice('NODE_ENV', 'development', ['development', 'production', 'test']);
+  const databaseUrl = url('DATABASE_URL', ['postgres:', 'postgresql:']);
+  const embedded = databaseUrl === null;
+  const development = nodeEnv !== 'production';
+  const role = choice('ROLE', 'all', ['all', 'api', 'worker'] as const);
+  if (embedded && role !== 'all' && text('ROLE')) complain('ROLE', 'needs DATABASE_URL; the embedded database serves one process with ROLE=all');
+
+  const stripeSecretKey = text('STRIPE_SECRET_KEY');
+  const stripeWebhookSecret = text('STRIPE_WEBHOOK_SECRET');
+  if (stripeSecretKey && !stripeWebhookSecret) {
+    complaints.push('STRIPE_WEBHOOK_SECRET: must be set together with STRIPE_SECRET_KEY, or no verdict of Stripe can be believed');
+  }
+  const corsOrigins = (text('CORS_ORIGINS') ?? (development ? '*' : '')).split(',').map((o) => o.trim()).filter(Boolean);
+  for (const origin of corsOrigins) {
+    if (origin !== '*' && !(URL.canParse(origin) && new URL(origin).origin === origin)) {
+      complain('CORS_ORIGINS', `"${origin}" is not an origin such as https://shop.example`);
+    }
+  }
+
+  const settings: Settings = {
+    port: integer('PORT', 3000, 0, 65535),
+    host: text('HOST') ?? '127.0.0.1',
+    nodeEnv,
+    role,
+    databaseUrl,
+    databasePoolMax: integer('DATABASE_POOL_MAX', 10, 2, 500),
+    dataDir: resolve(text('DATA_DIR') ?? '.data'),
+    logLevel: choice('LOG_LEVEL', 'info', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const),
+    demoData: flag('DEMO_DATA', embedded && development),
+    corsOrigins,
+    orderAutoComplete: flag('ORDER_AUTO_COMPLETE', true),
+    orderPaymentTtl: integer('ORDER_PAYMENT_TTL', 1800, 0, 31_536_000),
+    stripeSecretKey,
+    stripeWebhookSecrets: (stripeWebhookSecret ?? (development ? DEMO_STRIPE_WEBHOOK_SECRET : ''))
+      .split(',')
+      .map((s) => s.trim())
+      .filter(Boolean),
+    stripeApiBase: url('STRIPE_API_BASE', ['http:', 'https:']),
+    simulatorDelayMs: integer('SIMULATOR_DELAY_MS', 5000, 0, 3_600_000),
+    simulatorSeed: text('SIMULATOR_SEED') ?? '1',
+    webhookToleranceSeconds: integer('WEBHOOK_TOLERANCE_SECONDS', 300, 1, 86_400),
+    outboxPollMs: integer('OUTBOX_POLL_MS', 250, 10, 60_000),
+    outboxLeaseSeconds: integer('OUTBOX_LEASE_SECONDS', 15, 1, 600),
+    shutdownGraceSeconds: integer('SHUTDOWN_GRACE_SECONDS', 10, 1, 600),
+    failpoint: nodeEnv === 'production' ? null : text('FAILPOINT'),
+  };
+  if (complaints.length > 0) throw new BadSettings(complaints);
+  return settings;
+}
+
+/** Whether payments go to the built-in simulator instead of Stripe. */
+export function usesSimulator(settings: Settings): boolean {
+  return settings.stripeSecretKey === null && settings.stripeApiBase === null;
+}

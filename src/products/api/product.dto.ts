@@ -1,0 +1,193 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsInt, IsNotEmpty, IsString, Length, Max, MaxLength, Min, NotEquals } from 'class-validator';
+import type { JsonObject } from '#kernel/json.js';
+import { MAX_AMOUNT } from '#kernel/money.js';
+import { IsAmount, IsCurrency, IsFreeObject, MayBeAbsent, MayBeNull, QueryBoolean } from '#platform/http/fields.js';
+import { PageQuery } from '#platform/http/page-query.js';
+import { MAX_STOCK, type Product, type StockAdjustment } from '../domain/product.js';
+
+export class CreateProductDto {
+  @ApiProperty({ type: String, minLength: 1, maxLength: 255, example: 'Enamel mug' })
+  @IsString()
+  @Length(1, 255)
+  name!: string;
+
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_AMOUNT, description: 'Minor units: 1450 is 14.50 USD', example: 1450 })
+  @IsAmount()
+  price!: number;
+
+  @ApiProperty({ type: String, description: 'ISO 4217, any case', example: 'USD' })
+  @IsCurrency()
+  currency!: string;
+
+  @ApiProperty({ type: String, required: false, nullable: true, minLength: 1, maxLength: 64, description: 'Unique' })
+  @MayBeNull()
+  @IsString()
+  @Length(1, 64)
+  sku?: string | null;
+
+  @ApiProperty({ type: String, required: false, nullable: true, maxLength: 5000, example: 'Holds tea, survives camping.' })
+  @MayBeNull()
+  @IsString()
+  @MaxLength(5000)
+  description?: string | null;
+
+  @ApiProperty({ type: 'integer', required: false, minimum: 0, maximum: MAX_STOCK, default: 0, example: 25 })
+  @MayBeAbsent()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_STOCK)
+  stock?: number;
+
+  @ApiProperty({ type: Boolean, required: false, default: true })
+  @MayBeAbsent()
+  @IsBoolean()
+  active?: boolean;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'Anything of yours, at most 16 KiB', example: { color: 'blue' } })
+  @MayBeAbsent()
+  @IsFreeObject()
+  metadata?: JsonObject;
+}
+
+export class ChangeProductDto {
+  @ApiProperty({ type: String, required: false, minLength: 1, maxLength: 255 })
+  @MayBeAbsent()
+  @IsString()
+  @Length(1, 255)
+  name?: string;
+
+  @ApiProperty({ type: String, required: false, nullable: true, maxLength: 5000, example: 'Single origin, roasted on Mondays.' })
+  @MayBeNull()
+  @IsString()
+  @MaxLength(5000)
+  description?: string | null;
+
+  @ApiProperty({ type: 'integer', required: false, minimum: 1, maximum: MAX_AMOUNT })
+  @MayBeAbsent()
+  @IsAmount()
+  price?: number;
+
+  @ApiProperty({ type: String, required: false, nullable: true, minLength: 1, maxLength: 64 })
+  @MayBeNull()
+  @IsString()
+  @Length(1, 64)
+  sku?: string | null;
+
+  @ApiProperty({ type: Boolean, required: false })
+  @MayBeAbsent()
+  @IsBoolean()
+  active?: boolean;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
+  @MayBeAbsent()
+  @IsFreeObject()
+  metadata?: JsonObject;
+}
+
+export class AdjustStockDto {
+  @ApiProperty({ type: 'integer', minimum: -MAX_STOCK, maximum: MAX_STOCK, description: 'Units to add, or to remove when negative; not 0', example: 10 })
+  @IsInt()
+  @Min(-MAX_STOCK)
+  @Max(MAX_STOCK)
+  @NotEquals(0)
+  delta!: number;
+
+  @ApiProperty({ type: String, minLength: 1, maxLength: 500, example: 'delivery' })
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(500)
+  reason!: string;
+}
+
+export class ProductQuery extends PageQuery {
+  @ApiProperty({ type: Boolean, required: false, description: 'Only products with (or without) stock' })
+  @MayBeAbsent()
+  @QueryBoolean()
+  @IsBoolean()
+  inStock?: boolean;
+
+  @ApiProperty({ type: Boolean, required: false })
+  @MayBeAbsent()
+  @QueryBoolean()
+  @IsBoolean()
+  active?: boolean;
+
+  @ApiProperty({ type: String, required: false, maxLength: 64 })
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(64)
+  sku?: string;
+
+  @ApiProperty({ type: String, required: false, maxLength: 100, description: 'Part of name, sku or description, in any case' })
+  @MayBeAbsent()
+  @IsString()
+  @Length(1, 100)
+  q?: string;
+}
+
+export class ProductAnswer {
+  @ApiProperty({ type: String, format: 'uuid' }) id!: string;
+  @ApiProperty({ type: String, nullable: true }) sku!: string | null;
+  @ApiProperty({ type: String }) name!: string;
+  @ApiProperty({ type: String, nullable: true }) description!: string | null;
+  @ApiProperty({ type: 'integer', description: 'Minor units of the currency' }) price!: number;
+  @ApiProperty({ type: String, example: 'USD' }) currency!: string;
+  @ApiProperty({ type: 'integer', description: 'Units that can still be sold' }) stock!: number;
+  @ApiProperty({ type: Boolean }) active!: boolean;
+  @ApiProperty({ type: 'object', additionalProperties: true }) metadata!: JsonObject;
+  @ApiProperty({ type: 'integer' }) version!: number;
+  @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
+  @ApiProperty({ type: String, format: 'date-time' }) updatedAt!: string;
+}
+
+export class ProductPage {
+  @ApiProperty({ type: [ProductAnswer] }) data!: ProductAnswer[];
+  @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
+}
+
+export class StockAdjustmentAnswer {
+  @ApiProperty({ type: String, format: 'uuid' }) id!: string;
+  @ApiProperty({ type: String, format: 'uuid' }) productId!: string;
+  @ApiProperty({ type: 'integer' }) delta!: number;
+  @ApiProperty({ type: String }) reason!: string;
+  @ApiProperty({ type: 'integer', description: 'Stock after the adjustment' }) stock!: number;
+  @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
+}
+
+export class StockAdjustmentPage {
+  @ApiProperty({ type: [StockAdjustmentAnswer] }) data!: StockAdjustmentAnswer[];
+  @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
+}
+
+export function presentProduct(p: Product): ProductAnswer {
+  return {
+    id: p.id,
+    sku: p.sku,
+    name: p.name,
+    description: p.description,
+    price: p.price,
+    currency: p.currency,
+    stock: p.stock,
+    active: p.active,
+    metadata: p.metadata,
+    version: p.version,
+    createdAt: p.createdAt.toISOString(),
+    updatedAt: p.updatedAt.toISOString(),
+  };
+}
+
+/** Stock moves with every order without a new version, so a strong tag must name both. */
+export function productEtag(p: Product): string {
+  return `"${p.version}-${p.stock}"`;
+}
+
+/** If-Match asks about the version only: a merchant who changes a price must not lose against somebody buying a mug. */
+export function acceptsVersion(ifMatch: string): (version: number) => boolean {
+  const tags = ifMatch.split(',').map((tag) => tag.trim());
+  return (version) => tags.some((tag) => tag === '*' || /^"(\d+)(-\d+)?"$/.exec(tag)?.[1] === String(version));
+}
+
+export function presentAdjustment(a: StockAdjustment): StockAdjustmentAnswer {
+  return { id: a.id, productId: a.productId, delta: a.delta, reason: a.reason, stock: a.stock, createdAt: a.createdAt.toISOString() };
+}

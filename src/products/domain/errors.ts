@@ -1,0 +1,22 @@
+import { DomainError, problem } from '#kernel/errors.js';
+
+export class SkuTaken extends DomainError {
+  static readonly problem = problem('sku-taken', 'conflict', 'SKU is taken', 'Another product has this sku already. Choose another, or change that product.');
+  constructor(sku: string) {
+    super(SkuTaken.problem, `Another product has the sku ${sku}.`);
+  }
+}
+
+export class ProductInUse extends DomainError {
+  static readonly problem = problem('product-in-use', 'conflict', 'Orders refer to this product', 'A product that was ordered once is kept for the books. Deactivate it instead: PATCH {"active": false}.');
+  constructor() {
+    super(ProductInUse.problem, 'Orders refer to this product. Deactivate it instead.');
+  }
+}
+
+export class StockOutOfBounds extends DomainError {
+  static readonly problem = problem('stock-out-of-bounds', 'unprocessable', 'Stock would be implausibly large', 'The stock of one product is at most 1,000,000,000 units.');
+  constructor() {
+    super(StockOutOfBounds.problem, 'The stock of one product is at most 1,000,000,000 units.');
+  }
+}

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import type { Tx } from '#kernel/tx.js';
+import { count, run, statement } from '#platform/database/statement.js';
+import { Inventory, type ShelfItem, type Units } from '../contract.js';
+
+// Locks every product that a batch of orders wants, ids ascending: LockRows works above the sort, so two batches with
+// the same products in another order cannot wait for each other.
+const lock = statement(
+  'inventory.lock',
+  `SELECT id, sku, name, price, currency, stock, active FROM products WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
+);
+
+// For the rest of this transaction.
+const limitPatience = statement('inventory.limit-patience', `SELECT set_config('lock_timeout', $1, true)`);
+
+// Takes units of products that are locked already. Guard: products_stock_not_negative. in_use keeps the product for good.
+const take = statement(
+  'inventory.take',
+  `UPDATE products SET stock = stock - taken.quantity, in_use = true
+   FROM unnest($1::uuid[], $2::bigint[]) AS taken (id, quantity)
+   WHERE products.id = taken.id`,
+);
+
+// Puts units back. Locks ids ascending first; the update then finds its rows locked by itself.
+const restore = statement(
+  'inventory.restore',
+  `WITH returned AS (SELECT * FROM unnest($1::uuid[], $2::bigint[]) AS r (id, quantity)),
+   locked AS MATERIALIZED (SELECT id FROM products WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE)
+   UPDATE products SET stock = products.stock + returned.quantity
+   FROM returned JOIN locked USING (id)
+   WHERE products.id = returned.id`,
+);
+
+@Injectable()
+export class SqlInventory extends Inventory {
+  override async lock(tx: Tx, productIds: readonly string[], patienceMs?: number): Promise<ShelfItem[]> {
+    if (patienceMs !== undefined) await run(tx, limitPatience, [`${patienceMs}ms`]);
+    return run<ShelfItem>(tx, lock, [productIds]);
+  }
+
+  override async take(tx: Tx, units: readonly Units[]): Promise<void> {
+    const merged = merge(units);
+    if (merged.size === 0) return;
+    const changed = await count(tx, take, [[...merged.keys()], [...merged.values()]]);
+    if (changed !== merged.size) throw new Error('Units were taken from a product that does not exist');
+  }
+
+  override async restore(tx: Tx, units: readonly Units[]): Promise<void> {
+    const merged = merge(units);
+    if (merged.size === 0) return;
+    const changed = await count(tx, restore, [[...merged.keys()], [...merged.values()]]);
+    if (changed !== merged.size) throw new Error('Units were returned to a product that does not exist');
+  }
+}
+
+function merge(units: readonly Units[]): Map<string, number> {
+  const merged = new Map<string, number>();
+  for (const { productId, quantity } of units) merged.set(productId, (merged.get(productId) ?? 0) + quantity);
+  return merged;
+}

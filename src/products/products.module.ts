@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { ProductsController } from './api/products.controller.js';
+import { AdjustStockHandler } from './application/adjust-stock.js';
+import { ChangeProductHandler } from './application/change-product.js';
+import { CreateProductHandler } from './application/create-product.js';
+import { DeleteProductHandler } from './application/delete-product.js';
+import { Products } from './application/products.js';
+import { Inventory } from './contract.js';
+import { SqlInventory } from './infrastructure/inventory.sql.js';
+import { SqlProducts } from './infrastructure/products.sql.js';
+
+@Module({
+  controllers: [ProductsController],
+  providers: [
+    CreateProductHandler,
+    ChangeProductHandler,
+    AdjustStockHandler,
+    DeleteProductHandler,
+    { provide: Products, useClass: SqlProducts },
+    { provide: Inventory, useClass: SqlInventory },
+  ],
+  exports: [Inventory],
+})
+export class ProductsModule {}

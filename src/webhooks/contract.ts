@@ -1,0 +1,1 @@
+export type WebhookEventType = 'notice.received';

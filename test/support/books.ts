@@ -1,0 +1,41 @@
+import type { TestDatabase } from './database.js';
+
+/** Audits what must be true of any database at any time. Every list must be empty. */
+export async function audit({ query }: TestDatabase): Promise<Record<string, unknown[]>> {
+  return {
+    'stock = adjustments - units in pending and completed orders': await query(`
+      SELECT p.id, p.stock, coalesce(a.units, 0) - coalesce(o.units, 0) AS expected FROM products p
+      LEFT JOIN (SELECT product_id, sum(delta) AS units FROM stock_adjustments GROUP BY 1) a ON a.product_id = p.id
+      LEFT JOIN (SELECT l.product_id, sum(l.quantity) AS units FROM order_lines l JOIN orders o ON o.id = l.order_id
+                 WHERE o.status IN ('pending', 'completed') GROUP BY 1) o ON o.product_id = p.id
+      WHERE p.stock <> coalesce(a.units, 0) - coalesce(o.units, 0)`),
+    'an order is the sum of its lines': await query(`
+      SELECT o.id FROM orders o LEFT JOIN order_lines l ON l.order_id = o.id GROUP BY o.id HAVING coalesce(sum(l.total), -1) <> o.subtotal`),
+    'every order has its first event and the event of its state': await query(`
+      SELECT o.id, o.status FROM orders o
+      WHERE NOT EXISTS (SELECT FROM events e WHERE e.subject_id = o.id AND e.sequence = 1 AND e.type = 'order.placed')
+         OR o.status <> 'pending' AND 1 <> (SELECT count(*) FROM events e WHERE e.subject_id = o.id AND e.type = 'order.' || o.status)`),
+    'sequences have no gaps': await query(`
+      SELECT subject_id FROM events GROUP BY 1 HAVING min(sequence) <> 1 OR max(sequence) <> count(*)`),
+    'one live payment per order': await query(`
+      SELECT order_id FROM payments WHERE NOT surplus AND status IN ('requires_payment_method', 'processing', 'requires_capture', 'succeeded')
+      GROUP BY 1 HAVING count(*) > 1`),
+    'money of canceled orders goes back': await query(`
+      SELECT p.id FROM payments p JOIN orders o ON o.id = p.order_id
+      WHERE o.status = 'canceled' AND p.status = 'succeeded' AND p.amount_refunded < p.amount_captured
+        AND NOT EXISTS (SELECT FROM outbox b JOIN events e ON e.id = b.event_id WHERE e.subject_id = o.id)`),
+    'a paid order has its money': await query(`
+      SELECT o.id FROM orders o WHERE o.payment_method = 'card' AND o.payment_status = 'paid'
+        AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status = 'succeeded')`),
+  };
+}
+
+export const clean = {
+  'stock = adjustments - units in pending and completed orders': [],
+  'an order is the sum of its lines': [],
+  'every order has its first event and the event of its state': [],
+  'sequences have no gaps': [],
+  'one live payment per order': [],
+  'money of canceled orders goes back': [],
+  'a paid order has its money': [],
+};

@@ -1,0 +1,21 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { EmbeddedPostgres } from '../../dist/src/platform/database/embedded-postgres.js';
+import { migrate } from '../../dist/src/platform/database/migrate.js';
+
+/** One real PostgreSQL for the run, with one migrated database that every test file copies. */
+export default async function setup() {
+  const directory = mkdtempSync(join(tmpdir(), 'quittance-test-'));
+  // Nothing here pulls the plug, so nothing has to reach the disk.
+  const server = await EmbeddedPostgres.start(directory, ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300']);
+  const admin = new pg.Client({ connectionString: server.url('postgres') });
+  await admin.connect();
+  await admin.query('CREATE DATABASE template_quittance');
+  await migrate(server.url('template_quittance'));
+  await admin.end();
+  process.env.TEST_DATABASE_URL = server.url('postgres');
+  process.env.TEST_DIRECTORY = directory;
+  globalThis.__quittanceTest = { server, directory };
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import supertest from 'supertest';
+import type { Test } from 'supertest';
+import { Application } from '../../src/application.js';
+import { Log } from '../../src/platform/observability/log.js';
+import { readSettings, type Settings } from '../../src/platform/settings/settings.js';
+import { Simulator } from '../../simulator/simulator.js';
+import { createDatabase, type TestDatabase } from './database.js';
+
+export const KEY = 'test-key-123';
+export const WEBHOOK_SECRET = 'whsec_dev_stripe_webhook_secret';
+
+export interface Product {
+  id: string;
+  sku: string | null;
+  name: string;
+  price: number;
+  currency: string;
+  stock: number;
+  version: number;
+}
+
+export interface Order {
+  id: string;
+  orderNumber: string;
+  status: string;
+  paymentStatus: string;
+  total: number;
+  currency: string;
+  cancelReason: string | null;
+  version: number;
+  items: { productId: string; quantity: number; unitPrice: number; total: number }[];
+}
+
+export interface Payment {
+  id: string;
+  status: string;
+  paymentIntentId: string;
+  providerReference: string;
+  clientSecret: string;
+  amount: number;
+  amountCaptured: number;
+  amountRefunded: number;
+  lastError: { code: string; declineCode: string } | null;
+}
+
+type Overrides = { [K in keyof Settings]?: Settings[K] };
+
+/** A whole shop on a database of its own: the program, the simulator, and short words for what buyers and merchants do. */
+export class Shop {
+  private constructor(
+    readonly application: Application,
+    readonly database: TestDatabase,
+    readonly simulator: Simulator,
+    readonly port: number,
+    private readonly ownsDatabase: boolean,
+  ) {}
+
+  static async open(overrides: Overrides = {}, database?: TestDatabase): Promise<Shop> {
+    const db = database ?? (await createDatabase());
+    const simulator = await Simulator.start({
+      host: '127.0.0.1',
+      port: 0,
+      statePath: join(process.env['TEST_DIRECTORY']!, `simulator-${randomUUID()}.jsonl`),
+      delayMs: overrides.simulatorDelayMs ?? 30,
+      seed: '1',
+      webhookSecret: WEBHOOK_SECRET,
+      webhookUrl: null,
+    });
+    const settings = { ...readSettings({ NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'fatal', OUTBOX_POLL_MS: '50', DATABASE_URL: db.url }), stripeApiBase: `http://127.0.0.1:${simulator.port}`, ...overrides };
+    const application = await Application.create({ settings, databaseUrl: db.url, log: Log.create(settings) });
+    const port = await application.listen();
+    simulator.sendWebhooksTo(`http://127.0.0.1:${port}/api/v1/webhooks/stripe`);
+    return new Shop(application, db, simulator, port, database === undefined);
+  }
+
+  async close(): Promise<void> {
+    await this.simulator.stop();
+    await this.application.close();
+    if (this.ownsDatabase) await this.database.drop();
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get(path: string): Test {
+    return supertest(this.url).get(`/api/v1${path}`).set('X-Api-Key', KEY);
+  }
+
+  post(path: string, body: object = {}, key: string = randomUUID()): Test {
+    return supertest(this.url).post(`/api/v1${path}`).set('X-Api-Key', KEY).set('Idempotency-Key', key).send(body);
+  }
+
+  patch(path: string, body: object): Test {
+    return supertest(this.url).patch(`/api/v1${path}`).set('X-Api-Key', KEY).send(body);
+  }
+
+  delete(path: string): Test {
+    return supertest(this.url).delete(`/api/v1${path}`).set('X-Api-Key', KEY);
+  }
+
+  async product(draft: Partial<Product> & Record<string, unknown> = {}): Promise<Product> {
+    const { body } = await this.post('/products', { name: 'Mug', price: 1000, currency: 'USD', stock: 100, ...draft }).expect(201);
+    return body as Product;
+  }
+
+  async stockOf(productId: string): Promise<number> {
+    return ((await this.get(`/products/${productId}`).expect(200)).body as Product).stock;
+  }
+
+  async order(productId: string, quantity = 1, more: object = {}): Promise<Order> {
+    const { body } = await this.post('/orders', { items: [{ productId, quantity }], ...more }).expect(201);
+    return body as Order;
+  }
+
+  async orderNow(id: string): Promise<Order> {
+    return (await this.get(`/orders/${id}`).expect(200)).body as Order;
+  }
+
+  async intent(orderId: string, more: object = {}): Promise<Payment> {
+    return (await this.post('/payments/intents', { orderId, ...more }).expect(201)).body as Payment;
+  }
+
+  async confirm(paymentId: string, paymentMethodId = 'pm_card_visa'): Promise<Payment> {
+    return (await this.post(`/payments/intents/${paymentId}/confirm`, { paymentMethodId }).expect(202)).body as Payment;
+  }
+
+  async paymentNow(id: string): Promise<Payment> {
+    return (await this.get(`/payments/${id}`).expect(200)).body as Payment;
+  }
+
+  async eventsOf(subjectId: string): Promise<{ type: string; sequence: number }[]> {
+    return this.database.query('SELECT type, sequence FROM events WHERE subject_id = $1 ORDER BY sequence', [subjectId]);
+  }
+}
+
+/** Waits until something is so, and says what it was instead when it does not come. */
+export async function eventually<T>(read: () => Promise<T>, isSo: (value: T) => boolean, patienceMs = 10_000): Promise<T> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const value = await read();
+    if (isSo(value)) return value;
+    if (Date.now() > deadline) throw new Error(`Waited ${patienceMs} ms in vain; it is ${JSON.stringify(value)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Runs many at once and counts the statuses they were answered with. */
+export function countByStatus(answers: readonly { status: number }[]): Record<number, number> {
+  const counts: Record<number, number> = {};
+  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
