@@ -74,8 +74,14 @@ export class Simulator {
     return (this.server.address() as AddressInfo).port;
   }
 
-  sendWebhooksTo(url: string): void {
+  /** Null keeps them until there is an address. */
+  sendWebhooksTo(url: string | null): void {
     this.webhooks.sendTo(url);
+  }
+
+  /** A provider whose webhooks never come. */
+  forgetWebhooks(): void {
+    this.webhooks.forget();
   }
 
   async stop(): Promise<void> {

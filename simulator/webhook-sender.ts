@@ -18,7 +18,15 @@ export class WebhookSender {
     private readonly record: (stored: StoredEvent) => void,
   ) {}
 
-  sendTo(url: string): void {
+  forget(): void {
+    for (const stored of this.events.values()) {
+      if (stored.dueAt === null) continue;
+      stored.dueAt = null;
+      this.record(stored);
+    }
+  }
+
+  sendTo(url: string | null): void {
     this.url = url;
     this.schedule();
   }

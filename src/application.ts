@@ -15,8 +15,8 @@ import { Subscriptions } from '#platform/outbox/subscriptions.js';
 import type { Settings } from '#platform/settings/settings.js';
 import { AppModule } from './app.module.js';
 import { subscriptions } from './subscriptions.js';
+import { VERSION } from './version.js';
 
-export const VERSION = '0.1.0';
 
 class SystemClock extends Clock {
   override now(): Date {
@@ -29,6 +29,8 @@ export interface ApplicationOptions {
   databaseUrl: string;
   log: Log;
   clock?: Clock;
+  /** Whether /docs is served beside /docs-json. */
+  swaggerUi?: boolean;
 }
 
 /** The program between its settings and its socket: a database pool, the modules, the HTTP server, the relay. */
@@ -39,7 +41,7 @@ export class Application {
     private readonly database: Database,
   ) {}
 
-  static async create({ settings, databaseUrl, log, clock = new SystemClock() }: ApplicationOptions): Promise<Application> {
+  static async create({ settings, databaseUrl, log, clock = new SystemClock(), swaggerUi = true }: ApplicationOptions): Promise<Application> {
     armFailpoint(settings.failpoint);
     const metrics = new Metrics();
     const database = await Database.connect({
@@ -55,7 +57,7 @@ export class Application {
       abortOnError: false,
     });
     await configureHttp(nest);
-    serveDocs(nest, openApiDocument(nest, VERSION));
+    serveDocs(nest, openApiDocument(nest, VERSION), swaggerUi);
     await nest.init();
     observe(metrics, database, nest.get(Outbox));
     return new Application(nest, settings, database);
@@ -63,7 +65,8 @@ export class Application {
 
   /** @returns the port that is listened on */
   async listen(): Promise<number> {
-    await this.nest.listen(this.settings.port, this.settings.host);
+    const { port, host } = this.settings;
+    await this.nest.getHttpAdapter().getInstance().listen({ port, host });
     if (this.settings.role !== 'api') this.nest.get(Relay).start();
     return (this.nest.getHttpServer().address() as { port: number }).port;
   }

@@ -3,9 +3,10 @@ import { DataDirectoryInUse, lockDataDirectory } from '#platform/database/data-d
 import { EmbeddedDatabaseFailed, EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
 import { migrate } from '#platform/database/migrate.js';
 import { Log } from '#platform/observability/log.js';
-import { Application, VERSION } from './application.js';
+import { Application } from './application.js';
 import { seedDemoShop } from './demo-shop.js';
 import { SimulatorProcess } from './simulator-process.js';
+import { VERSION } from './version.js';
 
 /** What has been started and must be stopped, last first. */
 const started: (() => unknown)[] = [];

@@ -69,7 +69,7 @@ export class Shop {
       webhookUrl: null,
     });
     const settings = { ...readSettings({ NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'fatal', OUTBOX_POLL_MS: '50', DATABASE_URL: db.url }), stripeApiBase: `http://127.0.0.1:${simulator.port}`, ...overrides };
-    const application = await Application.create({ settings, databaseUrl: db.url, log: Log.create(settings) });
+    const application = await Application.create({ settings, databaseUrl: db.url, log: Log.create(settings), swaggerUi: false }); // Jest on Node 20 cannot load @fastify/static; the real process serves it in test/crashes
     const port = await application.listen();
     simulator.sendWebhooksTo(`http://127.0.0.1:${port}/api/v1/webhooks/stripe`);
     return new Shop(application, db, simulator, port, database === undefined);
@@ -125,6 +125,20 @@ export class Shop {
 
   async confirm(paymentId: string, paymentMethodId = 'pm_card_visa'): Promise<Payment> {
     return (await this.post(`/payments/intents/${paymentId}/confirm`, { paymentMethodId }).expect(202)).body as Payment;
+  }
+
+  /** The buyer pays at the provider behind our back, as with Stripe.js in a browser, and the provider keeps quiet about it. */
+  async simulatorPays(reference: string): Promise<void> {
+    const call = (path: string, body: string) =>
+      fetch(`http://127.0.0.1:${this.simulator.port}/v1/payment_intents/${path}`, { method: 'POST', headers: { authorization: 'Bearer sk_test' }, body });
+    this.simulator.sendWebhooksTo(null);
+    await call(`${reference}/confirm`, 'payment_method=pm_card_visa');
+    for (;;) {
+      const answer = await fetch(`http://127.0.0.1:${this.simulator.port}/v1/payment_intents/${reference}`, { headers: { authorization: 'Bearer sk_test' } });
+      if (((await answer.json()) as { status: string }).status === 'succeeded') break;
+    }
+    this.simulator.forgetWebhooks();
+    this.simulator.sendWebhooksTo(`${this.url}/api/v1/webhooks/stripe`);
   }
 
   async paymentNow(id: string): Promise<Payment> {

@@ -36,25 +36,16 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
   const document = SwaggerModule.createDocument(app, config);
   document.components ??= {};
   document.components.schemas = { ...document.components.schemas, Problem: problemSchema as never };
-  return modernized(document) as OpenAPIObject;
-}
-
-/** OpenAPI 3.1 is JSON Schema 2020-12: `nullable: true`, which the generator still writes, becomes a type of its own. */
-function modernized(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(modernized);
-  if (node === null || typeof node !== 'object') return node;
-  const made = Object.fromEntries(Object.entries(node).map(([name, value]) => [name, modernized(value)]));
-  if (made['nullable'] !== true) return made;
-  delete made['nullable'];
-  if (typeof made['type'] !== 'string') return { anyOf: [made, { type: 'null' }] };
-  return { ...made, type: [made['type'], 'null'], ...(Array.isArray(made['enum']) && { enum: [...made['enum'], null] }) };
+  return document;
 }
 
 /** Swagger UI at /docs and the document at /docs-json. Authorization is remembered across reloads. */
-export function serveDocs(app: INestApplication, document: OpenAPIObject): void {
+export function serveDocs(app: INestApplication, document: OpenAPIObject, ui: boolean): void {
   SwaggerModule.setup('docs', app, document, {
+    ui,
+    raw: ['json'],
     jsonDocumentUrl: 'docs-json',
     customSiteTitle: 'Quittance API',
-    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true, docExpansion: 'list', operationsSorter: undefined },
+    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true, docExpansion: 'list' },
   });
 }

@@ -94,7 +94,7 @@ export class ProductsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const command = new ChangeProduct(id, { ...body }, ifMatch === undefined ? null : acceptsVersion(ifMatch), { requestId: request.id, causedBy: null });
+    const command = new ChangeProduct(id, sent(body), ifMatch === undefined ? null : acceptsVersion(ifMatch), { requestId: request.id, causedBy: null });
     const changed = await this.commands.execute<ChangeProduct, Product>(command);
     send(reply, jsonAnswer(200, presentProduct(changed), { etag: productEtag(changed) }));
   }
@@ -134,4 +134,9 @@ export class ProductsController {
     if (!(await this.products.find(id))) throw new NotFound('product', id);
     sendPage(request, reply, pageOf(await this.products.adjustments(id, decodeCursor(cursor), limit), limit, presentAdjustment));
   }
+}
+
+/** The members that were sent; class fields that were not are there as undefined. */
+function sent<T extends object>(body: T): Partial<T> {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

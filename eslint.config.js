@@ -1,0 +1,29 @@
+import js from '@eslint/js';
+import ts from 'typescript-eslint';
+
+export default ts.config(
+  { ignores: ['dist/', 'node_modules/', '.data/', 'docs/openapi.json', 'bench/results/'] },
+  js.configs.recommended,
+  ...ts.configs.recommendedTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js', '*.cjs'] }, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }],
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/no-unsafe-declaration-merging': 'error',
+      'no-console': 'error',
+      'max-lines': ['error', { max: 320, skipBlankLines: true, skipComments: true }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: "ClassDeclaration[id.name=/(Impl|Manager|Helper|Service|Base)$/]", message: 'Name the thing, not its role (docs/decisions/0001-the-house.md).' },
+        { selector: 'TSInterfaceDeclaration[id.name=/^I[A-Z]/]', message: 'No I-prefixes.' },
+      ],
+    },
+  },
+  { files: ['test/**', 'bench/**'], rules: { '@typescript-eslint/no-unsafe-member-access': 'off', '@typescript-eslint/no-unsafe-argument': 'off', '@typescript-eslint/no-unsafe-return': 'off', '@typescript-eslint/no-unsafe-call': 'off', '@typescript-eslint/no-explicit-any': 'off' } },
+  { files: ['**/*.mjs', '**/*.cjs', '*.js'], ...ts.configs.disableTypeChecked, languageOptions: { globals: { process: 'readonly', module: 'writable', globalThis: 'readonly', setTimeout: 'readonly' } } },
+);

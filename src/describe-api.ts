@@ -1,0 +1,24 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { Clock } from '#kernel/clock.js';
+import type { Database } from '#platform/database/database.js';
+import { configureHttp, createAdapter } from '#platform/http/http-server.js';
+import { openApiDocument } from '#platform/http/openapi.js';
+import { Log } from '#platform/observability/log.js';
+import { Metrics } from '#platform/observability/metrics.js';
+import { Subscriptions } from '#platform/outbox/subscriptions.js';
+import { readSettings } from '#platform/settings/settings.js';
+import { AppModule } from './app.module.js';
+import { subscriptions } from './subscriptions.js';
+import { VERSION } from './version.js';
+
+/** The OpenAPI document without a running server: nothing is asked of the database, so none is connected. */
+export async function describeApi(): Promise<OpenAPIObject> {
+  const settings = readSettings({ NODE_ENV: 'test', LOG_LEVEL: 'silent' });
+  const parts = { settings, log: Log.create(settings), metrics: new Metrics(), database: {} as Database, clock: {} as Clock, subscriptions: new Subscriptions(subscriptions) };
+  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(), { logger: false, bodyParser: false });
+  await configureHttp(nest);
+  return openApiDocument(nest, VERSION);
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { audit, clean } from '../support/books.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { call, ServerProcess } from '../support/server-process.js';
+import { eventually } from '../support/shop.js';
+
+/** The whole program is killed as by kill -9, started again, and audited. */
+describe('a program that is killed', () => {
+  let database: TestDatabase;
+  let env: Record<string, string>;
+  beforeAll(async () => {
+    database = await createDatabase();
+    env = { DATABASE_URL: database.url, DATA_DIR: mkdtempSync(join(process.env['TEST_DIRECTORY']!, 'data-')) };
+  });
+  afterAll(async () => {
+    expect(await audit(database)).toEqual(clean);
+    await database.drop();
+  });
+
+  const product = async (url: string, stock: number) => (await call(url, 'POST', '/products', { name: 'Mug', price: 1000, currency: 'USD', stock }))!.body as { id: string };
+
+  it.each(['place-order.before-commit', 'place-order.after-commit'])('at %s places the order once when the buyer repeats the request', async (failpoint) => {
+    let server = await ServerProcess.ready(env);
+    const mug = await product(server.url, 10);
+    await server.kill('SIGTERM');
+    server = await ServerProcess.ready({ ...env, FAILPOINT: failpoint });
+    const key = randomUUID();
+    const order = { items: [{ productId: mug.id, quantity: 3 }] };
+    expect(await call(server.url, 'POST', '/orders', order, key)).toBeNull();
+    expect((await server.ended).signal).toBe('SIGKILL');
+    server = await ServerProcess.ready(env);
+    const [first, second] = [await call(server.url, 'POST', '/orders', order, key), await call(server.url, 'POST', '/orders', order, key)];
+    expect(first!.status).toBe(201);
+    expect(second!.text).toBe(first!.text);
+    expect(first!.headers.get('idempotent-replayed')).toBe(failpoint.endsWith('after-commit') ? 'true' : null);
+    expect((await call(server.url, 'GET', `/products/${mug.id}`))!.body.stock).toBe(7);
+    expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+  });
+
+  it.each(['provider.after-answer', 'notice.stored'])('at %s finishes the payment without help', async (failpoint) => {
+    let server = await ServerProcess.ready(env);
+    const mug = await product(server.url, 10);
+    const order = (await call(server.url, 'POST', '/orders', { items: [{ productId: mug.id, quantity: 1 }] }, randomUUID()))!.body;
+    const payment = (await call(server.url, 'POST', '/payments/intents', { orderId: order.id }, randomUUID()))!.body;
+    await server.kill();
+    server = await ServerProcess.ready({ ...env, FAILPOINT: failpoint });
+    await call(server.url, 'POST', `/payments/intents/${payment.id}/confirm`, { paymentMethodId: 'pm_card_visa' });
+    expect((await server.ended).signal).toBe('SIGKILL');
+    server = await ServerProcess.ready(env);
+    const done = await eventually(async () => (await call(server.url, 'GET', `/orders/${order.id}`))!.body, (o) => o.status === 'completed', 20_000);
+    expect(done.paymentStatus).toBe('paid');
+    expect((await call(server.url, 'GET', `/payments/${payment.id}`))!.body).toMatchObject({ status: 'succeeded', amountCaptured: 1000 });
+    await server.kill('SIGTERM');
+  });
+
+  it('while orders are being placed and paid has every order it acknowledged', async () => {
+    let server = await ServerProcess.ready(env);
+    const mug = await product(server.url, 100_000);
+    const acknowledged: string[] = [];
+    const unknown: { key: string; body: object }[] = [];
+    const buyer = async (url: string) => {
+      for (;;) {
+        const attempt = { key: randomUUID(), body: { items: [{ productId: mug.id, quantity: 1 }] } };
+        const answer = await call(url, 'POST', '/orders', attempt.body, attempt.key);
+        if (!answer) return unknown.push(attempt);
+        acknowledged.push(answer.body.id);
+      }
+    };
+    const buyers = Array.from({ length: 16 }, () => buyer(server.url));
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    await server.kill();
+    await Promise.all(buyers);
+    server = await ServerProcess.ready(env);
+    for (const { key, body } of unknown) acknowledged.push((await call(server.url, 'POST', '/orders', body, key))!.body.id);
+    expect(acknowledged.length).toBeGreaterThan(100);
+    const [row] = await database.query<{ n: string }>('SELECT count(*) AS n FROM orders WHERE id = ANY($1)', [acknowledged]);
+    expect(Number(row!.n)).toBe(acknowledged.length);
+    const [all] = await database.query<{ n: string }>('SELECT count(*) AS n FROM order_lines WHERE product_id = $1', [mug.id]);
+    expect(Number(all!.n)).toBe(acknowledged.length);
+    await server.kill('SIGTERM');
+  });
+
+  it('stops gently on SIGTERM under load: whoever was answered was served, nobody else was half served', async () => {
+    const server = await ServerProcess.ready(env);
+    const mug = await product(server.url, 100_000);
+    const statuses: (number | null)[] = [];
+    const buyers = Array.from({ length: 16 }, async () => {
+      for (let status: number | null = 201; status === 201; statuses.push(status)) {
+        status = (await call(server.url, 'POST', '/orders', { items: [{ productId: mug.id, quantity: 1 }] }, randomUUID()))?.status ?? null;
+      }
+    });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    await Promise.all(buyers);
+    expect(statuses.every((status) => status === 201 || status === 503 || status === null)).toBe(true);
+    const [all] = await database.query<{ n: string }>('SELECT count(*) AS n FROM order_lines WHERE product_id = $1', [mug.id]);
+    expect(Number(all!.n)).toBe(statuses.filter((status) => status === 201).length);
+  });
+});

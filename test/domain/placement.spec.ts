@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { DomainError } from '../../src/kernel/errors.js';
+import { newId } from '../../src/kernel/ids.js';
+import { orderNumberOf, place, Shelf, type PlacementRequest } from '../../src/orders/domain/placement.js';
+
+const now = new Date('2026-01-01T00:00:00Z');
+const productIds = ['a', 'b', 'c'];
+
+const line = fc.record({ productId: fc.constantFrom(...productIds, 'unknown'), quantity: fc.integer({ min: 1, max: 12 }) });
+const request = (items: readonly { productId: string; quantity: number }[]): PlacementRequest => {
+  const orderId = newId();
+  return { orderId, orderNumber: orderNumberOf(orderId), customerId: null, items, paymentMethod: 'card', shippingAddress: null, metadata: {}, lapsesAfterMs: 1000 };
+};
+
+describe('placing a batch from a shelf', () => {
+  it('never takes more than there is, takes exactly what the placed orders have, and refuses only for a reason', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(line, { minLength: 1, maxLength: 4 }), { maxLength: 20 }), fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 3, maxLength: 3 }), (baskets, stocks) => {
+        const shelf = new Shelf(productIds.map((id, i) => ({ id, sku: null, name: id, price: 10 + i, currency: 'USD', stock: stocks[i]!, active: true })), new Set());
+        const taken = new Map(productIds.map((id) => [id, 0]));
+        for (const items of baskets) {
+          const before = new Map(productIds.map((id) => [id, shelf.available(id)]));
+          const outcome = place(request(items), shelf, now);
+          const wanted = new Map<string, number>();
+          for (const { productId, quantity } of items) wanted.set(productId, (wanted.get(productId) ?? 0) + quantity);
+          const possible = [...wanted].every(([id, quantity]) => quantity <= (before.get(id) ?? -1));
+          expect(outcome instanceof DomainError).toBe(!possible);
+          if (outcome instanceof DomainError) {
+            expect(productIds.map((id) => shelf.available(id))).toEqual([...before.values()]);
+            continue;
+          }
+          expect(outcome.total).toBe(outcome.items.reduce((sum, item) => sum + item.quantity * item.unitPrice, 0));
+          expect(new Map(outcome.items.map((item) => [item.productId, item.quantity]))).toEqual(wanted);
+          for (const { productId, quantity } of outcome.items) taken.set(productId, taken.get(productId)! + quantity);
+        }
+        for (const [i, id] of productIds.entries()) {
+          expect(taken.get(id)).toBeLessThanOrEqual(stocks[i]!);
+          expect(shelf.takenUnits().find((units) => units.productId === id)?.quantity ?? 0).toBe(taken.get(id));
+        }
+      }),
+    );
+  });
+
+  it('does not place an order whose cost is not an exact amount any more', () => {
+    const shelf = new Shelf([{ id: 'a', sku: null, name: 'a', price: 999_999_999_999, currency: 'USD', stock: 100, active: true }], new Set());
+    expect(place(request([{ productId: 'a', quantity: 2 }]), shelf, now)).toMatchObject({ code: 'order-too-large' });
+  });
+
+  it('makes order numbers that ascend with time and do not repeat', () => {
+    const ids = Array.from({ length: 5000 }, newId);
+    expect([...ids].sort()).toEqual(ids);
+    const numbers = ids.map(orderNumberOf);
+    expect(new Set(numbers).size).toBe(numbers.length);
+    expect(orderNumberOf('01939d00-0000-7000-8000-000000000001') < orderNumberOf('01939d01-0000-7000-8000-000000000001')).toBe(true);
+  });
+});

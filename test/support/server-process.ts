@@ -1,0 +1,62 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+
+const program = join(process.cwd(), 'dist/src/main.js');
+
+/** The real program in a process of its own, as a user starts it. */
+export class ServerProcess {
+  output = '';
+  private readonly child: ChildProcess;
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+
+  constructor(env: Record<string, string>) {
+    this.child = spawn(process.execPath, [program], {
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', LOG_LEVEL: 'warn', SIMULATOR_DELAY_MS: '100', OUTBOX_LEASE_SECONDS: '2', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.child.stdout!, this.child.stderr!]) stream.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    this.ended = new Promise((resolve) => this.child.once('close', (code, signal) => resolve({ code, signal })));
+  }
+
+  static async ready(env: Record<string, string>): Promise<ServerProcess & { url: string }> {
+    const server = new ServerProcess(env);
+    const deadline = Date.now() + 25_000;
+    for (;;) {
+      const url = /API\s+(http:\S+)\/api\/v1/.exec(server.output)?.[1];
+      if (url && server.output.includes('npm run demo')) return Object.assign(server, { url });
+      if (Date.now() > deadline || server.child.exitCode !== null) throw new Error(`The server did not get ready:\n${server.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    this.child.kill(signal);
+    return this.ended;
+  }
+}
+
+export interface Answer<T = any> {
+  status: number;
+  text: string;
+  body: T;
+  headers: Headers;
+}
+
+/** A request whose connection may break; null then, for "unknown". */
+export async function call(url: string, method: string, path: string, body?: object, key?: string): Promise<Answer | null> {
+  try {
+    const answer = await fetch(`${url}/api/v1${path}`, {
+      method,
+      headers: { 'x-api-key': 'test-key-123', ...(body && { 'content-type': 'application/json' }), ...(key && { 'idempotency-key': key }) },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    return { status: answer.status, text, body: text ? JSON.parse(text) : null, headers: answer.headers };
+  } catch {
+    return null;
+  }
+}
