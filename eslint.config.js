@@ -6,7 +6,12 @@ export default ts.config(
   js.configs.recommended,
   ...ts.configs.recommendedTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js', '*.cjs'] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['*.js', '*.cjs', 'scripts/*.mjs', 'test/support/*.mjs'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }],
       '@typescript-eslint/no-floating-promises': 'error',
@@ -19,11 +24,27 @@ export default ts.config(
       'max-lines': ['error', { max: 320, skipBlankLines: true, skipComments: true }],
       'no-restricted-syntax': [
         'error',
-        { selector: "ClassDeclaration[id.name=/(Impl|Manager|Helper|Service|Base)$/]", message: 'Name the thing, not its role (docs/decisions/0001-the-house.md).' },
+        {
+          selector: 'ClassDeclaration[id.name=/(Impl|Manager|Helper|Service|Base)$/]',
+          message: 'Name the thing, not its role (docs/decisions/0001-the-house.md).',
+        },
         { selector: 'TSInterfaceDeclaration[id.name=/^I[A-Z]/]', message: 'No I-prefixes.' },
       ],
     },
   },
-  { files: ['test/**', 'bench/**'], rules: { '@typescript-eslint/no-unsafe-member-access': 'off', '@typescript-eslint/no-unsafe-argument': 'off', '@typescript-eslint/no-unsafe-return': 'off', '@typescript-eslint/no-unsafe-call': 'off', '@typescript-eslint/no-explicit-any': 'off' } },
-  { files: ['**/*.mjs', '**/*.cjs', '*.js'], ...ts.configs.disableTypeChecked, languageOptions: { globals: { process: 'readonly', module: 'writable', globalThis: 'readonly', setTimeout: 'readonly' } } },
+  {
+    files: ['test/**', 'bench/**'],
+    rules: {
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-explicit-any': 'off',
+    },
+  },
+  {
+    files: ['**/*.mjs', '**/*.cjs', '*.js'],
+    ...ts.configs.disableTypeChecked,
+    languageOptions: { globals: { process: 'readonly', module: 'writable', globalThis: 'readonly', setTimeout: 'readonly' } },
+  },
 );

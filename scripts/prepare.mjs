@@ -50,7 +50,11 @@ function linkLibraries() {
 
 // Build: dist belongs to these sources.
 const sources = ['src', 'migrations', 'simulator', 'scripts', 'bench'].flatMap((folder) =>
-  existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }).filter((f) => f.isFile() && f.name.endsWith('.ts')).map((f) => join(f.parentPath ?? f.path, f.name)) : [],
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((f) => f.isFile() && f.name.endsWith('.ts'))
+        .map((f) => join(f.parentPath ?? f.path, f.name))
+    : [],
 );
 const buildMark = 'dist/.sources';
 const buildHash = hash([...sources, 'tsconfig.json', 'tsconfig.build.json', 'package.json'].sort().flatMap((path) => [path, readFileSync(path)]));

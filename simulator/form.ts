@@ -4,11 +4,14 @@ export type Form = { [name: string]: string | Form };
 export function parseForm(body: string): Form {
   const form: Form = Object.create(null) as Form;
   for (const [path, value] of new URLSearchParams(body)) {
-    const names = path.split(/[[\]]+/).filter(Boolean).slice(0, 5);
+    const names = path
+      .split(/[[\]]+/)
+      .filter(Boolean)
+      .slice(0, 5);
     let at = form;
     for (const name of names.slice(0, -1)) {
       const next = at[name];
-      at = typeof next === 'object' ? next : ((at[name] = Object.create(null) as Form) as Form);
+      at = typeof next === 'object' ? next : (at[name] = Object.create(null) as Form);
     }
     at[names[names.length - 1] ?? ''] = value;
   }

@@ -24,7 +24,9 @@ try {
   process.send?.({ port: simulator.port });
   if (env['SIMULATOR_QUIET'] !== 'true') {
     process.stdout.write(`The payment simulator speaks Stripe's API on http://127.0.0.1:${simulator.port}\n`);
-    process.stdout.write(env['SIMULATOR_WEBHOOK_URL'] ? `Webhooks go to ${env['SIMULATOR_WEBHOOK_URL']}\n` : 'Set SIMULATOR_WEBHOOK_URL to get its webhooks.\n');
+    process.stdout.write(
+      env['SIMULATOR_WEBHOOK_URL'] ? `Webhooks go to ${env['SIMULATOR_WEBHOOK_URL']}\n` : 'Set SIMULATOR_WEBHOOK_URL to get its webhooks.\n',
+    );
   }
 } catch (error) {
   process.stderr.write(`The payment simulator could not start: ${(error as Error).message}\n`);

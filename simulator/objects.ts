@@ -84,7 +84,23 @@ const declines: Readonly<Record<string, { code: string; decline_code?: string; m
   chargeDeclinedVelocityLimitExceeded: { code: 'card_declined', decline_code: 'card_velocity_exceeded', message: 'Your card was declined.' },
 };
 
-const goodCards = new Set(['visa', 'visa_debit', 'mastercard', 'mastercard_debit', 'mastercard_prepaid', 'amex', 'discover', 'diners', 'jcb', 'unionpay', 'us', 'de', 'gb', 'fr', 'jp']);
+const goodCards = new Set([
+  'visa',
+  'visa_debit',
+  'mastercard',
+  'mastercard_debit',
+  'mastercard_prepaid',
+  'amex',
+  'discover',
+  'diners',
+  'jcb',
+  'unionpay',
+  'us',
+  'de',
+  'gb',
+  'fr',
+  'jp',
+]);
 
 export type Fate = { kind: 'pays' } | { kind: 'declines'; error: PaymentError } | { kind: 'unknown' };
 

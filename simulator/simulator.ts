@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { integer, invalid, list, missing, ok, read, Refused, unexpectedState, unixNow } from './answers.js';
 import { parseForm, record, text, type Form } from './form.js';
 import { Journal } from './journal.js';
-import { fateOf, type PaymentError, type PaymentIntent, type Refund, type StoredEvent, type StoredIntent } from './objects.js';
+import { fateOf, type PaymentIntent, type Refund, type StoredEvent, type StoredIntent } from './objects.js';
 import { WebhookSender } from './webhook-sender.js';
 
 export interface SimulatorOptions {
@@ -15,15 +16,6 @@ export interface SimulatorOptions {
   seed: string;
   webhookSecret: string;
   webhookUrl: string | null;
-}
-
-class Refused extends Error {
-  constructor(
-    readonly status: number,
-    readonly error: PaymentError,
-  ) {
-    super(error.message);
-  }
 }
 
 interface StoredAnswer {
@@ -48,7 +40,9 @@ export class Simulator {
   private readonly server: Server;
 
   private constructor(private readonly options: SimulatorOptions) {
-    this.webhooks = new WebhookSender(options.webhookSecret, options.webhookUrl, (stored) => this.journal.append({ kind: 'event', id: stored.event.id, value: stored }));
+    this.webhooks = new WebhookSender(options.webhookSecret, options.webhookUrl, (stored) =>
+      this.journal.append({ kind: 'event', id: stored.event.id, value: stored }),
+    );
     this.journal = Journal.open(options.statePath, ({ kind, id, value }) => {
       if (kind === 'intent') this.intents.set(id, value as StoredIntent);
       if (kind === 'refund') this.refunds.set(id, value as Refund);
@@ -114,7 +108,11 @@ export class Simulator {
   private answerOnce(key: string, hash: string, act: () => { status: number; body: string }): { status: number; body: string } {
     const known = this.answers.get(key);
     if (known && known.hash !== hash) {
-      throw new Refused(400, { type: 'idempotency_error', code: 'idempotency_key_in_use', message: 'Keys for idempotent requests can only be used with the same parameters they were first used with.' });
+      throw new Refused(400, {
+        type: 'idempotency_error',
+        code: 'idempotency_key_in_use',
+        message: 'Keys for idempotent requests can only be used with the same parameters they were first used with.',
+      });
     }
     if (known) return known;
     let answer: { status: number; body: string };
@@ -150,7 +148,13 @@ export class Simulator {
       case 'POST v1/refunds':
         return ok(this.refund(form));
       case 'GET v1/refunds':
-        return ok(list(url.pathname, [...this.refunds.values()].filter((r) => !query('payment_intent') || r.payment_intent === query('payment_intent')).reverse(), query));
+        return ok(
+          list(
+            url.pathname,
+            [...this.refunds.values()].filter((r) => !query('payment_intent') || r.payment_intent === query('payment_intent')).reverse(),
+            query,
+          ),
+        );
       case 'GET v1/refunds/:id':
         return ok(this.refunds.get(id!) ?? missing('refund', id!));
       case 'GET v1/events':
@@ -198,7 +202,11 @@ export class Simulator {
     const method = text(form, 'payment_method');
     if (!method) throw invalid(400, 'You must provide a payment_method to confirm this PaymentIntent.', 'parameter_missing', 'payment_method');
     if (fateOf(method).kind === 'unknown') throw invalid(400, `No such PaymentMethod: '${method}'`, 'resource_missing', 'payment_method');
-    const confirmed: StoredIntent = { ...stored, decidedAt: Date.now() + this.options.delayMs, intent: { ...intent, status: 'processing', payment_method: method, last_payment_error: null } };
+    const confirmed: StoredIntent = {
+      ...stored,
+      decidedAt: Date.now() + this.options.delayMs,
+      intent: { ...intent, status: 'processing', payment_method: method, last_payment_error: null },
+    };
     this.save(confirmed);
     this.scheduleDecision(confirmed);
     return confirmed.intent;
@@ -219,7 +227,11 @@ export class Simulator {
     const fate = fateOf(intent.payment_method!);
     const charge = `ch_${randomBytes(12).toString('hex')}`;
     if (fate.kind === 'declines') {
-      this.change(stored, { status: 'requires_payment_method', payment_method: null, last_payment_error: fate.error, latest_charge: charge }, 'payment_intent.payment_failed');
+      this.change(
+        stored,
+        { status: 'requires_payment_method', payment_method: null, last_payment_error: fate.error, latest_charge: charge },
+        'payment_intent.payment_failed',
+      );
     } else if (intent.capture_method === 'manual') {
       this.change(stored, { status: 'requires_capture', amount_capturable: intent.amount, latest_charge: charge }, 'payment_intent.amount_capturable_updated');
     } else {
@@ -231,7 +243,8 @@ export class Simulator {
     const { intent } = stored;
     if (intent.status !== 'requires_capture') throw unexpectedState(intent, 'capture');
     const amount = integer(form, 'amount_to_capture') ?? intent.amount_capturable;
-    if (amount < 1 || amount > intent.amount_capturable) throw invalid(400, 'The requested capture amount is greater than the amount you can capture.', 'amount_too_large', 'amount_to_capture');
+    if (amount < 1 || amount > intent.amount_capturable)
+      throw invalid(400, 'The requested capture amount is greater than the amount you can capture.', 'amount_too_large', 'amount_to_capture');
     return this.change(stored, { status: 'succeeded', amount_received: amount, amount_capturable: 0 }, 'payment_intent.succeeded');
   }
 
@@ -249,7 +262,8 @@ export class Simulator {
     const amount = integer(form, 'amount') ?? left;
     if (intent.status !== 'succeeded') throw invalid(400, 'This PaymentIntent does not have a successful charge to refund.', 'charge_not_succeeded');
     if (left <= 0) throw invalid(400, 'The charge has already been refunded.', 'charge_already_refunded');
-    if (amount < 1 || amount > left) throw invalid(400, `Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, 'amount_too_large', 'amount');
+    if (amount < 1 || amount > left)
+      throw invalid(400, `Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, 'amount_too_large', 'amount');
     const refund: Refund = {
       id: `re_${randomBytes(12).toString('hex')}`,
       object: 'refund',
@@ -266,7 +280,14 @@ export class Simulator {
     this.journal.append({ kind: 'refund', id: refund.id, value: refund });
     this.save({ ...stored, refunded: stored.refunded + amount });
     this.tell('refund.updated', refund);
-    this.tell('charge.refunded', { id: intent.latest_charge, object: 'charge', amount: intent.amount_received, amount_refunded: stored.refunded + amount, currency: intent.currency, payment_intent: intent.id });
+    this.tell('charge.refunded', {
+      id: intent.latest_charge,
+      object: 'charge',
+      amount: intent.amount_received,
+      amount_refunded: stored.refunded + amount,
+      currency: intent.currency,
+      payment_intent: intent.id,
+    });
     return refund;
   }
 
@@ -302,50 +323,4 @@ export class Simulator {
       Date.now(),
     );
   }
-}
-
-function ok(value: unknown): { status: number; body: string } {
-  return { status: 200, body: JSON.stringify(value) };
-}
-
-function list(url: string, all: readonly { id: string; created: number }[], query: (name: string) => string | null): object {
-  const limit = Math.min(100, Math.max(1, Number(query('limit') ?? 10) || 10));
-  const from = Number(query('created[gte]') ?? 0);
-  const to = Number(query('created[lte]') ?? Infinity);
-  const within = all.filter(({ created }) => created >= from && created <= to);
-  const after = query('starting_after');
-  const start = after ? within.findIndex(({ id }) => id === after) + 1 : 0;
-  return { object: 'list', url, data: within.slice(start, start + limit), has_more: within.length > start + limit };
-}
-
-function missing(what: string, id: string): never {
-  throw invalid(404, `No such ${what}: '${id}'`, 'resource_missing', 'id');
-}
-
-function invalid(status: number, message: string, code: string, param?: string): Refused {
-  return new Refused(status, { type: 'invalid_request_error', code, message, ...(param && { param }) });
-}
-
-function unexpectedState(intent: PaymentIntent, verb: string): Refused {
-  return new Refused(400, {
-    type: 'invalid_request_error',
-    code: 'payment_intent_unexpected_state',
-    message: `This PaymentIntent could not be ${verb}ed because it has a status of ${intent.status}.`,
-    payment_intent: intent,
-  });
-}
-
-function integer(form: Form, name: string): number | undefined {
-  const value = text(form, name);
-  return value !== undefined && /^-?\d{1,15}$/.test(value) ? Number(value) : undefined;
-}
-
-function unixNow(): number {
-  return Math.floor(Date.now() / 1000);
-}
-
-async function read(incoming: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -92,7 +92,11 @@ export class WebhookSender {
           method: 'POST',
           agent: this.agent,
           timeout: 10_000,
-          headers: { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body), 'stripe-signature': `t=${timestamp},v1=${signature}` },
+          headers: {
+            'content-type': 'application/json; charset=utf-8',
+            'content-length': Buffer.byteLength(body),
+            'stripe-signature': `t=${timestamp},v1=${signature}`,
+          },
         },
         (incoming) => {
           incoming.resume();
@@ -106,4 +110,3 @@ export class WebhookSender {
     });
   }
 }
-

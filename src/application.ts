@@ -7,7 +7,7 @@ import { Database } from '#platform/database/database.js';
 import { configureHttp, createAdapter } from '#platform/http/http-server.js';
 import { openApiDocument, serveDocs } from '#platform/http/openapi.js';
 import { Health } from '#platform/observability/health.js';
-import { Log } from '#platform/observability/log.js';
+import { type Log } from '#platform/observability/log.js';
 import { Metrics } from '#platform/observability/metrics.js';
 import { Outbox } from '#platform/outbox/outbox.sql.js';
 import { Relay } from '#platform/outbox/relay.js';
@@ -16,7 +16,6 @@ import type { Settings } from '#platform/settings/settings.js';
 import { AppModule } from './app.module.js';
 import { subscriptions } from './subscriptions.js';
 import { VERSION } from './version.js';
-
 
 class SystemClock extends Clock {
   override now(): Date {

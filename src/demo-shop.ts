@@ -14,7 +14,14 @@ const products = [
   { sku: 'MUG-BLUE', name: 'Enamel mug, blue', description: 'Holds tea, survives camping.', price: 1450, currency: 'USD', stock: 10_000 },
   { sku: 'BEANS-1KG', name: 'Coffee beans, 1 kg', description: 'Single origin, roasted on Mondays.', price: 2999, currency: 'USD', stock: 10_000 },
   { sku: 'KETTLE', name: 'Gooseneck kettle', description: 'Pours where you point it.', price: 7900, currency: 'USD', stock: 500 },
-  { sku: 'LAST-ONE', name: 'Signed print, the last one', description: 'Only one, for trying out what happens to the second buyer.', price: 25_000, currency: 'USD', stock: 1 },
+  {
+    sku: 'LAST-ONE',
+    name: 'Signed print, the last one',
+    description: 'Only one, for trying out what happens to the second buyer.',
+    price: 25_000,
+    currency: 'USD',
+    stock: 1,
+  },
   { sku: 'TENUGUI', name: 'Tenugui towel', description: 'Priced in yen, which has no decimals.', price: 1200, currency: 'JPY', stock: 10_000 },
 ];
 
@@ -41,7 +48,16 @@ export async function seedDemoShop(app: INestApplication): Promise<void> {
       { productId: id(1), quantity: 2 },
       { productId: id(2), quantity: 1 },
     ];
-    const input = { orderId: id(number), orderNumber: `DEMO-${number}`, customerId: 'customer-42', items, paymentMethod, shippingAddress: null, metadata: {}, lapsesAfterMs: null };
+    const input = {
+      orderId: id(number),
+      orderNumber: `DEMO-${number}`,
+      customerId: 'customer-42',
+      items,
+      paymentMethod,
+      shippingAddress: null,
+      metadata: {},
+      lapsesAfterMs: null,
+    };
     await commands.execute(new PlaceOrder(input, seed(`order-${number}`), noCause));
   }
   await commands.execute(new CreatePendingPayment(id(201), id(105), noCause));

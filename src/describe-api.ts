@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { Clock } from '#kernel/clock.js';
+import { type Clock } from '#kernel/clock.js';
 import type { Database } from '#platform/database/database.js';
 import { configureHttp, createAdapter } from '#platform/http/http-server.js';
 import { openApiDocument } from '#platform/http/openapi.js';
@@ -17,7 +17,14 @@ import { VERSION } from './version.js';
 /** The OpenAPI document without a running server: nothing is asked of the database, so none is connected. */
 export async function describeApi(): Promise<OpenAPIObject> {
   const settings = readSettings({ NODE_ENV: 'test', LOG_LEVEL: 'silent' });
-  const parts = { settings, log: Log.create(settings), metrics: new Metrics(), database: {} as Database, clock: {} as Clock, subscriptions: new Subscriptions(subscriptions) };
+  const parts = {
+    settings,
+    log: Log.create(settings),
+    metrics: new Metrics(),
+    database: {} as Database,
+    clock: {} as Clock,
+    subscriptions: new Subscriptions(subscriptions),
+  };
   const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(), { logger: false, bodyParser: false });
   await configureHttp(nest);
   return openApiDocument(nest, VERSION);

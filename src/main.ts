@@ -32,14 +32,20 @@ function explain(error: unknown, settings: Settings | null): string[] {
   const { code, message, syscall } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') return [`Port ${settings?.port} on ${settings?.host} is taken. Stop what listens there, or set PORT (0 picks a free one).`];
   if (syscall === 'listen' || code === 'EADDRNOTAVAIL') return [`Cannot listen on ${settings?.host}:${settings?.port}: ${message}`];
-  if (settings?.databaseUrl && isDatabaseFault(error)) return [`The database at ${withoutPassword(settings.databaseUrl)} cannot be used: ${databaseMessage(error)}`];
-  if (code === 'EACCES' || code === 'EPERM' || code === 'ENOSPC' || code === 'EROFS') return [`The data directory ${settings?.dataDir} cannot be used: ${message}`];
+  if (settings?.databaseUrl && isDatabaseFault(error))
+    return [`The database at ${withoutPassword(settings.databaseUrl)} cannot be used: ${databaseMessage(error)}`];
+  if (code === 'EACCES' || code === 'EPERM' || code === 'ENOSPC' || code === 'EROFS')
+    return [`The data directory ${settings?.dataDir} cannot be used: ${message}`];
   return [`The server could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
 }
 
 function isDatabaseFault(error: unknown): boolean {
   const { code, message = '' } = error as { code?: string; message?: string };
-  return /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|[0-9A-Z]{5}$)/.test(code ?? '') || /timeout|terminated|password|SASL|SSL/i.test(message) || error instanceof AggregateError;
+  return (
+    /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|[0-9A-Z]{5}$)/.test(code ?? '') ||
+    /timeout|terminated|password|SASL|SSL/i.test(message) ||
+    error instanceof AggregateError
+  );
 }
 
 function databaseMessage(error: unknown): string {

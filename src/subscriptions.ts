@@ -1,6 +1,12 @@
 import { to, type Subscription } from '#platform/outbox/subscriptions.js';
 import type { OrderEventType } from '#orders/contract.js';
-import { CapturePaymentAtProvider, ConfirmPaymentAtProvider, FinishCreatingIntent, RefundPaymentAtProvider, VoidPaymentAtProvider } from '#payments/application/ask-provider.js';
+import {
+  CapturePaymentAtProvider,
+  ConfirmPaymentAtProvider,
+  FinishCreatingIntent,
+  RefundPaymentAtProvider,
+  VoidPaymentAtProvider,
+} from '#payments/application/ask-provider.js';
 import { CapturePaymentOfCompletedOrder, VoidPaymentOfCanceledOrder } from '#payments/application/follow-orders.js';
 import type { PaymentEventType } from '#payments/contract.js';
 import type { ProductEventType } from '#products/contract.js';

@@ -1,14 +1,6 @@
 /** What sort of error it is; the HTTP layer maps each kind to a status. The business never says a status. */
 export type ErrorKind =
-  | 'invalid'
-  | 'unauthorized'
-  | 'forbidden'
-  | 'not-found'
-  | 'conflict'
-  | 'precondition-failed'
-  | 'unprocessable'
-  | 'rate-limited'
-  | 'unavailable';
+  'invalid' | 'unauthorized' | 'forbidden' | 'not-found' | 'conflict' | 'precondition-failed' | 'unprocessable' | 'rate-limited' | 'unavailable';
 
 /** A kind of problem that clients may program against: its code never changes, its page is served at /problems/<code>. */
 export interface Problem {
@@ -89,7 +81,14 @@ export class ValidationFailed extends DomainError {
     'One or more members of the request have the wrong type, are out of bounds, are missing or are unknown. Each is named in errors[] with its JSON pointer.',
   );
   constructor(errors: readonly ErrorItem[]) {
-    super(ValidationFailed.problem, errors.map((e) => e.detail).slice(0, 3).join('; ') || 'The request is not valid.', errors);
+    super(
+      ValidationFailed.problem,
+      errors
+        .map((e) => e.detail)
+        .slice(0, 3)
+        .join('; ') || 'The request is not valid.',
+      errors,
+    );
   }
 }
 

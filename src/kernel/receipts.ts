@@ -23,10 +23,7 @@ export interface Receipt<Result> {
 }
 
 export type Claim =
-  | { readonly state: 'free' }
-  | { readonly state: 'answered'; readonly answer: Answer }
-  | { readonly state: 'reused' }
-  | { readonly state: 'busy' };
+  { readonly state: 'free' } | { readonly state: 'answered'; readonly answer: Answer } | { readonly state: 'reused' } | { readonly state: 'busy' };
 
 /** Remembers answers in the transaction that does the work: key, effect and answer commit together, or a retry lies. */
 export abstract class Receipts {

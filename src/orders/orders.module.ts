@@ -27,7 +27,10 @@ import { PrometheusPlacementMetrics } from './infrastructure/placement-metrics.j
     { provide: PlacementMetrics, useClass: PrometheusPlacementMetrics },
     {
       provide: OrderPolicy,
-      useFactory: ({ orderAutoComplete, orderPaymentTtl }: Settings): OrderPolicy => ({ autoComplete: orderAutoComplete, lapsesAfterMs: orderPaymentTtl === 0 ? null : orderPaymentTtl * 1000 }),
+      useFactory: ({ orderAutoComplete, orderPaymentTtl }: Settings): OrderPolicy => ({
+        autoComplete: orderAutoComplete,
+        lapsesAfterMs: orderPaymentTtl === 0 ? null : orderPaymentTtl * 1000,
+      }),
       inject: [Settings],
     },
   ],

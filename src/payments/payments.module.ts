@@ -2,7 +2,14 @@ import { Module } from '@nestjs/common';
 import { OrdersModule } from '../orders/orders.module.js';
 import { PaymentsController } from './api/payments.controller.js';
 import { ApplyVerdict, VerdictMetrics } from './application/apply-verdict.js';
-import { CapturePaymentAtProvider, ConfirmPaymentAtProvider, FinishCreatingIntent, RefundPaymentAtProvider, SettleRefund, VoidPaymentAtProvider } from './application/ask-provider.js';
+import {
+  CapturePaymentAtProvider,
+  ConfirmPaymentAtProvider,
+  FinishCreatingIntent,
+  RefundPaymentAtProvider,
+  SettleRefund,
+  VoidPaymentAtProvider,
+} from './application/ask-provider.js';
 import { ConfirmIntentHandler } from './application/confirm-intent.js';
 import { CreateIntentHandler, CreatePendingPaymentHandler } from './application/create-intent.js';
 import { CapturePaymentOfCompletedOrder, VoidPaymentOfCanceledOrder } from './application/follow-orders.js';

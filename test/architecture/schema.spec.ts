@@ -14,8 +14,10 @@ describe('the schema', () => {
   afterAll(() => database.drop());
 
   const listed = (text: string) => [...text.matchAll(/'([a-z_]+)'::text/g)].map((match) => match[1]).sort();
-  const constraint = async (name: string) => (await database.query<{ text: string }>('SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE conname = $1', [name]))[0]!.text;
-  const index = async (name: string) => (await database.query<{ text: string }>('SELECT indexdef AS text FROM pg_indexes WHERE indexname = $1', [name]))[0]!.text;
+  const constraint = async (name: string) =>
+    (await database.query<{ text: string }>('SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE conname = $1', [name]))[0]!.text;
+  const index = async (name: string) =>
+    (await database.query<{ text: string }>('SELECT indexdef AS text FROM pg_indexes WHERE indexname = $1', [name]))[0]!.text;
 
   it('knows exactly the states of the state machines', async () => {
     expect(listed(await constraint('orders_status_known'))).toEqual(Object.keys(orderStates).sort());
@@ -27,12 +29,17 @@ describe('the schema', () => {
   });
 
   it('is made by every migration in the folder, oldest first', () => {
-    const files = readdirSync('migrations').filter((file) => /^\d/.test(file)).sort();
+    const files = readdirSync('migrations')
+      .filter((file) => /^\d/.test(file))
+      .sort();
     expect(migrations.map(({ name }) => name.slice(-13))).toEqual(files.map((file) => file.slice(0, 13)));
   });
 
   it('has a name for every constraint that is recognised in an error', async () => {
-    const code = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.sql.ts')).map((file) => readFileSync(`src/${file}`, 'utf8')).join('\n');
+    const code = readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.sql.ts'))
+      .map((file) => readFileSync(`src/${file}`, 'utf8'))
+      .join('\n');
     const used = [...code.matchAll(/violatedUnique\(error\) === '([a-z_]+)'/g)].map((match) => match[1]!);
     expect(used.length).toBeGreaterThan(1);
     for (const name of used) expect(await database.query('SELECT 1 FROM pg_constraint WHERE conname = $1', [name])).toHaveLength(1);
@@ -40,13 +47,23 @@ describe('the schema', () => {
 
   it('is written, table by table, by one module only', () => {
     const owners: Record<string, string> = {
-      events: 'platform', outbox: 'platform', dead_letters: 'platform', receipts: 'platform',
-      products: 'products', stock_adjustments: 'products', orders: 'orders', order_lines: 'orders',
-      payments: 'payments', refunds: 'payments', webhook_receipts: 'webhooks',
+      events: 'platform',
+      outbox: 'platform',
+      dead_letters: 'platform',
+      receipts: 'platform',
+      products: 'products',
+      stock_adjustments: 'products',
+      orders: 'orders',
+      order_lines: 'orders',
+      payments: 'payments',
+      refunds: 'payments',
+      webhook_receipts: 'webhooks',
     };
     const writes = readdirSync('src', { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
-      .flatMap((file) => [...readFileSync(`src/${file}`, 'utf8').matchAll(/(?:INSERT INTO|UPDATE|DELETE FROM) +([a-z_]+)\b/g)].map((match) => ({ file, table: match[1]! })))
+      .flatMap((file) =>
+        [...readFileSync(`src/${file}`, 'utf8').matchAll(/(?:INSERT INTO|UPDATE|DELETE FROM) +([a-z_]+)\b/g)].map((match) => ({ file, table: match[1]! })),
+      )
       .filter(({ table }) => table !== 'of' && table !== 'skip');
     expect(writes.length).toBeGreaterThan(15);
     for (const { file, table } of writes.filter(({ table }) => /^[a-z_]+$/.test(table) && table in owners)) {
@@ -60,8 +77,12 @@ describe('the schema', () => {
   });
 
   it('answers every hot statement from an index', async () => {
-    await database.query(`INSERT INTO products SELECT gen_random_uuid(), 'sku' || n, 'p', null, 100, 'USD', 100, true, false, '{}', 1, now(), now() FROM generate_series(1, 5000) n`);
-    await database.query(`INSERT INTO orders SELECT gen_random_uuid(), 'n' || n, 'c' || n % 500, 'pending', 'unpaid', 'card', 'USD', 100, 0, 0, 100, null, '{}', null, 1, now(), now(), null, null, now() + n * interval '1 minute' FROM generate_series(1, 5000) n`);
+    await database.query(
+      `INSERT INTO products SELECT gen_random_uuid(), 'sku' || n, 'p', null, 100, 'USD', 100, true, false, '{}', 1, now(), now() FROM generate_series(1, 5000) n`,
+    );
+    await database.query(
+      `INSERT INTO orders SELECT gen_random_uuid(), 'n' || n, 'c' || n % 500, 'pending', 'unpaid', 'card', 'USD', 100, 0, 0, 100, null, '{}', null, 1, now(), now(), null, null, now() + n * interval '1 minute' FROM generate_series(1, 5000) n`,
+    );
     await database.query(`INSERT INTO order_lines SELECT id, 0, gen_random_uuid(), null, 'p', 1, 100, 100 FROM orders`);
     await database.query(`INSERT INTO events SELECT gen_random_uuid(), 'order.placed', 'order', id, 1, '{}', now(), null, null FROM orders`);
     await database.query(`INSERT INTO outbox (event_id, subscriber, due_at) SELECT id, 'S' || (random() * 8)::int, now() + interval '1 hour' FROM events`);
@@ -70,12 +91,17 @@ describe('the schema', () => {
       SELECT gen_random_uuid(), id, 'stripe', 'pi_' || id, 100, 'USD', 'automatic', 'processing', 1, now(), now() FROM orders`);
     await database.query('ANALYZE');
 
-    const texts = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.sql.ts')).map((file) => readFileSync(`src/${file}`, 'utf8')).join('\n');
+    const texts = readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.sql.ts'))
+      .map((file) => readFileSync(`src/${file}`, 'utf8'))
+      .join('\n');
     const textOf = (name: string): string => {
       const at = texts.indexOf(`'${name}',`);
       if (at < 0) throw new Error(`There is no statement ${name}`);
       const fragments = Object.fromEntries([...texts.matchAll(/^const (\w+) = `([^`]*)`;$/gm)].map((match) => [match[1], match[2]]));
-      return texts.slice(texts.indexOf('`', at) + 1, texts.indexOf('`', texts.indexOf('`', at) + 1)).replace(/\$\{(\w+)\}/g, (_, fragment: string) => (fragment === 'columns' ? '*' : (fragments[fragment] ?? '1')));
+      return texts
+        .slice(texts.indexOf('`', at) + 1, texts.indexOf('`', texts.indexOf('`', at) + 1))
+        .replace(/\$\{(\w+)\}/g, (_, fragment: string) => (fragment === 'columns' ? '*' : (fragments[fragment] ?? '1')));
     };
     const id = `'01939d00-0000-7000-8000-000000000001'`;
     const hot: Record<string, string[]> = {

@@ -37,16 +37,24 @@ describe('the walls', () => {
   let copy: string;
   beforeAll(() => {
     copy = mkdtempSync(join(tmpdir(), 'quittance-walls-'));
-    for (const path of ['src', 'simulator', 'migrations', 'package.json', 'tsconfig.json', '.dependency-cruiser.cjs']) cpSync(join(root, path), join(copy, path), { recursive: true });
+    for (const path of ['src', 'simulator', 'migrations', 'package.json', 'tsconfig.json', '.dependency-cruiser.cjs'])
+      cpSync(join(root, path), join(copy, path), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   });
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
   const cruise = (): { rules: string[]; output: string } => {
-    const { stdout, stderr } = spawnSync(process.execPath, [cruiser, '--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src', 'simulator'], { cwd: copy, encoding: 'utf8', maxBuffer: 1 << 28 });
+    const { stdout, stderr } = spawnSync(process.execPath, [cruiser, '--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src', 'simulator'], {
+      cwd: copy,
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    });
     if (!stdout) throw new Error(stderr);
     const { summary } = JSON.parse(stdout) as { summary: { violations: { rule: { name: string }; from: string; to: string }[] } };
-    return { rules: summary.violations.map((violation) => violation.rule.name), output: summary.violations.map((v) => `${v.rule.name}: ${v.from} -> ${v.to}`).join('\n') };
+    return {
+      rules: summary.violations.map((violation) => violation.rule.name),
+      output: summary.violations.map((v) => `${v.rule.name}: ${v.from} -> ${v.to}`).join('\n'),
+    };
   };
 
   it('stand', () => {
@@ -55,7 +63,11 @@ describe('the walls', () => {
 
   it('have no hole that goes unnoticed', () => {
     // All holes at once, each in a file of its own, so that one look finds them all.
-    const planted = holes.map(([rule, file, content], i) => ({ rule, file: file.replace('hole', `hole${i}`), content: content.replace('hole2', `hole${i}-back`) }));
+    const planted = holes.map(([rule, file, content], i) => ({
+      rule,
+      file: file.replace('hole', `hole${i}`),
+      content: content.replace('hole2', `hole${i}-back`),
+    }));
     for (const { file, content } of planted) {
       mkdirSync(dirname(join(copy, file)), { recursive: true });
       writeFileSync(join(copy, file), `${content}\nexport {};\n`);

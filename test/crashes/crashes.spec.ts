@@ -20,7 +20,8 @@ describe('a program that is killed', () => {
     await database.drop();
   });
 
-  const product = async (url: string, stock: number) => (await call(url, 'POST', '/products', { name: 'Mug', price: 1000, currency: 'USD', stock }))!.body as { id: string };
+  const product = async (url: string, stock: number) =>
+    (await call(url, 'POST', '/products', { name: 'Mug', price: 1000, currency: 'USD', stock }))!.body as { id: string };
 
   it.each(['place-order.before-commit', 'place-order.after-commit'])('at %s places the order once when the buyer repeats the request', async (failpoint) => {
     let server = await ServerProcess.ready(env);
@@ -50,7 +51,11 @@ describe('a program that is killed', () => {
     await call(server.url, 'POST', `/payments/intents/${payment.id}/confirm`, { paymentMethodId: 'pm_card_visa' });
     expect((await server.ended).signal).toBe('SIGKILL');
     server = await ServerProcess.ready(env);
-    const done = await eventually(async () => (await call(server.url, 'GET', `/orders/${order.id}`))!.body, (o) => o.status === 'completed', 20_000);
+    const done = await eventually(
+      async () => (await call(server.url, 'GET', `/orders/${order.id}`))!.body,
+      (o) => o.status === 'completed',
+      20_000,
+    );
     expect(done.paymentStatus).toBe('paid');
     expect((await call(server.url, 'GET', `/payments/${payment.id}`))!.body).toMatchObject({ status: 'succeeded', amountCaptured: 1000 });
     await server.kill('SIGTERM');

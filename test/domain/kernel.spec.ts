@@ -105,7 +105,9 @@ describe('canonical JSON', () => {
   it('does not depend on the order of members, and tells different values apart', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        const shuffled = JSON.parse(JSON.stringify(value), (_, v: unknown) => (v && typeof v === 'object' && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).reverse()) : v)) as unknown;
+        const shuffled = JSON.parse(JSON.stringify(value), (_, v: unknown) =>
+          v && typeof v === 'object' && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).reverse()) : v,
+        ) as unknown;
         expect(canonicalJson(shuffled)).toBe(canonicalJson(JSON.parse(JSON.stringify(value))));
         expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
       }),
@@ -125,14 +127,34 @@ describe('money', () => {
 });
 
 describe('an Idempotency-Key', () => {
-  it.each([['abc', 'abc'], ['"abc"', 'abc'], [' abc ', 'abc'], ['"a\\"b"', 'a"b'], [undefined, null]])('%j is %j', (header, key) => expect(idempotencyKey(header)).toBe(key));
+  it.each([
+    ['abc', 'abc'],
+    ['"abc"', 'abc'],
+    [' abc ', 'abc'],
+    ['"a\\"b"', 'a"b'],
+    [undefined, null],
+  ])('%j is %j', (header, key) => expect(idempotencyKey(header)).toBe(key));
   it.each(['', 'a b', 'ä', '""', 'x'.repeat(256)])('%j is none', (header) => expect(() => idempotencyKey(header)).toThrow());
 });
 
 describe('settings', () => {
   it('have working defaults', () => {
-    expect(readSettings({})).toMatchObject({ port: 3000, host: '127.0.0.1', role: 'all', databaseUrl: null, simulatorDelayMs: 5000, outboxPollMs: 250, orderPaymentTtl: 1800, demoData: true, stripeWebhookSecrets: ['whsec_dev_stripe_webhook_secret'] });
-    expect(readSettings({ NODE_ENV: 'production', DATABASE_URL: 'postgres://x/y', STRIPE_WEBHOOK_SECRET: 'a,b' })).toMatchObject({ demoData: false, corsOrigins: [], stripeWebhookSecrets: ['a', 'b'] });
+    expect(readSettings({})).toMatchObject({
+      port: 3000,
+      host: '127.0.0.1',
+      role: 'all',
+      databaseUrl: null,
+      simulatorDelayMs: 5000,
+      outboxPollMs: 250,
+      orderPaymentTtl: 1800,
+      demoData: true,
+      stripeWebhookSecrets: ['whsec_dev_stripe_webhook_secret'],
+    });
+    expect(readSettings({ NODE_ENV: 'production', DATABASE_URL: 'postgres://x/y', STRIPE_WEBHOOK_SECRET: 'a,b' })).toMatchObject({
+      demoData: false,
+      corsOrigins: [],
+      stripeWebhookSecrets: ['a', 'b'],
+    });
   });
   it('are refused together, by name', () => {
     let refused: unknown;

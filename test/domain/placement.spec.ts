@@ -10,35 +10,51 @@ const productIds = ['a', 'b', 'c'];
 const line = fc.record({ productId: fc.constantFrom(...productIds, 'unknown'), quantity: fc.integer({ min: 1, max: 12 }) });
 const request = (items: readonly { productId: string; quantity: number }[]): PlacementRequest => {
   const orderId = newId();
-  return { orderId, orderNumber: orderNumberOf(orderId), customerId: null, items, paymentMethod: 'card', shippingAddress: null, metadata: {}, lapsesAfterMs: 1000 };
+  return {
+    orderId,
+    orderNumber: orderNumberOf(orderId),
+    customerId: null,
+    items,
+    paymentMethod: 'card',
+    shippingAddress: null,
+    metadata: {},
+    lapsesAfterMs: 1000,
+  };
 };
 
 describe('placing a batch from a shelf', () => {
   it('never takes more than there is, takes exactly what the placed orders have, and refuses only for a reason', () => {
     fc.assert(
-      fc.property(fc.array(fc.array(line, { minLength: 1, maxLength: 4 }), { maxLength: 20 }), fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 3, maxLength: 3 }), (baskets, stocks) => {
-        const shelf = new Shelf(productIds.map((id, i) => ({ id, sku: null, name: id, price: 10 + i, currency: 'USD', stock: stocks[i]!, active: true })), new Set());
-        const taken = new Map(productIds.map((id) => [id, 0]));
-        for (const items of baskets) {
-          const before = new Map(productIds.map((id) => [id, shelf.available(id)]));
-          const outcome = place(request(items), shelf, now);
-          const wanted = new Map<string, number>();
-          for (const { productId, quantity } of items) wanted.set(productId, (wanted.get(productId) ?? 0) + quantity);
-          const possible = [...wanted].every(([id, quantity]) => quantity <= (before.get(id) ?? -1));
-          expect(outcome instanceof DomainError).toBe(!possible);
-          if (outcome instanceof DomainError) {
-            expect(productIds.map((id) => shelf.available(id))).toEqual([...before.values()]);
-            continue;
+      fc.property(
+        fc.array(fc.array(line, { minLength: 1, maxLength: 4 }), { maxLength: 20 }),
+        fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 3, maxLength: 3 }),
+        (baskets, stocks) => {
+          const shelf = new Shelf(
+            productIds.map((id, i) => ({ id, sku: null, name: id, price: 10 + i, currency: 'USD', stock: stocks[i]!, active: true })),
+            new Set(),
+          );
+          const taken = new Map(productIds.map((id) => [id, 0]));
+          for (const items of baskets) {
+            const before = new Map(productIds.map((id) => [id, shelf.available(id)]));
+            const outcome = place(request(items), shelf, now);
+            const wanted = new Map<string, number>();
+            for (const { productId, quantity } of items) wanted.set(productId, (wanted.get(productId) ?? 0) + quantity);
+            const possible = [...wanted].every(([id, quantity]) => quantity <= (before.get(id) ?? -1));
+            expect(outcome instanceof DomainError).toBe(!possible);
+            if (outcome instanceof DomainError) {
+              expect(productIds.map((id) => shelf.available(id))).toEqual([...before.values()]);
+              continue;
+            }
+            expect(outcome.total).toBe(outcome.items.reduce((sum, item) => sum + item.quantity * item.unitPrice, 0));
+            expect(new Map(outcome.items.map((item) => [item.productId, item.quantity]))).toEqual(wanted);
+            for (const { productId, quantity } of outcome.items) taken.set(productId, taken.get(productId)! + quantity);
           }
-          expect(outcome.total).toBe(outcome.items.reduce((sum, item) => sum + item.quantity * item.unitPrice, 0));
-          expect(new Map(outcome.items.map((item) => [item.productId, item.quantity]))).toEqual(wanted);
-          for (const { productId, quantity } of outcome.items) taken.set(productId, taken.get(productId)! + quantity);
-        }
-        for (const [i, id] of productIds.entries()) {
-          expect(taken.get(id)).toBeLessThanOrEqual(stocks[i]!);
-          expect(shelf.takenUnits().find((units) => units.productId === id)?.quantity ?? 0).toBe(taken.get(id));
-        }
-      }),
+          for (const [i, id] of productIds.entries()) {
+            expect(taken.get(id)).toBeLessThanOrEqual(stocks[i]!);
+            expect(shelf.takenUnits().find((units) => units.productId === id)?.quantity ?? 0).toBe(taken.get(id));
+          }
+        },
+      ),
     );
   });
 

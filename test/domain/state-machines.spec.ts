@@ -6,9 +6,28 @@ import { applyVerdict, confirm, nextStates as nextPaymentStates, type Payment, t
 const now = new Date('2026-01-01T00:00:00Z');
 
 const order = (changes: Partial<Order> = {}): Order => ({
-  id: '01939d00-0000-7000-8000-000000000001', orderNumber: 'N', customerId: null, status: 'pending', paymentStatus: 'unpaid', paymentMethod: 'card', currency: 'USD',
-  subtotal: 100, tax: 0, shipping: 0, total: 100, items: [], shippingAddress: null, metadata: {}, cancelReason: null, version: 1,
-  createdAt: now, updatedAt: now, completedAt: null, canceledAt: null, expiresAt: null, ...changes,
+  id: '01939d00-0000-7000-8000-000000000001',
+  orderNumber: 'N',
+  customerId: null,
+  status: 'pending',
+  paymentStatus: 'unpaid',
+  paymentMethod: 'card',
+  currency: 'USD',
+  subtotal: 100,
+  tax: 0,
+  shipping: 0,
+  total: 100,
+  items: [],
+  shippingAddress: null,
+  metadata: {},
+  cancelReason: null,
+  version: 1,
+  createdAt: now,
+  updatedAt: now,
+  completedAt: null,
+  canceledAt: null,
+  expiresAt: null,
+  ...changes,
 });
 
 describe('the order', () => {
@@ -18,7 +37,10 @@ describe('the order', () => {
 
   it.each(['pending', 'completed', 'canceled'] as const)('that is %s moves exactly as the table says, and tells', (status) => {
     const paid = order({ status, paymentStatus: 'paid' });
-    for (const [to, act] of [['canceled', () => cancel(paid, null, now)], ['completed', () => complete(paid, now)]] as const) {
+    for (const [to, act] of [
+      ['canceled', () => cancel(paid, null, now)],
+      ['completed', () => complete(paid, now)],
+    ] as const) {
       if (nextStates[status].includes(to)) {
         const change = act();
         expect(change.order).toMatchObject({ status: to, version: 2 });
@@ -30,8 +52,14 @@ describe('the order', () => {
   });
 
   it.each([
-    ['card', 'unpaid', false], ['card', 'processing', false], ['card', 'failed', false], ['card', 'canceled', false], ['card', 'refunded', false],
-    ['card', 'authorized', true], ['card', 'paid', true], ['manual', 'unpaid', true],
+    ['card', 'unpaid', false],
+    ['card', 'processing', false],
+    ['card', 'failed', false],
+    ['card', 'canceled', false],
+    ['card', 'refunded', false],
+    ['card', 'authorized', true],
+    ['card', 'paid', true],
+    ['manual', 'unpaid', true],
   ] as const)('paid by %s and %s: may be completed is %s', (paymentMethod, paymentStatus, allowed) => {
     const act = () => complete(order({ paymentMethod, paymentStatus }), now);
     if (allowed) expect(act().order.status).toBe('completed');
@@ -47,17 +75,49 @@ describe('the order', () => {
 });
 
 const payment = (changes: Partial<Payment> = {}): Payment => ({
-  id: '01939d00-0000-7000-8000-000000000002', orderId: null, provider: 'stripe', providerReference: 'pi_1', clientSecret: null, method: null, amount: 100, amountCaptured: 0,
-  amountRefunded: 0, currency: 'USD', captureMethod: 'automatic', status: 'processing', surplus: false, lastError: null, version: 1, createdAt: now, updatedAt: now, ...changes,
+  id: '01939d00-0000-7000-8000-000000000002',
+  orderId: null,
+  provider: 'stripe',
+  providerReference: 'pi_1',
+  clientSecret: null,
+  method: null,
+  amount: 100,
+  amountCaptured: 0,
+  amountRefunded: 0,
+  currency: 'USD',
+  captureMethod: 'automatic',
+  status: 'processing',
+  surplus: false,
+  lastError: null,
+  version: 1,
+  createdAt: now,
+  updatedAt: now,
+  ...changes,
 });
-const verdict = (status: PaymentState, changes: Partial<Verdict> = {}): Verdict => ({ reference: 'pi_1', clientSecret: null, status, amount: 100, amountCaptured: status === 'succeeded' ? 100 : 0, currency: 'USD', error: null, ...changes });
+const verdict = (status: PaymentState, changes: Partial<Verdict> = {}): Verdict => ({
+  reference: 'pi_1',
+  clientSecret: null,
+  status,
+  amount: 100,
+  amountCaptured: status === 'succeeded' ? 100 : 0,
+  currency: 'USD',
+  error: null,
+  ...changes,
+});
 const states = Object.keys(nextPaymentStates) as PaymentState[];
 
 describe('the payment', () => {
   it.each(states.flatMap((from) => states.map((to) => [from, to] as const)))('that is %s and is said to be %s follows the table', (from, to) => {
     const outcome = applyVerdict(payment({ status: from }), verdict(to), now);
     if (!nextPaymentStates[from].includes(to)) return expect(outcome).toBe('nothing-new');
-    const told = { requires_payment_method: '', processing: 'payment.processing', requires_capture: 'payment.authorized', succeeded: 'payment.succeeded', failed: 'payment.failed', canceled: 'payment.canceled' }[to];
+    const told = {
+      requires_payment_method: '',
+      processing: 'payment.processing',
+      requires_capture: 'payment.authorized',
+      succeeded: 'payment.succeeded',
+      failed: 'payment.failed',
+      canceled: 'payment.canceled',
+    }[to];
     expect(outcome).toMatchObject({ payment: { status: to, version: 2 }, events: [{ type: told }] });
   });
 
@@ -65,9 +125,12 @@ describe('the payment', () => {
     expect(states.filter((from) => !nextPaymentStates[from].includes('succeeded'))).toEqual(['succeeded']);
   });
 
-  it.each([{ amount: 99 }, { amount: 101 }, { currency: 'EUR' }, { amountCaptured: 0 }, { amountCaptured: 101 }])('is not changed by a success over %j', (wrong) => {
-    expect(applyVerdict(payment(), verdict('succeeded', wrong), now)).toBe('contradiction');
-  });
+  it.each([{ amount: 99 }, { amount: 101 }, { currency: 'EUR' }, { amountCaptured: 0 }, { amountCaptured: 101 }])(
+    'is not changed by a success over %j',
+    (wrong) => {
+      expect(applyVerdict(payment(), verdict('succeeded', wrong), now)).toBe('contradiction');
+    },
+  );
 
   it('may be confirmed when it has no money and none under way', () => {
     for (const status of states) {

@@ -18,7 +18,11 @@ describe('hundreds at once', () => {
 
   /** Over connections of their own, so that they really arrive together. */
   const post = async (path: string, body: object, key: string = randomUUID(), at = shop) => {
-    const answer = await fetch(`${at.url}/api/v1${path}`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-api-key': 'test-key-123', 'idempotency-key': key }, body: JSON.stringify(body) });
+    const answer = await fetch(`${at.url}/api/v1${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': 'test-key-123', 'idempotency-key': key },
+      body: JSON.stringify(body),
+    });
     return { status: answer.status, text: await answer.text(), headers: answer.headers };
   };
 
@@ -30,7 +34,10 @@ describe('hundreds at once', () => {
     });
     expect(countByStatus(answers)).toEqual({ 201: 50, 409: 350 });
     for (const refused of answers.filter(({ status }) => status === 409)) {
-      expect(JSON.parse(refused.text)).toMatchObject({ code: 'insufficient-stock', errors: [{ available: expect.any(Number) }, { available: expect.any(Number) }] });
+      expect(JSON.parse(refused.text)).toMatchObject({
+        code: 'insufficient-stock',
+        errors: [{ available: expect.any(Number) }, { available: expect.any(Number) }],
+      });
     }
     expect([await shop.stockOf(a.id), await shop.stockOf(b.id)]).toEqual([0, 0]);
   });
@@ -108,7 +115,10 @@ describe('hundreds at once', () => {
     const answers = await times(20, () => postNotice(shop, body).then((answer) => answer));
     expect(countByStatus(answers)).toEqual({ 200: 20 });
     expect(answers.filter((answer) => !answer.body.duplicate)).toHaveLength(1);
-    await eventually(() => shop.orderNow(order.id), (o) => o.status === 'completed');
+    await eventually(
+      () => shop.orderNow(order.id),
+      (o) => o.status === 'completed',
+    );
     expect((await shop.eventsOf(payment.id)).filter(({ type }) => type === 'payment.succeeded')).toHaveLength(1);
   });
 
@@ -117,7 +127,10 @@ describe('hundreds at once', () => {
     const order = await shop.order(mug.id);
     const payment = await shop.intent(order.id, { captureMethod: 'automatic' });
     await shop.confirm(payment.id);
-    await eventually(() => shop.orderNow(order.id), (o) => o.status === 'completed');
+    await eventually(
+      () => shop.orderNow(order.id),
+      (o) => o.status === 'completed',
+    );
     // A second payer's success for an order that another payment has paid for, and for one that is canceled.
     const canceled = await shop.order(mug.id);
     const late = await shop.intent(canceled.id);
@@ -125,7 +138,10 @@ describe('hundreds at once', () => {
     await shop.post(`/orders/${canceled.id}/cancel`).expect(200);
     const body = JSON.stringify(intentEvent('payment_intent.succeeded', late));
     await times(20, () => postNotice(shop, body).then((answer) => answer));
-    await eventually(() => shop.orderNow(canceled.id), (o: Order) => o.paymentStatus === 'refunded');
+    await eventually(
+      () => shop.orderNow(canceled.id),
+      (o: Order) => o.paymentStatus === 'refunded',
+    );
     expect(await shop.paymentNow(late.id)).toMatchObject({ status: 'succeeded', amountRefunded: 1000 });
     expect((await shop.eventsOf(late.id)).filter(({ type }) => type === 'payment.refund_requested')).toHaveLength(1);
   });
@@ -137,7 +153,10 @@ describe('hundreds at once', () => {
       const payment = await shop.intent(order.id);
       await shop.simulatorPays(payment.paymentIntentId);
       await Promise.all([post(`/orders/${order.id}/cancel`, {}), postNotice(shop, JSON.stringify(intentEvent('payment_intent.succeeded', payment)))]);
-      const end = await eventually(() => shop.orderNow(order.id), (o) => ['paid', 'refunded'].includes(o.paymentStatus) && (o.status !== 'canceled' || o.paymentStatus === 'refunded'));
+      const end = await eventually(
+        () => shop.orderNow(order.id),
+        (o) => ['paid', 'refunded'].includes(o.paymentStatus) && (o.status !== 'canceled' || o.paymentStatus === 'refunded'),
+      );
       expect([end.status, end.paymentStatus]).toEqual(end.status === 'completed' ? ['completed', 'paid'] : ['canceled', 'refunded']);
     }
   });
@@ -163,7 +182,8 @@ describe('hundreds at once', () => {
     await times(40, (i) => shop.intent(orders[i]!.id));
     await times(40, (i) => post(`/orders/${orders[i]!.id}/cancel`, {}));
     await eventually(
-      () => shop.database.query<{ n: string }>(`SELECT count(*) AS n FROM payments WHERE order_id = ANY($1) AND status = 'canceled'`, [orders.map(({ id }) => id)]),
+      () =>
+        shop.database.query<{ n: string }>(`SELECT count(*) AS n FROM payments WHERE order_id = ANY($1) AND status = 'canceled'`, [orders.map(({ id }) => id)]),
       ([row]) => Number(row!.n) === 40,
     );
     const doubled = await shop.database.query(`SELECT subject_id FROM events WHERE type = 'payment.canceled' GROUP BY 1 HAVING count(*) > 1`);

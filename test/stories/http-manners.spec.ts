@@ -13,8 +13,18 @@ describe('HTTP manners', () => {
   const server = () => supertest(shop.url);
 
   it('answers every error as problem+json with a page behind its type', async () => {
-    const answer = await server().get('/api/v1/nowhere').expect(404).expect('content-type', /^application\/problem\+json/);
-    expect(answer.body).toMatchObject({ type: '/problems/not-found', title: expect.any(String), status: 404, detail: expect.any(String), instance: '/api/v1/nowhere', code: 'not-found' });
+    const answer = await server()
+      .get('/api/v1/nowhere')
+      .expect(404)
+      .expect('content-type', /^application\/problem\+json/);
+    expect(answer.body).toMatchObject({
+      type: '/problems/not-found',
+      title: expect.any(String),
+      status: 404,
+      detail: expect.any(String),
+      instance: '/api/v1/nowhere',
+      code: 'not-found',
+    });
     expect(answer.body.requestId).toBe(answer.headers['x-request-id']);
     expect((await server().get(answer.body.type).expect(200)).text).toContain('not-found');
     await server().get('/problems/no-such-problem').expect(404);
@@ -51,19 +61,36 @@ describe('HTTP manners', () => {
     [`${'{"a":'.repeat(50)}1${'}'.repeat(50)}`, 'malformed-json'],
     [Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]).toString('latin1'), 'validation-failed'],
   ])('refuses the body %s', async (body, code) => {
-    const answer = await server().post('/api/v1/orders').set('X-Api-Key', 'test-key-123').set('Idempotency-Key', 'k').set('Content-Type', 'application/json').send(body).expect(400);
+    const answer = await server()
+      .post('/api/v1/orders')
+      .set('X-Api-Key', 'test-key-123')
+      .set('Idempotency-Key', 'k')
+      .set('Content-Type', 'application/json')
+      .send(body)
+      .expect(400);
     expect(answer.body.code).toBe(code);
   });
 
   it('refuses bytes that are not UTF-8', async () => {
-    const answer = await fetch(`${shop.url}/api/v1/orders`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-api-key': 'test-key-123' }, body: Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]) });
+    const answer = await fetch(`${shop.url}/api/v1/orders`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': 'test-key-123' },
+      body: Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]),
+    });
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ code: 'malformed-json' });
   });
 
   it('refuses what is too large, and other media types', async () => {
     const post = () => server().post('/api/v1/orders').set('X-Api-Key', 'test-key-123').set('Idempotency-Key', 'k');
-    expect((await post().set('Content-Type', 'application/json').send(`{"a":"${'x'.repeat(1_100_000)}"}`).expect(413)).body.code).toBe('payload-too-large');
+    expect(
+      (
+        await post()
+          .set('Content-Type', 'application/json')
+          .send(`{"a":"${'x'.repeat(1_100_000)}"}`)
+          .expect(413)
+      ).body.code,
+    ).toBe('payload-too-large');
     expect((await post().set('Content-Type', 'text/xml').send('<a/>').expect(415)).body.code).toBe('unsupported-media-type');
   });
 
@@ -80,7 +107,12 @@ describe('HTTP manners', () => {
   });
 
   it('keeps strangers out', async () => {
-    for (const request of [server().get('/api/v1/orders'), server().get('/api/v1/orders').set('X-Api-Key', 'wrong'), server().get('/api/v1/orders').set('Authorization', 'Bearer wrong'), server().post('/api/v1/orders').send({})]) {
+    for (const request of [
+      server().get('/api/v1/orders'),
+      server().get('/api/v1/orders').set('X-Api-Key', 'wrong'),
+      server().get('/api/v1/orders').set('Authorization', 'Bearer wrong'),
+      server().post('/api/v1/orders').send({}),
+    ]) {
       const answer = await request.expect(401);
       expect(answer.body.code).toBe('unauthenticated');
       expect(answer.headers['www-authenticate']).toContain('Bearer');
@@ -89,7 +121,11 @@ describe('HTTP manners', () => {
   });
 
   it('allows browsers from elsewhere and sets security headers', async () => {
-    const preflight = await server().options('/api/v1/orders').set('Origin', 'https://shop.example').set('Access-Control-Request-Method', 'PATCH').set('Access-Control-Request-Headers', 'idempotency-key,x-api-key');
+    const preflight = await server()
+      .options('/api/v1/orders')
+      .set('Origin', 'https://shop.example')
+      .set('Access-Control-Request-Method', 'PATCH')
+      .set('Access-Control-Request-Headers', 'idempotency-key,x-api-key');
     expect(preflight.status).toBe(204);
     expect(preflight.headers['access-control-allow-methods']).toContain('PATCH');
     const { headers } = await server().get('/health/live');
@@ -99,7 +135,12 @@ describe('HTTP manners', () => {
   it('is healthy, and measures itself by route template', async () => {
     expect((await server().get('/health/live').expect(200)).body).toEqual({ status: 'ok' });
     const { body } = await server().get('/health/ready').expect(200);
-    expect(body.checks.map((check: { name: string; ok: boolean }) => [check.name, check.ok])).toEqual([['accepting', true], ['database', true], ['migrations', true], ['outbox', true]]);
+    expect(body.checks.map((check: { name: string; ok: boolean }) => [check.name, check.ok])).toEqual([
+      ['accepting', true],
+      ['database', true],
+      ['migrations', true],
+      ['outbox', true],
+    ]);
     await shop.get('/orders/01939d00-0000-7000-8000-000000000001').expect(404);
     const { text } = await server().get('/metrics').expect(200);
     expect(text).toContain('route="/api/v1/orders/:id"');

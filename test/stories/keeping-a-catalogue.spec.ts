@@ -19,12 +19,22 @@ describe('keeping a catalogue', () => {
     expect((await shop.get(`/products/${body.id}`).unset('X-Api-Key').expect(200)).body).toEqual(body);
   });
 
-  it.each([{ price: 0 }, { price: -1 }, { price: 1.5 }, { price: '5' }, { name: '' }, { name: 'x'.repeat(256) }, { currency: 'XXZ' }, { currency: null }, { stock: -1 }, { sku: '' }, { colour: 'red' }, { price: 1e12 }])(
-    'refuses a product with %j',
-    async (wrong) => {
-      await shop.post('/products', { name: 'Tea', price: 300, currency: 'EUR', ...wrong }).expect(400);
-    },
-  );
+  it.each([
+    { price: 0 },
+    { price: -1 },
+    { price: 1.5 },
+    { price: '5' },
+    { name: '' },
+    { name: 'x'.repeat(256) },
+    { currency: 'XXZ' },
+    { currency: null },
+    { stock: -1 },
+    { sku: '' },
+    { colour: 'red' },
+    { price: 1e12 },
+  ])('refuses a product with %j', async (wrong) => {
+    await shop.post('/products', { name: 'Tea', price: 300, currency: 'EUR', ...wrong }).expect(400);
+  });
 
   it('keeps SKUs unique', async () => {
     await shop.product({ sku: 'ONE' });
@@ -38,7 +48,10 @@ describe('keeping a catalogue', () => {
     const { headers } = await shop.get(`/products/${tea.id}`);
     const changed = await shop.patch(`/products/${tea.id}`, { description: null }).set('If-Match', headers['etag']!).expect(200);
     expect(changed.body).toMatchObject({ name: 'Tea', sku: 'TEA', description: null, version: 2 });
-    expect((await shop.patch(`/products/${tea.id}`, { name: 'Tee' }).set('If-Match', headers['etag']!).expect(412)).body).toMatchObject({ code: 'precondition-failed', version: 2 });
+    expect((await shop.patch(`/products/${tea.id}`, { name: 'Tee' }).set('If-Match', headers['etag']!).expect(412)).body).toMatchObject({
+      code: 'precondition-failed',
+      version: 2,
+    });
     await shop.patch(`/products/${tea.id}`, { stock: 5 }).expect(400);
     await shop.patch(`/products/01939d00-0000-7000-8000-00000000dead`, { name: 'x' }).expect(404);
     expect((await shop.eventsOf(tea.id)).map((event) => event.type)).toEqual(['product.created', 'product.updated']);
@@ -60,7 +73,10 @@ describe('keeping a catalogue', () => {
     expect(refused.body).toMatchObject({ code: 'insufficient-stock', errors: [{ available: 12, requested: 13 }] });
     await shop.post(`/products/${tea.id}/stock-adjustments`, { delta: 0, reason: 'nothing' }).expect(400);
     const history = (await shop.get(`/products/${tea.id}/stock-adjustments`).expect(200)).body.data;
-    expect(history.map((a: { delta: number; stock: number }) => [a.delta, a.stock])).toEqual([[7, 12], [5, 5]]);
+    expect(history.map((a: { delta: number; stock: number }) => [a.delta, a.stock])).toEqual([
+      [7, 12],
+      [5, 5],
+    ]);
     await expect(shop.database.query('UPDATE stock_adjustments SET delta = 1')).rejects.toThrow('append-only');
     await expect(shop.database.query('DELETE FROM events')).rejects.toThrow('append-only');
   });

@@ -15,7 +15,13 @@ describe('notices from Stripe', () => {
     await shop.close();
   });
 
-  const receipt = async (eventId: string) => (await shop.database.query<{ status: string; effect: string; raw_body: Buffer }>('SELECT status, effect, raw_body FROM webhook_receipts WHERE event_id = $1', [eventId]))[0];
+  const receipt = async (eventId: string) =>
+    (
+      await shop.database.query<{ status: string; effect: string; raw_body: Buffer }>(
+        'SELECT status, effect, raw_body FROM webhook_receipts WHERE event_id = $1',
+        [eventId],
+      )
+    )[0];
   const payable = async () => {
     const order = await shop.order(mug.id);
     return { order, payment: await shop.intent(order.id) };
@@ -25,8 +31,14 @@ describe('notices from Stripe', () => {
     const { order, payment } = await payable();
     const body = JSON.stringify(intentEvent('payment_intent.succeeded', payment, {}, 'evt_bytes'), null, 2);
     expect((await postNotice(shop, body).expect(200)).body).toEqual({ received: true });
-    await eventually(() => shop.orderNow(order.id), (o) => o.status === 'completed');
-    const stored = await eventually(() => receipt('evt_bytes'), (r) => r?.status === 'applied');
+    await eventually(
+      () => shop.orderNow(order.id),
+      (o) => o.status === 'completed',
+    );
+    const stored = await eventually(
+      () => receipt('evt_bytes'),
+      (r) => r?.status === 'applied',
+    );
     expect(stored!.raw_body.toString()).toBe(body);
     expect((await postNotice(shop, body).expect(200)).body).toEqual({ received: true, duplicate: true });
   });
@@ -51,7 +63,10 @@ describe('notices from Stripe', () => {
     const body = JSON.stringify({ id: 'evt_rotated', type: 'account.updated' });
     const [t, right] = sign(body, { secret: 'previous_secret' }).split(',');
     await postNotice(shop, body, `${t},v0=old,v1=${'0'.repeat(64)},${right}`).expect(200);
-    await eventually(() => receipt('evt_rotated'), (r) => r?.status === 'ignored');
+    await eventually(
+      () => receipt('evt_rotated'),
+      (r) => r?.status === 'ignored',
+    );
   });
 
   it('that are not JSON are 400, but only when they are signed', async () => {
@@ -66,7 +81,10 @@ describe('notices from Stripe', () => {
       const { order, payment } = await payable();
       const event = intentEvent('payment_intent.succeeded', payment, changes) as { id: string };
       await postNotice(shop, JSON.stringify(event)).expect(200);
-      await eventually(() => receipt(event.id), (r) => r?.status === 'parked');
+      await eventually(
+        () => receipt(event.id),
+        (r) => r?.status === 'parked',
+      );
       expect(await shop.orderNow(order.id)).toMatchObject({ status: 'pending', paymentStatus: 'unpaid' });
     }
   });
@@ -79,7 +97,10 @@ describe('notices from Stripe', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect((await receipt(event.id))!.status).toBe('received');
     await shop.database.query('UPDATE payments SET provider_reference = $2 WHERE id = $1', [payment.id, payment.paymentIntentId]);
-    await eventually(() => shop.orderNow(order.id), (o) => o.status === 'completed');
+    await eventually(
+      () => shop.orderNow(order.id),
+      (o) => o.status === 'completed',
+    );
   });
 
   it('come to the same end in every order', async () => {
@@ -88,12 +109,22 @@ describe('notices from Stripe', () => {
       ['payment_intent.payment_failed', { status: 'requires_payment_method', last_payment_error: { code: 'card_declined', message: 'no' } }],
       ['payment_intent.succeeded', { status: 'succeeded' }],
     ] as const;
-    for (const order of [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]) {
+    for (const order of [
+      [0, 1, 2],
+      [0, 2, 1],
+      [1, 0, 2],
+      [1, 2, 0],
+      [2, 0, 1],
+      [2, 1, 0],
+    ]) {
       const { order: placed, payment } = await payable();
       for (const i of order) {
         const event = intentEvent(notices[i]![0], payment, notices[i]![1]) as { id: string };
         await postNotice(shop, JSON.stringify(event)).expect(200);
-        await eventually(() => receipt(event.id), (r) => r?.status !== 'received');
+        await eventually(
+          () => receipt(event.id),
+          (r) => r?.status !== 'received',
+        );
       }
       expect(await shop.orderNow(placed.id)).toMatchObject({ status: 'completed', paymentStatus: 'paid' });
       expect((await shop.paymentNow(payment.id)).status).toBe('succeeded');

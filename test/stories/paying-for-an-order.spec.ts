@@ -15,7 +15,11 @@ describe('paying for an order by card', () => {
     await shop.close();
   });
 
-  const settled = (orderId: string, paymentStatus: string) => eventually(() => shop.orderNow(orderId), (order) => order.paymentStatus === paymentStatus);
+  const settled = (orderId: string, paymentStatus: string) =>
+    eventually(
+      () => shop.orderNow(orderId),
+      (order) => order.paymentStatus === paymentStatus,
+    );
 
   it('completes the order when the provider says that the money has arrived', async () => {
     const order = await shop.order(mug.id, 2);
@@ -27,7 +31,12 @@ describe('paying for an order by card', () => {
     expect(completed.status).toBe('completed');
     expect(await shop.paymentNow(payment.id)).toMatchObject({ status: 'succeeded', amountCaptured: 2000, amountRefunded: 0 });
     expect((await shop.eventsOf(order.id)).map((event) => event.type)).toEqual(['order.placed', 'order.completed']);
-    expect((await shop.eventsOf(payment.id)).map((event) => event.type)).toEqual(['payment.created', 'payment.processing', 'payment.confirmation_requested', 'payment.succeeded']);
+    expect((await shop.eventsOf(payment.id)).map((event) => event.type)).toEqual([
+      'payment.created',
+      'payment.processing',
+      'payment.confirmation_requested',
+      'payment.succeeded',
+    ]);
   });
 
   it('leaves the order pending when the card is declined, and lets the buyer try another card', async () => {
@@ -100,7 +109,10 @@ describe('paying for an order by card', () => {
     await shop.confirm(payment.id);
     await settled(order.id, 'authorized');
     await shop.post(`/orders/${order.id}/cancel`).expect(200);
-    await eventually(() => shop.paymentNow(payment.id), (p) => p.status === 'canceled');
+    await eventually(
+      () => shop.paymentNow(payment.id),
+      (p) => p.status === 'canceled',
+    );
   });
 
   it('refunds a success that arrives after the order was canceled', async () => {
@@ -126,11 +138,21 @@ describe('a shop that completes orders by hand', () => {
     const [kept, dropped] = [await shop.order(mug.id), await shop.order(mug.id)];
     for (const order of [kept, dropped]) {
       await shop.confirm((await shop.intent(order.id)).id);
-      expect((await eventually(() => shop.orderNow(order.id), (o) => o.paymentStatus === 'paid')).status).toBe('pending');
+      expect(
+        (
+          await eventually(
+            () => shop.orderNow(order.id),
+            (o) => o.paymentStatus === 'paid',
+          )
+        ).status,
+      ).toBe('pending');
     }
     expect((await shop.post(`/orders/${kept.id}/complete`).expect(200)).body.status).toBe('completed');
     await shop.post(`/orders/${dropped.id}/cancel`).expect(200);
-    await eventually(() => shop.orderNow(dropped.id), (o) => o.paymentStatus === 'refunded');
+    await eventually(
+      () => shop.orderNow(dropped.id),
+      (o) => o.paymentStatus === 'refunded',
+    );
     expect(await audit(shop.database)).toEqual(clean);
   });
 });

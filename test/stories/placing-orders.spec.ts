@@ -31,9 +31,22 @@ describe('placing orders', () => {
     expect(answer.status).toBe(201);
     expect(answer.headers).toMatchObject({ location: `/api/v1/orders/${answer.body.id}`, etag: '"1"' });
     expect(answer.body).toMatchObject({
-      orderNumber: 'N-1', customerId: 'c-1', status: 'pending', paymentStatus: 'unpaid', paymentMethod: 'card', currency: 'USD',
-      subtotal: 5899, tax: 0, shipping: 0, total: 5899, shippingAddress: { city: 'London' }, metadata: { cart: 7 }, version: 1,
-      cancelReason: null, completedAt: null, canceledAt: null,
+      orderNumber: 'N-1',
+      customerId: 'c-1',
+      status: 'pending',
+      paymentStatus: 'unpaid',
+      paymentMethod: 'card',
+      currency: 'USD',
+      subtotal: 5899,
+      tax: 0,
+      shipping: 0,
+      total: 5899,
+      shippingAddress: { city: 'London' },
+      metadata: { cart: 7 },
+      version: 1,
+      cancelReason: null,
+      completedAt: null,
+      canceledAt: null,
     });
     expect(answer.body.items).toEqual([
       { productId: mug.id, sku: null, name: 'Mug', quantity: 2, unitPrice: 1450, total: 2900 },
@@ -63,7 +76,10 @@ describe('placing orders', () => {
     const before = await shop.stockOf(mug.id);
     const items = [mug, one, two].map(({ id }) => ({ productId: id, quantity: 2 }));
     const { body } = await shop.post('/orders', { items }).expect(409);
-    expect(body.errors.map((e: { productId: string; available: number }) => [e.productId, e.available])).toEqual([[one.id, 1], [two.id, 0]]);
+    expect(body.errors.map((e: { productId: string; available: number }) => [e.productId, e.available])).toEqual([
+      [one.id, 1],
+      [two.id, 0],
+    ]);
     expect(await shop.stockOf(mug.id)).toBe(before);
   });
 
@@ -78,7 +94,14 @@ describe('placing orders', () => {
     const place = (items: object[], more = {}) => shop.post('/orders', { items, ...more });
     expect((await place([{ productId: hidden.id, quantity: 1 }]).expect(422)).body.code).toBe('product-unavailable');
     expect((await place([{ productId: '01939d00-0000-7000-8000-00000000dead', quantity: 1 }]).expect(422)).body.code).toBe('product-unavailable');
-    expect((await place([{ productId: yen.id, quantity: 1 }, { productId: mug.id, quantity: 1 }]).expect(422)).body.code).toBe('mixed-currencies');
+    expect(
+      (
+        await place([
+          { productId: yen.id, quantity: 1 },
+          { productId: mug.id, quantity: 1 },
+        ]).expect(422)
+      ).body.code,
+    ).toBe('mixed-currencies');
     await place([{ productId: mug.id, quantity: 1 }], { orderNumber: 'TAKEN' }).expect(201);
     expect((await place([{ productId: mug.id, quantity: 1 }], { orderNumber: 'TAKEN' }).expect(409)).body.code).toBe('order-number-taken');
     expect((await place([{ productId: mug.id, quantity: 1 }], { paymentMethod: 'balance' }).expect(422)).body.code).toBe('payment-method-unavailable');
@@ -108,7 +131,11 @@ describe('placing orders', () => {
     const print = await shop.product({ stock: 5 });
     const order = await shop.order(print.id, 4);
     expect(await shop.stockOf(print.id)).toBe(1);
-    expect((await shop.post(`/orders/${order.id}/cancel`, { reason: 'too blue' }).expect(200)).body).toMatchObject({ status: 'canceled', cancelReason: 'too blue', version: 2 });
+    expect((await shop.post(`/orders/${order.id}/cancel`, { reason: 'too blue' }).expect(200)).body).toMatchObject({
+      status: 'canceled',
+      cancelReason: 'too blue',
+      version: 2,
+    });
     expect((await shop.post(`/orders/${order.id}/cancel`, { reason: 'again' }).expect(200)).body).toMatchObject({ cancelReason: 'too blue', version: 2 });
     expect(await shop.stockOf(print.id)).toBe(5);
     expect((await shop.eventsOf(order.id)).map((event) => event.type)).toEqual(['order.placed', 'order.canceled']);
@@ -121,7 +148,11 @@ describe('placing orders', () => {
     expect((await shop.post(`/orders/${order.id}/cancel`).expect(409)).body).toMatchObject({ code: 'invalid-transition', from: 'completed', to: 'canceled' });
     const canceled = await shop.order(mug.id);
     await shop.post(`/orders/${canceled.id}/cancel`).expect(200);
-    expect((await shop.post(`/orders/${canceled.id}/complete`).expect(409)).body).toMatchObject({ code: 'invalid-transition', from: 'canceled', to: 'completed' });
+    expect((await shop.post(`/orders/${canceled.id}/complete`).expect(409)).body).toMatchObject({
+      code: 'invalid-transition',
+      from: 'canceled',
+      to: 'completed',
+    });
   });
 
   it('does not complete what nobody has paid for', async () => {
@@ -170,7 +201,10 @@ describe('orders that nobody pays for', () => {
   it('lapse after their time and give their units back; manual ones stay', async () => {
     const mug = await shop.product({ stock: 10 });
     const [card, manual] = [await shop.order(mug.id, 3), await shop.order(mug.id, 2, { paymentMethod: 'manual' })];
-    const lapsed = await eventually(() => shop.orderNow(card.id), (order) => order.status === 'canceled');
+    const lapsed = await eventually(
+      () => shop.orderNow(card.id),
+      (order) => order.status === 'canceled',
+    );
     expect(lapsed.cancelReason).toBe('expired');
     expect((await shop.orderNow(manual.id)).status).toBe('pending');
     expect(await shop.stockOf(mug.id)).toBe(8);

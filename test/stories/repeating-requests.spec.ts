@@ -40,7 +40,9 @@ describe('repeating a request with its Idempotency-Key', () => {
     await shop.post('/orders', { items: [{ productId: mug.id, quantity: 1 }] }, 'reused').expect(201);
     const { body } = await shop.post('/orders', { items: [{ productId: mug.id, quantity: 2 }] }, 'reused').expect(422);
     expect(body.code).toBe('idempotency-key-reused');
-    expect((await shop.post(`/products/${mug.id}/stock-adjustments`, { delta: 1, reason: 'x' }, 'reused').expect(422)).body.code).toBe('idempotency-key-reused');
+    expect((await shop.post(`/products/${mug.id}/stock-adjustments`, { delta: 1, reason: 'x' }, 'reused').expect(422)).body.code).toBe(
+      'idempotency-key-reused',
+    );
     await shop.post('/orders', { items: [{ productId: mug.id, quantity: 1 }] }, 'reused').expect(201);
   });
 
@@ -57,7 +59,9 @@ describe('repeating a request with its Idempotency-Key', () => {
     const first = await shop.post('/products', { name: 'Kettle', price: 1, currency: 'EUR' }, 'kettle').expect(201);
     const again = await shop.post('/products', { name: 'Kettle', price: 1, currency: 'EUR' }, 'kettle').expect(201);
     expect(again.text).toBe(first.text);
-    const adjusted = await Promise.all(Array.from({ length: 5 }, () => shop.post(`/products/${first.body.id}/stock-adjustments`, { delta: 3, reason: 'delivery' }, 'adjust-once')));
+    const adjusted = await Promise.all(
+      Array.from({ length: 5 }, () => shop.post(`/products/${first.body.id}/stock-adjustments`, { delta: 3, reason: 'delivery' }, 'adjust-once')),
+    );
     expect(adjusted.every(({ status }) => status === 201)).toBe(true);
     expect(await shop.stockOf(first.body.id)).toBe(3);
   });

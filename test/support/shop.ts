@@ -68,7 +68,11 @@ export class Shop {
       webhookSecret: WEBHOOK_SECRET,
       webhookUrl: null,
     });
-    const settings = { ...readSettings({ NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'fatal', OUTBOX_POLL_MS: '50', DATABASE_URL: db.url }), stripeApiBase: `http://127.0.0.1:${simulator.port}`, ...overrides };
+    const settings = {
+      ...readSettings({ NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'fatal', OUTBOX_POLL_MS: '50', DATABASE_URL: db.url }),
+      stripeApiBase: `http://127.0.0.1:${simulator.port}`,
+      ...overrides,
+    };
     const application = await Application.create({ settings, databaseUrl: db.url, log: Log.create(settings), swaggerUi: false }); // Jest on Node 20 cannot load @fastify/static; the real process serves it in test/crashes
     const port = await application.listen();
     simulator.sendWebhooksTo(`http://127.0.0.1:${port}/api/v1/webhooks/stripe`);

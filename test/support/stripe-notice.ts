@@ -4,8 +4,23 @@ import type { Test } from 'supertest';
 import { WEBHOOK_SECRET, type Payment, type Shop } from './shop.js';
 
 /** A payment_intent event as Stripe would send it. */
-export function intentEvent(type: string, payment: Pick<Payment, 'paymentIntentId' | 'amount'>, changes: Record<string, unknown> = {}, id = `evt_${randomUUID()}`): object {
-  const intent = { id: payment.paymentIntentId, object: 'payment_intent', amount: payment.amount, amount_received: payment.amount, currency: 'usd', status: 'succeeded', last_payment_error: null, client_secret: null, ...changes };
+export function intentEvent(
+  type: string,
+  payment: Pick<Payment, 'paymentIntentId' | 'amount'>,
+  changes: Record<string, unknown> = {},
+  id = `evt_${randomUUID()}`,
+): object {
+  const intent = {
+    id: payment.paymentIntentId,
+    object: 'payment_intent',
+    amount: payment.amount,
+    amount_received: payment.amount,
+    currency: 'usd',
+    status: 'succeeded',
+    last_payment_error: null,
+    client_secret: null,
+    ...changes,
+  };
   return { id, object: 'event', type, created: Math.floor(Date.now() / 1000), data: { object: intent } };
 }
 

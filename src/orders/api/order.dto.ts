@@ -1,6 +1,21 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsISO8601, IsString, IsUUID, Length, Matches, Max, MaxLength, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsString,
+  IsUUID,
+  Length,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import type { JsonObject } from '#kernel/json.js';
 import { IsAmount, IsFreeObject, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
@@ -22,7 +37,11 @@ export class OrderLineDto {
   @Max(MAX_LINE_QUANTITY)
   quantity!: number;
 
-  @ApiProperty({ type: 'integer', required: false, description: 'The price the buyer was shown, in minor units: another one in the catalogue is 409 price-changed' })
+  @ApiProperty({
+    type: 'integer',
+    required: false,
+    description: 'The price the buyer was shown, in minor units: another one in the catalogue is 409 price-changed',
+  })
   @MayBeAbsent()
   @IsAmount()
   unitPrice?: number;
@@ -56,7 +75,12 @@ export class PlaceOrderDto {
   @IsIn(paymentMethods)
   paymentMethod?: PaymentMethod;
 
-  @ApiPropertyOptional({ type: 'object', nullable: true, additionalProperties: true, example: { name: 'Ada Example', street: '1 Analytical Way', city: 'London', country: 'GB' } })
+  @ApiPropertyOptional({
+    type: 'object',
+    nullable: true,
+    additionalProperties: true,
+    example: { name: 'Ada Example', street: '1 Analytical Way', city: 'London', country: 'GB' },
+  })
   @MayBeNull()
   @IsFreeObject()
   shippingAddress?: JsonObject | null;

@@ -42,10 +42,23 @@ export class OrdersController {
     status: 201,
     answer: OrderAnswer,
     answerDescription: 'The order; Location and ETag are set',
-    problems: ['insufficient-stock', 'price-changed', 'product-unavailable', 'mixed-currencies', 'order-too-large', 'order-number-taken', 'payment-method-unavailable'],
+    problems: [
+      'insufficient-stock',
+      'price-changed',
+      'product-unavailable',
+      'mixed-currencies',
+      'order-too-large',
+      'order-number-taken',
+      'payment-method-unavailable',
+    ],
     idempotencyKey: 'required',
   })
-  async place(@Body() body: PlaceOrderDto, @CurrentCaller() caller: Caller, @Idempotent('required') request: IdempotentRequest, @Res() reply: FastifyReply): Promise<void> {
+  async place(
+    @Body() body: PlaceOrderDto,
+    @CurrentCaller() caller: Caller,
+    @Idempotent('required') request: IdempotentRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     if (caller.customerId !== null && body.customerId !== undefined && body.customerId !== caller.customerId) throw new Forbidden('admin');
     const command = new PlaceOrder(
       {
@@ -85,7 +98,12 @@ export class OrdersController {
   @Requires('orders:read')
   @orderId('01939d00-0000-7000-8000-000000000101')
   @Documented({ summary: 'Read an order', operationId: 'getOrder', status: 200, answer: OrderAnswer, answerDescription: 'The order', problems: ['not-found'] })
-  async get(@Param('id', new IdOf('order')) id: string, @CurrentCaller() caller: Caller, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async get(
+    @Param('id', new IdOf('order')) id: string,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const order = await this.orders.find(id, caller.customerId);
     if (!order) throw new NotFound('order', id);
     sendWithEtag(request, reply, orderEtag(order), presentOrder(order));
@@ -97,7 +115,8 @@ export class OrdersController {
   @ApiBody({ type: CancelOrderDto, required: false })
   @Documented({
     summary: 'Cancel a pending order',
-    description: 'Every unit goes back to stock exactly once; an authorization is voided and captured money refunded. Repeating it answers the canceled order and changes nothing.',
+    description:
+      'Every unit goes back to stock exactly once; an authorization is voided and captured money refunded. Repeating it answers the canceled order and changes nothing.',
     operationId: 'cancelOrder',
     status: 200,
     answer: OrderAnswer,
@@ -112,7 +131,10 @@ export class OrdersController {
     @Idempotent('optional') request: IdempotentRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    send(reply, await this.commands.execute<CancelOrder, Answer>(new CancelOrder(id, body.reason ?? null, caller.customerId, request.answering(current), request.cause)));
+    send(
+      reply,
+      await this.commands.execute<CancelOrder, Answer>(new CancelOrder(id, body.reason ?? null, caller.customerId, request.answering(current), request.cause)),
+    );
   }
 
   @Post(':id/complete')
@@ -120,7 +142,8 @@ export class OrdersController {
   @orderId('01939d00-0000-7000-8000-000000000103')
   @Documented({
     summary: 'Complete an order that is paid, authorized or paid outside',
-    description: 'Captures what is authorized. A successful payment completes its order by itself unless ORDER_AUTO_COMPLETE is false. Repeating it is harmless.',
+    description:
+      'Captures what is authorized. A successful payment completes its order by itself unless ORDER_AUTO_COMPLETE is false. Repeating it is harmless.',
     operationId: 'completeOrder',
     status: 200,
     answer: OrderAnswer,

@@ -16,7 +16,11 @@ import { OrderPolicy, Orders, PlacementMetrics } from './orders.js';
 
 export class PlaceOrder {
   constructor(
-    readonly input: Omit<PlacementRequest, 'orderId' | 'orderNumber' | 'lapsesAfterMs'> & { orderId?: string; orderNumber?: string; lapsesAfterMs?: number | null },
+    readonly input: Omit<PlacementRequest, 'orderId' | 'orderNumber' | 'lapsesAfterMs'> & {
+      orderId?: string;
+      orderNumber?: string;
+      lapsesAfterMs?: number | null;
+    },
     readonly receipt: Receipt<Order>,
     readonly cause: Cause,
   ) {}
@@ -87,7 +91,10 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder, Answer>, O
   }
 
   private async placeIn(tx: Tx, batch: readonly Placement[], patienceMs?: number): Promise<(Answer | 'busy')[]> {
-    const claims = await this.receipts.claim(tx, batch.map((placement) => placement.receipt));
+    const claims = await this.receipts.claim(
+      tx,
+      batch.map((placement) => placement.receipt),
+    );
     const free = batch.filter((_, i) => claims[i]!.state === 'free');
     const decided = free.length > 0 ? await this.decide(tx, free, patienceMs) : new Map<Placement, Answer>();
     return batch.map((placement, i) => decided.get(placement) ?? answerOf(claims[i]!, placement.receipt));
@@ -112,7 +119,10 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder, Answer>, O
     await this.inventory.take(tx, shelf.takenUnits());
     await this.orders.insert(tx, orders);
     await this.events.appendFirst(tx, events);
-    await this.receipts.record(tx, [...answers].map(([{ receipt }, answer]) => ({ receipt, answer })));
+    await this.receipts.record(
+      tx,
+      [...answers].map(([{ receipt }, answer]) => ({ receipt, answer })),
+    );
     return answers;
   }
 

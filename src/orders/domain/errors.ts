@@ -33,35 +33,60 @@ export class ProductUnavailable extends DomainError {
 }
 
 export class MixedCurrencies extends DomainError {
-  static readonly problem = problem('mixed-currencies', 'unprocessable', 'An order has one currency', 'All products of one order must have the same currency. Order them separately.');
+  static readonly problem = problem(
+    'mixed-currencies',
+    'unprocessable',
+    'An order has one currency',
+    'All products of one order must have the same currency. Order them separately.',
+  );
   constructor(currencies: readonly string[]) {
     super(MixedCurrencies.problem, `The products are priced in ${currencies.join(' and ')}.`, [], { currencies });
   }
 }
 
 export class OrderTooLarge extends DomainError {
-  static readonly problem = problem('order-too-large', 'unprocessable', 'The order is too large', 'Merged lines have at most 10,000 units of a product, and an order costs at most 999,999,999,999 minor units.');
+  static readonly problem = problem(
+    'order-too-large',
+    'unprocessable',
+    'The order is too large',
+    'Merged lines have at most 10,000 units of a product, and an order costs at most 999,999,999,999 minor units.',
+  );
   constructor(detail: string) {
     super(OrderTooLarge.problem, detail);
   }
 }
 
 export class OrderNumberTaken extends DomainError {
-  static readonly problem = problem('order-number-taken', 'conflict', 'The order number is taken', 'Another order has this orderNumber. Choose another, or leave it out and get one.');
+  static readonly problem = problem(
+    'order-number-taken',
+    'conflict',
+    'The order number is taken',
+    'Another order has this orderNumber. Choose another, or leave it out and get one.',
+  );
   constructor(orderNumber: string) {
     super(OrderNumberTaken.problem, `Another order has the number ${orderNumber}.`);
   }
 }
 
 export class PaymentRequired extends DomainError {
-  static readonly problem = problem('payment-required', 'conflict', 'The order is not paid', 'An order is completed when its payment is captured or authorized, or when it is paid outside (paymentMethod manual). Pay for it first.');
+  static readonly problem = problem(
+    'payment-required',
+    'conflict',
+    'The order is not paid',
+    'An order is completed when its payment is captured or authorized, or when it is paid outside (paymentMethod manual). Pay for it first.',
+  );
   constructor(paymentStatus: string) {
     super(PaymentRequired.problem, `The order's payment is ${paymentStatus}.`, [], { paymentStatus });
   }
 }
 
 export class PaymentMethodUnavailable extends DomainError {
-  static readonly problem = problem('payment-method-unavailable', 'unprocessable', 'The payment method is not available', 'This shop does not take this payment method. Use another.');
+  static readonly problem = problem(
+    'payment-method-unavailable',
+    'unprocessable',
+    'The payment method is not available',
+    'This shop does not take this payment method. Use another.',
+  );
   constructor(method: string) {
     super(PaymentMethodUnavailable.problem, `This shop does not take payment by ${method} yet.`);
   }

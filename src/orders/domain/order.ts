@@ -10,7 +10,16 @@ export const nextStates: Readonly<Record<OrderStatus, readonly OrderStatus[]>> =
   canceled: [],
 };
 
-export const paymentStatuses: readonly OrderPaymentStatus[] = ['unpaid', 'processing', 'authorized', 'paid', 'failed', 'partially_refunded', 'refunded', 'canceled'];
+export const paymentStatuses: readonly OrderPaymentStatus[] = [
+  'unpaid',
+  'processing',
+  'authorized',
+  'paid',
+  'failed',
+  'partially_refunded',
+  'refunded',
+  'canceled',
+];
 export const paymentMethods: readonly PaymentMethod[] = ['card', 'balance', 'manual'];
 
 /** An order nobody is paying for at the moment may lapse; one whose payment is under way waits for the verdict. */

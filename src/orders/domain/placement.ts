@@ -109,7 +109,7 @@ function decide(request: PlacementRequest, shelf: Shelf, now: Date): Order {
     updatedAt: now,
     completedAt: null,
     canceledAt: null,
-    expiresAt: lapses ? new Date(now.getTime() + request.lapsesAfterMs!) : null,
+    expiresAt: lapses ? new Date(now.getTime() + request.lapsesAfterMs) : null,
   };
 }
 

@@ -16,7 +16,13 @@ export class CreateIntentDto {
   @IsUUID()
   orderId!: string;
 
-  @ApiProperty({ type: String, required: false, enum: captureMethods, default: 'automatic', description: 'manual only authorizes; completing the order captures' })
+  @ApiProperty({
+    type: String,
+    required: false,
+    enum: captureMethods,
+    default: 'automatic',
+    description: 'manual only authorizes; completing the order captures',
+  })
   @MayBeAbsent()
   @IsIn(captureMethods)
   captureMethod?: CaptureMethod;
@@ -42,7 +48,13 @@ export class CreateIntentDto {
 }
 
 export class ConfirmIntentDto {
-  @ApiProperty({ type: String, minLength: 1, maxLength: 255, description: 'The provider’s payment method, e.g. pm_card_visa or pm_card_chargeDeclined', example: 'pm_card_visa' })
+  @ApiProperty({
+    type: String,
+    minLength: 1,
+    maxLength: 255,
+    description: 'The provider’s payment method, e.g. pm_card_visa or pm_card_chargeDeclined',
+    example: 'pm_card_visa',
+  })
   @IsString()
   @Length(1, 255)
   @Matches(/^[A-Za-z0-9_]+$/, { message: 'paymentMethodId has letters, digits and underscores' })

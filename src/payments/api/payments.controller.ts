@@ -15,10 +15,25 @@ import { ConfirmIntent } from '../application/confirm-intent.js';
 import { CreateIntent } from '../application/create-intent.js';
 import { Payments } from '../application/payments.js';
 import type { Payment } from '../domain/payment.js';
-import { ConfirmIntentDto, CreateIntentDto, IntentAnswer, PaymentAnswer, paymentEtag, PaymentPage, PaymentQuery, presentIntent, presentPayment } from './payment.dto.js';
+import {
+  ConfirmIntentDto,
+  CreateIntentDto,
+  IntentAnswer,
+  PaymentAnswer,
+  paymentEtag,
+  PaymentPage,
+  PaymentQuery,
+  presentIntent,
+  presentPayment,
+} from './payment.dto.js';
 import { PaymentId } from './payment-id.js';
 
-const paymentId = ApiParam({ name: 'id', schema: { type: 'string' }, example: '01939d00-0000-7000-8000-000000000201', description: 'Our id of the payment or the provider’s (pi_...)' });
+const paymentId = ApiParam({
+  name: 'id',
+  schema: { type: 'string' },
+  example: '01939d00-0000-7000-8000-000000000201',
+  description: 'Our id of the payment or the provider’s (pi_...)',
+});
 
 @ApiTags('Payments')
 @ApiBearerAuth('bearer')
@@ -43,7 +58,12 @@ export class PaymentsController {
     problems: ['not-found', 'payment-exists', 'order-not-payable', 'amount-mismatch'],
     idempotencyKey: 'optional',
   })
-  async createIntent(@Body() body: CreateIntentDto, @CurrentCaller() caller: Caller, @Idempotent('optional') request: IdempotentRequest, @Res() reply: FastifyReply): Promise<void> {
+  async createIntent(
+    @Body() body: CreateIntentDto,
+    @CurrentCaller() caller: Caller,
+    @Idempotent('optional') request: IdempotentRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const { orderId, captureMethod = 'automatic', amount, currency, paymentMethodTypes } = body;
     const receipt = request.answering((p: Payment) => jsonAnswer(201, presentIntent(p), { location: `/${API_PREFIX}/payments/${p.id}`, etag: paymentEtag(p) }));
     const command = new CreateIntent(orderId, captureMethod, { amount, currency }, paymentMethodTypes, caller.customerId, receipt, request.cause);
@@ -56,7 +76,8 @@ export class PaymentsController {
   @ApiBody({ type: ConfirmIntentDto })
   @Documented({
     summary: 'Pay with a payment method',
-    description: 'Answers at once; the provider’s verdict arrives asynchronously and completes the order. A failed payment may be confirmed again with another method.',
+    description:
+      'Answers at once; the provider’s verdict arrives asynchronously and completes the order. A failed payment may be confirmed again with another method.',
     operationId: 'confirmPaymentIntent',
     status: 202,
     answer: PaymentAnswer,
@@ -71,14 +92,27 @@ export class PaymentsController {
     @Idempotent('optional') request: IdempotentRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const receipt = request.answering((p: Payment) => jsonAnswer(202, presentPayment(p), { location: `/${API_PREFIX}/payments/${p.id}`, etag: paymentEtag(p) }));
+    const receipt = request.answering((p: Payment) =>
+      jsonAnswer(202, presentPayment(p), { location: `/${API_PREFIX}/payments/${p.id}`, etag: paymentEtag(p) }),
+    );
     send(reply, await this.commands.execute<ConfirmIntent, Answer>(new ConfirmIntent(id, paymentMethodId, caller.customerId, receipt, request.cause)));
   }
 
   @Get()
   @Requires('payments:read')
-  @Documented({ summary: 'List payments, newest first', operationId: 'listPayments', status: 200, answer: PaymentPage, answerDescription: 'A page of payments' })
-  async list(@Query() { limit, cursor, ...filter }: PaymentQuery, @CurrentCaller() caller: Caller, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  @Documented({
+    summary: 'List payments, newest first',
+    operationId: 'listPayments',
+    status: 200,
+    answer: PaymentPage,
+    answerDescription: 'A page of payments',
+  })
+  async list(
+    @Query() { limit, cursor, ...filter }: PaymentQuery,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const payments = await this.payments.list({ ...filter, customerId: caller.customerId }, decodeCursor(cursor), limit);
     sendPage(request, reply, pageOf(payments, limit, presentPayment));
   }
@@ -86,7 +120,14 @@ export class PaymentsController {
   @Get(':id')
   @Requires('payments:read')
   @paymentId
-  @Documented({ summary: 'Read a payment', operationId: 'getPayment', status: 200, answer: PaymentAnswer, answerDescription: 'The payment', problems: ['not-found'] })
+  @Documented({
+    summary: 'Read a payment',
+    operationId: 'getPayment',
+    status: 200,
+    answer: PaymentAnswer,
+    answerDescription: 'The payment',
+    problems: ['not-found'],
+  })
   async get(@Param('id', PaymentId) id: string, @CurrentCaller() caller: Caller, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const payment = await this.payments.find(id, caller.customerId);
     if (!payment) throw new NotFound('payment', id);

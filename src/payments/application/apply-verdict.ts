@@ -50,7 +50,10 @@ export class ApplyVerdict {
     const payment = siblings.find((sibling) => sibling.id === paymentId) ?? (await this.payments.lock(tx, paymentId))!;
     const outcome = applyVerdict(payment, verdict, this.clock.now());
     if (outcome === 'contradiction') {
-      return { kind: 'parked', detail: `The provider speaks of ${verdict.amountCaptured || verdict.amount} ${verdict.currency}, our books of ${payment.amount} ${payment.currency}.` };
+      return {
+        kind: 'parked',
+        detail: `The provider speaks of ${verdict.amountCaptured || verdict.amount} ${verdict.currency}, our books of ${payment.amount} ${payment.currency}.`,
+      };
     }
     if (outcome === 'nothing-new') return { kind: 'ignored', detail: `The payment is ${payment.status}; ${verdict.status} is no news.` };
 

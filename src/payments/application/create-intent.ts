@@ -60,7 +60,10 @@ export class CreateIntentHandler implements ICommandHandler<CreateIntent, Answer
       });
     }
     const { id, orderId, amount, currency, captureMethod } = payment;
-    const verdict = await this.provider.create({ paymentId: id, orderId, amount, currency, captureMethod, methodTypes: command.methodTypes }, creationKey(payment));
+    const verdict = await this.provider.create(
+      { paymentId: id, orderId, amount, currency, captureMethod, methodTypes: command.methodTypes },
+      creationKey(payment),
+    );
     failpoint('provider.after-answer');
     return this.receipts.once(receipt, async (tx) => {
       const locked = (await this.payments.lock(tx, id))!;

@@ -1,28 +1,48 @@
 import { DomainError, problem } from '#kernel/errors.js';
 
 export class PaymentExists extends DomainError {
-  static readonly problem = problem('payment-exists', 'conflict', 'The order has a payment already', 'An order has one live payment at a time. The answer names it (paymentId); confirm or cancel that one.');
+  static readonly problem = problem(
+    'payment-exists',
+    'conflict',
+    'The order has a payment already',
+    'An order has one live payment at a time. The answer names it (paymentId); confirm or cancel that one.',
+  );
   constructor(paymentId: string) {
     super(PaymentExists.problem, `The order has the payment ${paymentId} already.`, [], { paymentId });
   }
 }
 
 export class AmountMismatch extends DomainError {
-  static readonly problem = problem('amount-mismatch', 'unprocessable', 'The amount is not the order’s', 'A payment is over exactly the order’s total in its currency. Leave amount and currency out, or send the order’s.');
+  static readonly problem = problem(
+    'amount-mismatch',
+    'unprocessable',
+    'The amount is not the order’s',
+    'A payment is over exactly the order’s total in its currency. Leave amount and currency out, or send the order’s.',
+  );
   constructor(amount: number, currency: string) {
     super(AmountMismatch.problem, `The order costs ${amount} ${currency}.`, [], { amount, currency });
   }
 }
 
 export class OrderNotPayable extends DomainError {
-  static readonly problem = problem('order-not-payable', 'conflict', 'The order cannot be paid by card', 'Only pending orders with paymentMethod card are paid through a payment intent. The answer names the order’s status and payment method.');
+  static readonly problem = problem(
+    'order-not-payable',
+    'conflict',
+    'The order cannot be paid by card',
+    'Only pending orders with paymentMethod card are paid through a payment intent. The answer names the order’s status and payment method.',
+  );
   constructor(status: string, paymentMethod: string) {
     super(OrderNotPayable.problem, `The order is ${status} and its payment method is ${paymentMethod}.`, [], { status, paymentMethod });
   }
 }
 
 export class PaymentTransitionRefused extends DomainError {
-  static readonly problem = problem('invalid-payment-state', 'conflict', 'The payment is in another state', 'The payment’s state does not allow this. The answer names the state.');
+  static readonly problem = problem(
+    'invalid-payment-state',
+    'conflict',
+    'The payment is in another state',
+    'The payment’s state does not allow this. The answer names the state.',
+  );
   constructor(verb: string, status: string) {
     super(PaymentTransitionRefused.problem, `A payment that is ${status} cannot be ${verb}.`, [], { paymentState: status });
   }

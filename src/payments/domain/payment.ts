@@ -136,7 +136,17 @@ export function requestRefund(payment: Payment, refundId: string, amount: number
   const next = { ...payment, amountRefunded: payment.amountRefunded + amount, version: payment.version + 1, updatedAt: now };
   return {
     payment: next,
-    refund: { id: refundId, paymentId: payment.id, amount, reason, status: 'pending', providerReference: null, lastError: null, createdAt: now, updatedAt: now },
+    refund: {
+      id: refundId,
+      paymentId: payment.id,
+      amount,
+      reason,
+      status: 'pending',
+      providerReference: null,
+      lastError: null,
+      createdAt: now,
+      updatedAt: now,
+    },
     events: [event('payment.refund_requested', next, { refundId, refundAmount: amount, reason })],
   };
 }

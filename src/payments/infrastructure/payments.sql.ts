@@ -151,7 +151,17 @@ export class SqlPayments extends Payments {
   }
 
   override async insertRefund(tx: Tx, r: Refund): Promise<void> {
-    await run(tx, insertRefund, [r.id, r.paymentId, r.amount, r.reason, r.status, r.providerReference, r.lastError && JSON.stringify(r.lastError), r.createdAt, r.updatedAt]);
+    await run(tx, insertRefund, [
+      r.id,
+      r.paymentId,
+      r.amount,
+      r.reason,
+      r.status,
+      r.providerReference,
+      r.lastError && JSON.stringify(r.lastError),
+      r.createdAt,
+      r.updatedAt,
+    ]);
   }
 
   override async findRefund(id: string): Promise<Refund | null> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { BrokenCircuitError, circuitBreaker, ExponentialBackoff, handleWhen, retry, SamplingBreaker, wrap, type IPolicy } from 'cockatiel';
+import { BrokenCircuitError, circuitBreaker, CircuitState, ExponentialBackoff, handleWhen, retry, SamplingBreaker, wrap, type IPolicy } from 'cockatiel';
 import Stripe from 'stripe';
 import { Unavailable } from '#kernel/errors.js';
 import { Log } from '#platform/observability/log.js';
@@ -16,7 +16,13 @@ function isTransient(error: unknown): boolean {
   if (error instanceof Stripe.errors.StripeConnectionError) return true;
   if (!(error instanceof Stripe.errors.StripeError)) return false;
   const { statusCode, code } = error;
-  return statusCode === 408 || statusCode === 429 || (statusCode !== undefined && statusCode >= 500) || (statusCode === 409 && code === 'idempotency_key_in_use') || code === 'lock_timeout';
+  return (
+    statusCode === 408 ||
+    statusCode === 429 ||
+    (statusCode !== undefined && statusCode >= 500) ||
+    (statusCode === 409 && code === 'idempotency_key_in_use') ||
+    code === 'lock_timeout'
+  );
 }
 
 /** Stripe, or whatever speaks its API, through the official SDK; retries and the circuit breaker are ours. */
@@ -37,20 +43,31 @@ export class StripePaymentProvider extends PaymentProvider {
       maxNetworkRetries: 0,
       timeout: ATTEMPT_TIMEOUT_MS,
       telemetry: false,
-      ...(base && { host: base.hostname, port: base.port || (base.protocol === 'http:' ? '80' : '443'), protocol: base.protocol === 'http:' ? 'http' : 'https' }),
+      ...(base && {
+        host: base.hostname,
+        port: base.port || (base.protocol === 'http:' ? '80' : '443'),
+        protocol: base.protocol === 'http:' ? 'http' : 'https',
+      }),
     });
     const transient = handleWhen(isTransient);
     // 0.5 requests per second over the 10 s sample: the breaker judges from 5 calls on.
     const breaker = circuitBreaker(transient, { halfOpenAfter: 5_000, breaker: new SamplingBreaker({ threshold: 0.5, duration: 10_000, minimumRps: 0.5 }) });
     breaker.onStateChange((state) => {
-      metrics.breakerOpen.set(state === 0 ? 0 : 1);
+      metrics.breakerOpen.set(state === CircuitState.Closed ? 0 : 1);
       log.warn({ breaker: ['closed', 'open', 'half-open', 'isolated'][state] }, 'The circuit breaker of the payment provider changed its state');
     });
     this.policy = wrap(retry(transient, { maxAttempts: 3, backoff: new ExponentialBackoff({ initialDelay: 200, maxDelay: 4_000 }) }), breaker);
   }
 
   override create(
-    { paymentId, orderId, amount, currency, captureMethod, methodTypes }: { paymentId: string; orderId: string | null; amount: number; currency: string; captureMethod: CaptureMethod; methodTypes?: readonly string[] },
+    {
+      paymentId,
+      orderId,
+      amount,
+      currency,
+      captureMethod,
+      methodTypes,
+    }: { paymentId: string; orderId: string | null; amount: number; currency: string; captureMethod: CaptureMethod; methodTypes?: readonly string[] },
     idempotencyKey: string,
   ): Promise<Verdict> {
     return this.call('create', async () => {
@@ -69,11 +86,15 @@ export class StripePaymentProvider extends PaymentProvider {
   }
 
   override confirm(reference: string, paymentMethodId: string, idempotencyKey: string): Promise<Verdict> {
-    return this.call('confirm', () => this.asVerdict(reference, () => this.stripe.paymentIntents.confirm(reference, { payment_method: paymentMethodId }, { idempotencyKey })));
+    return this.call('confirm', () =>
+      this.asVerdict(reference, () => this.stripe.paymentIntents.confirm(reference, { payment_method: paymentMethodId }, { idempotencyKey })),
+    );
   }
 
   override capture(reference: string, amount: number, idempotencyKey: string): Promise<Verdict> {
-    return this.call('capture', () => this.asVerdict(reference, () => this.stripe.paymentIntents.capture(reference, { amount_to_capture: amount }, { idempotencyKey })));
+    return this.call('capture', () =>
+      this.asVerdict(reference, () => this.stripe.paymentIntents.capture(reference, { amount_to_capture: amount }, { idempotencyKey })),
+    );
   }
 
   override cancel(reference: string, idempotencyKey: string): Promise<Verdict> {
@@ -81,7 +102,9 @@ export class StripePaymentProvider extends PaymentProvider {
   }
 
   override refund(reference: string, amount: number, refundId: string, idempotencyKey: string): Promise<ProviderRefund> {
-    return this.call('refund', async () => refundOf(await this.stripe.refunds.create({ payment_intent: reference, amount, metadata: { refundId } }, { idempotencyKey })));
+    return this.call('refund', async () =>
+      refundOf(await this.stripe.refunds.create({ payment_intent: reference, amount, metadata: { refundId } }, { idempotencyKey })),
+    );
   }
 
   override retrieve(reference: string): Promise<Verdict> {

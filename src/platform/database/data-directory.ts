@@ -53,7 +53,9 @@ export function lockDataDirectory(dataDir: string): () => void {
     }
     const found = readOwner(path);
     if (found && found.pid !== process.pid && isAlive(found.pid) && (found.start === null || startOf(found.pid) === found.start)) {
-      throw new DataDirectoryInUse(`Another server (process ${found.pid}) is using the data directory ${dataDir}. Stop it, or set DATA_DIR to another directory.`);
+      throw new DataDirectoryInUse(
+        `Another server (process ${found.pid}) is using the data directory ${dataDir}. Stop it, or set DATA_DIR to another directory.`,
+      );
     }
     // Move the stale lock aside before looking again: of several that start at once only one moves what it judged.
     const aside = `${path}.${randomUUID()}`;

@@ -21,8 +21,21 @@ export function isDeadlockOrSerializationFailure(error: unknown): boolean {
   return state === '40P01' || state === '40001';
 }
 
-const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EMFILE', 'ENFILE', 'ENOENT']);
-const networkWords = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after|pool is draining|Client was closed/i;
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EMFILE',
+  'ENFILE',
+  'ENOENT',
+]);
+const networkWords =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after|pool is draining|Client was closed/i;
 
 /** Faults of the database turned into words of the kernel; everything else is left as it is. */
 export function translated(error: unknown): unknown {

@@ -134,7 +134,9 @@ async function findBinaries(): Promise<Binaries> {
   try {
     return (await import(name)) as Binaries;
   } catch {
-    throw new EmbeddedDatabaseFailed(`There is no embedded PostgreSQL for this machine (${name} is not installed). Set DATABASE_URL to a PostgreSQL 15 or newer.`);
+    throw new EmbeddedDatabaseFailed(
+      `There is no embedded PostgreSQL for this machine (${name} is not installed). Set DATABASE_URL to a PostgreSQL 15 or newer.`,
+    );
   }
 }
 
@@ -145,9 +147,14 @@ function chooseIdentity(cluster: string): Identity | null {
     const { uid, gid } = statSync(cluster);
     if (uid !== 0) return { uid, gid };
   }
-  const users = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+  const users = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
   const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody');
-  if (!user) throw new EmbeddedDatabaseFailed('PostgreSQL does not run as root and there is no user "postgres" or "nobody" to run it as. Run as an ordinary user, or set DATABASE_URL.');
+  if (!user)
+    throw new EmbeddedDatabaseFailed(
+      'PostgreSQL does not run as root and there is no user "postgres" or "nobody" to run it as. Run as an ordinary user, or set DATABASE_URL.',
+    );
   return { uid: Number(user[2]), gid: Number(user[3]) };
 }
 
@@ -162,7 +169,16 @@ function command(program: string, args: string[], identity: Identity | null, clu
   const capability = '-all,+dac_read_search';
   return {
     file: 'setpriv',
-    args: [`--reuid=${identity.uid}`, `--regid=${identity.gid}`, '--clear-groups', `--inh-caps=${capability}`, `--ambient-caps=${capability}`, `--bounding-set=${capability}`, program, ...args],
+    args: [
+      `--reuid=${identity.uid}`,
+      `--regid=${identity.gid}`,
+      '--clear-groups',
+      `--inh-caps=${capability}`,
+      `--ambient-caps=${capability}`,
+      `--bounding-set=${capability}`,
+      program,
+      ...args,
+    ],
     options: { env, cwd: '/' },
   };
 }
@@ -226,8 +242,15 @@ async function stopOrphan(cluster: string): Promise<void> {
     rmSync(pidFile, { force: true }); // the pid was given to somebody else since
     return;
   }
-  for (const [kind, patienceMs] of [['SIGINT', 20_000], ['SIGQUIT', 5_000], ['SIGKILL', 5_000]] as const) {
-    if (!signal(pid, kind)) throw new EmbeddedDatabaseFailed(`A database server of another user (process ${pid}) is running in ${cluster}. Stop it, or set DATA_DIR to another directory.`);
+  for (const [kind, patienceMs] of [
+    ['SIGINT', 20_000],
+    ['SIGQUIT', 5_000],
+    ['SIGKILL', 5_000],
+  ] as const) {
+    if (!signal(pid, kind))
+      throw new EmbeddedDatabaseFailed(
+        `A database server of another user (process ${pid}) is running in ${cluster}. Stop it, or set DATA_DIR to another directory.`,
+      );
     for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await sleep(20)) {
       if (!isAlive(pid)) return;
     }

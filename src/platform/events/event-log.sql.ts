@@ -48,7 +48,11 @@ export class SqlEventLog extends EventLog {
 
   override async append(tx: Tx, events: readonly NewEvent[], cause: Cause): Promise<void> {
     if (events.length === 0) return;
-    await this.write(tx, append, events.map((event) => ({ ...event, cause })));
+    await this.write(
+      tx,
+      append,
+      events.map((event) => ({ ...event, cause })),
+    );
   }
 
   override async appendFirst(tx: Tx, events: readonly (NewEvent & { readonly cause: Cause })[]): Promise<void> {

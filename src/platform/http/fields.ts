@@ -31,7 +31,8 @@ export function IsFreeObject(maxBytes = 16_384): PropertyDecorator {
       propertyName: property as string,
       options: { message: `$property must be a JSON object of at most ${maxBytes} bytes` },
       validator: {
-        validate: (value: unknown) => value !== null && typeof value === 'object' && !Array.isArray(value) && Buffer.byteLength(JSON.stringify(value)) <= maxBytes,
+        validate: (value: unknown) =>
+          value !== null && typeof value === 'object' && !Array.isArray(value) && Buffer.byteLength(JSON.stringify(value)) <= maxBytes,
       },
     });
   };

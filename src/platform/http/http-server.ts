@@ -49,7 +49,9 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
   const { body, headers } = problemAnswer(httpProblem(status), status, httpProblem(status).explanation, { requestId: newId(), instance: '/' });
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${headers['content-type']}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${headers['content-type']}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }
 
 /** Everything between the socket and the controllers. */
@@ -57,7 +59,7 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
   const settings = app.get<Settings>(Settings);
   const log = app.get(Log);
   const routes = app.get(RouteTable);
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const fastify = app.getHttpAdapter().getInstance();
 
   app.setGlobalPrefix(API_PREFIX, { exclude: ['health/live', 'health/ready', 'metrics', 'problems', 'problems/:code'] });
   app.useGlobalPipes(validation());
@@ -70,7 +72,15 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
   });
   await app.register(helmet, {
     // Swagger UI brings its own inline style and script; everything else here is data.
-    contentSecurityPolicy: { directives: { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], scriptSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'], upgradeInsecureRequests: null } },
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        scriptSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        upgradeInsecureRequests: null,
+      },
+    },
     strictTransportSecurity: settings.nodeEnv === 'production',
   });
 
@@ -109,6 +119,12 @@ function observeRequests(fastify: FastifyInstance, app: INestApplication): void 
 function closeApi(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     if (!request.url.startsWith(`/${API_PREFIX}`)) return done();
-    send(reply, problemAnswer(httpProblem(404), 404, 'This process is a worker (ROLE=worker) and serves no API.', { requestId: request.id, instance: request.url.split('?', 1)[0]! }));
+    send(
+      reply,
+      problemAnswer(httpProblem(404), 404, 'This process is a worker (ROLE=worker) and serves no API.', {
+        requestId: request.id,
+        instance: request.url.split('?', 1)[0]!,
+      }),
+    );
   });
 }

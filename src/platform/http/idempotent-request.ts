@@ -54,7 +54,9 @@ export function idempotentRequest(request: FastifyRequest, required: boolean): I
   if (key === null && required) throw new IdempotencyKeyMissing();
   const caller = callerOf(request).id;
   const instance = request.url.split('?', 1)[0]!;
-  const requestHash = createHash('sha256').update(`${request.method} ${instance}\n${canonicalJson(request.body ?? null)}`).digest();
+  const requestHash = createHash('sha256')
+    .update(`${request.method} ${instance}\n${canonicalJson(request.body ?? null)}`)
+    .digest();
   const context = { requestId: request.id, instance };
   return {
     cause: { requestId: request.id, causedBy: null },
@@ -74,6 +76,6 @@ function receiptId(caller: string, key: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 }
 
-export const Idempotent = createParamDecorator(
-  (need: 'required' | 'optional', context: ExecutionContext): IdempotentRequest => idempotentRequest(context.switchToHttp().getRequest(), need === 'required'),
+export const Idempotent = createParamDecorator((need: 'required' | 'optional', context: ExecutionContext): IdempotentRequest =>
+  idempotentRequest(context.switchToHttp().getRequest(), need === 'required'),
 );

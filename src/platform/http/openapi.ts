@@ -15,7 +15,12 @@ const problemSchema = {
     requestId: { type: 'string' },
     errors: {
       type: 'array',
-      items: { type: 'object', required: ['pointer', 'detail'], properties: { pointer: { type: 'string', examples: ['#/items/0/quantity'] }, detail: { type: 'string' } }, additionalProperties: true },
+      items: {
+        type: 'object',
+        required: ['pointer', 'detail'],
+        properties: { pointer: { type: 'string', examples: ['#/items/0/quantity'] }, detail: { type: 'string' } },
+        additionalProperties: true,
+      },
     },
   },
   additionalProperties: true,
@@ -26,7 +31,9 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Quittance')
-    .setDescription('Orders and payments that add up. Authorize with the key that the start of the server printed, then try the operations from top to bottom: the examples work on the demo shop as they stand.')
+    .setDescription(
+      'Orders and payments that add up. Authorize with the key that the start of the server printed, then try the operations from top to bottom: the examples work on the demo shop as they stand.',
+    )
     .setVersion(version)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')

@@ -33,14 +33,16 @@ export class ProblemFilter implements ExceptionFilter {
     const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number }).statusCode;
     if (status === 404) return this.notFound(request, context);
     if (status !== undefined && status >= 400 && status < 500) return this.refusedByHttp(status, error as { code?: string; message: string }, context);
-    if (status === 503) return problemAnswer(findProblem('unavailable')!, 503, 'The server is shutting down.', context, {}, { 'retry-after': '1', connection: 'close' });
+    if (status === 503)
+      return problemAnswer(findProblem('unavailable')!, 503, 'The server is shutting down.', context, {}, { 'retry-after': '1', connection: 'close' });
     this.log.error({ requestId: request.id, err: error }, 'A request failed for a reason that nobody foresaw');
     return problemAnswer(httpProblem(500), 500, 'Something went wrong on our side. It was logged under the requestId.', context);
   }
 
   private notFound(request: FastifyRequest, context: ProblemContext): Answer {
     const allowed = this.routes.methodsOf(context.instance);
-    if (allowed.length === 0 || allowed.includes(request.method)) return problemAnswer(httpProblem(404), 404, `There is nothing at ${context.instance.slice(0, 200)}.`, context);
+    if (allowed.length === 0 || allowed.includes(request.method))
+      return problemAnswer(httpProblem(404), 404, `There is nothing at ${context.instance.slice(0, 200)}.`, context);
     return problemAnswer(httpProblem(405), 405, `${context.instance.slice(0, 200)} knows ${allowed.join(', ')}.`, context, {}, { allow: allowed.join(', ') });
   }
 

@@ -12,7 +12,9 @@ export class ProblemPagesController {
   @Get()
   @Public()
   list(@Res() reply: FastifyReply): void {
-    const items = allProblems().map((about) => `<li><a href="/problems/${about.code}"><code>${about.code}</code></a> ${statusOf(about)} ${escape(about.title)}</li>`);
+    const items = allProblems().map(
+      (about) => `<li><a href="/problems/${about.code}"><code>${about.code}</code></a> ${statusOf(about)} ${escape(about.title)}</li>`,
+    );
     void reply.type('text/html; charset=utf-8').send(page('Problems', `<ul>${items.join('')}</ul>`));
   }
 

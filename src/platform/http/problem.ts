@@ -24,7 +24,15 @@ const httpProblems: ReadonlyMap<number, Problem> = new Map([
   [414, problem('uri-too-long', 'invalid', 'The address is too long', 'Shorten the path or the query.')],
   [415, problem('unsupported-media-type', 'invalid', 'Unsupported media type', 'Send JSON with Content-Type: application/json.')],
   [431, problem('headers-too-large', 'invalid', 'The headers are too large', 'Send fewer or shorter headers.')],
-  [500, problem('internal', 'unavailable', 'Internal error', 'A fault of ours; it was logged under the requestId. Repeating a POST with the same Idempotency-Key is safe.')],
+  [
+    500,
+    problem(
+      'internal',
+      'unavailable',
+      'Internal error',
+      'A fault of ours; it was logged under the requestId. Repeating a POST with the same Idempotency-Key is safe.',
+    ),
+  ],
 ]);
 
 export const malformedJson = problem(
@@ -56,7 +64,14 @@ export interface ProblemContext {
 }
 
 /** An RFC 9457 answer. */
-export function problemAnswer(about: Problem, status: number, detail: string, context: ProblemContext, more: Readonly<Record<string, unknown>> = {}, headers: Readonly<Record<string, string>> = {}): Answer {
+export function problemAnswer(
+  about: Problem,
+  status: number,
+  detail: string,
+  context: ProblemContext,
+  more: Readonly<Record<string, unknown>> = {},
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
   const body = {
     type: `/problems/${about.code}`,
     title: about.title,

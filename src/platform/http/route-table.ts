@@ -4,7 +4,12 @@ export class RouteTable {
 
   add(url: string, methods: readonly string[]): void {
     if (url.includes('*')) return;
-    const pattern = new RegExp(`^${url.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))).join('/')}/?$`);
+    const pattern = new RegExp(
+      `^${url
+        .split('/')
+        .map((part) => (part.startsWith(':') ? '[^/]+' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')))
+        .join('/')}/?$`,
+    );
     const known = this.routes.find((route) => route.pattern.source === pattern.source);
     if (known) for (const method of methods) known.methods.add(method);
     else this.routes.push({ pattern, methods: new Set(methods) });

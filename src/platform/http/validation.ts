@@ -41,6 +41,9 @@ export class IdOf implements PipeTransform<string, string> {
 export class NoMembers implements PipeTransform<unknown, void> {
   transform(value: unknown): void {
     const names = Object.keys(value ?? {});
-    if (names.length > 0) throw new ValidationFailed(names.slice(0, 100).map((name) => ({ pointer: `#/${name.slice(0, 64)}`, detail: `${name.slice(0, 64)} is not a known member` })));
+    if (names.length > 0)
+      throw new ValidationFailed(
+        names.slice(0, 100).map((name) => ({ pointer: `#/${name.slice(0, 64)}`, detail: `${name.slice(0, 64)} is not a known member` })),
+      );
   }
 }

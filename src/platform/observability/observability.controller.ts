@@ -40,8 +40,16 @@ export class ObservabilityController {
   @Get('health/ready')
   @Public()
   @ApiOperation({ summary: 'Whether requests can be served: database, migrations, outbox, not shutting down', operationId: 'ready' })
-  @ApiResponse({ status: 200, description: 'Every check is fine.', schema: { ...healthSchema, example: { status: 'ok', checks: [{ name: 'database', ok: true }] } } })
-  @ApiResponse({ status: 503, description: 'A check fails; it is named.', schema: { ...healthSchema, example: { status: 'failing', checks: [{ name: 'database', ok: false, detail: 'The database does not answer.' }] } } })
+  @ApiResponse({
+    status: 200,
+    description: 'Every check is fine.',
+    schema: { ...healthSchema, example: { status: 'ok', checks: [{ name: 'database', ok: true }] } },
+  })
+  @ApiResponse({
+    status: 503,
+    description: 'A check fails; it is named.',
+    schema: { ...healthSchema, example: { status: 'failing', checks: [{ name: 'database', ok: false, detail: 'The database does not answer.' }] } },
+  })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     const checks = await this.health.ready();
     const ok = checks.every((check) => check.ok);

@@ -41,8 +41,14 @@ export class Relay {
   start(): void {
     this.running = true;
     this.wakeup.listen(() => void this.pump());
-    this.scheduler.addInterval('outbox-poll', setInterval(() => void this.pump(), this.settings.outboxPollMs));
-    this.scheduler.addInterval('outbox-renew', setInterval(() => void this.renew(), (this.settings.outboxLeaseSeconds * 1000) / 3));
+    this.scheduler.addInterval(
+      'outbox-poll',
+      setInterval(() => void this.pump(), this.settings.outboxPollMs),
+    );
+    this.scheduler.addInterval(
+      'outbox-renew',
+      setInterval(() => void this.renew(), (this.settings.outboxLeaseSeconds * 1000) / 3),
+    );
     void this.pump();
   }
 
@@ -52,7 +58,7 @@ export class Relay {
     this.running = false;
     this.wakeup.listen(() => undefined);
     this.scheduler.deleteInterval('outbox-poll');
-    for (const deadline = Date.now() + graceMs; (this.underWay.size > 0 || this.pumping) && Date.now() < deadline; ) await sleep(10);
+    for (const deadline = Date.now() + graceMs; (this.underWay.size > 0 || this.pumping) && Date.now() < deadline;) await sleep(10);
     this.scheduler.deleteInterval('outbox-renew');
   }
 

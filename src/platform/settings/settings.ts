@@ -98,7 +98,10 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   if (stripeSecretKey && !stripeWebhookSecret) {
     complaints.push('STRIPE_WEBHOOK_SECRET: must be set together with STRIPE_SECRET_KEY, or no verdict of Stripe can be believed');
   }
-  const corsOrigins = (text('CORS_ORIGINS') ?? (development ? '*' : '')).split(',').map((o) => o.trim()).filter(Boolean);
+  const corsOrigins = (text('CORS_ORIGINS') ?? (development ? '*' : ''))
+    .split(',')
+    .map((o) => o.trim())
+    .filter(Boolean);
   for (const origin of corsOrigins) {
     if (origin !== '*' && !(URL.canParse(origin) && new URL(origin).origin === origin)) {
       complain('CORS_ORIGINS', `"${origin}" is not an origin such as https://shop.example`);

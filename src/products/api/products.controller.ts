@@ -33,7 +33,12 @@ import {
   StockAdjustmentPage,
 } from './product.dto.js';
 
-const productId = ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' }, example: '01939d00-0000-7000-8000-000000000001', description: 'Id of a product' });
+const productId = ApiParam({
+  name: 'id',
+  schema: { type: 'string', format: 'uuid' },
+  example: '01939d00-0000-7000-8000-000000000001',
+  description: 'Id of a product',
+});
 
 @ApiTags('Products')
 @ApiBearerAuth('bearer')
@@ -48,16 +53,38 @@ export class ProductsController {
   @Post()
   @Requires('products:write')
   @ApiBody({ type: CreateProductDto })
-  @Documented({ summary: 'Add a product', operationId: 'createProduct', status: 201, answer: ProductAnswer, answerDescription: 'The product', problems: ['sku-taken'], idempotencyKey: 'optional' })
+  @Documented({
+    summary: 'Add a product',
+    operationId: 'createProduct',
+    status: 201,
+    answer: ProductAnswer,
+    answerDescription: 'The product',
+    problems: ['sku-taken'],
+    idempotencyKey: 'optional',
+  })
   async create(@Body() body: CreateProductDto, @Idempotent('optional') request: IdempotentRequest, @Res() reply: FastifyReply): Promise<void> {
     const { name, price, currency, sku = null, description = null, stock = 0, active = true, metadata = {} } = body;
-    const receipt = request.answering((p: Product) => jsonAnswer(201, presentProduct(p), { location: `/${API_PREFIX}/products/${p.id}`, etag: productEtag(p) }));
-    send(reply, await this.commands.execute<CreateProduct, Answer>(new CreateProduct({ name, price, currency, sku, description, stock, active, metadata }, receipt, request.cause)));
+    const receipt = request.answering((p: Product) =>
+      jsonAnswer(201, presentProduct(p), { location: `/${API_PREFIX}/products/${p.id}`, etag: productEtag(p) }),
+    );
+    send(
+      reply,
+      await this.commands.execute<CreateProduct, Answer>(
+        new CreateProduct({ name, price, currency, sku, description, stock, active, metadata }, receipt, request.cause),
+      ),
+    );
   }
 
   @Get()
   @Public()
-  @Documented({ summary: 'List products, newest first', operationId: 'listProducts', status: 200, answer: ProductPage, answerDescription: 'A page of products', isPublic: true })
+  @Documented({
+    summary: 'List products, newest first',
+    operationId: 'listProducts',
+    status: 200,
+    answer: ProductPage,
+    answerDescription: 'A page of products',
+    isPublic: true,
+  })
   async list(@Query() query: ProductQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { limit, cursor, ...filter } = query;
     sendPage(request, reply, pageOf(await this.products.list(filter, decodeCursor(cursor), limit), limit, presentProduct));
@@ -66,7 +93,15 @@ export class ProductsController {
   @Get(':id')
   @Public()
   @productId
-  @Documented({ summary: 'Read a product', operationId: 'getProduct', status: 200, answer: ProductAnswer, answerDescription: 'The product', problems: ['not-found'], isPublic: true })
+  @Documented({
+    summary: 'Read a product',
+    operationId: 'getProduct',
+    status: 200,
+    answer: ProductAnswer,
+    answerDescription: 'The product',
+    problems: ['not-found'],
+    isPublic: true,
+  })
   async get(@Param('id', new IdOf('product')) id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const found = await this.products.find(id);
     if (!found) throw new NotFound('product', id);
@@ -77,7 +112,12 @@ export class ProductsController {
   @Requires('products:write')
   @productId
   @ApiBody({ type: ChangeProductDto })
-  @ApiHeader({ name: 'If-Match', required: false, description: 'ETag of the version you have seen; 412 when it is no longer current', schema: { type: 'string' } })
+  @ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: 'ETag of the version you have seen; 412 when it is no longer current',
+    schema: { type: 'string' },
+  })
   @Documented({
     summary: 'Change a product; only what is sent changes',
     description: 'Stock is never set, only adjusted.',
@@ -103,7 +143,13 @@ export class ProductsController {
   @HttpCode(204)
   @Requires('products:write')
   @productId
-  @Documented({ summary: 'Delete a product that was never ordered', operationId: 'deleteProduct', status: 204, answerDescription: 'It is gone', problems: ['not-found', 'product-in-use'] })
+  @Documented({
+    summary: 'Delete a product that was never ordered',
+    operationId: 'deleteProduct',
+    status: 204,
+    answerDescription: 'It is gone',
+    problems: ['not-found', 'product-in-use'],
+  })
   async delete(@Param('id', new IdOf('product')) id: string, @Req() request: FastifyRequest): Promise<void> {
     await this.commands.execute(new DeleteProduct(id, { requestId: request.id, causedBy: null }));
   }
@@ -121,7 +167,12 @@ export class ProductsController {
     problems: ['not-found', 'insufficient-stock', 'stock-out-of-bounds'],
     idempotencyKey: 'optional',
   })
-  async adjust(@Param('id', new IdOf('product')) id: string, @Body() { delta, reason }: AdjustStockDto, @Idempotent('optional') request: IdempotentRequest, @Res() reply: FastifyReply): Promise<void> {
+  async adjust(
+    @Param('id', new IdOf('product')) id: string,
+    @Body() { delta, reason }: AdjustStockDto,
+    @Idempotent('optional') request: IdempotentRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const receipt = request.answering((a: StockAdjustment) => jsonAnswer(201, presentAdjustment(a)));
     send(reply, await this.commands.execute<AdjustStock, Answer>(new AdjustStock(id, delta, reason, receipt, request.cause)));
   }
@@ -129,8 +180,20 @@ export class ProductsController {
   @Get(':id/stock-adjustments')
   @Requires('products:write')
   @productId
-  @Documented({ summary: 'List the stock history, newest first', operationId: 'listStockAdjustments', status: 200, answer: StockAdjustmentPage, answerDescription: 'A page of adjustments', problems: ['not-found'] })
-  async adjustments(@Param('id', new IdOf('product')) id: string, @Query() { limit, cursor }: PageQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  @Documented({
+    summary: 'List the stock history, newest first',
+    operationId: 'listStockAdjustments',
+    status: 200,
+    answer: StockAdjustmentPage,
+    answerDescription: 'A page of adjustments',
+    problems: ['not-found'],
+  })
+  async adjustments(
+    @Param('id', new IdOf('product')) id: string,
+    @Query() { limit, cursor }: PageQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     if (!(await this.products.find(id))) throw new NotFound('product', id);
     sendPage(request, reply, pageOf(await this.products.adjustments(id, decodeCursor(cursor), limit), limit, presentAdjustment));
   }

@@ -30,7 +30,14 @@ export class CreateProductHandler implements ICommandHandler<CreateProduct, Answ
       await this.products.insert(tx, product);
       // The history begins with the first units, so that it always explains the whole stock.
       if (product.stock > 0) {
-        await this.products.insertAdjustment(tx, { id: newId(), productId: product.id, delta: product.stock, reason: 'initial stock', stock: product.stock, createdAt: now });
+        await this.products.insertAdjustment(tx, {
+          id: newId(),
+          productId: product.id,
+          delta: product.stock,
+          reason: 'initial stock',
+          stock: product.stock,
+          createdAt: now,
+        });
       }
       await this.events.appendFirst(tx, [{ ...event, cause }]);
       return product;

@@ -8,14 +8,24 @@ export class SkuTaken extends DomainError {
 }
 
 export class ProductInUse extends DomainError {
-  static readonly problem = problem('product-in-use', 'conflict', 'Orders refer to this product', 'A product that was ordered once is kept for the books. Deactivate it instead: PATCH {"active": false}.');
+  static readonly problem = problem(
+    'product-in-use',
+    'conflict',
+    'Orders refer to this product',
+    'A product that was ordered once is kept for the books. Deactivate it instead: PATCH {"active": false}.',
+  );
   constructor() {
     super(ProductInUse.problem, 'Orders refer to this product. Deactivate it instead.');
   }
 }
 
 export class StockOutOfBounds extends DomainError {
-  static readonly problem = problem('stock-out-of-bounds', 'unprocessable', 'Stock would be implausibly large', 'The stock of one product is at most 1,000,000,000 units.');
+  static readonly problem = problem(
+    'stock-out-of-bounds',
+    'unprocessable',
+    'Stock would be implausibly large',
+    'The stock of one product is at most 1,000,000,000 units.',
+  );
   constructor() {
     super(StockOutOfBounds.problem, 'The stock of one product is at most 1,000,000,000 units.');
   }

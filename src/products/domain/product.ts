@@ -48,7 +48,13 @@ export function changeProduct(product: Product, change: ProductChange, now: Date
 }
 
 /** Null when the stock would fall below zero (or above any stock that can be meant). */
-export function adjustStock(product: Product, id: string, delta: number, reason: string, now: Date): { product: Product; adjustment: StockAdjustment; event: ProductEvent } | null {
+export function adjustStock(
+  product: Product,
+  id: string,
+  delta: number,
+  reason: string,
+  now: Date,
+): { product: Product; adjustment: StockAdjustment; event: ProductEvent } | null {
   const stock = product.stock + delta;
   if (stock < 0 || stock > MAX_STOCK) return null;
   const adjustment = { id, productId: product.id, delta, reason, stock, createdAt: now };

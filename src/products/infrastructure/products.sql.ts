@@ -15,10 +15,7 @@ const find = statement('products.find', `SELECT ${columns} FROM products WHERE i
 // Locks one product. NO KEY: nothing here changes the id, so readers of keys need not wait.
 const lock = statement('products.lock', `SELECT ${columns} FROM products WHERE id = $1 FOR NO KEY UPDATE`);
 
-const insert = statement(
-  'products.insert',
-  `INSERT INTO products (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-);
+const insert = statement('products.insert', `INSERT INTO products (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`);
 
 // The row is locked by the caller. Guard: the version that was read, and products_stock_not_negative.
 const update = statement(
@@ -78,7 +75,8 @@ export class SqlProducts extends Products {
     if (filter.inStock !== undefined) conditions.push(filter.inStock ? 'stock > 0' : 'stock = 0');
     if (filter.active !== undefined) where('active = ?', filter.active);
     if (filter.sku !== undefined) where('sku = ?', filter.sku);
-    if (filter.q !== undefined) where(`(name || ' ' || coalesce(sku, '') || ' ' || coalesce(description, '')) ILIKE ?`, `%${filter.q.replace(/[\\%_]/g, '\\$&')}%`);
+    if (filter.q !== undefined)
+      where(`(name || ' ' || coalesce(sku, '') || ' ' || coalesce(description, '')) ILIKE ?`, `%${filter.q.replace(/[\\%_]/g, '\\$&')}%`);
     const rows = await this.database.readOnce<ProductRow>(
       `SELECT ${columns} FROM products ${conditions.length ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY id DESC LIMIT $1`,
       values,
@@ -87,7 +85,11 @@ export class SqlProducts extends Products {
   }
 
   override async adjustments(productId: string, afterId: string | null, limit: number): Promise<StockAdjustment[]> {
-    const rows = await this.database.read<{ id: string; product_id: string; delta: number; reason: string; stock: number; created_at: Date }>(adjustments, [productId, afterId, limit + 1]);
+    const rows = await this.database.read<{ id: string; product_id: string; delta: number; reason: string; stock: number; created_at: Date }>(adjustments, [
+      productId,
+      afterId,
+      limit + 1,
+    ]);
     return rows.map((row) => ({ id: row.id, productId: row.product_id, delta: row.delta, reason: row.reason, stock: row.stock, createdAt: row.created_at }));
   }
 
@@ -98,12 +100,27 @@ export class SqlProducts extends Products {
 
   override async insert(tx: Tx, p: Product): Promise<void> {
     await refusingTakenSku(p, () =>
-      run(tx, insert, [p.id, p.sku, p.name, p.description, p.price, p.currency, p.stock, p.active, JSON.stringify(p.metadata), p.version, p.createdAt, p.updatedAt]),
+      run(tx, insert, [
+        p.id,
+        p.sku,
+        p.name,
+        p.description,
+        p.price,
+        p.currency,
+        p.stock,
+        p.active,
+        JSON.stringify(p.metadata),
+        p.version,
+        p.createdAt,
+        p.updatedAt,
+      ]),
     );
   }
 
   override async update(tx: Tx, p: Product): Promise<void> {
-    const changed = await refusingTakenSku(p, () => count(tx, update, [p.id, p.sku, p.name, p.description, p.price, p.stock, p.active, JSON.stringify(p.metadata), p.version, p.updatedAt]));
+    const changed = await refusingTakenSku(p, () =>
+      count(tx, update, [p.id, p.sku, p.name, p.description, p.price, p.stock, p.active, JSON.stringify(p.metadata), p.version, p.updatedAt]),
+    );
     if (changed !== 1) throw new Error(`Product ${p.id} was changed without its lock`);
   }
 

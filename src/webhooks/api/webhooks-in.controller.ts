@@ -35,7 +35,14 @@ export class WebhooksInController {
   @HttpCode(200)
   @Public()
   @ApiHeader({ name: 'Stripe-Signature', required: true, description: 't=<unix>,v1=<hex>: HMAC-SHA256 over `{t}.{raw body}`', schema: { type: 'string' } })
-  @ApiBody({ schema: { type: 'object', required: ['id', 'type'], properties: { id: { type: 'string' }, type: { type: 'string' }, data: { type: 'object' } }, additionalProperties: true } })
+  @ApiBody({
+    schema: {
+      type: 'object',
+      required: ['id', 'type'],
+      properties: { id: { type: 'string' }, type: { type: 'string' }, data: { type: 'object' } },
+      additionalProperties: true,
+    },
+  })
   @Documented({
     summary: 'Notices of Stripe (or its simulator)',
     description: 'Answered 200 only after the raw notice is stored. It is applied right afterwards, once, however often and in whatever order notices come.',
@@ -50,12 +57,21 @@ export class WebhooksInController {
     const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const header = request.headers['stripe-signature'];
     const now = this.clock.now();
-    const fault = checkSignature(stripeScheme, Array.isArray(header) ? header.join(',') : header, rawBody, this.settings.stripeWebhookSecrets, now, this.settings.webhookToleranceSeconds);
+    const fault = checkSignature(
+      stripeScheme,
+      Array.isArray(header) ? header.join(',') : header,
+      rawBody,
+      this.settings.stripeWebhookSecrets,
+      now,
+      this.settings.webhookToleranceSeconds,
+    );
     if (fault) throw new InvalidSignature(fault);
     const { id: eventId, type } = identify(rawBody);
     const headers = Object.fromEntries(keptHeaders.map((name) => [name, String(request.headers[name] ?? '')]));
     const notice = { id: newId(), provider: 'stripe', eventId, type, rawBody, headers, receivedAt: now };
-    const { duplicate } = await this.commands.execute<RecordNotice, { duplicate: boolean }>(new RecordNotice(notice, { requestId: request.id, causedBy: null }));
+    const { duplicate } = await this.commands.execute<RecordNotice, { duplicate: boolean }>(
+      new RecordNotice(notice, { requestId: request.id, causedBy: null }),
+    );
     return duplicate ? { received: true, duplicate: true } : { received: true };
   }
 }
@@ -65,7 +81,8 @@ function identify(rawBody: Buffer): { id: string; type: string } {
   if (body === undefined) throw new MalformedJson('The body is empty.');
   for (const name of ['id', 'type'] as const) {
     const value = body[name];
-    if (typeof value !== 'string' || value.length < 1 || value.length > 255) throw new ValidationFailed([{ pointer: `#/${name}`, detail: `${name} must be a text of 1 to 255 characters` }]);
+    if (typeof value !== 'string' || value.length < 1 || value.length > 255)
+      throw new ValidationFailed([{ pointer: `#/${name}`, detail: `${name} must be a text of 1 to 255 characters` }]);
   }
   return { id: body.id as string, type: body.type as string };
 }

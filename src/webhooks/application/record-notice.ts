@@ -24,7 +24,9 @@ export class RecordNoticeHandler implements ICommandHandler<RecordNotice, { dupl
     const duplicate = await this.transactions.run(async (tx) => {
       if (!(await this.notices.insert(tx, notice))) return true;
       const { id, provider, eventId, type } = notice;
-      await this.events.appendFirst(tx, [{ type: 'notice.received', subject: { type: 'notice', id }, data: { noticeId: id, provider, eventId, noticeType: type }, cause }]);
+      await this.events.appendFirst(tx, [
+        { type: 'notice.received', subject: { type: 'notice', id }, data: { noticeId: id, provider, eventId, noticeType: type }, cause },
+      ]);
       return false;
     });
     failpoint('notice.stored');

@@ -36,7 +36,15 @@ export class SqlNotices extends Notices {
   override async find(tx: Tx, id: string): Promise<Notice | null> {
     const [row] = await run<Row>(tx, find, [id]);
     if (!row) return null;
-    return { id: row.id, provider: row.provider, eventId: row.event_id, type: row.type, rawBody: row.raw_body, headers: row.headers, receivedAt: row.received_at };
+    return {
+      id: row.id,
+      provider: row.provider,
+      eventId: row.event_id,
+      type: row.type,
+      rawBody: row.raw_body,
+      headers: row.headers,
+      receivedAt: row.received_at,
+    };
   }
 
   override async settle(tx: Tx, id: string, effect: NoticeEffect, at: Date): Promise<void> {

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** `npm run demo`: plays the whole story against the running server and says what happens at each step. */
+const base = process.env['DEMO_URL'] ?? `http://127.0.0.1:${process.env['PORT'] ?? 3000}`;
+const apiKey = process.env['DEMO_API_KEY'] ?? 'test-key-123';
+
+interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  body: Record<string, unknown> & { code?: string; detail?: string };
+}
+
+async function call(method: string, path: string, body?: object, key?: string): Promise<Answer> {
+  const answer = await fetch(`${base}/api/v1${path}`, {
+    method,
+    headers: { 'x-api-key': apiKey, ...(body && { 'content-type': 'application/json' }), ...(key && { 'idempotency-key': key }) },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, text, body: (text ? JSON.parse(text) : {}) as Answer['body'] };
+}
+
+let step = 0;
+const say = (text: string) => process.stdout.write(`\n${++step}. ${text}\n`);
+const tell = (text: string) => process.stdout.write(`   ${text}\n`);
+
+function expectStatus(answer: Answer, status: number): Answer {
+  if (answer.status !== status) throw new Error(`Expected ${status}, got ${answer.status}: ${answer.text.slice(0, 300)}`);
+  return answer;
+}
+
+async function waitForOrder(id: string, isSo: (order: Answer['body']) => boolean): Promise<Answer['body']> {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(250)) {
+    const { body } = await call('GET', `/orders/${id}`);
+    if (isSo(body)) return body;
+  }
+  throw new Error('The verdict did not come within a minute.');
+}
+
+async function play(): Promise<void> {
+  say('A merchant adds a product with 3 units.');
+  const product = expectStatus(await call('POST', '/products', { name: 'Demo teapot', price: 4200, currency: 'USD', stock: 3 }, randomUUID()), 201).body;
+  tell(`${product['name'] as string}, 42.00 USD, id ${product['id'] as string}`);
+
+  say('A buyer orders 2. The stock is taken with the order, in one transaction.');
+  const key = randomUUID();
+  const request = { items: [{ productId: product['id'], quantity: 2, unitPrice: 4200 }], customerId: 'demo-customer' };
+  const placed = expectStatus(await call('POST', '/orders', request, key), 201);
+  const orderId = placed.body['id'] as string;
+  tell(`order ${placed.body['orderNumber'] as string} over ${placed.body['total'] as number}, ${placed.body['status'] as string}`);
+
+  say('The answer is lost, so the buyer repeats the request with the same Idempotency-Key.');
+  const replayed = expectStatus(await call('POST', '/orders', request, key), 201);
+  tell(`the same bytes: ${String(replayed.text === placed.text)}, Idempotent-Replayed: ${replayed.headers.get('idempotent-replayed')}; one order, not two`);
+
+  say('Somebody else wants 2 as well, but only 1 is left.');
+  const refused = expectStatus(await call('POST', '/orders', { items: [{ productId: product['id'], quantity: 2 }] }, randomUUID()), 409);
+  tell(`${refused.body.code}: ${refused.body.detail}`);
+
+  say('The buyer pays with a card that is declined.');
+  const intent = expectStatus(await call('POST', '/payments/intents', { orderId }, randomUUID()), 201).body;
+  tell(`payment intent ${intent['paymentIntentId'] as string}`);
+  expectStatus(await call('POST', `/payments/intents/${intent['id'] as string}/confirm`, { paymentMethodId: 'pm_card_chargeDeclined' }), 202);
+  tell('accepted, processing; waiting for the provider ...');
+  const failed = await waitForOrder(orderId, (order) => order['paymentStatus'] === 'failed');
+  tell(`the order is ${failed['status'] as string}, its payment ${failed['paymentStatus'] as string}: it can be paid again`);
+
+  say('The buyer pays with a good card.');
+  expectStatus(await call('POST', `/payments/intents/${intent['id'] as string}/confirm`, { paymentMethodId: 'pm_card_visa' }), 202);
+  tell('accepted, processing; waiting for the signed webhook ...');
+  const done = await waitForOrder(orderId, (order) => order['status'] === 'completed');
+  tell(`the order is ${done['status'] as string} and ${done['paymentStatus'] as string}`);
+
+  say('A completed order cannot be canceled.');
+  const tooLate = expectStatus(await call('POST', `/orders/${orderId}/cancel`, {}), 409);
+  tell(`${tooLate.body.code}: ${tooLate.body.detail}`);
+
+  say('Another order is canceled instead. Its unit goes back to stock, once, however often it is canceled.');
+  const other = expectStatus(await call('POST', '/orders', { items: [{ productId: product['id'], quantity: 1 }] }, randomUUID()), 201).body;
+  for (let i = 0; i < 3; i++) expectStatus(await call('POST', `/orders/${other['id'] as string}/cancel`, { reason: 'demo' }), 200);
+  const { body: after } = await call('GET', `/products/${product['id'] as string}`);
+  tell(`stock: ${after['stock'] as number} (3 - 2 sold)`);
+  process.stdout.write('\nThe books add up.\n');
+}
+
+try {
+  await play();
+} catch (error) {
+  const unreachable = error instanceof TypeError;
+  process.stderr.write(unreachable ? `\nNo server answers at ${base}. Start one with npm start, or set DEMO_URL.\n` : `\n${(error as Error).message}\n`);
+  process.exitCode = 1;
+}
