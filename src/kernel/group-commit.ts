@@ -15,6 +15,8 @@ export interface GroupCommitOptions<Item, Result> {
   /** How often an item is tried on its own after its batch was aborted. */
   maxSingleTries: number;
   onBatch?(size: number): void;
+  /** A batch was rolled back and is tried again. */
+  onAbort?(error: unknown): void;
 }
 
 interface Waiting<Item, Result> {
@@ -81,6 +83,7 @@ export class GroupCommit<Item, Result> {
     try {
       return this.settle(batch, await this.options.commit(items(batch), false));
     } catch (error) {
+      this.options.onAbort?.(error);
       if (!(error instanceof Unavailable)) return this.commitSingly(batch);
     }
     // The database went away. That is nobody's fault in particular: the batch is tried once more as a whole.

@@ -97,6 +97,10 @@ export class Shop {
     return supertest(this.url).post(`/api/v1${path}`).set('X-Api-Key', KEY).set('Idempotency-Key', key).send(body);
   }
 
+  metrics(): Test {
+    return supertest(this.url).get('/metrics');
+  }
+
   patch(path: string, body: object): Test {
     return supertest(this.url).patch(`/api/v1${path}`).set('X-Api-Key', KEY).send(body);
   }

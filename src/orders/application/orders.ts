@@ -37,6 +37,7 @@ export abstract class OrderPolicy {
 /** What is counted about placing. */
 export abstract class PlacementMetrics {
   abstract batch(size: number): void;
+  abstract aborted(): void;
   abstract outcome(code: string): void;
   /** A gauge read on demand. */
   abstract waiting(read: () => number): void;

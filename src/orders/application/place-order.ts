@@ -55,6 +55,7 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder, Answer>, O
     maxSingleTries: 2,
     commit: (batch, afterAbort) => this.placeBatch(batch, afterAbort ? PATIENCE_AFTER_ABORT_MS : undefined),
     onBatch: (size) => this.metrics.batch(size),
+    onAbort: () => this.metrics.aborted(),
   });
 
   constructor(

@@ -12,6 +12,10 @@ export class PrometheusPlacementMetrics extends PlacementMetrics {
     this.metrics.batchSize.observe(size);
   }
 
+  override aborted(): void {
+    this.metrics.batchAborts.inc();
+  }
+
   override outcome(code: string): void {
     this.metrics.ordersPlaced.inc({ outcome: code });
   }

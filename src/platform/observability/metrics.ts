@@ -17,6 +17,11 @@ export class Metrics {
     buckets: [1, 2, 4, 8, 16, 32, 64, 128],
     registers: [this.registry],
   });
+  readonly batchAborts = new Counter({
+    name: 'group_commit_aborts_total',
+    help: 'Batches of orders that were rolled back and tried again: a constraint or a lost connection had to step in',
+    registers: [this.registry],
+  });
   readonly transactionRetries = new Counter({
     name: 'database_transaction_retries_total',
     help: 'Transactions that were repeated after a deadlock or serialization failure',
