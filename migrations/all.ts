@@ -3,6 +3,7 @@ import { ProductsAndStockHistory1795168801000 } from './1795168801000-products-a
 import { Orders1795168802000 } from './1795168802000-orders.js';
 import { Payments1795168803000 } from './1795168803000-payments.js';
 import { WebhookReceipts1795168804000 } from './1795168804000-webhook-receipts.js';
+import { UsersSessionsApiKeys1795172400000 } from './1795172400000-users-sessions-api-keys.js';
 
 /** Every migration, oldest first; a test compares this list with the folder. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   Orders1795168802000,
   Payments1795168803000,
   WebhookReceipts1795168804000,
+  UsersSessionsApiKeys1795172400000,
 ];

@@ -50,13 +50,13 @@ export class Application {
       onRetry: () => metrics.transactionRetries.inc(),
     });
     const parts = { settings, log, metrics, database, clock, subscriptions: new Subscriptions(subscriptions) };
-    const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(), {
+    const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(settings), {
       logger: log.forNest(),
       bodyParser: false,
       abortOnError: false,
     });
     await configureHttp(nest);
-    serveDocs(nest, openApiDocument(nest, VERSION), swaggerUi);
+    if (settings.docs) serveDocs(nest, openApiDocument(nest, VERSION), swaggerUi);
     await nest.init();
     observe(metrics, database, nest.get(Outbox));
     return new Application(nest, settings, database);

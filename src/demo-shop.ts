@@ -1,3 +1,4 @@
+import type { INestApplication } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { noCause } from '#kernel/events.js';
 import type { Receipt } from '#kernel/receipts.js';
@@ -5,8 +6,9 @@ import { Database } from '#platform/database/database.js';
 import { PlaceOrder } from '#orders/application/place-order.js';
 import type { PaymentMethod } from '#orders/contract.js';
 import { CreatePendingPayment } from '#payments/application/create-intent.js';
+import { DEMO_ADMIN } from '#platform/settings/settings.js';
+import { RegisterUser } from '#access/application/register-user.js';
 import { CreateProduct } from '#products/application/create-product.js';
-import type { INestApplication } from '@nestjs/common';
 
 const id = (number: number) => `01939d00-0000-7000-8000-${String(number).padStart(12, '0')}`;
 
@@ -40,6 +42,8 @@ export async function seedDemoShop(app: INestApplication): Promise<void> {
   const [{ empty } = { empty: false }] = await database.readOnce<{ empty: boolean }>('SELECT NOT EXISTS (SELECT FROM products) AS empty');
   if (!empty) return;
   const commands = app.get(CommandBus);
+  const origin = { address: '', caller: 'system:demo', cause: noCause };
+  await commands.execute(new RegisterUser({ ...DEMO_ADMIN, firstName: 'Demo', lastName: 'Admin', role: 'superadmin' }, seed('admin'), origin));
   for (const [i, draft] of products.entries()) {
     await commands.execute(new CreateProduct({ id: id(i + 1), active: true, metadata: {}, ...draft }, seed(`product-${i}`), noCause));
   }

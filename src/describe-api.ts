@@ -25,7 +25,7 @@ export async function describeApi(): Promise<OpenAPIObject> {
     clock: {} as Clock,
     subscriptions: new Subscriptions(subscriptions),
   };
-  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(), { logger: false, bodyParser: false });
+  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(settings), { logger: false, bodyParser: false });
   await configureHttp(nest);
   return openApiDocument(nest, VERSION);
 }

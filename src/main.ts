@@ -1,4 +1,4 @@
-import { BadSettings, DEMO_API_KEY, readSettings, usesSimulator, type Settings } from '#platform/settings/settings.js';
+import { BadSettings, DEMO_ADMIN, DEMO_API_KEY, readSettings, usesSimulator, type Settings } from '#platform/settings/settings.js';
 import { DataDirectoryInUse, lockDataDirectory } from '#platform/database/data-directory.js';
 import { EmbeddedDatabaseFailed, EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
 import { migrate } from '#platform/database/migrate.js';
@@ -73,9 +73,10 @@ function summary(settings: Settings, url: string, simulated: boolean): string {
     `  Quittance ${VERSION} is ready in ${process.uptime().toFixed(1)} s${settings.role === 'all' ? '' : ` (ROLE=${settings.role})`}`,
     '',
     `  API        ${url}/api/v1`,
-    `  Try it     ${url}/docs`,
+    ...(settings.docs ? [`  Try it     ${url}/docs`] : []),
     `  Health     ${url}/health/ready    Metrics  ${url}/metrics`,
     ...(settings.nodeEnv === 'production' ? [] : [`  Demo key   X-Api-Key: ${DEMO_API_KEY}    (everything is allowed; not there in production)`]),
+    ...(settings.demoData ? [`  Demo admin ${DEMO_ADMIN.email} / ${DEMO_ADMIN.password}`] : []),
     `  Database   ${settings.databaseUrl === null ? `embedded PostgreSQL in ${settings.dataDir}` : withoutPassword(settings.databaseUrl)}`,
     `  Payments   ${simulated ? `simulated; a verdict takes ${settings.simulatorDelayMs / 1000} s (SIMULATOR_DELAY_MS). No money moves.` : 'Stripe'}`,
     '',

@@ -1,5 +1,17 @@
 import { DomainError, problem } from '#kernel/errors.js';
 
+export type AccessEventType =
+  | 'user.registered'
+  | 'user.changed'
+  | 'user.role_changed'
+  | 'user.erased'
+  | 'session.started'
+  | 'session.refused'
+  | 'session.ended'
+  | 'session.refresh_reused'
+  | 'api_key.created'
+  | 'api_key.revoked';
+
 export class Unauthenticated extends DomainError {
   static readonly problem = problem(
     'unauthenticated',
@@ -7,8 +19,8 @@ export class Unauthenticated extends DomainError {
     'Not authenticated',
     'Send Authorization: Bearer <access token or API key>, or X-Api-Key: <key>. A key or token that is unknown, expired or revoked is answered alike.',
   );
-  constructor() {
-    super(Unauthenticated.problem, 'This address needs a valid access token or API key.');
+  constructor(detail = 'This address needs a valid access token or API key.') {
+    super(Unauthenticated.problem, detail);
   }
 }
 

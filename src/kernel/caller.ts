@@ -13,7 +13,19 @@ export const scopes = [
   'admin',
 ] as const;
 
-export type Scope = (typeof scopes)[number];
+/** `self` is what every logged-in user has and no key can be given: the right to deal with their own account. */
+export type Scope = (typeof scopes)[number] | 'self';
+
+export type Role = 'customer' | 'admin' | 'superadmin';
+
+const staff = scopes.filter((scope) => scope !== 'admin');
+
+/** The one table from role to scopes. `admin` is the scope of users' roles and API keys. */
+export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
+  customer: ['self', 'orders:read', 'orders:write', 'payments:read', 'payments:write', 'balances:read'],
+  admin: ['self', ...staff],
+  superadmin: ['self', ...staff, 'admin'],
+};
 
 /** Who is calling. `id` scopes idempotency keys and rate limits, so it is never shared by two parties. */
 export interface Caller {
@@ -21,4 +33,6 @@ export interface Caller {
   readonly scopes: ReadonlySet<Scope>;
   /** Set for a customer's own token: what they may see and name is limited to themselves. */
   readonly customerId: string | null;
+  /** Set for a user's token, with the session it belongs to. */
+  readonly user: { readonly id: string; readonly sessionId: string } | null;
 }

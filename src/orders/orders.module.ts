@@ -11,6 +11,7 @@ import { PlaceOrderHandler } from './application/place-order.js';
 import { PayableOrders } from './contract.js';
 import { LapseSchedule } from './infrastructure/lapse-schedule.js';
 import { SqlOrders } from './infrastructure/orders.sql.js';
+import { OrderData } from './infrastructure/personal-data.sql.js';
 import { PrometheusPlacementMetrics } from './infrastructure/placement-metrics.js';
 
 @Module({
@@ -22,6 +23,7 @@ import { PrometheusPlacementMetrics } from './infrastructure/placement-metrics.j
     CompleteOrderHandler,
     LapseOrdersHandler,
     LapseSchedule,
+    OrderData,
     { provide: Orders, useClass: SqlOrders },
     { provide: PayableOrders, useClass: NotePayment },
     { provide: PlacementMetrics, useClass: PrometheusPlacementMetrics },

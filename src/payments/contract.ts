@@ -24,6 +24,11 @@ export type NoticeEffect =
   /** It speaks of a payment that is not here (yet). */
   | { readonly kind: 'unmatched'; readonly detail: string };
 
+/** Which of the provider's payments belong to a customer. */
+export abstract class PaymentReferences {
+  abstract ofCustomer(tx: Tx, customerId: string): Promise<string[]>;
+}
+
 /** The door for what payment providers tell us, in their own words. */
 export abstract class ProviderNotices {
   /** Whether this kind of notice can mean anything to us. */

@@ -15,7 +15,8 @@ import { CreateIntentHandler, CreatePendingPaymentHandler } from './application/
 import { CapturePaymentOfCompletedOrder, VoidPaymentOfCanceledOrder } from './application/follow-orders.js';
 import { PaymentProvider } from './application/payment-provider.js';
 import { Payments } from './application/payments.js';
-import { ProviderNotices } from './contract.js';
+import { PaymentReferences, ProviderNotices } from './contract.js';
+import { PaymentData } from './infrastructure/payment-data.js';
 import { SqlPayments } from './infrastructure/payments.sql.js';
 import { StripeNotices } from './infrastructure/stripe-notices.js';
 import { StripePaymentProvider } from './infrastructure/stripe-payment-provider.js';
@@ -37,11 +38,13 @@ import { PrometheusVerdictMetrics } from './infrastructure/verdict-metrics.js';
     RefundPaymentAtProvider,
     VoidPaymentOfCanceledOrder,
     CapturePaymentOfCompletedOrder,
+    PaymentData,
+    { provide: PaymentReferences, useExisting: PaymentData },
     { provide: Payments, useClass: SqlPayments },
     { provide: PaymentProvider, useClass: StripePaymentProvider },
     { provide: ProviderNotices, useClass: StripeNotices },
     { provide: VerdictMetrics, useClass: PrometheusVerdictMetrics },
   ],
-  exports: [ProviderNotices],
+  exports: [ProviderNotices, PaymentReferences],
 })
 export class PaymentsModule {}

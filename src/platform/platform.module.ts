@@ -3,6 +3,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Clock } from '#kernel/clock.js';
 import { EventLog } from '#kernel/events.js';
+import { PersonalData } from '#kernel/personal-data.js';
 import { Receipts } from '#kernel/receipts.js';
 import { Transactions } from '#kernel/tx.js';
 import { Database } from './database/database.js';
@@ -17,6 +18,7 @@ import { Outbox } from './outbox/outbox.sql.js';
 import { Relay } from './outbox/relay.js';
 import { Subscriptions } from './outbox/subscriptions.js';
 import { Wakeup } from './outbox/wakeup.js';
+import { LoggedEvents, StoredAnswers } from './receipts/personal-data.sql.js';
 import { SqlReceipts } from './receipts/receipts.sql.js';
 import { Settings } from './settings/settings.js';
 
@@ -44,6 +46,9 @@ export class PlatformModule {
       { provide: Subscriptions, useValue: parts.subscriptions },
       { provide: EventLog, useClass: SqlEventLog },
       { provide: Receipts, useClass: SqlReceipts },
+      PersonalData,
+      StoredAnswers,
+      LoggedEvents,
       Wakeup,
       Outbox,
       Relay,

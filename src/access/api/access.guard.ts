@@ -1,30 +1,52 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
-import type { Scope } from '#kernel/caller.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller, Scope } from '#kernel/caller.js';
+import { API_PREFIX } from '#platform/http/api-prefix.js';
 import { PUBLIC, rememberCaller, SCOPE } from '#platform/http/access.js';
 import { Callers } from '../application/callers.js';
 import { Forbidden, Unauthenticated } from '../contract.js';
+import { RateLimited } from '../domain/errors.js';
+import { RateLimiter } from './rate-limiter.js';
 
-/** Stands before every route: a route is public, or it names its scope, or it is closed. */
+/** Stands before every route: who is calling, may they, and are they not calling too often. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly callers: Callers,
+    private readonly limiter: RateLimiter,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<boolean>(PUBLIC, targets)) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const credential = credentialOf(request);
-    const caller = credential && this.callers.find(credential);
-    if (!caller) throw new Unauthenticated();
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    if (this.reflector.getAllAndOverride<boolean>(PUBLIC, targets)) {
+      if (request.url.startsWith(`/${API_PREFIX}/`)) this.limit(`address:${request.ip}`, reply);
+      return true;
+    }
     const scope = this.reflector.getAllAndOverride<Scope | undefined>(SCOPE, targets);
-    if (!scope || !(caller.scopes.has(scope) || caller.scopes.has('admin'))) throw new Forbidden(scope ?? 'admin');
+    const credential = credentialOf(request);
+    const found = credential === null ? null : this.callers.find(credential);
+    // No promise where none is needed: this is on the way of every request.
+    return found instanceof Promise ? found.then((caller) => this.admit(caller, scope, request, reply)) : this.admit(found, scope, request, reply);
+  }
+
+  private admit(caller: Caller | null, scope: Scope | undefined, request: FastifyRequest, reply: FastifyReply): boolean {
+    this.limit(caller?.id ?? `address:${request.ip}`, reply);
+    if (!caller) throw new Unauthenticated();
+    if (!scope || !caller.scopes.has(scope)) throw new Forbidden(scope ?? 'admin');
     rememberCaller(request, caller);
     return true;
+  }
+
+  private limit(caller: string, reply: FastifyReply): void {
+    const allowance = this.limiter.take(caller, Date.now());
+    if (!allowance) return;
+    const { isOver, remaining, resetSeconds } = allowance;
+    void reply.header('ratelimit-policy', this.limiter.policy!).header('ratelimit', `"default";r=${remaining};t=${resetSeconds}`);
+    if (isOver) throw new RateLimited(`Come back in ${resetSeconds} s.`, resetSeconds);
   }
 }
 

@@ -22,11 +22,11 @@ export class SettleRefund {
 
   /** Whether anything changed; null when there is no such refund. */
   async settle(tx: Tx, refundId: string, heard: ProviderRefund, cause: Cause): Promise<boolean | null> {
-    const found = await this.payments.findRefund(refundId);
+    const found = await this.payments.ownerOfRefund(tx, refundId);
     if (!found) return null;
-    const { orderId } = (await this.payments.find(found.paymentId, null))!;
+    const { paymentId, orderId } = found;
     const order = orderId === null ? null : await this.orders.lock(tx, orderId);
-    const payment = (await this.payments.lock(tx, found.paymentId))!;
+    const payment = (await this.payments.lock(tx, paymentId))!;
     const refund = (await this.payments.lockRefund(tx, refundId))!;
     if (refund.status !== 'pending') return false;
     const now = this.clock.now();

@@ -25,8 +25,12 @@ export abstract class Payments {
   /** Guard: the version under which it was locked. */
   abstract save(tx: Tx, before: Payment, after: Payment): Promise<void>;
 
+  /** The provider's ids of all payments of a customer's orders. */
+  abstract referencesOf(tx: Tx, customerId: string): Promise<string[]>;
+
   abstract insertRefund(tx: Tx, refund: Refund): Promise<void>;
-  abstract findRefund(id: string): Promise<Refund | null>;
+  /** Whose refund it is, read inside a transaction. */
+  abstract ownerOfRefund(tx: Tx, refundId: string): Promise<{ paymentId: string; orderId: string | null } | null>;
   abstract lockRefund(tx: Tx, id: string): Promise<Refund | null>;
   abstract saveRefund(tx: Tx, refund: Refund): Promise<void>;
 }

@@ -37,9 +37,14 @@ const save = statement(
    WHERE id = $1 AND version = $2`,
 );
 
+const referencesOf = statement(
+  'payments.references-of',
+  `SELECT p.provider_reference FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.customer_id = $1 AND p.provider_reference IS NOT NULL`,
+);
+
 const refundColumns = `id, payment_id, amount, reason, status, provider_reference, last_error, created_at, updated_at`;
 const insertRefund = statement('refunds.insert', `INSERT INTO refunds (${refundColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`);
-const findRefund = statement('refunds.find', `SELECT ${refundColumns} FROM refunds WHERE id = $1`);
+const ownerOfRefund = statement('refunds.owner', `SELECT p.id, p.order_id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1`);
 
 // Locks one refund, after its payment.
 const lockRefund = statement('refunds.lock', `SELECT ${refundColumns} FROM refunds WHERE id = $1 FOR NO KEY UPDATE`);
@@ -150,6 +155,10 @@ export class SqlPayments extends Payments {
     if (saved !== 1) throw new Error(`Payment ${before.id} was changed without its lock`);
   }
 
+  override async referencesOf(tx: Tx, customerId: string): Promise<string[]> {
+    return (await run<{ provider_reference: string }>(tx, referencesOf, [customerId])).map((row) => row.provider_reference);
+  }
+
   override async insertRefund(tx: Tx, r: Refund): Promise<void> {
     await run(tx, insertRefund, [
       r.id,
@@ -164,8 +173,8 @@ export class SqlPayments extends Payments {
     ]);
   }
 
-  override async findRefund(id: string): Promise<Refund | null> {
-    return first(await this.database.read<RefundRow>(findRefund, [id]), refund);
+  override async ownerOfRefund(tx: Tx, refundId: string): Promise<{ paymentId: string; orderId: string | null } | null> {
+    return first(await run<{ id: string; order_id: string | null }>(tx, ownerOfRefund, [refundId]), (row) => ({ paymentId: row.id, orderId: row.order_id }));
   }
 
   override async lockRefund(tx: Tx, id: string): Promise<Refund | null> {

@@ -1,4 +1,5 @@
-import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
+import { applyDecorators, createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
+import { ApiExtension } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Caller, Scope } from '#kernel/caller.js';
 
@@ -6,7 +7,8 @@ export const SCOPE = 'access:scope';
 export const PUBLIC = 'access:public';
 
 /** Declares the scope that a route needs. A route without a declaration is refused at start. */
-export const Requires = (scope: Scope): MethodDecorator & ClassDecorator => SetMetadata(SCOPE, scope);
+export const Requires = (scope: Scope): MethodDecorator =>
+  applyDecorators(SetMetadata(SCOPE, scope), ApiExtension('x-required-scope', scope)) as MethodDecorator;
 
 /** Declares that a route needs no caller. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC, true);

@@ -17,7 +17,7 @@ export interface Documentation {
   isPublic?: boolean;
 }
 
-const always = ['validation-failed', 'unavailable'];
+const always = ['validation-failed', 'rate-limited', 'unavailable'];
 const withCaller = ['unauthenticated', 'forbidden'];
 const withKey = ['idempotency-key-invalid', 'idempotency-key-reused', 'idempotency-key-in-use'];
 const withBody = ['malformed-json', 'payload-too-large', 'unsupported-media-type'];

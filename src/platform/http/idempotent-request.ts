@@ -49,13 +49,14 @@ export function idempotencyKey(header: string | string[] | undefined): string | 
   return key;
 }
 
-export function idempotentRequest(request: FastifyRequest, required: boolean): IdempotentRequest {
+/** @param instead for requests without a caller, or whose body must not be part of what is remembered */
+export function idempotentRequest(request: FastifyRequest, required: boolean, instead?: { caller: string; body: unknown }): IdempotentRequest {
   const key = idempotencyKey(request.headers['idempotency-key']);
   if (key === null && required) throw new IdempotencyKeyMissing();
-  const caller = callerOf(request).id;
+  const caller = instead?.caller ?? callerOf(request).id;
   const instance = request.url.split('?', 1)[0]!;
   const requestHash = createHash('sha256')
-    .update(`${request.method} ${instance}\n${canonicalJson(request.body ?? null)}`)
+    .update(`${request.method} ${instance}\n${canonicalJson(instead?.body ?? request.body ?? null)}`)
     .digest();
   const context = { requestId: request.id, instance };
   return {

@@ -15,6 +15,14 @@ export abstract class Settings {
   abstract readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   abstract readonly demoData: boolean;
   abstract readonly corsOrigins: readonly string[];
+  /** Whether Swagger UI and the OpenAPI document are served. */
+  abstract readonly docs: boolean;
+  /** Requests per caller and window; null for no limit. */
+  abstract readonly rateLimit: { readonly requests: number; readonly seconds: number } | null;
+  /** Whose X-Forwarded-For is believed: nobody's, everybody's, so many proxies', or these addresses'. */
+  abstract readonly trustProxy: boolean | number | string;
+  /** The first signs access tokens, every one is believed. */
+  abstract readonly jwtSecrets: readonly string[];
   abstract readonly orderAutoComplete: boolean;
   /** Seconds an unpaid order is kept; 0 keeps it for ever. */
   abstract readonly orderPaymentTtl: number;
@@ -41,6 +49,22 @@ export class BadSettings extends Error {
 /** The key and secrets of the embedded default. Published, therefore refused in production. */
 export const DEMO_API_KEY = 'test-key-123';
 export const DEMO_STRIPE_WEBHOOK_SECRET = 'whsec_dev_stripe_webhook_secret';
+export const DEMO_JWT_SECRET = 'dev_jwt_secret_for_the_embedded_demo_only';
+export const DEMO_ADMIN = { email: 'admin@demo.example', password: 'demo-admin-password' };
+const wellKnownSecrets = new Set([
+  DEMO_API_KEY,
+  DEMO_STRIPE_WEBHOOK_SECRET,
+  DEMO_JWT_SECRET,
+  'dev_payment_webhook_secret',
+  'secret',
+  'changeme',
+  'change-me',
+  'your-secret-key',
+  'jwt-secret',
+  'whsec_test_secret',
+]);
+const MIN_SECRET_LENGTH = 32;
+const MIN_WEBHOOK_SECRET_LENGTH = 16;
 /** What the built-in simulator is called with; it accepts any key. */
 export const SIMULATOR_SECRET_KEY = 'sk_test_simulator';
 
@@ -86,19 +110,52 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     return null;
   };
 
+  const secrets = (name: string, fallback: string, minLength: number): string[] => {
+    const values = (text(name) ?? (development() ? fallback : ''))
+      .split(',')
+      .map((s) => s.trim())
+      .filter(Boolean);
+    if (development()) return values;
+    if (values.length === 0) complaints.push(`${name}: must be set in production`);
+    for (const value of values) {
+      if (wellKnownSecrets.has(value.toLowerCase()))
+        complaints.push(`${name}: is a published default; make one of your own, e.g. with: openssl rand -base64 48`);
+      else if (value.length < minLength)
+        complaints.push(`${name}: must have at least ${minLength} characters in production, e.g. from: openssl rand -base64 48`);
+    }
+    return values;
+  };
+  const development = () => nodeEnv !== 'production';
+  const rateLimit = (fallback: string): Settings['rateLimit'] => {
+    const value = text('RATE_LIMIT') ?? fallback;
+    if (value === '0') return null;
+    const [, requests, seconds] = /^(\d{1,9})\/(\d{1,5})$/.exec(value) ?? [];
+    if (Number(requests) > 0 && Number(seconds) > 0) return { requests: Number(requests), seconds: Number(seconds) };
+    complain('RATE_LIMIT', 'must be <requests>/<seconds>, such as 100/60, or 0 for no limit');
+    return null;
+  };
+  const trustProxy = (): boolean | number | string => {
+    const value = text('TRUST_PROXY');
+    if (value === null || value === 'false') return false;
+    if (value === 'true') return true;
+    if (/^\d{1,2}$/.test(value)) return Number(value);
+    if (value.split(',').every((part) => /^[0-9a-f.:]+(\/\d{1,3})?$/i.test(part.trim()))) return value;
+    complain('TRUST_PROXY', 'must be true, false, a number of proxies, or addresses such as 10.0.0.0/8');
+    return false;
+  };
+
   const nodeEnv = choice('NODE_ENV', 'development', ['development', 'production', 'test']);
   const databaseUrl = url('DATABASE_URL', ['postgres:', 'postgresql:']);
   const embedded = databaseUrl === null;
-  const development = nodeEnv !== 'production';
   const role = choice('ROLE', 'all', ['all', 'api', 'worker'] as const);
   if (embedded && role !== 'all' && text('ROLE')) complain('ROLE', 'needs DATABASE_URL; the embedded database serves one process with ROLE=all');
 
   const stripeSecretKey = text('STRIPE_SECRET_KEY');
-  const stripeWebhookSecret = text('STRIPE_WEBHOOK_SECRET');
-  if (stripeSecretKey && !stripeWebhookSecret) {
+  const stripeWebhookSecrets = secrets('STRIPE_WEBHOOK_SECRET', DEMO_STRIPE_WEBHOOK_SECRET, MIN_WEBHOOK_SECRET_LENGTH);
+  if (stripeSecretKey && text('STRIPE_WEBHOOK_SECRET') === null && development()) {
     complaints.push('STRIPE_WEBHOOK_SECRET: must be set together with STRIPE_SECRET_KEY, or no verdict of Stripe can be believed');
   }
-  const corsOrigins = (text('CORS_ORIGINS') ?? (development ? '*' : ''))
+  const corsOrigins = (text('CORS_ORIGINS') ?? (development() ? '*' : ''))
     .split(',')
     .map((o) => o.trim())
     .filter(Boolean);
@@ -117,15 +174,16 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     databasePoolMax: integer('DATABASE_POOL_MAX', 10, 2, 500),
     dataDir: resolve(text('DATA_DIR') ?? '.data'),
     logLevel: choice('LOG_LEVEL', 'info', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const),
-    demoData: flag('DEMO_DATA', embedded && development),
+    demoData: development() && flag('DEMO_DATA', embedded),
     corsOrigins,
+    docs: flag('DOCS', development()),
+    rateLimit: rateLimit('1000000/60'),
+    trustProxy: trustProxy(),
+    jwtSecrets: secrets('JWT_SECRET', DEMO_JWT_SECRET, MIN_SECRET_LENGTH),
     orderAutoComplete: flag('ORDER_AUTO_COMPLETE', true),
     orderPaymentTtl: integer('ORDER_PAYMENT_TTL', 1800, 0, 31_536_000),
     stripeSecretKey,
-    stripeWebhookSecrets: (stripeWebhookSecret ?? (development ? DEMO_STRIPE_WEBHOOK_SECRET : ''))
-      .split(',')
-      .map((s) => s.trim())
-      .filter(Boolean),
+    stripeWebhookSecrets,
     stripeApiBase: url('STRIPE_API_BASE', ['http:', 'https:']),
     simulatorDelayMs: integer('SIMULATOR_DELAY_MS', 5000, 0, 3_600_000),
     simulatorSeed: text('SIMULATOR_SEED') ?? '1',

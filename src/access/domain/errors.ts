@@ -1,0 +1,46 @@
+import { DomainError, problem } from '#kernel/errors.js';
+
+export class EmailTaken extends DomainError {
+  static readonly problem = problem('email-taken', 'conflict', 'The email is taken', 'There is an account with this email address. Log in instead.');
+  constructor() {
+    super(EmailTaken.problem, 'There is an account with this email address already.');
+  }
+}
+
+export class RefreshTokenReused extends DomainError {
+  static readonly problem = problem(
+    'refresh-token-reused',
+    'unauthorized',
+    'A spent refresh token was used again',
+    'Refresh tokens are used once. Somebody used a spent one, so the whole session has been ended, whoever it was. Log in again.',
+  );
+  constructor() {
+    super(RefreshTokenReused.problem, 'This refresh token was spent before. The session has been ended.');
+  }
+}
+
+export class RateLimited extends DomainError {
+  static readonly problem = problem(
+    'rate-limited',
+    'rate-limited',
+    'Too many requests',
+    'Slow down: the RateLimit header says how many requests are left, Retry-After when to come back.',
+  );
+  override readonly retryAfterSeconds: number;
+  constructor(detail: string, retryAfterSeconds: number) {
+    super(RateLimited.problem, detail);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+export class LastSuperadmin extends DomainError {
+  static readonly problem = problem(
+    'last-superadmin',
+    'conflict',
+    'The last superadmin stays',
+    'There must always be somebody who can give roles. Make another superadmin first.',
+  );
+  constructor() {
+    super(LastSuperadmin.problem, 'This is the only superadmin.');
+  }
+}

@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import { newId } from '#kernel/ids.js';
+import type { Json } from '#kernel/json.js';
+import { PersonalData, type PersonalDataKeeper } from '#kernel/personal-data.js';
+import type { Tx } from '#kernel/tx.js';
+import { Database } from '../database/database.js';
+import { run, statement } from '../database/statement.js';
+
+const answers = statement('personal-data.answers', `SELECT count(*) AS n FROM receipts WHERE caller = $1`);
+
+// Forgets what was answered, to the person or about them, but not that the key was used: it stays unique for ever.
+// Reads the whole table: it is asked for rarely, and an index for it would cost every order.
+const forgetAnswers = statement(
+  'personal-data.forget-answers',
+  `UPDATE receipts SET body = '', headers = '{}', caller = CASE WHEN caller = 'user:' || $1::text THEN $2::text ELSE caller END
+   WHERE caller = 'user:' || $1::text OR strpos(body, $1::text) > 0 OR caller = 'register:' || (SELECT email FROM users WHERE id = $1::text::uuid)`,
+);
+
+const forgetRegistration = statement(
+  'personal-data.forget-registration',
+  `UPDATE receipts SET caller = $2::text WHERE caller = 'register:' || (SELECT email FROM users WHERE id = $1::text::uuid)`,
+);
+
+/** The remembered answers of idempotent requests. */
+@Injectable()
+export class StoredAnswers implements PersonalDataKeeper {
+  readonly name = 'storedAnswers';
+
+  constructor(
+    private readonly database: Database,
+    personalData: PersonalData,
+  ) {
+    personalData.register(this);
+  }
+
+  async export(customerId: string): Promise<Json> {
+    const [row] = await this.database.read<{ n: number }>(answers, [`user:${customerId}`]);
+    return { count: row!.n };
+  }
+
+  async erase(tx: Tx, customerId: string, pseudonym: string): Promise<void> {
+    await run(tx, forgetAnswers, [customerId, pseudonym]);
+    await run(tx, forgetRegistration, [customerId, pseudonym]);
+  }
+}
+
+const events = statement(
+  'personal-data.events',
+  `SELECT type, occurred_at AS "occurredAt", data FROM events WHERE subject_id = $1::uuid ORDER BY sequence LIMIT 1000`,
+);
+
+const allowRedaction = statement('personal-data.allow-redaction', `SELECT set_config('quittance.redacting', 'on', true)`);
+
+// The log stays complete and in order; only the person leaves it: their id becomes the pseudonym, their addresses go.
+const redactEvents = statement(
+  'personal-data.redact-events',
+  `UPDATE events SET data = (replace(data::text, $1::text, $2::text)::jsonb - 'address')::json,
+                     subject_id = CASE WHEN subject_id = $1::text::uuid THEN $3::uuid ELSE subject_id END
+   WHERE strpos(data::text, $1::text) > 0 OR subject_id = $1::text::uuid`,
+);
+
+const forbidRedaction = statement('personal-data.forbid-redaction', `SELECT set_config('quittance.redacting', 'off', true)`);
+
+/** The event log: logins and their addresses, and the customer's id on the events of orders. */
+@Injectable()
+export class LoggedEvents implements PersonalDataKeeper {
+  readonly name = 'events';
+
+  constructor(
+    private readonly database: Database,
+    personalData: PersonalData,
+  ) {
+    personalData.register(this);
+  }
+
+  async export(customerId: string): Promise<Json> {
+    return JSON.parse(JSON.stringify(await this.database.read<Record<string, Json>>(events, [customerId]))) as Json;
+  }
+
+  async erase(tx: Tx, customerId: string, pseudonym: string): Promise<void> {
+    await run(tx, allowRedaction, []);
+    await run(tx, redactEvents, [customerId, pseudonym, newId()]);
+    await run(tx, forbidRedaction, []);
+  }
+}
