@@ -35,6 +35,7 @@ export default ts.config(
   {
     files: ['test/**', 'bench/**'],
     rules: {
+      'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }],
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',

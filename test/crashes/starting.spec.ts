@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { call, ServerProcess } from '../support/server-process.js';
+import { eventually } from '../support/shop.js';
 
 const newDirectory = (name = 'start-') => mkdtempSync(join(process.env['TEST_DIRECTORY']!, name));
 
@@ -53,5 +54,79 @@ describe('starting with nothing but Node', () => {
     const unreachable = new ServerProcess({ DATA_DIR: newDirectory(), DATABASE_URL: 'postgres://user:secret@127.0.0.1:1/shop' });
     expect((await unreachable.ended).code).toBe(1);
     expect(unreachable.output).toMatch(/^The database at 127\.0\.0\.1:1\/shop cannot be used: .*\n$/);
+  }, 60_000);
+
+  it('is not careless in production: names every missing, short or published secret', async () => {
+    const env = { DATA_DIR: newDirectory(), NODE_ENV: 'production' };
+    const missing = new ServerProcess(env);
+    expect((await missing.ended).code).toBe(1);
+    for (const name of ['JWT_SECRET', 'STRIPE_WEBHOOK_SECRET']) expect(missing.output).toContain(`${name}: must be set in production`);
+    const careless = new ServerProcess({ ...env, JWT_SECRET: 'short', STRIPE_WEBHOOK_SECRET: 'whsec_dev_stripe_webhook_secret' });
+    expect((await careless.ended).code).toBe(1);
+    expect(careless.output).toContain('JWT_SECRET: must have at least 32 characters');
+    expect(careless.output).toContain('STRIPE_WEBHOOK_SECRET: is a published default');
+  }, 30_000);
+
+  it('has no demo key, users, shop or documentation in production', async () => {
+    const secret = 'a-secret-of-our-own-that-nobody-has-published';
+    const env = { DATA_DIR: newDirectory(), NODE_ENV: 'production', JWT_SECRET: secret, STRIPE_WEBHOOK_SECRET: secret, DEMO_DATA: 'true' };
+    let server = await ServerProcess.ready(env);
+    expect(server.output).not.toContain('test-key-123');
+    expect((await call(server.url, 'GET', '/orders'))!.status).toBe(401);
+    expect((await call(server.url, 'GET', '/products'))!.body.data).toEqual([]);
+    expect((await call(server.url, 'POST', '/auth/login', { email: 'admin@demo.example', password: 'demo-admin-password' }))!.status).toBe(401);
+    expect((await fetch(`${server.url}/docs`)).status).toBe(404);
+    expect((await fetch(`${server.url}/docs-json`)).status).toBe(404);
+    await server.kill('SIGTERM');
+    server = await ServerProcess.ready({ ...env, DOCS: 'true' });
+    expect((await fetch(`${server.url}/docs`)).status).toBe(200);
+    await server.kill('SIGTERM');
+  }, 60_000);
+
+  it('writes no secret into its log, at any level', async () => {
+    const canaries = {
+      password: 'canary password of a customer',
+      jwt: 'canary-jwt-secret-0123456789-0123456789',
+      webhook: 'whsec_canary_0123456789',
+      stripe: 'sk_test_canary_0123456789',
+    };
+    const env = { DATA_DIR: newDirectory(), LOG_LEVEL: 'trace', JWT_SECRET: canaries.jwt, STRIPE_WEBHOOK_SECRET: canaries.webhook };
+    const server = await ServerProcess.ready(env);
+    const address = 'canary@example.com';
+    const login = (password: string) => call(server.url, 'POST', '/auth/login', { email: address, password });
+    await call(server.url, 'POST', '/auth/register', { email: address, password: canaries.password });
+    await call(server.url, 'POST', '/auth/register', { email: address, password: canaries.password });
+    const session = (await login(canaries.password))!.body;
+    await login(`wrong ${canaries.password}`);
+    await call(server.url, 'POST', '/auth/refresh', { refreshToken: session.refreshToken });
+    const { key } = (await call(server.url, 'POST', '/api-keys', { name: 'canary', scopes: ['orders:read'] }))!.body;
+    await fetch(`${server.url}/api/v1/orders`, { headers: { authorization: `Bearer ${key}` } });
+    await fetch(`${server.url}/api/v1/orders?secret=${key}`, { headers: { authorization: `Bearer ${session.accessToken}` } });
+    await fetch(`${server.url}/api/v1/webhooks/stripe`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'stripe-signature': `t=1,v1=${'c'.repeat(64)}` },
+      body: '{}',
+    });
+    const order = (await call(server.url, 'POST', '/orders', { items: [{ productId: '01939d00-0000-7000-8000-000000000001', quantity: 1 }] }, 'canary-order'))!
+      .body;
+    const intent = (await call(server.url, 'POST', '/payments/intents', { orderId: order.id }))!.body;
+    await call(server.url, 'POST', `/payments/intents/${intent.id}/confirm`, { paymentMethodId: 'pm_card_chargeDeclined' });
+    await eventually(
+      async () => (await call(server.url, 'GET', `/orders/${order.id}`))!.body,
+      (o) => o.paymentStatus === 'failed',
+    );
+    await server.kill('SIGTERM');
+    expect(server.output).toContain('"msg":"request"');
+    for (const secret of [
+      ...Object.values(canaries),
+      session.accessToken,
+      session.refreshToken,
+      key,
+      intent.clientSecret,
+      'c'.repeat(64),
+      'sk_test_simulator',
+    ]) {
+      expect(server.output.includes(secret)).toBe(false);
+    }
   }, 60_000);
 });

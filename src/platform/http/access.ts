@@ -7,8 +7,7 @@ export const SCOPE = 'access:scope';
 export const PUBLIC = 'access:public';
 
 /** Declares the scope that a route needs. A route without a declaration is refused at start. */
-export const Requires = (scope: Scope): MethodDecorator =>
-  applyDecorators(SetMetadata(SCOPE, scope), ApiExtension('x-required-scope', scope)) as MethodDecorator;
+export const Requires = (scope: Scope): MethodDecorator => applyDecorators(SetMetadata(SCOPE, scope), ApiExtension('x-required-scope', scope));
 
 /** Declares that a route needs no caller. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC, true);

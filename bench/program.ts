@@ -1,0 +1,66 @@
+import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type pg from 'pg';
+import type { LoadPlan, LoadResult } from './load.js';
+
+export const SPREAD_PRODUCTS = 10_000;
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+export interface Program {
+  child: ChildProcess;
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** Starts the program as a user would, on an existing database. */
+export async function startProgram(databaseUrl: string, entry = '../src/main.js'): Promise<Program> {
+  const child = spawn(process.execPath, [here(entry)], {
+    env: { ...process.env, DATABASE_URL: databaseUrl, PORT: '0', DEMO_DATA: 'false', ORDER_PAYMENT_TTL: '0', SIMULATOR_DELAY_MS: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (output.length < 10_000) output += text;
+      const found = /API\s+(http:\S+)\/api\/v1/.exec(output)?.[1];
+      if (found) resolve(found);
+    });
+    child.once('exit', () => reject(new Error(`The program did not start:\n${output}`)));
+  });
+  const stop = async () => {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    await ended;
+  };
+  return { child, url, stop };
+}
+
+export function startClient(apiKey = 'test-key-123'): ChildProcess {
+  return fork(here('./load.js'), { env: { ...process.env, BENCH_API_KEY: apiKey } });
+}
+
+export function load(client: ChildProcess, plan: LoadPlan): Promise<LoadResult> {
+  return new Promise((resolve, reject) => {
+    client.once('message', (message) => {
+      const result = message as LoadResult;
+      if (result.wrong > 0 || Object.keys(result.statuses).join() !== '201') reject(new Error(`Wrong answers: ${JSON.stringify(result)}`));
+      else resolve(result);
+    });
+    client.send(plan);
+  });
+}
+
+export async function seedProducts(pool: pg.Pool): Promise<{ spread: string[]; hot: string[] }> {
+  await pool.query(
+    `INSERT INTO products (id, sku, name, price, currency, stock, active, metadata, version, created_at, updated_at)
+     SELECT gen_random_uuid(), 'bench-' || n, 'product', 100, 'USD', 1000000000, true, '{}', 1, now(), now() FROM generate_series(1, $1) n ON CONFLICT DO NOTHING`,
+    [SPREAD_PRODUCTS + 1],
+  );
+  const { rows } = await pool.query<{ id: string }>(`SELECT id FROM products WHERE sku LIKE 'bench-%' ORDER BY id`);
+  const ids = rows.map((row) => row.id);
+  await pool.query('VACUUM ANALYZE products');
+  return { spread: ids.slice(1), hot: ids.slice(0, 1) };
+}
