@@ -4,7 +4,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class Payments1795168803000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      -- created_by is the receipt of the request that made the payment: a repetition after a crash finds its own row.
+      -- created_by is the receipt of the request that made the payment: a repetition after a crash finds its own row, if
+      -- request_hash says that it is the same request. A row that nobody owns may be taken over.
+      -- failed_charge is the attempt that failed last, so that late news of it is not mistaken for news of the next.
       -- surplus marks money that came for an order that did not want it (canceled, or paid already) and goes back.
       CREATE TABLE payments (
         id                 uuid           CONSTRAINT payments_pkey PRIMARY KEY,
@@ -13,6 +15,8 @@ export class Payments1795168803000 implements MigrationInterface {
         provider_reference text,
         client_secret      text,
         created_by         uuid           CONSTRAINT payments_created_by_unique UNIQUE,
+        request_hash       bytea,
+        method_types       text[]         NOT NULL,
         method             text,
         amount             bigint         NOT NULL CONSTRAINT payments_amount_positive CHECK (amount > 0),
         amount_captured    bigint         NOT NULL DEFAULT 0,
@@ -25,6 +29,7 @@ export class Payments1795168803000 implements MigrationInterface {
                                                             'succeeded', 'failed', 'canceled')),
         surplus            boolean        NOT NULL DEFAULT false,
         last_error         json,
+        failed_charge      text,
         version            integer        NOT NULL,
         created_at         timestamptz(3) NOT NULL,
         updated_at         timestamptz(3) NOT NULL,

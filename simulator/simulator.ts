@@ -38,6 +38,7 @@ export class Simulator {
   private readonly journal: Journal;
   private readonly webhooks: WebhookSender;
   private readonly server: Server;
+  private isDown = false;
 
   private constructor(private readonly options: SimulatorOptions) {
     this.webhooks = new WebhookSender(options.webhookSecret, options.webhookUrl, (stored) =>
@@ -73,6 +74,15 @@ export class Simulator {
     this.webhooks.sendTo(url);
   }
 
+  /** Every call is answered 503, as by a provider that is down, until it comes back. */
+  goDown(): void {
+    this.isDown = true;
+  }
+
+  comeBack(): void {
+    this.isDown = false;
+  }
+
   /** A provider whose webhooks never come. */
   forgetWebhooks(): void {
     this.webhooks.forget();
@@ -98,6 +108,7 @@ export class Simulator {
   private async answer(incoming: IncomingMessage): Promise<{ status: number; body: string }> {
     const url = new URL(incoming.url ?? '/', 'http://simulator');
     const body = await read(incoming);
+    if (this.isDown) throw invalid(503, 'The simulator plays dead.', 'service_unavailable');
     if (!/^(Bearer|Basic) \S+/.test(incoming.headers.authorization ?? '')) throw invalid(401, 'You did not provide an API key.', 'api_key_missing');
     const key = incoming.headers['idempotency-key'];
     if (incoming.method !== 'POST' || typeof key !== 'string') return this.route(incoming.method ?? 'GET', url, parseForm(body));

@@ -60,11 +60,17 @@ function withoutPassword(url: string): string {
 
 async function openDatabase(settings: Settings): Promise<string> {
   if (settings.databaseUrl !== null) return settings.databaseUrl;
-  const unlock = lockDataDirectory(settings.dataDir);
+  const unlock = await lockDataDirectory(settings.dataDir);
   started.push(unlock);
-  const embedded = await EmbeddedPostgres.start(settings.dataDir);
-  started.push(() => embedded.stop());
-  return embedded.url();
+  const starting = EmbeddedPostgres.start(settings.dataDir);
+  // Known before it is up, so that a Ctrl-C meanwhile leaves no server behind.
+  started.push(() =>
+    starting.then(
+      (embedded) => embedded.stop(),
+      () => undefined,
+    ),
+  );
+  return (await starting).url();
 }
 
 function summary(settings: Settings, url: string, simulated: boolean): string {
@@ -95,6 +101,7 @@ async function main(): Promise<void> {
     await migrate(databaseUrl);
     const simulator = usesSimulator(settings) ? await SimulatorProcess.start(settings, log) : null;
     if (simulator) started.push(() => simulator.stop());
+    if (stopping) return;
     const effective = simulator ? { ...settings, stripeApiBase: simulator.url } : settings;
     const application = await Application.create({ settings: effective, databaseUrl, log });
     started.push(() => application.close());
@@ -109,9 +116,16 @@ async function main(): Promise<void> {
   }
 }
 
+/** A terminal and npm both hand on one Ctrl-C; what comes this soon after the first is the same wish, not impatience. */
+const SAME_WISH_MS = 1_000;
+let askedAt = 0;
+
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (stopping) process.exit(130); // asked twice: at once
+    const isSameWish = Date.now() - askedAt < SAME_WISH_MS;
+    askedAt = Date.now();
+    if (isSameWish) return;
+    if (stopping) process.exit(130); // asked again: at once
     void stop().then(
       () => process.exit(0),
       (error: unknown) => {

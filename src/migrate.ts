@@ -4,13 +4,13 @@ import { migrate } from '#platform/database/migrate.js';
 import { readSettings } from '#platform/settings/settings.js';
 
 /** `npm run migrate`: brings the schema up to date and ends. */
-const settings = readSettings(process.env);
 const report = (applied: string[]) => process.stdout.write(applied.length > 0 ? `Applied: ${applied.join(', ')}\n` : 'The schema is up to date.\n');
 try {
+  const settings = readSettings(process.env);
   if (settings.databaseUrl !== null) {
     report(await migrate(settings.databaseUrl));
   } else {
-    const unlock = lockDataDirectory(settings.dataDir);
+    const unlock = await lockDataDirectory(settings.dataDir);
     const embedded = await EmbeddedPostgres.start(settings.dataDir);
     try {
       report(await migrate(embedded.url()));

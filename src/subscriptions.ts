@@ -52,6 +52,8 @@ export const subscriptions: Readonly<Record<EventType, readonly Subscription[]>>
   'payment.canceled': [],
   'payment.refund_requested': [to(RefundPaymentAtProvider)],
   'payment.refunded': [],
+  'payment.refund_failed': [],
+  'payment.contradicted': [],
 
   'notice.received': [to(ApplyNotice, { retry: early })],
 };

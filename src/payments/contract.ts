@@ -13,7 +13,9 @@ export type PaymentEventType =
   | 'payment.void_requested'
   | 'payment.canceled'
   | 'payment.refund_requested'
-  | 'payment.refunded';
+  | 'payment.refunded'
+  | 'payment.refund_failed'
+  | 'payment.contradicted';
 
 /** What became of a provider's notice. */
 export type NoticeEffect =

@@ -7,7 +7,6 @@ import {
   ConfirmPaymentAtProvider,
   FinishCreatingIntent,
   RefundPaymentAtProvider,
-  SettleRefund,
   VoidPaymentAtProvider,
 } from './application/ask-provider.js';
 import { ConfirmIntentHandler } from './application/confirm-intent.js';
@@ -15,6 +14,7 @@ import { CreateIntentHandler, CreatePendingPaymentHandler } from './application/
 import { CapturePaymentOfCompletedOrder, VoidPaymentOfCanceledOrder } from './application/follow-orders.js';
 import { PaymentProvider } from './application/payment-provider.js';
 import { Payments } from './application/payments.js';
+import { SettleRefund } from './application/settle-refund.js';
 import { PaymentReferences, ProviderNotices } from './contract.js';
 import { PaymentData } from './infrastructure/payment-data.js';
 import { SqlPayments } from './infrastructure/payments.sql.js';

@@ -104,4 +104,29 @@ describe('a program that is killed', () => {
     const [all] = await database.query<{ n: string }>('SELECT count(*) AS n FROM order_lines WHERE product_id = $1', [mug.id]);
     expect(Number(all!.n)).toBe(statuses.filter((status) => status === 201).length);
   });
+
+  it('outlives the death of its database connections, again and again', async () => {
+    const server = await ServerProcess.ready(env);
+    const mug = await product(server.url, 100_000);
+    const acknowledged: string[] = [];
+    const statuses = new Set<number | null>();
+    let isOver = false;
+    const buyers = Array.from({ length: 12 }, async () => {
+      while (!isOver) {
+        const answer = await call(server.url, 'POST', '/orders', { items: [{ productId: mug.id, quantity: 1 }] }, randomUUID());
+        statuses.add(answer?.status ?? null);
+        if (answer?.status === 201) acknowledged.push(answer.body.id);
+      }
+    });
+    for (let i = 0; i < 15; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'quittance-all'`);
+    }
+    isOver = true;
+    await Promise.all(buyers);
+    expect([...statuses].filter((status) => status !== 201 && status !== 503)).toEqual([]);
+    const [row] = await database.query<{ n: string }>('SELECT count(*) AS n FROM orders WHERE id = ANY($1)', [acknowledged]);
+    expect(Number(row!.n)).toBe(acknowledged.length);
+    expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+  });
 });

@@ -150,10 +150,18 @@ describe('settings', () => {
       demoData: true,
       stripeWebhookSecrets: ['whsec_dev_stripe_webhook_secret'],
     });
-    expect(readSettings({ NODE_ENV: 'production', DATABASE_URL: 'postgres://x/y', STRIPE_WEBHOOK_SECRET: 'a,b' })).toMatchObject({
+    expect(
+      readSettings({
+        NODE_ENV: 'production',
+        DATABASE_URL: 'postgres://x/y',
+        STRIPE_WEBHOOK_SECRET: `${'a'.repeat(32)},${'b'.repeat(32)}`,
+        JWT_SECRET: 'c'.repeat(32),
+      }),
+    ).toMatchObject({
       demoData: false,
       corsOrigins: [],
-      stripeWebhookSecrets: ['a', 'b'],
+      stripeWebhookSecrets: ['a'.repeat(32), 'b'.repeat(32)],
+      docs: false,
     });
   });
   it('are refused together, by name', () => {

@@ -25,7 +25,7 @@ export async function createDatabase(): Promise<TestDatabase> {
     await client.query('SELECT pg_advisory_lock(42)');
     await client.query(`CREATE DATABASE ${name} TEMPLATE template_quittance`);
   });
-  const url = process.env['TEST_DATABASE_URL']!.replace(/\/postgres$/, `/${name}`);
+  const url = process.env['TEST_DATABASE_URL']!.replace('/postgres?', `/${name}?`);
   const pool = new pg.Pool({ connectionString: url, max: 4 });
   pool.on('error', () => undefined);
   return {

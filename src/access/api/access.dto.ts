@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsISO8601, IsString, Length, MaxLength, MinLength, ValidateBy } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsString, Length, MaxLength, MinLength, ValidateBy } from 'class-validator';
 import { scopes, type Role, type Scope } from '#kernel/caller.js';
-import { MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
+import { IsTimestamp, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import type { ApiKey } from '../domain/api-key.js';
 import type { LoggedIn } from '../application/log-in.js';
@@ -96,8 +96,7 @@ export class CreateApiKeyDto {
 
   @ApiProperty({ type: String, required: false, nullable: true, format: 'date-time', description: 'Never when left out' })
   @MayBeNull()
-  @IsISO8601({ strict: true, strictSeparator: true })
-  @MaxLength(40)
+  @IsTimestamp()
   expiresAt?: string | null;
 }
 

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiBody, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '#kernel/caller.js';
 import { CurrentCaller, Requires } from '#platform/http/access.js';
@@ -33,8 +33,10 @@ export class AdministrationController {
 
   @Post('api-keys')
   @Requires('admin')
-  @ApiBody({ type: CreateApiKeyDto })
   @Documented({
+    body: CreateApiKeyDto,
+    example: { name: 'storefront', scopes: ['orders:read', 'orders:write'] },
+
     summary: 'Make an API key',
     description:
       'The key is in this answer and nowhere else; only a hash of it is kept. Therefore this POST is not replayed: after a lost answer, revoke the key and make another.',
@@ -95,8 +97,10 @@ export class AdministrationController {
   @Patch('users/:id')
   @Requires('admin')
   @id('a user')
-  @ApiBody({ type: ChangeRoleDto })
   @Documented({
+    body: ChangeRoleDto,
+    example: { role: 'admin' },
+
     summary: 'Give a user another role',
     description: 'Ends the user’s sessions; access tokens with the old role last at most another 15 minutes.',
     operationId: 'changeRole',

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiBody, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '#kernel/caller.js';
 import { PersonalData } from '#kernel/personal-data.js';
@@ -35,8 +35,10 @@ export class AuthController {
 
   @Post('register')
   @Public()
-  @ApiBody({ type: RegisterDto })
   @Documented({
+    body: RegisterDto,
+    example: { email: 'ada@example.com', password: 'a long and quiet sentence', firstName: 'Ada', lastName: 'Example' },
+
     summary: 'Open an account as a customer',
     operationId: 'register',
     status: 201,
@@ -58,8 +60,10 @@ export class AuthController {
   @Post('login')
   @HttpCode(200)
   @Public()
-  @ApiBody({ type: LoginDto })
   @Documented({
+    body: LoginDto,
+    example: { email: 'admin@demo.example', password: 'demo-admin-password' },
+
     summary: 'Log in with email and password',
     description: 'A wrong email and a wrong password are answered alike. Failed attempts are limited per account and per address.',
     operationId: 'login',
@@ -77,8 +81,10 @@ export class AuthController {
   @Post('refresh')
   @HttpCode(200)
   @Public()
-  @ApiBody({ type: RefreshDto })
   @Documented({
+    body: RefreshDto,
+    example: { refreshToken: 'the refreshToken of your last login or refresh' },
+
     summary: 'Swap a refresh token for new tokens',
     description: 'Each refresh token is used once. A lost answer may be asked for again within 20 s; later use of a spent token ends the whole session.',
     operationId: 'refresh',
@@ -121,8 +127,10 @@ export class AuthController {
   @Patch('me')
   @Requires('self')
   @ApiBearerAuth('bearer')
-  @ApiBody({ type: ChangeMeDto })
   @Documented({
+    body: ChangeMeDto,
+    example: { firstName: 'Ada', lastName: 'Example' },
+
     summary: 'Change your names',
     operationId: 'changeMe',
     status: 200,

@@ -6,6 +6,7 @@ import {
   IsArray,
   IsIn,
   IsInt,
+  IsObject,
   IsISO8601,
   IsString,
   IsUUID,
@@ -17,7 +18,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { JsonObject } from '#kernel/json.js';
-import { IsAmount, IsFreeObject, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
+import { IsAmount, IsFreeObject, IsTimestamp, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import type { OrderPaymentStatus, OrderStatus, PaymentMethod } from '../contract.js';
 import { nextStates, paymentMethods, paymentStatuses, type Order } from '../domain/order.js';
@@ -52,6 +53,7 @@ export class PlaceOrderDto {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(100)
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => OrderLineDto)
   items!: OrderLineDto[];
@@ -124,14 +126,12 @@ export class OrderQuery extends PageQuery {
 
   @ApiProperty({ type: String, required: false, format: 'date-time', description: 'Created at or after' })
   @MayBeAbsent()
-  @IsISO8601({ strict: true, strictSeparator: true })
-  @MaxLength(40)
+  @IsTimestamp()
   createdFrom?: string;
 
   @ApiProperty({ type: String, required: false, format: 'date-time', description: 'Created before' })
   @MayBeAbsent()
-  @IsISO8601({ strict: true, strictSeparator: true })
-  @MaxLength(40)
+  @IsTimestamp()
   createdTo?: string;
 }
 

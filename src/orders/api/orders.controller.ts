@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiBody, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '#kernel/caller.js';
 import { NotFound } from '#kernel/errors.js';
@@ -20,7 +20,7 @@ import { PlaceOrder } from '../application/place-order.js';
 import type { Order } from '../domain/order.js';
 import { CancelOrderDto, OrderAnswer, orderEtag, OrderPage, OrderQuery, PlaceOrderDto, presentOrder } from './order.dto.js';
 
-const orderId = (example: string) => ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' }, example, description: 'Id of an order' });
+const orderId = (example: string) => ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid', example }, description: 'Id of an order' });
 
 @ApiTags('Orders')
 @ApiBearerAuth('bearer')
@@ -34,8 +34,14 @@ export class OrdersController {
 
   @Post()
   @Requires('orders:write')
-  @ApiBody({ type: PlaceOrderDto })
   @Documented({
+    body: PlaceOrderDto,
+    example: {
+      items: [{ productId: '01939d00-0000-7000-8000-000000000001', quantity: 2 }],
+      customerId: 'customer-42',
+      shippingAddress: { name: 'Ada Example', street: '1 Analytical Way', city: 'London', country: 'GB' },
+    },
+
     summary: 'Place an order',
     description: 'Takes the stock of all lines or of none. Prices are the catalogue’s at this moment; `unitPrice` only asserts one.',
     operationId: 'placeOrder',
@@ -112,8 +118,11 @@ export class OrdersController {
   @Post(':id/cancel')
   @Requires('orders:write')
   @orderId('01939d00-0000-7000-8000-000000000102')
-  @ApiBody({ type: CancelOrderDto, required: false })
   @Documented({
+    body: CancelOrderDto,
+    example: { reason: 'changed my mind' },
+    bodyOptional: true,
+
     summary: 'Cancel a pending order',
     description:
       'Every unit goes back to stock exactly once; an authorization is voided and captured money refunded. Repeating it answers the canceled order and changes nothing.',

@@ -1,4 +1,5 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Busy } from '#kernel/errors.js';
 import { Clock } from '#kernel/clock.js';
 import { EventLog, noCause } from '#kernel/events.js';
 import { Transactions } from '#kernel/tx.js';
@@ -6,7 +7,7 @@ import { Inventory } from '#products/contract.js';
 import { cancel, lapsingPaymentStatuses } from '../domain/order.js';
 import { Orders } from './orders.js';
 
-/** Cancels orders whose time to pay is over, at most this many. Answers how many it looked at. */
+/** Cancels orders whose time to pay is over, at most this many. Answers how many it has canceled. */
 export class LapseOrders {
   constructor(readonly limit: number) {}
 }
@@ -23,19 +24,27 @@ export class LapseOrdersHandler implements ICommandHandler<LapseOrders, number> 
   ) {}
 
   async execute({ limit }: LapseOrders): Promise<number> {
-    const ids = await this.orders.lapsed(limit);
-    for (const id of ids) await this.lapse(id);
-    return ids.length;
+    let lapsed = 0;
+    for (const id of await this.orders.lapsed(limit)) {
+      try {
+        if (await this.lapse(id)) lapsed++;
+      } catch (error) {
+        // One order that somebody holds must not keep the others; it is found again at the next run.
+        if (!(error instanceof Busy)) throw error;
+      }
+    }
+    return lapsed;
   }
 
-  private lapse(id: string): Promise<void> {
+  private lapse(id: string): Promise<boolean> {
     return this.transactions.run(async (tx) => {
       const order = await this.orders.lock(tx, id, null);
-      if (order?.status !== 'pending' || !lapsingPaymentStatuses.includes(order.paymentStatus)) return;
+      if (order?.status !== 'pending' || !lapsingPaymentStatuses.includes(order.paymentStatus)) return false;
       const change = cancel(order, 'expired', this.clock.now());
       await this.orders.save(tx, order, change.order);
       await this.inventory.restore(tx, order.items);
       await this.events.append(tx, change.events, noCause);
+      return true;
     });
   }
 }

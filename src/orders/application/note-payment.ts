@@ -22,6 +22,10 @@ export class NotePayment extends PayableOrders {
     return this.orders.lock(tx, orderId, customerId);
   }
 
+  override async isPending(orderId: string): Promise<boolean> {
+    return (await this.orders.find(orderId, null))?.status === 'pending';
+  }
+
   override async notePayment(tx: Tx, { id }: PayableOrder, paymentStatus: OrderPaymentStatus, cause: Cause): Promise<void> {
     const order = (await this.orders.lock(tx, id, null)) as Order;
     const change = notePayment(order, paymentStatus, this.policy.autoComplete, this.clock.now());

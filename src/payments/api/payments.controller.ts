@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiBody, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '#kernel/caller.js';
 import { NotFound } from '#kernel/errors.js';
@@ -30,8 +30,7 @@ import { PaymentId } from './payment-id.js';
 
 const paymentId = ApiParam({
   name: 'id',
-  schema: { type: 'string' },
-  example: '01939d00-0000-7000-8000-000000000201',
+  schema: { type: 'string', example: '01939d00-0000-7000-8000-000000000201' },
   description: 'Our id of the payment or the provider’s (pi_...)',
 });
 
@@ -47,8 +46,10 @@ export class PaymentsController {
 
   @Post('intents')
   @Requires('payments:write')
-  @ApiBody({ type: CreateIntentDto })
   @Documented({
+    body: CreateIntentDto,
+    example: { orderId: '01939d00-0000-7000-8000-000000000104' },
+
     summary: 'Create a payment intent for an order',
     description: 'Asks the payment provider before it answers. When the provider is down the answer is 503; repeating with the same Idempotency-Key is safe.',
     operationId: 'createPaymentIntent',
@@ -73,8 +74,10 @@ export class PaymentsController {
   @Post('intents/:id/confirm')
   @Requires('payments:write')
   @paymentId
-  @ApiBody({ type: ConfirmIntentDto })
   @Documented({
+    body: ConfirmIntentDto,
+    example: { paymentMethodId: 'pm_card_visa' },
+
     summary: 'Pay with a payment method',
     description:
       'Answers at once; the provider’s verdict arrives asynchronously and completes the order. A failed payment may be confirmed again with another method.',

@@ -4,42 +4,12 @@ import { EventLog, Sender, type Cause, type RecordedEvent } from '#kernel/events
 import { failpoint } from '#kernel/failpoints.js';
 import type { Tx } from '#kernel/tx.js';
 import { PayableOrders } from '#orders/contract.js';
-import { attach, settleRefund, type Payment, type Verdict } from '../domain/payment.js';
+import { attach, contradicted, requestVoid, type Payment, type Verdict } from '../domain/payment.js';
 import { ApplyVerdict } from './apply-verdict.js';
 import { creationKey } from './create-intent.js';
 import { PaymentProvider, type ProviderRefund } from './payment-provider.js';
 import { Payments } from './payments.js';
-
-/** The one way in which the provider's word about a refund changes our books. Locks: order, payment, refund. */
-@Injectable()
-export class SettleRefund {
-  constructor(
-    private readonly payments: Payments,
-    private readonly orders: PayableOrders,
-    private readonly events: EventLog,
-    private readonly clock: Clock,
-  ) {}
-
-  /** Whether anything changed; null when there is no such refund. */
-  async settle(tx: Tx, refundId: string, heard: ProviderRefund, cause: Cause): Promise<boolean | null> {
-    const found = await this.payments.ownerOfRefund(tx, refundId);
-    if (!found) return null;
-    const { paymentId, orderId } = found;
-    const order = orderId === null ? null : await this.orders.lock(tx, orderId);
-    const payment = (await this.payments.lock(tx, paymentId))!;
-    const refund = (await this.payments.lockRefund(tx, refundId))!;
-    if (refund.status !== 'pending') return false;
-    const now = this.clock.now();
-    await this.payments.saveRefund(tx, { ...refund, status: heard.status, providerReference: heard.reference, lastError: heard.error, updatedAt: now });
-    if (heard.status === 'pending') return false;
-    const change = settleRefund(payment, refund, heard.status, now);
-    if (change.payment !== payment) await this.payments.save(tx, payment, change.payment);
-    await this.events.append(tx, change.events, cause);
-    const concernsOrder = order && heard.status === 'succeeded' && (!payment.surplus || order.status === 'canceled');
-    if (concernsOrder) await this.orders.notePayment(tx, order, payment.amountRefunded < payment.amountCaptured ? 'partially_refunded' : 'refunded', cause);
-    return true;
-  }
-}
+import { SettleRefund } from './settle-refund.js';
 
 /** Null when there was nothing to ask any more. */
 type Heard = Verdict | null;
@@ -50,7 +20,9 @@ abstract class AskProvider extends Sender<Heard> {
   constructor(
     protected readonly payments: Payments,
     protected readonly provider: PaymentProvider,
-    private readonly verdicts: ApplyVerdict,
+    protected readonly orders: PayableOrders,
+    protected readonly verdicts: ApplyVerdict,
+    private readonly events: EventLog,
     private readonly clock: Clock,
   ) {
     super();
@@ -68,10 +40,16 @@ abstract class AskProvider extends Sender<Heard> {
   override async record(tx: Tx, event: RecordedEvent, heard: Heard): Promise<void> {
     if (!heard) return;
     const { orderId } = event.data as { orderId: string | null };
-    await this.verdicts.applyTo(tx, event.subject.id, orderId, heard, causeOf(event));
+    const cause = causeOf(event);
+    const effect = await this.verdicts.applyTo(tx, event.subject.id, orderId, heard, cause);
     const payment = (await this.payments.lock(tx, event.subject.id))!;
+    // Other money than our books speak of: not applied, and on the record for a person to see.
+    if (effect.kind === 'parked') await this.events.append(tx, [contradicted(payment, effect.detail)], cause);
+    if (heard.reference === '') return;
     const attached = attach(payment, heard, this.clock.now());
-    if (attached !== payment) await this.payments.save(tx, payment, attached);
+    if (attached === payment) return;
+    await this.payments.save(tx, payment, attached);
+    if (attached.status === 'canceled' && heard.status !== 'canceled') await this.events.append(tx, [requestVoid(attached)], cause);
   }
 
   /** The provider's id of the payment; creates the intent there when an earlier attempt did not get that far. */
@@ -94,7 +72,31 @@ export class FinishCreatingIntent extends AskProvider {
 export class ConfirmPaymentAtProvider extends AskProvider {
   protected override async ask(payment: Payment, event: RecordedEvent): Promise<Heard> {
     const { paymentMethodId } = event.data as { paymentMethodId: string };
+    if (payment.status !== 'processing') return null;
+    if (payment.orderId !== null && !(await this.orders.isPending(payment.orderId))) return this.leaveAlone(payment);
     return this.provider.confirm(await this.referenceOf(payment), paymentMethodId, event.id);
+  }
+
+  /** The order was canceled before the provider was asked: then it is not asked. What it knows of the intent is voided elsewhere. */
+  private leaveAlone({ providerReference, amount, currency }: Payment): Heard {
+    if (providerReference !== null) return null;
+    return { reference: '', clientSecret: null, status: 'canceled', amount, amountCaptured: 0, currency, error: null, charge: null };
+  }
+
+  /** The provider could not be asked for hours. The payment can be tried again; a success that comes all the same is believed. */
+  override async gaveUp(tx: Tx, event: RecordedEvent, error: string): Promise<void> {
+    const { orderId, amount, currency } = event.data as { orderId: string | null; amount: number; currency: string };
+    const failed: Verdict = {
+      reference: '',
+      clientSecret: null,
+      status: 'failed',
+      amount,
+      amountCaptured: 0,
+      currency,
+      error: { code: 'provider_unavailable', message: error.slice(0, 500) },
+      charge: null,
+    };
+    await this.verdicts.applyTo(tx, event.subject.id, orderId, failed, causeOf(event));
   }
 }
 

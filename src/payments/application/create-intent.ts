@@ -1,14 +1,14 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '#kernel/clock.js';
-import { DomainError, NotFound } from '#kernel/errors.js';
-import { EventLog, type Cause } from '#kernel/events.js';
+import { DomainError, NotFound, Unavailable } from '#kernel/errors.js';
+import { EventLog, noCause, type Cause } from '#kernel/events.js';
 import { failpoint } from '#kernel/failpoints.js';
 import { newId } from '#kernel/ids.js';
-import { Receipts, type Answer, type Receipt } from '#kernel/receipts.js';
+import { IdempotencyKeyReused, Receipts, type Answer, type Receipt } from '#kernel/receipts.js';
 import { Transactions, type Tx } from '#kernel/tx.js';
 import { PayableOrders, type PayableOrder } from '#orders/contract.js';
-import { AmountMismatch, OrderNotPayable, PaymentExists } from '../domain/errors.js';
-import { abandon, attach, liveStates, newPayment, type CaptureMethod, type Payment } from '../domain/payment.js';
+import { AmountMismatch, OrderNotPayable, PaymentExists, ProviderRefused } from '../domain/errors.js';
+import { abandon, attach, liveStates, newPayment, refuse, requestVoid, type CaptureMethod, type Payment, type Verdict } from '../domain/payment.js';
 import { PaymentProvider } from './payment-provider.js';
 import { Payments } from './payments.js';
 
@@ -50,46 +50,85 @@ export class CreateIntentHandler implements ICommandHandler<CreateIntent, Answer
     const { receipt } = command;
     const remembered = await this.receipts.find(receipt);
     if (remembered) return remembered;
-    let payment: Payment;
     try {
-      payment = await this.transactions.run((tx) => this.prepare(tx, command));
+      const payment = await this.transactions.run((tx) => this.prepare(tx, command));
+      const verdict = await this.askProvider(payment);
+      failpoint('provider.after-answer');
+      return await this.receipts.once(receipt, (tx) => this.attach(tx, payment.id, verdict, command.cause));
     } catch (refusal) {
-      if (!(refusal instanceof DomainError)) throw refusal;
+      if (!(refusal instanceof DomainError) || !refusal.isRemembered) throw refusal;
       return this.receipts.once(receipt, async () => {
         throw refusal;
       });
     }
-    const { id, orderId, amount, currency, captureMethod } = payment;
-    const verdict = await this.provider.create(
-      { paymentId: id, orderId, amount, currency, captureMethod, methodTypes: command.methodTypes },
-      creationKey(payment),
-    );
-    failpoint('provider.after-answer');
-    return this.receipts.once(receipt, async (tx) => {
-      const locked = (await this.payments.lock(tx, id))!;
-      const attached = attach(locked, verdict, this.clock.now());
-      if (attached !== locked) await this.payments.save(tx, locked, attached);
-      return attached;
-    });
   }
 
-  private async prepare(tx: Tx, { orderId, captureMethod, asserted, customerId, receipt, cause }: CreateIntent): Promise<Payment> {
+  /** What cannot be created now belongs to nobody, so that whoever comes next, with or without this key, goes on with it. */
+  private async askProvider(payment: Payment): Promise<Verdict> {
+    try {
+      return await this.provider.create({ ...payment, paymentId: payment.id }, creationKey(payment));
+    } catch (error) {
+      if (error instanceof ProviderRefused) await this.transactions.run((tx) => this.close(tx, payment, error));
+      else if (error instanceof Unavailable) await this.transactions.run((tx) => this.payments.setCreator(tx, payment.id, null));
+      throw error;
+    }
+  }
+
+  private async close(tx: Tx, { id, orderId }: Payment, error: ProviderRefused): Promise<void> {
+    await this.orders.lock(tx, orderId!);
+    const payment = (await this.payments.lock(tx, id))!;
+    if (payment.status !== 'requires_payment_method') return;
+    const { payment: refused, events } = refuse(payment, { code: error.code, message: error.message }, this.clock.now());
+    await this.payments.save(tx, payment, refused);
+    await this.events.append(tx, events, noCause);
+  }
+
+  private async attach(tx: Tx, id: string, verdict: Verdict, cause: Cause): Promise<Payment> {
+    const payment = (await this.payments.lock(tx, id))!;
+    const attached = attach(payment, verdict, this.clock.now());
+    if (attached === payment) return payment;
+    await this.payments.save(tx, payment, attached);
+    // The order was canceled meanwhile: what has just been made there must not be payable.
+    if (attached.status === 'canceled') await this.events.append(tx, [requestVoid(attached)], cause);
+    return attached;
+  }
+
+  private async prepare(tx: Tx, { orderId, captureMethod, asserted, methodTypes, customerId, receipt, cause }: CreateIntent): Promise<Payment> {
     const order = await this.orders.lock(tx, orderId, customerId);
     if (!order) throw new NotFound('order', orderId);
     const mine = receipt.id === null ? null : await this.payments.findByCreator(tx, receipt.id);
-    if (mine) return mine;
+    if (mine) {
+      if (!mine.requestHash?.equals(receipt.requestHash)) throw new IdempotencyKeyReused();
+      return mine.payment;
+    }
     const earlier = await this.payments.lockOfOrder(tx, orderId);
     const live = earlier.find((payment) => !payment.surplus && liveStates.includes(payment.status));
-    if (live) throw new PaymentExists(live.id);
+    if (live) return this.takeOver(tx, live, captureMethod, receipt);
     assertPayable(order, asserted);
     await this.abandonFailed(tx, earlier, cause);
     const { payment, events } = newPayment(
-      { id: newId(), orderId, provider: this.provider.name, amount: order.total, currency: order.currency, captureMethod },
+      {
+        id: newId(),
+        orderId,
+        provider: this.provider.name,
+        amount: order.total,
+        currency: order.currency,
+        captureMethod,
+        methodTypes: methodTypes ?? ['card'],
+      },
       this.clock.now(),
     );
-    await this.payments.insert(tx, payment, receipt.id);
+    await this.payments.insert(tx, payment, { receiptId: receipt.id, requestHash: receipt.requestHash });
     await this.events.append(tx, events, cause);
     return payment;
+  }
+
+  /** A payment that nobody could finish creating is gone on with; any other live one stands in the way. */
+  private async takeOver(tx: Tx, live: Payment, captureMethod: CaptureMethod, receipt: Receipt<Payment>): Promise<Payment> {
+    const isFree = live.captureMethod === captureMethod && (await this.payments.unowned(tx, live.orderId!)).has(live.id);
+    if (!isFree || live.status !== 'requires_payment_method') throw new PaymentExists(live.id);
+    await this.payments.setCreator(tx, live.id, { receiptId: receipt.id, requestHash: receipt.requestHash });
+    return live;
   }
 
   /** A failed intent could still be confirmed from a browser. A new one takes its place, so the old one is closed. */
@@ -130,7 +169,15 @@ export class CreatePendingPaymentHandler implements ICommandHandler<CreatePendin
   execute({ id, orderId, cause }: CreatePendingPayment): Promise<void> {
     return this.transactions.run(async (tx) => {
       const order = (await this.orders.lock(tx, orderId))!;
-      const draft = { id, orderId, provider: this.provider.name, amount: order.total, currency: order.currency, captureMethod: 'automatic' as const };
+      const draft = {
+        id,
+        orderId,
+        provider: this.provider.name,
+        amount: order.total,
+        currency: order.currency,
+        captureMethod: 'automatic' as const,
+        methodTypes: ['card'],
+      };
       const { payment, events } = newPayment(draft, this.clock.now());
       await this.payments.insert(tx, payment, null);
       await this.events.append(tx, events, cause);

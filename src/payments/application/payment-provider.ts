@@ -1,7 +1,8 @@
 import type { CaptureMethod, PaymentError, Verdict } from '../domain/payment.js';
 
 export interface ProviderRefund {
-  readonly reference: string;
+  /** Null when it was refused. */
+  readonly reference: string | null;
   readonly status: 'pending' | 'succeeded' | 'failed';
   readonly error: PaymentError | null;
 }
@@ -12,8 +13,9 @@ export interface ProviderRefund {
  */
 export abstract class PaymentProvider {
   abstract readonly name: string;
+  /** @throws ProviderRefused */
   abstract create(
-    request: { paymentId: string; orderId: string | null; amount: number; currency: string; captureMethod: CaptureMethod; methodTypes?: readonly string[] },
+    request: { paymentId: string; orderId: string | null; amount: number; currency: string; captureMethod: CaptureMethod; methodTypes: readonly string[] },
     idempotencyKey: string,
   ): Promise<Verdict>;
   abstract confirm(reference: string, paymentMethodId: string, idempotencyKey: string): Promise<Verdict>;

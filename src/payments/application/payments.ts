@@ -8,6 +8,12 @@ export interface PaymentFilter {
   readonly customerId: string | null;
 }
 
+/** The request that a payment was made for. */
+export interface Creator {
+  readonly receiptId: string | null;
+  readonly requestHash: Buffer;
+}
+
 /** Where payments are kept. A payment is written only under the lock of its row, and its order is locked before it. */
 export abstract class Payments {
   /** By our id or the provider's; a customer id means: only if the order is theirs. */
@@ -16,18 +22,23 @@ export abstract class Payments {
   abstract list(filter: PaymentFilter, afterId: string | null, limit: number): Promise<Payment[]>;
 
   abstract findByReference(tx: Tx, provider: string, reference: string): Promise<{ id: string; orderId: string | null } | null>;
-  /** The payment that a request with this receipt has made. */
-  abstract findByCreator(tx: Tx, receiptId: string): Promise<Payment | null>;
+  /** The payment that a request with this receipt has made, and the hash of that request. */
+  abstract findByCreator(tx: Tx, receiptId: string): Promise<{ payment: Payment; requestHash: Buffer | null } | null>;
+  /** Which of an order's payments nobody owns: their creation was given up before the provider answered. */
+  abstract unowned(tx: Tx, orderId: string): Promise<ReadonlySet<string>>;
+  /** Gives a payment to the request with this receipt, or to nobody. */
+  abstract setCreator(tx: Tx, id: string, creator: Creator | null): Promise<void>;
   /** Every payment of an order, locked, ids ascending. */
   abstract lockOfOrder(tx: Tx, orderId: string): Promise<Payment[]>;
   abstract lock(tx: Tx, id: string): Promise<Payment | null>;
-  abstract insert(tx: Tx, payment: Payment, receiptId: string | null): Promise<void>;
+  abstract insert(tx: Tx, payment: Payment, creator: Creator | null): Promise<void>;
   /** Guard: the version under which it was locked. */
   abstract save(tx: Tx, before: Payment, after: Payment): Promise<void>;
 
   /** The provider's ids of all payments of a customer's orders. */
   abstract referencesOf(tx: Tx, customerId: string): Promise<string[]>;
 
+  abstract findRefundByReference(tx: Tx, reference: string): Promise<string | null>;
   abstract insertRefund(tx: Tx, refund: Refund): Promise<void>;
   /** Whose refund it is, read inside a transaction. */
   abstract ownerOfRefund(tx: Tx, refundId: string): Promise<{ paymentId: string; orderId: string | null } | null>;

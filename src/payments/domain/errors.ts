@@ -47,3 +47,15 @@ export class PaymentTransitionRefused extends DomainError {
     super(PaymentTransitionRefused.problem, `A payment that is ${status} cannot be ${verb}.`, [], { paymentState: status });
   }
 }
+
+export class ProviderRefused extends DomainError {
+  static readonly problem = problem(
+    'provider-refused',
+    'unprocessable',
+    'The payment provider refused',
+    'The payment provider does not take this payment, for example because the amount is below its minimum. Its reason is in the detail.',
+  );
+  constructor(error: { code: string; message: string }) {
+    super(ProviderRefused.problem, error.message, [], { providerCode: error.code });
+  }
+}

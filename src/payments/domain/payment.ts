@@ -47,6 +47,10 @@ export interface Payment {
   /** Money that came for an order that did not want it; it goes back. */
   readonly surplus: boolean;
   readonly lastError: PaymentError | null;
+  /** The provider's id of the attempt that failed last. */
+  readonly failedCharge: string | null;
+  /** What the intent may be paid with; part of the question to the provider, so it is the same whoever asks again. */
+  readonly methodTypes: readonly string[];
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -73,6 +77,8 @@ export interface Verdict {
   readonly amountCaptured: number;
   readonly currency: string;
   readonly error: PaymentError | null;
+  /** The provider's id of the latest attempt. */
+  readonly charge: string | null;
 }
 
 type PaymentEvent = NewEvent<PaymentEventType>;
@@ -82,7 +88,7 @@ export interface Change {
   readonly events: readonly PaymentEvent[];
 }
 
-export function newPayment(draft: Pick<Payment, 'id' | 'orderId' | 'provider' | 'amount' | 'currency' | 'captureMethod'>, now: Date): Change {
+export function newPayment(draft: Pick<Payment, 'id' | 'orderId' | 'provider' | 'amount' | 'currency' | 'captureMethod' | 'methodTypes'>, now: Date): Change {
   const payment: Payment = {
     ...draft,
     providerReference: null,
@@ -93,6 +99,7 @@ export function newPayment(draft: Pick<Payment, 'id' | 'orderId' | 'provider' | 
     status: 'requires_payment_method',
     surplus: false,
     lastError: null,
+    failedCharge: null,
     version: 1,
     createdAt: now,
     updatedAt: now,
@@ -120,6 +127,12 @@ export function confirm(payment: Payment, method: string, now: Date): Change {
 export function abandon(payment: Payment, now: Date): Change {
   const next = moved(payment, 'canceled', now);
   return { payment: next, events: [event('payment.canceled', next), event('payment.void_requested', next)] };
+}
+
+/** The provider refused to create the intent at all. */
+export function refuse(payment: Payment, error: PaymentError, now: Date): Change {
+  const next = { ...moved(payment, 'canceled', now), lastError: error };
+  return { payment: next, events: [event('payment.canceled', next)] };
 }
 
 /** Asks the provider to void; the payment stays as it is until the provider has answered. */
@@ -151,12 +164,41 @@ export function requestRefund(payment: Payment, refundId: string, amount: number
   };
 }
 
+/** A refund somebody made at the provider, past us: it is booked as it is. Null when it is more than there was to refund. */
+export function bookForeignRefund(payment: Payment, refundId: string, reference: string, amount: number, now: Date): (Change & { refund: Refund }) | null {
+  if (amount <= 0 || payment.amountRefunded + amount > payment.amountCaptured) return null;
+  const next = { ...payment, amountRefunded: payment.amountRefunded + amount, version: payment.version + 1, updatedAt: now };
+  const reason = 'made at the provider';
+  return {
+    payment: next,
+    refund: {
+      id: refundId,
+      paymentId: payment.id,
+      amount,
+      reason,
+      status: 'succeeded',
+      providerReference: reference,
+      lastError: null,
+      createdAt: now,
+      updatedAt: now,
+    },
+    events: [event('payment.refunded', next, { refundId, refundAmount: amount, reason })],
+  };
+}
+
+/** The provider speaks of other money than our books: not applied, a person must look. */
+export function contradicted(payment: Payment, detail: string): PaymentEvent {
+  return event('payment.contradicted', payment, { detail });
+}
+
 /** A refund has ended. What failed is no longer being refunded. */
 export function settleRefund(payment: Payment, refund: Refund, status: 'succeeded' | 'failed', now: Date): Change {
+  const facts = { refundId: refund.id, refundAmount: refund.amount, reason: refund.reason };
   if (status === 'failed') {
-    return { payment: { ...payment, amountRefunded: payment.amountRefunded - refund.amount, version: payment.version + 1, updatedAt: now }, events: [] };
+    const next = { ...payment, amountRefunded: payment.amountRefunded - refund.amount, version: payment.version + 1, updatedAt: now };
+    return { payment: next, events: [event('payment.refund_failed', next, facts)] };
   }
-  return { payment, events: [event('payment.refunded', payment, { refundId: refund.id, refundAmount: refund.amount, reason: refund.reason })] };
+  return { payment, events: [event('payment.refunded', payment, facts)] };
 }
 
 export type VerdictOutcome = Change | 'nothing-new' | 'contradiction';
@@ -167,7 +209,7 @@ export type VerdictOutcome = Change | 'nothing-new' | 'contradiction';
  */
 export function applyVerdict(payment: Payment, verdict: Verdict, now: Date): VerdictOutcome {
   if (verdict.amount !== payment.amount || verdict.currency !== payment.currency) return 'contradiction';
-  if (!nextStates[payment.status].includes(verdict.status)) return 'nothing-new';
+  if (!nextStates[payment.status].includes(verdict.status) || isLate(payment, verdict)) return 'nothing-new';
   switch (verdict.status) {
     case 'succeeded': {
       if (verdict.amountCaptured <= 0 || verdict.amountCaptured > payment.amount) return 'contradiction';
@@ -176,7 +218,7 @@ export function applyVerdict(payment: Payment, verdict: Verdict, now: Date): Ver
     case 'requires_capture':
       return changed('payment.authorized', { ...moved(payment, 'requires_capture', now), lastError: null });
     case 'failed':
-      return changed('payment.failed', { ...moved(payment, 'failed', now), lastError: verdict.error });
+      return changed('payment.failed', { ...moved(payment, 'failed', now), lastError: verdict.error, failedCharge: verdict.charge });
     case 'canceled':
       return changed('payment.canceled', moved(payment, 'canceled', now));
     case 'processing':
@@ -184,6 +226,12 @@ export function applyVerdict(payment: Payment, verdict: Verdict, now: Date): Ver
     case 'requires_payment_method':
       return 'nothing-new';
   }
+}
+
+/** News of an attempt that is over: its failure told again, or "processing" after its failure. */
+function isLate(payment: Payment, verdict: Verdict): boolean {
+  if (verdict.status === 'processing') return payment.status === 'failed';
+  return verdict.status === 'failed' && verdict.charge !== null && verdict.charge === payment.failedCharge;
 }
 
 function changed(type: PaymentEventType, payment: Payment): Change {

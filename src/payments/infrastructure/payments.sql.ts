@@ -3,18 +3,18 @@ import { isId } from '#kernel/ids.js';
 import type { Tx } from '#kernel/tx.js';
 import { Database } from '#platform/database/database.js';
 import { count, run, statement } from '#platform/database/statement.js';
-import { Payments, type PaymentFilter } from '../application/payments.js';
+import { Payments, type Creator, type PaymentFilter } from '../application/payments.js';
 import type { CaptureMethod, Payment, PaymentError, PaymentState, Refund } from '../domain/payment.js';
 
 const columns = `p.id, p.order_id, p.provider, p.provider_reference, p.client_secret, p.method, p.amount, p.amount_captured, p.amount_refunded,
-  p.currency, p.capture_method, p.status, p.surplus, p.last_error, p.version, p.created_at, p.updated_at`;
+  p.currency, p.capture_method, p.status, p.surplus, p.last_error, p.failed_charge, p.method_types, p.version, p.created_at, p.updated_at`;
 
 const ofCustomer = `($2::text IS NULL OR EXISTS (SELECT FROM orders o WHERE o.id = p.order_id AND o.customer_id = $2))`;
 
 const findById = statement('payments.find', `SELECT ${columns} FROM payments p WHERE p.id = $1 AND ${ofCustomer}`);
 const findByReference = statement('payments.find-by-reference', `SELECT ${columns} FROM payments p WHERE p.provider_reference = $1 AND ${ofCustomer}`);
 const match = statement('payments.match', `SELECT id, order_id FROM payments WHERE provider = $1 AND provider_reference = $2`);
-const findByCreator = statement('payments.find-by-creator', `SELECT ${columns} FROM payments p WHERE p.created_by = $1`);
+const findByCreator = statement('payments.find-by-creator', `SELECT ${columns}, p.request_hash FROM payments p WHERE p.created_by = $1`);
 
 // Locks one payment. Whoever also needs the order locks that first.
 const lock = statement('payments.lock', `SELECT ${columns} FROM payments p WHERE p.id = $1 FOR NO KEY UPDATE`);
@@ -25,15 +25,15 @@ const lockOfOrder = statement('payments.lock-of-order', `SELECT ${columns} FROM 
 // Guard: payments_one_live_per_order, payments_created_by_unique.
 const insert = statement(
   'payments.insert',
-  `INSERT INTO payments (id, order_id, provider, amount, currency, capture_method, status, version, created_at, updated_at, created_by)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+  `INSERT INTO payments (id, order_id, provider, amount, currency, capture_method, status, version, created_at, updated_at, created_by, request_hash, method_types)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 );
 
 // The row is locked. Guard: the version it had then, payments_amounts_in_order, payments_one_live_per_order, payments_provider_reference_unique.
 const save = statement(
   'payments.save',
   `UPDATE payments SET provider_reference = $3, client_secret = $4, method = $5, amount_captured = $6, amount_refunded = $7, status = $8,
-          surplus = $9, last_error = $10, version = $11, updated_at = $12
+          surplus = $9, last_error = $10, version = $11, updated_at = $12, failed_charge = $13
    WHERE id = $1 AND version = $2`,
 );
 
@@ -42,6 +42,11 @@ const referencesOf = statement(
   `SELECT p.provider_reference FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.customer_id = $1 AND p.provider_reference IS NOT NULL`,
 );
 
+// Payments whose making was given up before the provider answered: the next who wants to pay takes them over.
+const unowned = statement('payments.unowned', `SELECT id FROM payments WHERE order_id = $1 AND provider_reference IS NULL AND request_hash IS NULL`);
+const setCreator = statement('payments.set-creator', `UPDATE payments SET created_by = $2, request_hash = $3 WHERE id = $1`);
+const findRefundByReference = statement('refunds.find-by-reference', `SELECT id FROM refunds WHERE provider_reference = $1`);
+
 const refundColumns = `id, payment_id, amount, reason, status, provider_reference, last_error, created_at, updated_at`;
 const insertRefund = statement('refunds.insert', `INSERT INTO refunds (${refundColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`);
 const ownerOfRefund = statement('refunds.owner', `SELECT p.id, p.order_id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1`);
@@ -49,10 +54,10 @@ const ownerOfRefund = statement('refunds.owner', `SELECT p.id, p.order_id FROM r
 // Locks one refund, after its payment.
 const lockRefund = statement('refunds.lock', `SELECT ${refundColumns} FROM refunds WHERE id = $1 FOR NO KEY UPDATE`);
 
-// The row is locked. Guard: only a pending refund changes.
+// The row is locked. Guard: a failed refund stays failed.
 const saveRefund = statement(
   'refunds.save',
-  `UPDATE refunds SET status = $2, provider_reference = $3, last_error = $4, updated_at = $5 WHERE id = $1 AND status = 'pending'`,
+  `UPDATE refunds SET status = $2, provider_reference = $3, last_error = $4, updated_at = $5 WHERE id = $1 AND status <> 'failed'`,
 );
 
 interface PaymentRow {
@@ -70,6 +75,8 @@ interface PaymentRow {
   status: PaymentState;
   surplus: boolean;
   last_error: PaymentError | null;
+  failed_charge: string | null;
+  method_types: string[];
   version: number;
   created_at: Date;
   updated_at: Date;
@@ -121,8 +128,23 @@ export class SqlPayments extends Payments {
     return first(await run<{ id: string; order_id: string | null }>(tx, match, [provider, reference]), (row) => ({ id: row.id, orderId: row.order_id }));
   }
 
-  override async findByCreator(tx: Tx, receiptId: string): Promise<Payment | null> {
-    return first(await run<PaymentRow>(tx, findByCreator, [receiptId]), payment);
+  override async findByCreator(tx: Tx, receiptId: string): Promise<{ payment: Payment; requestHash: Buffer | null } | null> {
+    return first(await run<PaymentRow & { request_hash: Buffer | null }>(tx, findByCreator, [receiptId]), (row) => ({
+      payment: payment(row),
+      requestHash: row.request_hash,
+    }));
+  }
+
+  override async unowned(tx: Tx, orderId: string): Promise<ReadonlySet<string>> {
+    return new Set((await run<{ id: string }>(tx, unowned, [orderId])).map((row) => row.id));
+  }
+
+  override async setCreator(tx: Tx, id: string, creator: Creator | null): Promise<void> {
+    await run(tx, setCreator, [id, creator?.receiptId ?? null, creator?.requestHash ?? null]);
+  }
+
+  override async findRefundByReference(tx: Tx, reference: string): Promise<string | null> {
+    return first(await run<{ id: string }>(tx, findRefundByReference, [reference]), (row) => row.id);
   }
 
   override async lockOfOrder(tx: Tx, orderId: string): Promise<Payment[]> {
@@ -133,8 +155,22 @@ export class SqlPayments extends Payments {
     return first(await run<PaymentRow>(tx, lock, [id]), payment);
   }
 
-  override async insert(tx: Tx, p: Payment, receiptId: string | null): Promise<void> {
-    await run(tx, insert, [p.id, p.orderId, p.provider, p.amount, p.currency, p.captureMethod, p.status, p.version, p.createdAt, p.updatedAt, receiptId]);
+  override async insert(tx: Tx, p: Payment, creator: Creator | null): Promise<void> {
+    await run(tx, insert, [
+      p.id,
+      p.orderId,
+      p.provider,
+      p.amount,
+      p.currency,
+      p.captureMethod,
+      p.status,
+      p.version,
+      p.createdAt,
+      p.updatedAt,
+      creator?.receiptId ?? null,
+      creator?.requestHash ?? null,
+      p.methodTypes,
+    ]);
   }
 
   override async save(tx: Tx, before: Payment, p: Payment): Promise<void> {
@@ -151,6 +187,7 @@ export class SqlPayments extends Payments {
       p.lastError && JSON.stringify(p.lastError),
       p.version,
       p.updatedAt,
+      p.failedCharge,
     ]);
     if (saved !== 1) throw new Error(`Payment ${before.id} was changed without its lock`);
   }
@@ -207,6 +244,8 @@ function payment(row: PaymentRow): Payment {
     status: row.status,
     surplus: row.surplus,
     lastError: row.last_error,
+    failedCharge: row.failed_charge,
+    methodTypes: row.method_types,
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

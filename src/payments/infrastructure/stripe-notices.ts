@@ -5,7 +5,7 @@ import type { JsonObject } from '#kernel/json.js';
 import { isId } from '#kernel/ids.js';
 import type { Tx } from '#kernel/tx.js';
 import { ApplyVerdict } from '../application/apply-verdict.js';
-import { SettleRefund } from '../application/ask-provider.js';
+import { SettleRefund } from '../application/settle-refund.js';
 import { ProviderNotices, type NoticeEffect } from '../contract.js';
 import { refundOf, verdictOf } from './stripe-objects.js';
 
@@ -39,15 +39,16 @@ export class StripeNotices extends ProviderNotices {
       return this.verdicts.apply(tx, provider, verdictOf(object), cause);
     }
     if (type === 'charge.refunded') return { kind: 'ignored', detail: 'Each refund is settled by its own notice.' };
-    return this.applyRefund(tx, object as Stripe.Refund | undefined, cause);
+    return this.applyRefund(tx, provider, object as Stripe.Refund | undefined, cause);
   }
 
-  private async applyRefund(tx: Tx, refund: Stripe.Refund | undefined, cause: Cause): Promise<NoticeEffect> {
-    const refundId = refund?.metadata?.['refundId'];
-    if (typeof refund?.id !== 'string' || !refundId || !isId(refundId)) return { kind: 'parked', detail: 'The refund was not made by us.' };
-    const changed = await this.refunds.settle(tx, refundId, refundOf(refund), cause);
-    if (changed === null) return { kind: 'unmatched', detail: `There is no refund ${refundId}.` };
-    return changed ? { kind: 'applied', detail: `The refund is ${refund.status}.` } : { kind: 'ignored', detail: 'No news about the refund.' };
+  private async applyRefund(tx: Tx, provider: string, refund: Stripe.Refund | undefined, cause: Cause): Promise<NoticeEffect> {
+    if (typeof refund?.id !== 'string' || !Number.isSafeInteger(refund.amount)) return { kind: 'parked', detail: 'The notice carries no refund.' };
+    const refundId = refund.metadata?.['refundId'];
+    if (refundId && isId(refundId)) return this.refunds.settle(tx, refundId, refundOf(refund), cause);
+    const intent = typeof refund.payment_intent === 'string' ? refund.payment_intent : refund.payment_intent?.id;
+    if (!intent) return { kind: 'parked', detail: 'The refund names no payment.' };
+    return this.refunds.settleForeign(tx, provider, intent, refund.amount, refundOf(refund), cause);
   }
 }
 

@@ -13,6 +13,7 @@ export function verdictOf(intent: Stripe.PaymentIntent): Verdict {
     amountCaptured: intent.status === 'succeeded' ? intent.amount_received : 0,
     currency: intent.currency.toUpperCase(),
     error: error ? errorOf(error) : null,
+    charge: chargeOf(intent),
   };
 }
 
@@ -44,4 +45,8 @@ export function refundOf(refund: Stripe.Refund): ProviderRefund {
 
 export function errorOf(error: { code?: string | null; message?: string | null; decline_code?: string | null }): PaymentError {
   return { code: error.code ?? 'payment_failed', message: (error.message ?? 'The payment failed.').slice(0, 500), declineCode: error.decline_code ?? null };
+}
+
+function chargeOf({ latest_charge: charge }: Stripe.PaymentIntent): string | null {
+  return typeof charge === 'string' ? charge : (charge?.id ?? null);
 }

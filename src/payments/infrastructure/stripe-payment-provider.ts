@@ -6,6 +6,7 @@ import { Log } from '#platform/observability/log.js';
 import { Metrics } from '#platform/observability/metrics.js';
 import { Settings, SIMULATOR_SECRET_KEY } from '#platform/settings/settings.js';
 import { PaymentProvider, type ProviderRefund } from '../application/payment-provider.js';
+import { ProviderRefused } from '../domain/errors.js';
 import type { CaptureMethod, Verdict } from '../domain/payment.js';
 import { errorOf, refundOf, verdictOf } from './stripe-objects.js';
 
@@ -23,6 +24,12 @@ function isTransient(error: unknown): boolean {
     (statusCode === 409 && code === 'idempotency_key_in_use') ||
     code === 'lock_timeout'
   );
+}
+
+/** The provider has understood and says no. Our own credentials being wrong is no verdict about anybody's payment. */
+function isDefiniteRefusal(error: unknown): error is Stripe.errors.StripeError {
+  if (!(error instanceof Stripe.errors.StripeError) || isTransient(error)) return false;
+  return error instanceof Stripe.errors.StripeCardError || error instanceof Stripe.errors.StripeInvalidRequestError;
 }
 
 /** Stripe, or whatever speaks its API, through the official SDK; retries and the circuit breaker are ours. */
@@ -67,21 +74,26 @@ export class StripePaymentProvider extends PaymentProvider {
       currency,
       captureMethod,
       methodTypes,
-    }: { paymentId: string; orderId: string | null; amount: number; currency: string; captureMethod: CaptureMethod; methodTypes?: readonly string[] },
+    }: { paymentId: string; orderId: string | null; amount: number; currency: string; captureMethod: CaptureMethod; methodTypes: readonly string[] },
     idempotencyKey: string,
   ): Promise<Verdict> {
     return this.call('create', async () => {
-      const intent = await this.stripe.paymentIntents.create(
-        {
-          amount,
-          currency: currency.toLowerCase(),
-          capture_method: captureMethod,
-          allowed_payment_method_types: [...(methodTypes ?? ['card'])] as Stripe.PaymentIntentCreateParams.AllowedPaymentMethodType[],
-          metadata: { paymentId, ...(orderId && { orderId }) },
-        },
-        { idempotencyKey },
-      );
-      return verdictOf(intent);
+      try {
+        const intent = await this.stripe.paymentIntents.create(
+          {
+            amount,
+            currency: currency.toLowerCase(),
+            capture_method: captureMethod,
+            allowed_payment_method_types: [...methodTypes] as Stripe.PaymentIntentCreateParams.AllowedPaymentMethodType[],
+            metadata: { paymentId, ...(orderId && { orderId }) },
+          },
+          { idempotencyKey },
+        );
+        return verdictOf(intent);
+      } catch (error) {
+        if (isDefiniteRefusal(error)) throw new ProviderRefused(errorOf(error));
+        throw error;
+      }
     });
   }
 
@@ -102,9 +114,14 @@ export class StripePaymentProvider extends PaymentProvider {
   }
 
   override refund(reference: string, amount: number, refundId: string, idempotencyKey: string): Promise<ProviderRefund> {
-    return this.call('refund', async () =>
-      refundOf(await this.stripe.refunds.create({ payment_intent: reference, amount, metadata: { refundId } }, { idempotencyKey })),
-    );
+    return this.call('refund', async () => {
+      try {
+        return refundOf(await this.stripe.refunds.create({ payment_intent: reference, amount, metadata: { refundId } }, { idempotencyKey }));
+      } catch (error) {
+        if (isDefiniteRefusal(error)) return { reference: null, status: 'failed', error: errorOf(error) };
+        throw error;
+      }
+    });
   }
 
   override retrieve(reference: string): Promise<Verdict> {
@@ -116,8 +133,7 @@ export class StripePaymentProvider extends PaymentProvider {
     try {
       return verdictOf(await act());
     } catch (error) {
-      if (!(error instanceof Stripe.errors.StripeError) || isTransient(error)) throw error;
-      if (error instanceof Stripe.errors.StripeAuthenticationError || error instanceof Stripe.errors.StripePermissionError) throw error;
+      if (!isDefiniteRefusal(error)) throw error;
       if (error.payment_intent) return verdictOf(error.payment_intent);
       const now = verdictOf(await this.stripe.paymentIntents.retrieve(reference));
       if (error.code === 'payment_intent_unexpected_state') return now;
@@ -131,7 +147,8 @@ export class StripePaymentProvider extends PaymentProvider {
       return await this.policy.execute(() => this.attempt(operation, act));
     } catch (error) {
       if (error instanceof BrokenCircuitError) throw new Unavailable('The payment provider is not asked for the moment: too many calls have failed.', 5, error);
-      if (isTransient(error)) throw new Unavailable('The payment provider cannot be reached at the moment.', 5, error);
+      if (isTransient(error) || error instanceof Stripe.errors.StripeError)
+        throw new Unavailable('The payment provider cannot be asked at the moment.', 5, error);
       throw error;
     }
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export class DataDirectoryInUse extends Error {}
 
@@ -38,40 +39,73 @@ export function isAlive(pid: number): boolean {
  * process, even one whose pid was given to somebody else, does not keep the next start out.
  * @throws DataDirectoryInUse when a living process owns the directory
  */
-export function lockDataDirectory(dataDir: string): () => void {
+export async function lockDataDirectory(dataDir: string): Promise<() => void> {
   mkdirSync(dataDir, { recursive: true });
   const path = join(dataDir, 'server.lock');
-  const mine = JSON.stringify({ pid: process.pid, start: startOf(process.pid) });
-  for (let tries = 0; tries < 5; tries++) {
-    try {
-      writeFileSync(path, mine, { flag: 'wx', mode: 0o644 });
+  const mine = JSON.stringify({ pid: process.pid, start: startOf(process.pid), nonce: randomUUID() });
+  for (let tries = 0; tries < 10; tries++) {
+    if (takeLock(path, mine) && (await isStillMine(path, mine))) {
       return () => {
-        if (existsSync(path) && readFileSync(path, 'utf8') === mine) rmSync(path, { force: true });
+        if (readText(path) === mine) rmSync(path, { force: true });
       };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const found = readOwner(path);
-    if (found && found.pid !== process.pid && isAlive(found.pid) && (found.start === null || startOf(found.pid) === found.start)) {
+    const found = readText(path);
+    if (found === null || found === mine) continue;
+    const owner = parseOwner(found);
+    if (owner && isAlive(owner.pid) && (owner.start === null || startOf(owner.pid) === owner.start)) {
       throw new DataDirectoryInUse(
-        `Another server (process ${found.pid}) is using the data directory ${dataDir}. Stop it, or set DATA_DIR to another directory.`,
+        `Another server (process ${owner.pid}) is using the data directory ${dataDir}. Stop it, or set DATA_DIR to another directory.`,
       );
     }
-    // Move the stale lock aside before looking again: of several that start at once only one moves what it judged.
-    const aside = `${path}.${randomUUID()}`;
-    try {
-      renameSync(path, aside);
-      rmSync(aside, { force: true });
-    } catch {
-      // somebody else was faster
-    }
+    clearStale(path, found);
   }
   throw new DataDirectoryInUse(`The data directory ${dataDir} is being taken by several servers at once. Start one.`);
 }
 
-function readOwner(path: string): { pid: number; start: string | null } | null {
+/** Appears complete or not at all: written aside, then linked into place, which fails when there is a lock already. */
+function takeLock(path: string, content: string): boolean {
+  const draft = `${path}.${randomUUID()}`;
+  writeFileSync(draft, content, { mode: 0o644 });
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as { pid: number; start: string | null };
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Somebody who judged the stale lock before us may have moved ours away by mistake; they put it back within this moment. */
+async function isStillMine(path: string, mine: string): Promise<boolean> {
+  await sleep(30);
+  return readText(path) === mine;
+}
+
+/** Moves a lock aside that was judged stale. What is moved may be a fresh one by now: then it goes back where it was. */
+function clearStale(path: string, judged: string): void {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    renameSync(path, aside);
+    if (readText(aside) !== judged) linkSync(aside, path);
+  } catch {
+    // somebody else was faster
+  }
+  rmSync(aside, { force: true });
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+function parseOwner(text: string): { pid: number; start: string | null } | null {
+  try {
+    return JSON.parse(text) as { pid: number; start: string | null };
   } catch {
     return null;
   }

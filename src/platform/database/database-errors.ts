@@ -35,7 +35,7 @@ const networkCodes = new Set([
   'ENOENT',
 ]);
 const networkWords =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after|pool is draining|Client was closed/i;
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after|pool is draining|Client was closed|Query runner already released/i;
 
 /** Faults of the database turned into words of the kernel; everything else is left as it is. */
 export function translated(error: unknown): unknown {

@@ -54,7 +54,18 @@ export class Database extends Transactions {
       },
     });
     await dataSource.initialize();
-    return new Database(dataSource, options);
+    const database = new Database(dataSource, options);
+    // A connection that is killed between being handed out and its first listener would otherwise end the process.
+    database.pool.on('connect', (client) => client.on('error', () => undefined));
+    await database.watchFirstConnection();
+    return database;
+  }
+
+  /** The connection that initialising has opened was there before anybody listened. */
+  private async watchFirstConnection(): Promise<void> {
+    const client = await this.pool.connect();
+    client.on('error', () => undefined);
+    client.release();
   }
 
   get pool(): pg.Pool {

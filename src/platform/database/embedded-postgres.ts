@@ -53,7 +53,7 @@ export class EmbeddedPostgres {
   }
 
   url(database = 'quittance'): string {
-    return `postgres://quittance:${this.password}@127.0.0.1:${this.port}/${database}`;
+    return `postgres://quittance:${this.password}@127.0.0.1:${this.port}/${database}?sslmode=disable`;
   }
 
   get pid(): number | undefined {
@@ -172,6 +172,7 @@ function command(program: string, args: string[], identity: Identity | null, clu
     args: [
       `--reuid=${identity.uid}`,
       `--regid=${identity.gid}`,
+      '--securebits=+no_setuid_fixup',
       '--clear-groups',
       `--inh-caps=${capability}`,
       `--ambient-caps=${capability}`,

@@ -1,5 +1,5 @@
 import { applyDecorators, type Type } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { findProblem } from '#kernel/errors.js';
 import { statusOf } from './problem.js';
 
@@ -15,6 +15,10 @@ export interface Documentation {
   problems?: readonly string[];
   idempotencyKey?: 'required' | 'optional';
   isPublic?: boolean;
+  /** The shape of the request's body, and one that works on the demo shop as it stands. */
+  body?: Type<unknown>;
+  example?: object;
+  bodyOptional?: boolean;
 }
 
 const always = ['validation-failed', 'rate-limited', 'unavailable'];
@@ -42,6 +46,7 @@ export function Documented(doc: Documentation): MethodDecorator {
     ApiOperation({ summary: doc.summary, description: doc.description, operationId: doc.operationId }),
     ApiResponse({ status: doc.status, description: doc.answerDescription, ...(doc.answer && { type: doc.answer }) }),
     ...[...byStatus].map(([status, list]) => problemResponse(status, list)),
+    ...(doc.body ? [ApiBody({ type: doc.body, required: !doc.bodyOptional, examples: { 'works as it stands': { value: doc.example } } })] : []),
     ...(doc.idempotencyKey ? [idempotencyHeader(doc.operationId, doc.idempotencyKey === 'required')] : []),
   );
 }
@@ -63,7 +68,6 @@ function idempotencyHeader(operationId: string, required: boolean): MethodDecora
     name: 'Idempotency-Key',
     required,
     description: 'New for every new request; the same for a repetition, which then gets the first answer again. 1 to 255 visible ASCII characters.',
-    schema: { type: 'string', minLength: 1, maxLength: 257 },
-    example: `try-${operationId}-1`,
+    schema: { type: 'string', minLength: 1, maxLength: 257, example: `try-${operationId}-1` },
   });
 }

@@ -4,6 +4,7 @@ import helmet from '@fastify/helmet';
 import type { INestApplication } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ValidationFailed } from '#kernel/errors.js';
 import { newId } from '#kernel/ids.js';
 import { Log } from '../observability/log.js';
 import { Metrics } from '../observability/metrics.js';
@@ -30,7 +31,7 @@ export function createAdapter({ trustProxy }: Pick<Settings, 'trustProxy'>): Fas
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    return503OnClosing: false, // those under way and those who slip in are served; the listener is closed
     routerOptions: { maxParamLength: 512 },
     genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-request-id'];
@@ -70,6 +71,7 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     exposedHeaders: ['ETag', 'Location', 'Link', 'Retry-After', 'X-Request-Id', 'Idempotent-Replayed', 'RateLimit', 'RateLimit-Policy'],
     maxAge: 600,
+    strictPreflight: false,
   });
   await app.register(helmet, {
     // Swagger UI brings its own inline style and script; everything else here is data.
@@ -88,6 +90,8 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
   fastify.addHook('onRoute', (route) => routes.add(route.url, [route.method].flat()));
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
+    // No text that is kept or compared may hold a NUL: PostgreSQL's has none.
+    if (request.url.includes('%00')) return done(new ValidationFailed([{ pointer: '#', detail: 'the address must not hold a NUL character' }]));
     done();
   });
   observeRequests(fastify, app);

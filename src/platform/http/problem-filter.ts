@@ -30,7 +30,7 @@ export class ProblemFilter implements ExceptionFilter {
       if (error.problem.kind === 'unavailable') this.log.warn({ requestId: request.id, err: error }, 'A request was turned away');
       return answerDomainError(error, context);
     }
-    const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number }).statusCode;
+    const status = error instanceof HttpException ? error.getStatus() : statusOfHttpServer(error);
     if (status === 404) return this.notFound(request, context);
     if (status !== undefined && status >= 400 && status < 500) return this.refusedByHttp(status, error as { code?: string; message: string }, context);
     if (status === 503)
@@ -51,4 +51,10 @@ export class ProblemFilter implements ExceptionFilter {
     const about = error.code?.startsWith('FST_ERR_CTP_') && status === 400 ? malformedJson : httpProblem(status);
     return problemAnswer(about, status, about.explanation, context);
   }
+}
+
+/** Only the HTTP server's own errors say a status; one that a foreign service gave us is no answer of ours. */
+function statusOfHttpServer(error: unknown): number | undefined {
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: number };
+  return typeof code === 'string' && code.startsWith('FST_') ? statusCode : undefined;
 }

@@ -4,7 +4,7 @@ import { newId } from '#kernel/ids.js';
 import type { JsonObject } from '#kernel/json.js';
 import type { Tx } from '#kernel/tx.js';
 import { Database } from '../database/database.js';
-import { count, run, statement } from '../database/statement.js';
+import { count, statement } from '../database/statement.js';
 
 export interface ClaimedRow {
   id: number;
@@ -134,8 +134,9 @@ export class Outbox {
     await this.database.read(postpone, [row.id, row.fence, delaySeconds, error]);
   }
 
-  async bury(tx: Tx, row: ClaimedRow, error: string): Promise<void> {
-    await run(tx, bury, [row.id, row.fence, newId(), error]);
+  /** Whether the row was still ours. */
+  async bury(tx: Tx, row: ClaimedRow, error: string): Promise<boolean> {
+    return (await count(tx, bury, [row.id, row.fence, newId(), error])) === 1;
   }
 
   async state(): Promise<OutboxState> {

@@ -140,6 +140,7 @@ export class Relay {
       await this.outbox.postpone(row, retryDelay(subscription.retry, row.attempts, Math.random()), message);
       if (!(error instanceof NotYet)) this.log.warn({ ...about, err: error }, 'A reaction failed and will be repeated');
     } catch (unrecorded) {
+      if (unrecorded instanceof Overtaken) return 'overtaken';
       // The database is away: the lease runs out by itself and the row comes back.
       this.log.warn({ ...about, err: unrecorded }, 'A failed reaction could not be rescheduled; its lease will run out');
     }
@@ -149,7 +150,7 @@ export class Relay {
   private async giveUp(row: ClaimedRow, { reaction }: Subscription, message: string): Promise<void> {
     const instance = this.moduleRef.get<Subscriber | Sender>(reaction, { strict: false });
     await this.database.run(async (tx) => {
-      await this.outbox.bury(tx, row, message);
+      if (!(await this.outbox.bury(tx, row, message))) throw new Overtaken();
       await instance.gaveUp(tx, row.event, message);
     });
   }

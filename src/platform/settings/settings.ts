@@ -152,6 +152,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 
   const stripeSecretKey = text('STRIPE_SECRET_KEY');
   const stripeWebhookSecrets = secrets('STRIPE_WEBHOOK_SECRET', DEMO_STRIPE_WEBHOOK_SECRET, MIN_WEBHOOK_SECRET_LENGTH);
+  if (role !== 'all' && stripeSecretKey === null && text('STRIPE_API_BASE') === null) {
+    complain('ROLE', 'needs STRIPE_SECRET_KEY or STRIPE_API_BASE: the built-in simulator belongs to one process with ROLE=all');
+  }
   if (stripeSecretKey && text('STRIPE_WEBHOOK_SECRET') === null && development()) {
     complaints.push('STRIPE_WEBHOOK_SECRET: must be set together with STRIPE_SECRET_KEY, or no verdict of Stripe can be believed');
   }

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiBody, ApiHeader, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NotFound } from '#kernel/errors.js';
 import type { Answer } from '#kernel/receipts.js';
@@ -33,12 +33,13 @@ import {
   StockAdjustmentPage,
 } from './product.dto.js';
 
-const productId = ApiParam({
-  name: 'id',
-  schema: { type: 'string', format: 'uuid' },
-  example: '01939d00-0000-7000-8000-000000000001',
-  description: 'Id of a product',
-});
+const productIdOf = (example: string) =>
+  ApiParam({
+    name: 'id',
+    schema: { type: 'string', format: 'uuid', example },
+    description: 'Id of a product',
+  });
+const productId = productIdOf('01939d00-0000-7000-8000-000000000001');
 
 @ApiTags('Products')
 @ApiBearerAuth('bearer')
@@ -52,8 +53,10 @@ export class ProductsController {
 
   @Post()
   @Requires('products:write')
-  @ApiBody({ type: CreateProductDto })
   @Documented({
+    body: CreateProductDto,
+    example: { name: 'Enamel mug, green', price: 1450, currency: 'USD', stock: 25, description: 'Holds tea, survives camping.' },
+
     summary: 'Add a product',
     operationId: 'createProduct',
     status: 201,
@@ -111,7 +114,6 @@ export class ProductsController {
   @Patch(':id')
   @Requires('products:write')
   @productId
-  @ApiBody({ type: ChangeProductDto })
   @ApiHeader({
     name: 'If-Match',
     required: false,
@@ -119,6 +121,9 @@ export class ProductsController {
     schema: { type: 'string' },
   })
   @Documented({
+    body: ChangeProductDto,
+    example: { description: 'Single origin, roasted on Mondays.' },
+
     summary: 'Change a product; only what is sent changes',
     description: 'Stock is never set, only adjusted.',
     operationId: 'changeProduct',
@@ -142,7 +147,7 @@ export class ProductsController {
   @Delete(':id')
   @HttpCode(204)
   @Requires('products:write')
-  @productId
+  @productIdOf('01939d00-0000-7000-8000-000000000004')
   @Documented({
     summary: 'Delete a product that was never ordered',
     operationId: 'deleteProduct',
@@ -157,8 +162,10 @@ export class ProductsController {
   @Post(':id/stock-adjustments')
   @Requires('products:write')
   @productId
-  @ApiBody({ type: AdjustStockDto })
   @Documented({
+    body: AdjustStockDto,
+    example: { delta: 10, reason: 'delivery' },
+
     summary: 'Add or remove units, with a reason',
     operationId: 'adjustStock',
     status: 201,

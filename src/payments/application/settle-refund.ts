@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#kernel/clock.js';
+import { EventLog, type Cause } from '#kernel/events.js';
+import { newId } from '#kernel/ids.js';
+import type { Tx } from '#kernel/tx.js';
+import { PayableOrders, type OrderPaymentStatus, type PayableOrder } from '#orders/contract.js';
+import type { NoticeEffect } from '../contract.js';
+import { bookForeignRefund, contradicted, settleRefund, type Payment, type Refund } from '../domain/payment.js';
+import type { ProviderRefund } from './payment-provider.js';
+import { Payments } from './payments.js';
+
+/** What a refund may become after what it is: a refund that had succeeded may still fail at the payer's bank. */
+const nextStates: Readonly<Record<Refund['status'], readonly Refund['status'][]>> = {
+  pending: ['succeeded', 'failed'],
+  succeeded: ['failed'],
+  failed: [],
+};
+
+/** The one way in which the provider's word about a refund changes our books. Locks: order, payment, refund. */
+@Injectable()
+export class SettleRefund {
+  constructor(
+    private readonly payments: Payments,
+    private readonly orders: PayableOrders,
+    private readonly events: EventLog,
+    private readonly clock: Clock,
+  ) {}
+
+  async settle(tx: Tx, refundId: string, heard: ProviderRefund, cause: Cause): Promise<NoticeEffect> {
+    const found = await this.payments.ownerOfRefund(tx, refundId);
+    if (!found) return { kind: 'unmatched', detail: `There is no refund ${refundId}.` };
+    const order = found.orderId === null ? null : await this.orders.lock(tx, found.orderId);
+    const payment = (await this.payments.lock(tx, found.paymentId))!;
+    const refund = (await this.payments.lockRefund(tx, refundId))!;
+    const now = this.clock.now();
+    if (!nextStates[refund.status].includes(heard.status)) {
+      if (refund.status === 'pending' && refund.providerReference === null && heard.reference !== null) {
+        await this.payments.saveRefund(tx, { ...refund, providerReference: heard.reference, updatedAt: now });
+      }
+      return { kind: 'ignored', detail: `The refund is ${refund.status}; ${heard.status} is no news.` };
+    }
+    await this.payments.saveRefund(tx, {
+      ...refund,
+      status: heard.status,
+      providerReference: heard.reference ?? refund.providerReference,
+      lastError: heard.error,
+      updatedAt: now,
+    });
+    const change = settleRefund(payment, refund, heard.status as 'succeeded' | 'failed', now);
+    if (change.payment !== payment) await this.payments.save(tx, payment, change.payment);
+    await this.events.append(tx, change.events, cause);
+    if (order && heard.status === 'succeeded') await this.reflectOn(tx, order, change.payment, cause);
+    if (order && heard.status === 'failed' && refund.status === 'succeeded') await this.reflectOn(tx, order, change.payment, cause);
+    return { kind: 'applied', detail: `The refund went from ${refund.status} to ${heard.status}.` };
+  }
+
+  /** A refund that was made at the provider, past us. */
+  async settleForeign(tx: Tx, provider: string, paymentReference: string, amount: number, heard: ProviderRefund, cause: Cause): Promise<NoticeEffect> {
+    const found = await this.payments.findByReference(tx, provider, paymentReference);
+    if (!found) return { kind: 'unmatched', detail: `There is no payment ${paymentReference}.` };
+    const order = found.orderId === null ? null : await this.orders.lock(tx, found.orderId);
+    const payment = (await this.payments.lock(tx, found.id))!;
+    const known = await this.payments.findRefundByReference(tx, heard.reference!);
+    if (known !== null) return this.settle(tx, known, heard, cause);
+    if (heard.status !== 'succeeded') return { kind: 'ignored', detail: 'A refund of the provider’s own that has moved no money.' };
+    const change = bookForeignRefund(payment, newId(), heard.reference!, amount, this.clock.now());
+    if (!change) {
+      const detail = `The provider has refunded ${amount}, but only ${payment.amountCaptured - payment.amountRefunded} is left by our books.`;
+      await this.events.append(tx, [contradicted(payment, detail)], cause);
+      return { kind: 'parked', detail };
+    }
+    await this.payments.save(tx, payment, change.payment);
+    await this.payments.insertRefund(tx, change.refund);
+    await this.events.append(tx, change.events, cause);
+    if (order) await this.reflectOn(tx, order, change.payment, cause);
+    return { kind: 'applied', detail: 'A refund made at the provider was booked.' };
+  }
+
+  private async reflectOn(tx: Tx, order: PayableOrder, payment: Payment, cause: Cause): Promise<void> {
+    if (payment.surplus && order.status !== 'canceled') return; // the order is paid by another
+    await this.orders.notePayment(tx, order, orderStatusOf(payment), cause);
+  }
+}
+
+function orderStatusOf({ amountRefunded, amountCaptured }: Payment): OrderPaymentStatus {
+  if (amountRefunded === 0) return 'paid';
+  return amountRefunded < amountCaptured ? 'partially_refunded' : 'refunded';
+}
