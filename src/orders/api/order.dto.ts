@@ -7,7 +7,6 @@ import {
   IsIn,
   IsInt,
   IsObject,
-  IsISO8601,
   IsString,
   IsUUID,
   Length,
