@@ -91,8 +91,8 @@ describe('the schema', () => {
     await database.query(`INSERT INTO events SELECT gen_random_uuid(), 'order.placed', 'order', id, 1, '{}', now(), null, null FROM orders`);
     await database.query(`INSERT INTO outbox (event_id, subscriber, due_at) SELECT id, 'S' || (random() * 8)::int, now() + interval '1 hour' FROM events`);
     await database.query(`INSERT INTO receipts SELECT gen_random_uuid(), 'c', 'k', 'h', 201, '', '{}', now() FROM generate_series(1, 5000)`);
-    await database.query(`INSERT INTO payments (id, order_id, provider, provider_reference, amount, currency, capture_method, status, version, created_at, updated_at)
-      SELECT gen_random_uuid(), id, 'stripe', 'pi_' || id, 100, 'USD', 'automatic', 'processing', 1, now(), now() FROM orders`);
+    await database.query(`INSERT INTO payments (id, order_id, provider, provider_reference, amount, currency, capture_method, status, version, created_at, updated_at, method_types)
+      SELECT gen_random_uuid(), id, 'stripe', 'pi_' || id, 100, 'USD', 'automatic', 'processing', 1, now(), now(), '{card}' FROM orders`);
     await database.query('ANALYZE');
 
     const texts = readdirSync('src', { recursive: true, encoding: 'utf8' })

@@ -56,7 +56,7 @@ export class PaymentsController {
     status: 201,
     answer: IntentAnswer,
     answerDescription: 'The intent, with what a storefront needs to confirm it',
-    problems: ['not-found', 'payment-exists', 'order-not-payable', 'amount-mismatch'],
+    problems: ['not-found', 'payment-exists', 'order-not-payable', 'amount-mismatch', 'provider-refused'],
     idempotencyKey: 'optional',
   })
   async createIntent(
