@@ -13,12 +13,12 @@ const lock = statement(
 // For the rest of this transaction.
 const limitPatience = statement('inventory.limit-patience', `SELECT set_config('lock_timeout', $1, true)`);
 
-// Takes units of products that are locked already. Guard: products_stock_not_negative. in_use keeps the product for good.
+// Takes units of products that are locked already, found by index however old the plan is. Guard: products_stock_not_negative. in_use keeps the product for good.
 const take = statement(
   'inventory.take',
-  `UPDATE products SET stock = stock - taken.quantity, in_use = true
-   FROM unnest($1::uuid[], $2::bigint[]) AS taken (id, quantity)
-   WHERE products.id = taken.id`,
+  `UPDATE products
+   SET stock = stock - (SELECT taken.quantity FROM unnest($1::uuid[], $2::bigint[]) AS taken (id, quantity) WHERE taken.id = products.id), in_use = true
+   WHERE id = ANY($1::uuid[])`,
 );
 
 // Puts units back. Locks ids ascending first; the update then finds its rows locked by itself.
