@@ -49,17 +49,22 @@ export class Application {
       applicationName: `quittance-${settings.role}`,
       onRetry: () => metrics.transactionRetries.inc(),
     });
-    const parts = { settings, log, metrics, database, clock, subscriptions: new Subscriptions(subscriptions) };
-    const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(settings), {
-      logger: log.forNest(),
-      bodyParser: false,
-      abortOnError: false,
-    });
-    await configureHttp(nest);
-    if (settings.docs) serveDocs(nest, openApiDocument(nest, VERSION), swaggerUi);
-    await nest.init();
-    observe(metrics, database, nest.get(Outbox));
-    return new Application(nest, settings, database);
+    try {
+      const parts = { settings, log, metrics, database, clock, subscriptions: new Subscriptions(subscriptions) };
+      const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(settings), {
+        logger: log.forNest(),
+        bodyParser: false,
+        abortOnError: false,
+      });
+      await configureHttp(nest);
+      if (settings.docs) serveDocs(nest, openApiDocument(nest, VERSION), swaggerUi);
+      await nest.init();
+      observe(metrics, database, nest.get(Outbox));
+      return new Application(nest, settings, database);
+    } catch (error) {
+      await database.close(); // a start that failed must leave nothing open
+      throw error;
+    }
   }
 
   /** @returns the port that is listened on */

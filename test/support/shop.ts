@@ -73,7 +73,13 @@ export class Shop {
       stripeApiBase: `http://127.0.0.1:${simulator.port}`,
       ...overrides,
     };
-    const application = await Application.create({ settings, databaseUrl: db.url, log: Log.create(settings), swaggerUi: false }); // Jest on Node 20 cannot load @fastify/static; the real process serves it in test/crashes
+    // Jest on Node 20 cannot load @fastify/static; the real process serves Swagger UI in test/crashes.
+    const application = await Application.create({ settings, databaseUrl: db.url, log: Log.create(settings), swaggerUi: false }).catch(
+      async (error: unknown) => {
+        await simulator.stop();
+        throw error;
+      },
+    );
     const port = await application.listen();
     simulator.sendWebhooksTo(`http://127.0.0.1:${port}/api/v1/webhooks/stripe`);
     return new Shop(application, db, simulator, port, database === undefined);

@@ -9,9 +9,16 @@ import { Forbidden, Unauthenticated } from '../contract.js';
 import { RateLimited } from '../domain/errors.js';
 import { RateLimiter } from './rate-limiter.js';
 
+interface Declaration {
+  readonly isPublic: boolean;
+  readonly scope: Scope | undefined;
+}
+
 /** Stands before every route: who is calling, may they, and are they not calling too often. */
 @Injectable()
 export class AccessGuard implements CanActivate {
+  private readonly declarations = new WeakMap<object, Declaration>();
+
   constructor(
     private readonly reflector: Reflector,
     private readonly callers: Callers,
@@ -19,18 +26,32 @@ export class AccessGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const targets = [context.getHandler(), context.getClass()];
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    if (this.reflector.getAllAndOverride<boolean>(PUBLIC, targets)) {
+    const { isPublic, scope } = this.declarationOf(context);
+    if (isPublic) {
       if (request.url.startsWith(`/${API_PREFIX}/`)) this.limit(`address:${request.ip}`, reply);
       return true;
     }
-    const scope = this.reflector.getAllAndOverride<Scope | undefined>(SCOPE, targets);
     const credential = credentialOf(request);
     const found = credential === null ? null : this.callers.find(credential);
     // No promise where none is needed: this is on the way of every request.
     return found instanceof Promise ? found.then((caller) => this.admit(caller, scope, request, reply)) : this.admit(found, scope, request, reply);
+  }
+
+  /** What a route declares does not change while the program runs. */
+  private declarationOf(context: ExecutionContext): Declaration {
+    const handler = context.getHandler();
+    let declaration = this.declarations.get(handler);
+    if (!declaration) {
+      const targets = [handler, context.getClass()];
+      declaration = {
+        isPublic: this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets) === true,
+        scope: this.reflector.getAllAndOverride<Scope | undefined>(SCOPE, targets),
+      };
+      this.declarations.set(handler, declaration);
+    }
+    return declaration;
   }
 
   private admit(caller: Caller | null, scope: Scope | undefined, request: FastifyRequest, reply: FastifyReply): boolean {

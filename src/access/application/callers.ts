@@ -24,6 +24,7 @@ interface Cached {
 @Injectable()
 export class Callers {
   private readonly demo: { hash: Buffer; caller: Caller } | null;
+  /** By the credential itself: a hit costs no hash. Only what the database has been asked about gets in, and for seconds. */
   private readonly cache = new Map<string, Cached>();
   private readonly asking = new Map<string, Promise<Caller | null>>();
   private uses = new Map<string, Date>();
@@ -46,30 +47,29 @@ export class Callers {
   }
 
   private findKey(credential: string): Caller | null | Promise<Caller | null> {
-    const lookup = lookupOf(credential);
-    if (lookup === null) return null;
-    const hash = hashOf(credential);
-    const name = hash.toString('base64url');
     const now = this.clock.now();
-    const cached = this.cache.get(name);
+    const cached = this.cache.get(credential);
     if (cached && cached.until > now.getTime()) {
       if (cached.caller) this.uses.set(cached.caller.id, now);
       return cached.caller;
     }
+    const lookup = lookupOf(credential);
+    if (lookup === null) return null;
     // Many requests with one key ask the database once.
-    const asked = this.asking.get(name) ?? this.ask(name, lookup, hash).finally(() => this.asking.delete(name));
-    this.asking.set(name, asked);
+    const asked = this.asking.get(credential) ?? this.ask(credential, lookup).finally(() => this.asking.delete(credential));
+    this.asking.set(credential, asked);
     return asked;
   }
 
-  private async ask(name: string, lookup: string, hash: Buffer): Promise<Caller | null> {
+  private async ask(credential: string, lookup: string): Promise<Caller | null> {
     const key = await this.apiKeys.findByLookup(lookup);
     const now = this.clock.now();
-    const isValid = key !== null && timingSafeEqual(key.keyHash, hash) && key.revokedAt === null && (key.expiresAt === null || key.expiresAt > now);
+    const isValid =
+      key !== null && timingSafeEqual(key.keyHash, hashOf(credential)) && key.revokedAt === null && (key.expiresAt === null || key.expiresAt > now);
     const caller: Caller | null = isValid ? { id: `key:${key.id}`, scopes: new Set(key.scopes), customerId: null, user: null } : null;
     const until = Math.min(now.getTime() + CACHE_MS, key?.expiresAt?.getTime() ?? Infinity);
-    this.cache.delete(name);
-    this.cache.set(name, { caller, until });
+    this.cache.delete(credential);
+    this.cache.set(credential, { caller, until });
     for (const oldest of this.cache.keys()) {
       if (this.cache.size <= CACHE_SIZE) break;
       this.cache.delete(oldest);
