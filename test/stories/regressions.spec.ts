@@ -3,8 +3,8 @@ import { audit, clean } from '../support/books.js';
 import { eventually, Shop, type Product } from '../support/shop.js';
 import { intentEvent, postNotice } from '../support/stripe-notice.js';
 
-/** Faults that were found by looking for them, each kept from coming back. */
-describe('found once', () => {
+/** Faults that this program had once, each kept from coming back. */
+describe('never again', () => {
   let shop: Shop;
   let mug: Product;
   beforeAll(async () => {
