@@ -11,6 +11,7 @@ export class WebhookSender {
   private readonly underWay = new Set<string>();
   private readonly agent = new Agent({ keepAlive: true, maxSockets: MAX_AT_ONCE });
   private timer: NodeJS.Timeout | null = null;
+  private stopped = false;
 
   constructor(
     private readonly secret: string,
@@ -67,6 +68,7 @@ export class WebhookSender {
   }
 
   stop(): void {
+    this.stopped = true;
     if (this.timer) clearTimeout(this.timer);
     this.url = null;
     this.agent.destroy();
@@ -75,6 +77,7 @@ export class WebhookSender {
   private async deliver(stored: StoredEvent): Promise<void> {
     this.underWay.add(stored.event.id);
     const accepted = await this.post(JSON.stringify(stored.event)).catch(() => false);
+    if (this.stopped) return; // what is not recorded is sent again at the next start
     stored.attempts++;
     stored.dueAt = accepted || stored.attempts >= MAX_ATTEMPTS ? null : Date.now() + Math.min(60_000, 250 * 2 ** stored.attempts);
     this.record(stored);
