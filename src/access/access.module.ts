@@ -21,7 +21,7 @@ import { SqlApiKeys } from './infrastructure/api-keys.sql.js';
 import { Argon2Passwords } from './infrastructure/argon2-passwords.js';
 import { JoseTokens } from './infrastructure/jose-tokens.js';
 import { KeyUseSchedule } from './infrastructure/key-use-schedule.js';
-import { AccountData } from './infrastructure/personal-data.sql.js';
+import { AccountData } from './infrastructure/account-data.sql.js';
 import { SqlSessions } from './infrastructure/sessions.sql.js';
 import { SqlUsers } from './infrastructure/users.sql.js';
 

@@ -11,7 +11,7 @@ import { PlaceOrderHandler } from './application/place-order.js';
 import { PayableOrders } from './contract.js';
 import { LapseSchedule } from './infrastructure/lapse-schedule.js';
 import { SqlOrders } from './infrastructure/orders.sql.js';
-import { OrderData } from './infrastructure/personal-data.sql.js';
+import { OrderData } from './infrastructure/order-data.sql.js';
 import { PrometheusPlacementMetrics } from './infrastructure/placement-metrics.js';
 
 @Module({

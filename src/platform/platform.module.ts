@@ -8,6 +8,7 @@ import { Receipts } from '#kernel/receipts.js';
 import { Transactions } from '#kernel/tx.js';
 import { Database } from './database/database.js';
 import { SqlEventLog } from './events/event-log.sql.js';
+import { LoggedEvents } from './events/logged-events.sql.js';
 import { ProblemPagesController } from './http/problem-pages.controller.js';
 import { RouteTable } from './http/route-table.js';
 import { Health } from './observability/health.js';
@@ -18,8 +19,8 @@ import { Outbox } from './outbox/outbox.sql.js';
 import { Relay } from './outbox/relay.js';
 import { Subscriptions } from './outbox/subscriptions.js';
 import { Wakeup } from './outbox/wakeup.js';
-import { LoggedEvents, StoredAnswers } from './receipts/personal-data.sql.js';
 import { SqlReceipts } from './receipts/receipts.sql.js';
+import { StoredAnswers } from './receipts/stored-answers.sql.js';
 import { Settings } from './settings/settings.js';
 
 export interface PlatformParts {

@@ -17,7 +17,6 @@ import { normalizeEmail, type User } from '../domain/user.js';
 import { ApiKeyPage, ChangeRoleDto, CreateApiKeyDto, NewApiKeyAnswer, presentApiKey, presentUser, UserAnswer, UserPage, UserQuery } from './access.dto.js';
 import { originOf } from './origin.js';
 
-const withBody = ['malformed-json', 'payload-too-large', 'unsupported-media-type'];
 const id = (what: string) => ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' }, description: `Id of ${what}` });
 
 @ApiTags('Access')
@@ -44,7 +43,6 @@ export class AdministrationController {
     status: 201,
     answer: NewApiKeyAnswer,
     answerDescription: 'The key, shown once',
-    problems: withBody,
   })
   async createKey(
     @Body() { name, scopes, expiresAt }: CreateApiKeyDto,
@@ -107,7 +105,7 @@ export class AdministrationController {
     status: 200,
     answer: UserAnswer,
     answerDescription: 'The user',
-    problems: ['not-found', 'last-superadmin', ...withBody],
+    problems: ['not-found', 'last-superadmin'],
   })
   async changeRole(
     @Param('id', new IdOf('user')) userId: string,

@@ -8,6 +8,7 @@ import type { Answer } from '#kernel/receipts.js';
 import { CurrentCaller, Public, Requires } from '#platform/http/access.js';
 import { jsonAnswer, send } from '#platform/http/answer.js';
 import { Documented } from '#platform/http/documented.js';
+import { sent } from '#platform/http/fields.js';
 import { idempotentRequest } from '#platform/http/idempotent-request.js';
 import { NoMembers } from '#platform/http/validation.js';
 import { ChangeUser } from '../application/change-user.js';
@@ -21,8 +22,6 @@ import { Unauthenticated } from '../contract.js';
 import { normalizeEmail, type User } from '../domain/user.js';
 import { ChangeMeDto, LoginDto, presentSession, presentUser, RefreshDto, RegisterDto, SessionAnswer, UserAnswer } from './access.dto.js';
 import { originOf } from './origin.js';
-
-const withBody = ['malformed-json', 'payload-too-large', 'unsupported-media-type'];
 
 @ApiTags('Access')
 @Controller('auth')
@@ -70,7 +69,7 @@ export class AuthController {
     status: 200,
     answer: SessionAnswer,
     answerDescription: 'An access token for 15 minutes and a refresh token for 7 days',
-    problems: ['unauthenticated', 'rate-limited', ...withBody],
+    problems: ['unauthenticated', 'rate-limited'],
     isPublic: true,
   })
   async login(@Body() { email, password }: LoginDto, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<SessionAnswer> {
@@ -91,7 +90,7 @@ export class AuthController {
     status: 200,
     answer: SessionAnswer,
     answerDescription: 'New tokens',
-    problems: ['unauthenticated', 'refresh-token-reused', 'rate-limited', ...withBody],
+    problems: ['unauthenticated', 'refresh-token-reused', 'rate-limited'],
     isPublic: true,
   })
   async refresh(@Body() { refreshToken }: RefreshDto, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<SessionAnswer> {
@@ -136,11 +135,10 @@ export class AuthController {
     status: 200,
     answer: UserAnswer,
     answerDescription: 'Your account',
-    problems: ['not-found', ...withBody],
+    problems: ['not-found'],
   })
   async changeMe(@Body() body: ChangeMeDto, @CurrentCaller() caller: Caller, @Req() request: FastifyRequest): Promise<UserAnswer> {
-    const change = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
-    return presentUser(await this.commands.execute<ChangeUser, User>(new ChangeUser(caller.user!.id, change, originOf(request, caller.id))));
+    return presentUser(await this.commands.execute<ChangeUser, User>(new ChangeUser(caller.user!.id, sent(body), originOf(request, caller.id))));
   }
 
   @Get('me/export')

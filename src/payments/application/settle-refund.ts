@@ -49,8 +49,9 @@ export class SettleRefund {
     const change = settleRefund(payment, refund, heard.status as 'succeeded' | 'failed', now);
     if (change.payment !== payment) await this.payments.save(tx, payment, change.payment);
     await this.events.append(tx, change.events, cause);
-    if (order && heard.status === 'succeeded') await this.reflectOn(tx, order, change.payment, cause);
-    if (order && heard.status === 'failed' && refund.status === 'succeeded') await this.reflectOn(tx, order, change.payment, cause);
+    // A pending refund that fails was never on the order.
+    const concernsOrder = heard.status === 'succeeded' || refund.status === 'succeeded';
+    if (order && concernsOrder) await this.reflectOn(tx, order, change.payment, cause);
     return { kind: 'applied', detail: `The refund went from ${refund.status} to ${heard.status}.` };
   }
 

@@ -7,34 +7,22 @@ import { afterCommit, run, statement } from '../database/statement.js';
 import { Subscriptions } from '../outbox/subscriptions.js';
 import { Wakeup } from '../outbox/wakeup.js';
 
+/** Events and their outbox rows in one statement; `sequence` is the one expression in which the two appends differ. */
+const appending = (sequence: string) => `WITH appended AS (
+     INSERT INTO events (id, type, subject_type, subject_id, sequence, data, occurred_at, request_id, caused_by)
+     SELECT e.id, e.type, e.subject_type, e.subject_id, ${sequence}, e.data, $8, e.request_id, e.caused_by
+     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::int[], $6::json[], $7::text[], $9::uuid[])
+       AS e (id, type, subject_type, subject_id, nth, data, request_id, caused_by))
+   INSERT INTO outbox (event_id, subscriber, due_at)
+   SELECT o.event_id, o.subscriber, now() + o.delay_seconds * interval '1 second'
+   FROM unnest($10::uuid[], $11::text[], $12::float8[]) AS o (event_id, subscriber, delay_seconds)`;
+
 // Locks nothing of its own: the caller holds the row of each subject, so max(sequence) + nth cannot be taken twice.
 // Guard: UNIQUE (subject_id, sequence). The outbox rows go in with the events or not at all.
-const append = statement(
-  'events.append',
-  `WITH appended AS (
-     INSERT INTO events (id, type, subject_type, subject_id, sequence, data, occurred_at, request_id, caused_by)
-     SELECT e.id, e.type, e.subject_type, e.subject_id,
-            coalesce((SELECT max(past.sequence) FROM events past WHERE past.subject_id = e.subject_id), 0) + e.nth,
-            e.data, $8, e.request_id, e.caused_by
-     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::int[], $6::json[], $7::text[], $9::uuid[])
-       AS e (id, type, subject_type, subject_id, nth, data, request_id, caused_by))
-   INSERT INTO outbox (event_id, subscriber, due_at)
-   SELECT o.event_id, o.subscriber, now() + o.delay_seconds * interval '1 second'
-   FROM unnest($10::uuid[], $11::text[], $12::float8[]) AS o (event_id, subscriber, delay_seconds)`,
-);
+const append = statement('events.append', appending('coalesce((SELECT max(past.sequence) FROM events past WHERE past.subject_id = e.subject_id), 0) + e.nth'));
 
 // As above for new subjects, whose first event has sequence 1 without looking.
-const appendFirst = statement(
-  'events.append-first',
-  `WITH appended AS (
-     INSERT INTO events (id, type, subject_type, subject_id, sequence, data, occurred_at, request_id, caused_by)
-     SELECT e.id, e.type, e.subject_type, e.subject_id, e.nth, e.data, $8, e.request_id, e.caused_by
-     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::int[], $6::json[], $7::text[], $9::uuid[])
-       AS e (id, type, subject_type, subject_id, nth, data, request_id, caused_by))
-   INSERT INTO outbox (event_id, subscriber, due_at)
-   SELECT o.event_id, o.subscriber, now() + o.delay_seconds * interval '1 second'
-   FROM unnest($10::uuid[], $11::text[], $12::float8[]) AS o (event_id, subscriber, delay_seconds)`,
-);
+const appendFirst = statement('events.append-first', appending('e.nth'));
 
 @Injectable()
 export class SqlEventLog extends EventLog {

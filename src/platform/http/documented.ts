@@ -33,7 +33,7 @@ export function Documented(doc: Documentation): MethodDecorator {
     ...(doc.isPublic ? [] : withCaller),
     ...(doc.idempotencyKey ? withKey : []),
     ...(doc.idempotencyKey === 'required' ? ['idempotency-key-missing'] : []),
-    ...(doc.idempotencyKey ? withBody : []),
+    ...(doc.idempotencyKey || doc.body ? withBody : []),
     ...(doc.problems ?? []),
   ];
   const byStatus = new Map<number, string[]>();

@@ -71,3 +71,8 @@ export function QueryInteger(): PropertyDecorator {
 export function QueryBoolean(): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
 }
+
+/** The members that were sent; class fields that were not are there as undefined. */
+export function sent<T extends object>(body: T): Partial<T> {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

@@ -8,6 +8,7 @@ import { Public, Requires } from '#platform/http/access.js';
 import { jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
+import { sent } from '#platform/http/fields.js';
 import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
 import { API_PREFIX } from '#platform/http/api-prefix.js';
 import { PageQuery } from '#platform/http/page-query.js';
@@ -130,7 +131,7 @@ export class ProductsController {
     status: 200,
     answer: ProductAnswer,
     answerDescription: 'The product as it is now',
-    problems: ['not-found', 'sku-taken', 'precondition-failed', 'malformed-json', 'payload-too-large', 'unsupported-media-type'],
+    problems: ['not-found', 'sku-taken', 'precondition-failed'],
   })
   async change(
     @Param('id', new IdOf('product')) id: string,
@@ -204,9 +205,4 @@ export class ProductsController {
     if (!(await this.products.find(id))) throw new NotFound('product', id);
     sendPage(request, reply, pageOf(await this.products.adjustments(id, decodeCursor(cursor), limit), limit, presentAdjustment));
   }
-}
-
-/** The members that were sent; class fields that were not are there as undefined. */
-function sent<T extends object>(body: T): Partial<T> {
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

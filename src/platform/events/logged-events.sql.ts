@@ -6,44 +6,6 @@ import type { Tx } from '#kernel/tx.js';
 import { Database } from '../database/database.js';
 import { run, statement } from '../database/statement.js';
 
-const answers = statement('personal-data.answers', `SELECT count(*) AS n FROM receipts WHERE caller = $1`);
-
-// Forgets what was answered, to the person or about them, but not that the key was used: it stays unique for ever.
-// Reads the whole table: it is asked for rarely, and an index for it would cost every order.
-const forgetAnswers = statement(
-  'personal-data.forget-answers',
-  `UPDATE receipts SET body = '', headers = '{}', caller = CASE WHEN caller = 'user:' || $1::text THEN $2::text ELSE caller END
-   WHERE caller = 'user:' || $1::text OR strpos(body, $1::text) > 0 OR caller = 'register:' || (SELECT email FROM users WHERE id = $1::text::uuid)`,
-);
-
-const forgetRegistration = statement(
-  'personal-data.forget-registration',
-  `UPDATE receipts SET caller = $2::text WHERE caller = 'register:' || (SELECT email FROM users WHERE id = $1::text::uuid)`,
-);
-
-/** The remembered answers of idempotent requests. */
-@Injectable()
-export class StoredAnswers implements PersonalDataKeeper {
-  readonly name = 'storedAnswers';
-
-  constructor(
-    private readonly database: Database,
-    personalData: PersonalData,
-  ) {
-    personalData.register(this);
-  }
-
-  async export(customerId: string): Promise<Json> {
-    const [row] = await this.database.read<{ n: number }>(answers, [`user:${customerId}`]);
-    return { count: row!.n };
-  }
-
-  async erase(tx: Tx, customerId: string, pseudonym: string): Promise<void> {
-    await run(tx, forgetAnswers, [customerId, pseudonym]);
-    await run(tx, forgetRegistration, [customerId, pseudonym]);
-  }
-}
-
 const events = statement(
   'personal-data.events',
   `SELECT type, occurred_at AS "occurredAt", data FROM events WHERE subject_id = $1::uuid ORDER BY sequence LIMIT 1000`,
