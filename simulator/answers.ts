@@ -16,7 +16,11 @@ export function ok(value: unknown): { status: number; body: string } {
   return { status: 200, body: JSON.stringify(value) };
 }
 
-export function list(url: string, all: readonly { id: string; created: number }[], query: (name: string) => string | null): object {
+export function list<T extends { id: string; created: number }>(
+  url: string,
+  all: readonly T[],
+  query: (name: string) => string | null,
+): { object: 'list'; url: string; data: T[]; has_more: boolean } {
   const limit = Math.min(100, Math.max(1, Number(query('limit') ?? 10) || 10));
   const from = Number(query('created[gte]') ?? 0);
   const to = Number(query('created[lte]') ?? Infinity);

@@ -1,8 +1,8 @@
-import { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 export interface JournalEntry {
-  kind: 'intent' | 'refund' | 'event' | 'answer';
+  kind: 'intent' | 'charge' | 'refund' | 'event' | 'answer';
   id: string;
   value: unknown;
 }
@@ -48,6 +48,7 @@ export class Journal {
 }
 
 function writeAll(path: string, entries: readonly JournalEntry[]): void {
-  closeSync(openSync(path, 'w'));
-  for (const entry of entries) appendFileSync(path, `${JSON.stringify(entry)}\n`);
+  const file = openSync(path, 'w');
+  for (const entry of entries) writeSync(file, `${JSON.stringify(entry)}\n`);
+  closeSync(file);
 }

@@ -1,10 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { integer, invalid, list, missing, ok, read, Refused, unexpectedState, unixNow } from './answers.js';
-import { parseForm, record, text, type Form } from './form.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { invalid, list, missing, ok, read, Refused, unixNow } from './answers.js';
+import { Bank } from './bank.js';
+import { Faults, readFaultRules, type FaultRule } from './faults.js';
+import { parseForm, record, type Form } from './form.js';
 import { Journal } from './journal.js';
-import { fateOf, type PaymentIntent, type Refund, type StoredEvent, type StoredIntent } from './objects.js';
+import type { StoredEvent } from './objects.js';
 import { WebhookSender } from './webhook-sender.js';
 
 export interface SimulatorOptions {
@@ -13,40 +16,55 @@ export interface SimulatorOptions {
   statePath: string;
   /** Between a confirmation and the bank's decision. */
   delayMs: number;
+  /** Decides which of several things a fault with a probability strikes. */
   seed: string;
   webhookSecret: string;
   webhookUrl: string | null;
 }
 
-interface StoredAnswer {
-  hash: string;
+interface Reply {
   status: number;
   body: string;
 }
 
+interface StoredAnswer extends Reply {
+  hash: string;
+}
+
 const API_VERSION = '2026-10-28.endive';
+const DEFAULT_DELAY_MS = 1_000;
+const REORDERED_MS = 400;
 
 /**
  * Speaks the part of Stripe's API that Quittance uses. It knows nothing of Quittance: its wire format is Stripe's, its
- * state is its own file, and what it decides it tells by signed webhook.
+ * state is its own file, and what it decides it tells by signed webhook. Faults are scheduled through its own API below
+ * /_simulator, which is not Stripe's.
  */
 export class Simulator {
-  private readonly intents = new Map<string, StoredIntent>();
-  private readonly refunds = new Map<string, Refund>();
   private readonly answers = new Map<string, StoredAnswer>();
-  private readonly timers = new Map<string, NodeJS.Timeout>();
+  /** Calls by operation, those included that a fault has swallowed. */
+  private readonly calls = new Map<string, number>();
+  private readonly faults: Faults;
+  private readonly bank: Bank;
   private readonly journal: Journal;
   private readonly webhooks: WebhookSender;
   private readonly server: Server;
   private isDown = false;
+  private isStopped = false;
 
   private constructor(private readonly options: SimulatorOptions) {
+    this.faults = new Faults(options.seed);
     this.webhooks = new WebhookSender(options.webhookSecret, options.webhookUrl, (stored) =>
       this.journal.append({ kind: 'event', id: stored.event.id, value: stored }),
     );
+    this.bank = new Bank(
+      options.delayMs,
+      this.faults,
+      () => this.journal,
+      (type, object) => this.tell(type, object),
+    );
     this.journal = Journal.open(options.statePath, ({ kind, id, value }) => {
-      if (kind === 'intent') this.intents.set(id, value as StoredIntent);
-      if (kind === 'refund') this.refunds.set(id, value as Refund);
+      this.bank.restore(kind, id, value);
       if (kind === 'answer') this.answers.set(id, value as StoredAnswer);
       if (kind === 'event') this.webhooks.restore(value as StoredEvent);
     });
@@ -60,7 +78,7 @@ export class Simulator {
       simulator.server.once('error', reject);
       simulator.server.listen(options.port, options.host, resolve);
     });
-    for (const stored of simulator.intents.values()) simulator.scheduleDecision(stored);
+    simulator.bank.start();
     simulator.webhooks.schedule();
     return simulator;
   }
@@ -72,6 +90,17 @@ export class Simulator {
   /** Null keeps them until there is an address. */
   sendWebhooksTo(url: string | null): void {
     this.webhooks.sendTo(url);
+  }
+
+  /** Replaces the faults that were scheduled before. */
+  scheduleFaults(rules: readonly FaultRule[]): void {
+    this.faults.set(rules);
+  }
+
+  /** How often an operation was asked for; all of them without a name. */
+  callsOf(operation?: string): number {
+    if (operation !== undefined) return this.calls.get(operation) ?? 0;
+    return [...this.calls.values()].reduce((sum, calls) => sum + calls, 0);
   }
 
   /** Every call is answered 503, as by a provider that is down, until it comes back. */
@@ -89,8 +118,9 @@ export class Simulator {
   }
 
   async stop(): Promise<void> {
+    this.isStopped = true;
     this.webhooks.stop();
-    for (const timer of this.timers.values()) clearTimeout(timer);
+    this.bank.stop();
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
     this.journal.close();
@@ -101,22 +131,35 @@ export class Simulator {
       if (error instanceof Refused) return { status: error.status, body: JSON.stringify({ error: error.error }) };
       return { status: 500, body: JSON.stringify({ error: { type: 'api_error', code: 'simulator_fault', message: String(error) } }) };
     });
+    if (answer === 'lost') return void incoming.socket.destroy();
     outgoing.writeHead(answer.status, { 'content-type': 'application/json', 'request-id': `req_${randomBytes(9).toString('hex')}` });
     outgoing.end(answer.body);
   }
 
-  private async answer(incoming: IncomingMessage): Promise<{ status: number; body: string }> {
+  private async answer(incoming: IncomingMessage): Promise<Reply | 'lost'> {
     const url = new URL(incoming.url ?? '/', 'http://simulator');
+    const method = incoming.method ?? 'GET';
     const body = await read(incoming);
+    if (url.pathname.startsWith('/_simulator/')) return this.control(`${method} ${url.pathname.slice(12)}`, body);
+    const operation = operationOf(method, url.pathname);
+    this.calls.set(operation, (this.calls.get(operation) ?? 0) + 1);
     if (this.isDown) throw invalid(503, 'The simulator plays dead.', 'service_unavailable');
     if (!/^(Bearer|Basic) \S+/.test(incoming.headers.authorization ?? '')) throw invalid(401, 'You did not provide an API key.', 'api_key_missing');
+    const slow = this.faults.strike('slow', operation);
+    if (slow) await sleep(slow.delayMs ?? DEFAULT_DELAY_MS);
+    if (this.isStopped) return 'lost';
+    const broken = this.faults.strike('server_error', operation);
+    if (broken) throw invalid(broken.status ?? 503, 'The simulator has a fault.', 'service_unavailable');
+    const isLost = this.faults.strike('lost_answer', operation) !== null;
     const key = incoming.headers['idempotency-key'];
-    if (incoming.method !== 'POST' || typeof key !== 'string') return this.route(incoming.method ?? 'GET', url, parseForm(body));
-    return this.answerOnce(key, createHash('sha256').update(`${url.pathname}\n${body}`).digest('hex'), () => this.route('POST', url, parseForm(body)));
+    const act = () => this.route(method, url, parseForm(body));
+    const answer =
+      method === 'POST' && typeof key === 'string' ? this.answerOnce(key, createHash('sha256').update(`${url.pathname}\n${body}`).digest('hex'), act) : act();
+    return isLost ? 'lost' : answer;
   }
 
   /** As Stripe: the same key answers the same again, errors of the request included; another request with it is refused. */
-  private answerOnce(key: string, hash: string, act: () => { status: number; body: string }): { status: number; body: string } {
+  private answerOnce(key: string, hash: string, act: () => Reply): Reply {
     const known = this.answers.get(key);
     if (known && known.hash !== hash) {
       throw new Refused(400, {
@@ -126,7 +169,7 @@ export class Simulator {
       });
     }
     if (known) return known;
-    let answer: { status: number; body: string };
+    let answer: Reply;
     try {
       answer = act();
     } catch (error) {
@@ -139,35 +182,70 @@ export class Simulator {
     return stored;
   }
 
-  private route(method: string, url: URL, form: Form): { status: number; body: string } {
+  /** The simulator's own API, for whoever wants to see faults. */
+  private control(route: string, body: string): Reply {
+    switch (route) {
+      case 'GET faults':
+        return ok({ seed: this.options.seed, faults: this.faults.list() });
+      case 'PUT faults':
+        try {
+          const { faults } = JSON.parse(body) as { faults?: unknown };
+          this.scheduleFaults(readFaultRules(faults));
+        } catch (error) {
+          throw invalid(400, (error as Error).message, 'faults_invalid');
+        }
+        return ok({ seed: this.options.seed, faults: this.faults.list() });
+      case 'DELETE faults':
+        this.scheduleFaults([]);
+        return ok({ seed: this.options.seed, faults: [] });
+      case 'GET calls':
+        return ok(Object.fromEntries(this.calls));
+      case 'POST down':
+        this.goDown();
+        return ok({ down: true });
+      case 'POST up':
+        this.comeBack();
+        return ok({ down: false });
+      default:
+        throw invalid(404, 'The simulator knows GET, PUT, DELETE faults; GET calls; POST down, up.', 'unrecognized_url');
+    }
+  }
+
+  private route(method: string, url: URL, form: Form): Reply {
     const [, version, collection, id, verb] = url.pathname.split('/');
     const route = `${method} ${version}/${collection}${id ? '/:id' : ''}${verb ? `/${verb}` : ''}`;
     const query = (name: string) => url.searchParams.get(name);
+    const { bank } = this;
+    const isExpanded = [...url.searchParams, ...Object.entries(record(form, 'expand'))].some(([, value]) => /^(data\.)?latest_charge$/.test(value));
     switch (route) {
       case 'POST v1/payment_intents':
-        return ok(this.create(form));
-      case 'GET v1/payment_intents':
-        return ok(list(url.pathname, [...this.intents.values()].map((stored) => stored.intent).reverse(), query));
+        return ok(bank.create(form));
+      case 'GET v1/payment_intents': {
+        const page = list(url.pathname, bank.allIntents(), query);
+        return ok({ ...page, data: page.data.map((intent) => bank.expanded(intent, isExpanded)) });
+      }
       case 'GET v1/payment_intents/:id':
-        return ok(this.intent(id!).intent);
+        return ok(bank.expanded(bank.find(id!).intent, isExpanded));
       case 'POST v1/payment_intents/:id/confirm':
-        return ok(this.confirm(this.intent(id!), form));
+        return ok(bank.expanded(bank.confirm(bank.find(id!), form), isExpanded));
       case 'POST v1/payment_intents/:id/capture':
-        return ok(this.capture(this.intent(id!), form));
+        return ok(bank.expanded(bank.capture(bank.find(id!), form), isExpanded));
       case 'POST v1/payment_intents/:id/cancel':
-        return ok(this.cancel(this.intent(id!), form));
+        return ok(bank.cancel(bank.find(id!), form));
       case 'POST v1/refunds':
-        return ok(this.refund(form));
-      case 'GET v1/refunds':
+        return ok(bank.refund(form));
+      case 'GET v1/refunds': {
+        const ofIntent = query('payment_intent');
         return ok(
           list(
             url.pathname,
-            [...this.refunds.values()].filter((r) => !query('payment_intent') || r.payment_intent === query('payment_intent')).reverse(),
+            bank.allRefunds().filter((refund) => ofIntent === null || refund.payment_intent === ofIntent),
             query,
           ),
         );
+      }
       case 'GET v1/refunds/:id':
-        return ok(this.refunds.get(id!) ?? missing('refund', id!));
+        return ok(bank.refundById(id!));
       case 'GET v1/events':
         return ok(list(url.pathname, this.webhooks.list(), query));
       case 'GET v1/events/:id':
@@ -177,161 +255,29 @@ export class Simulator {
     }
   }
 
-  private create(form: Form): PaymentIntent {
-    const amount = integer(form, 'amount');
-    const currency = text(form, 'currency');
-    if (amount === undefined || amount < 1) throw invalid(400, 'Missing or invalid required param: amount.', 'parameter_missing', 'amount');
-    if (!currency || !/^[a-z]{3}$/.test(currency)) throw invalid(400, 'Missing or invalid required param: currency.', 'parameter_missing', 'currency');
-    const id = `pi_${randomBytes(12).toString('hex')}`;
-    const intent: PaymentIntent = {
-      id,
-      object: 'payment_intent',
-      amount,
-      amount_capturable: 0,
-      amount_received: 0,
-      capture_method: text(form, 'capture_method') === 'manual' ? 'manual' : 'automatic',
-      client_secret: `${id}_secret_${randomBytes(12).toString('hex')}`,
-      created: unixNow(),
-      currency,
-      last_payment_error: null,
-      latest_charge: null,
-      livemode: false,
-      metadata: record(form, 'metadata'),
-      payment_method: null,
-      payment_method_types: Object.values(record(form, 'allowed_payment_method_types')),
-      status: 'requires_payment_method',
-      canceled_at: null,
-      cancellation_reason: null,
-    };
-    this.save({ intent, decidedAt: null, refunded: 0 });
-    return intent;
-  }
-
-  private confirm(stored: StoredIntent, form: Form): PaymentIntent {
-    const { intent } = stored;
-    if (intent.status !== 'requires_payment_method') throw unexpectedState(intent, 'confirm');
-    const method = text(form, 'payment_method');
-    if (!method) throw invalid(400, 'You must provide a payment_method to confirm this PaymentIntent.', 'parameter_missing', 'payment_method');
-    if (fateOf(method).kind === 'unknown') throw invalid(400, `No such PaymentMethod: '${method}'`, 'resource_missing', 'payment_method');
-    const confirmed: StoredIntent = {
-      ...stored,
-      decidedAt: Date.now() + this.options.delayMs,
-      intent: { ...intent, status: 'processing', payment_method: method, last_payment_error: null },
-    };
-    this.save(confirmed);
-    this.scheduleDecision(confirmed);
-    return confirmed.intent;
-  }
-
-  private scheduleDecision({ intent, decidedAt }: StoredIntent): void {
-    if (decidedAt === null) return;
-    const timer = setTimeout(() => this.decide(intent.id), Math.max(0, decidedAt - Date.now()));
-    this.timers.set(intent.id, timer);
-  }
-
-  /** The bank has decided. */
-  private decide(id: string): void {
-    this.timers.delete(id);
-    const stored = this.intent(id);
-    const { intent } = stored;
-    if (intent.status !== 'processing') return;
-    const fate = fateOf(intent.payment_method!);
-    const charge = `ch_${randomBytes(12).toString('hex')}`;
-    if (fate.kind === 'declines') {
-      this.change(
-        stored,
-        { status: 'requires_payment_method', payment_method: null, last_payment_error: fate.error, latest_charge: charge },
-        'payment_intent.payment_failed',
-      );
-    } else if (intent.capture_method === 'manual') {
-      this.change(stored, { status: 'requires_capture', amount_capturable: intent.amount, latest_charge: charge }, 'payment_intent.amount_capturable_updated');
-    } else {
-      this.change(stored, { status: 'succeeded', amount_received: intent.amount, latest_charge: charge }, 'payment_intent.succeeded');
-    }
-  }
-
-  private capture(stored: StoredIntent, form: Form): PaymentIntent {
-    const { intent } = stored;
-    if (intent.status !== 'requires_capture') throw unexpectedState(intent, 'capture');
-    const amount = integer(form, 'amount_to_capture') ?? intent.amount_capturable;
-    if (amount < 1 || amount > intent.amount_capturable)
-      throw invalid(400, 'The requested capture amount is greater than the amount you can capture.', 'amount_too_large', 'amount_to_capture');
-    return this.change(stored, { status: 'succeeded', amount_received: amount, amount_capturable: 0 }, 'payment_intent.succeeded');
-  }
-
-  private cancel(stored: StoredIntent, form: Form): PaymentIntent {
-    const { intent } = stored;
-    if (intent.status !== 'requires_payment_method' && intent.status !== 'requires_capture') throw unexpectedState(intent, 'cancel');
-    const cancellation_reason = text(form, 'cancellation_reason') ?? null;
-    return this.change(stored, { status: 'canceled', canceled_at: unixNow(), amount_capturable: 0, cancellation_reason }, 'payment_intent.canceled');
-  }
-
-  private refund(form: Form): Refund {
-    const stored = this.intent(text(form, 'payment_intent') ?? '');
-    const { intent } = stored;
-    const left = intent.amount_received - stored.refunded;
-    const amount = integer(form, 'amount') ?? left;
-    if (intent.status !== 'succeeded') throw invalid(400, 'This PaymentIntent does not have a successful charge to refund.', 'charge_not_succeeded');
-    if (left <= 0) throw invalid(400, 'The charge has already been refunded.', 'charge_already_refunded');
-    if (amount < 1 || amount > left)
-      throw invalid(400, `Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, 'amount_too_large', 'amount');
-    const refund: Refund = {
-      id: `re_${randomBytes(12).toString('hex')}`,
-      object: 'refund',
-      amount,
-      charge: intent.latest_charge,
-      created: unixNow(),
-      currency: intent.currency,
-      metadata: record(form, 'metadata'),
-      payment_intent: intent.id,
-      reason: text(form, 'reason') ?? null,
-      status: 'succeeded',
-    };
-    this.refunds.set(refund.id, refund);
-    this.journal.append({ kind: 'refund', id: refund.id, value: refund });
-    this.save({ ...stored, refunded: stored.refunded + amount });
-    this.tell('refund.updated', refund);
-    this.tell('charge.refunded', {
-      id: intent.latest_charge,
-      object: 'charge',
-      amount: intent.amount_received,
-      amount_refunded: stored.refunded + amount,
-      currency: intent.currency,
-      payment_intent: intent.id,
-    });
-    return refund;
-  }
-
-  private intent(id: string): StoredIntent {
-    return this.intents.get(id) ?? missing('payment_intent', id);
-  }
-
-  private change(stored: StoredIntent, changes: Partial<PaymentIntent>, eventType: string): PaymentIntent {
-    const intent = { ...stored.intent, ...changes };
-    this.save({ ...stored, intent, decidedAt: null });
-    this.tell(eventType, intent);
-    return intent;
-  }
-
-  private save(stored: StoredIntent): void {
-    this.intents.set(stored.intent.id, stored);
-    this.journal.append({ kind: 'intent', id: stored.intent.id, value: stored });
-  }
-
   private tell(type: string, object: unknown): void {
-    this.webhooks.add(
-      {
-        id: `evt_${randomBytes(12).toString('hex')}`,
-        object: 'event',
-        api_version: API_VERSION,
-        created: unixNow(),
-        data: { object: structuredClone(object) },
-        livemode: false,
-        pending_webhooks: 1,
-        request: { id: null, idempotency_key: null },
-        type,
-      },
-      Date.now(),
-    );
+    const event = {
+      id: `evt_${randomBytes(12).toString('hex')}`,
+      object: 'event' as const,
+      api_version: API_VERSION,
+      created: unixNow(),
+      data: { object: structuredClone(object) },
+      livemode: false as const,
+      pending_webhooks: 1,
+      request: { id: null, idempotency_key: null },
+      type,
+    };
+    if (this.faults.strike('webhook_never', type)) return this.webhooks.add(event, null, 0);
+    const late = this.faults.strike('webhook_late', type);
+    const delay = late ? (late.delayMs ?? DEFAULT_DELAY_MS) : this.faults.strike('webhook_reordered', type) ? REORDERED_MS : 0;
+    this.webhooks.add(event, Date.now() + delay, this.faults.strike('webhook_duplicated', type) ? 1 : 0);
   }
+}
+
+/** What a call is about, as faults and counts name it. */
+function operationOf(method: string, path: string): string {
+  const [, , collection, id, verb] = path.split('/');
+  if (verb) return verb;
+  if (method === 'GET') return id ? 'retrieve' : 'list';
+  return collection === 'refunds' ? 'refund' : 'create';
 }

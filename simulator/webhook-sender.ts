@@ -8,6 +8,8 @@ const MAX_AT_ONCE = 16;
 /** Sends events as Stripe does: signed, until they are answered 2xx, each attempt later than the one before. */
 export class WebhookSender {
   private readonly events = new Map<string, StoredEvent>();
+  /** Those that are still to be sent: few, however many there have been. */
+  private readonly pending = new Map<string, StoredEvent>();
   private readonly underWay = new Set<string>();
   private readonly agent = new Agent({ keepAlive: true, maxSockets: MAX_AT_ONCE });
   private timer: NodeJS.Timeout | null = null;
@@ -20,11 +22,11 @@ export class WebhookSender {
   ) {}
 
   forget(): void {
-    for (const stored of this.events.values()) {
-      if (stored.dueAt === null) continue;
+    for (const stored of this.pending.values()) {
       stored.dueAt = null;
       this.record(stored);
     }
+    this.pending.clear();
   }
 
   sendTo(url: string | null): void {
@@ -34,11 +36,16 @@ export class WebhookSender {
 
   restore(stored: StoredEvent): void {
     this.events.set(stored.event.id, stored);
+    if (stored.dueAt !== null) this.pending.set(stored.event.id, stored);
   }
 
-  add(event: StripeEvent, dueAt: number): void {
-    const stored = { event, dueAt, attempts: 0 };
-    this.events.set(event.id, stored);
+  /**
+   * @param dueAt null: it is never sent
+   * @param again how often it is sent once more after it was accepted
+   */
+  add(event: StripeEvent, dueAt: number | null, again: number): void {
+    const stored: StoredEvent = { event, dueAt, attempts: 0, again };
+    this.restore(stored);
     this.record(stored);
     this.schedule();
   }
@@ -55,7 +62,7 @@ export class WebhookSender {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
     if (this.url === null) return;
-    const waiting = [...this.events.values()].filter((stored) => stored.dueAt !== null && !this.underWay.has(stored.event.id));
+    const waiting = [...this.pending.values()].filter((stored) => !this.underWay.has(stored.event.id));
     const now = Date.now();
     for (const stored of waiting.sort((a, b) => a.dueAt! - b.dueAt!)) {
       if (this.underWay.size >= MAX_AT_ONCE) return; // a delivery that ends looks again
@@ -79,7 +86,10 @@ export class WebhookSender {
     const accepted = await this.post(JSON.stringify(stored.event)).catch(() => false);
     if (this.stopped) return; // what is not recorded is sent again at the next start
     stored.attempts++;
-    stored.dueAt = accepted || stored.attempts >= MAX_ATTEMPTS ? null : Date.now() + Math.min(60_000, 250 * 2 ** stored.attempts);
+    const isOver = accepted || stored.attempts >= MAX_ATTEMPTS;
+    if (isOver && stored.again) stored.again--;
+    else stored.dueAt = isOver ? null : Date.now() + Math.min(60_000, 250 * 2 ** stored.attempts);
+    if (stored.dueAt === null) this.pending.delete(stored.event.id);
     this.record(stored);
     this.underWay.delete(stored.event.id);
     this.schedule();
