@@ -4,6 +4,7 @@ import { Orders1795168802000 } from './1795168802000-orders.js';
 import { Payments1795168803000 } from './1795168803000-payments.js';
 import { WebhookReceipts1795168804000 } from './1795168804000-webhook-receipts.js';
 import { UsersSessionsApiKeys1795172400000 } from './1795172400000-users-sessions-api-keys.js';
+import { PaymentsInFull1795176000000 } from './1795176000000-payments-in-full.js';
 
 /** Every migration, oldest first; a test compares this list with the folder. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   Payments1795168803000,
   WebhookReceipts1795168804000,
   UsersSessionsApiKeys1795172400000,
+  PaymentsInFull1795176000000,
 ];

@@ -61,7 +61,8 @@ export abstract class Subscriber {
  * receiver's idempotency key. What it heard is recorded in the transaction that removes the outbox row.
  */
 export abstract class Sender<Heard = unknown> {
-  abstract tell(event: RecordedEvent): Promise<Heard>;
+  /** @param attempt 1 for the first */
+  abstract tell(event: RecordedEvent, attempt: number): Promise<Heard>;
   abstract record(tx: Tx, event: RecordedEvent, heard: Heard): Promise<void>;
 
   /** Called in the transaction that moves the row to the dead letters; by default a dead letter changes nothing else. */
@@ -70,3 +71,13 @@ export abstract class Sender<Heard = unknown> {
 
 /** Thrown by a reaction whose time has not come (e.g. a notice before its order): retried quietly, not logged as a fault. */
 export class NotYet extends Error {}
+
+/** Thrown by a reaction that knows better than the subscription table when to try again; null: never, a person must look. */
+export class RetryIn extends Error {
+  constructor(
+    message: string,
+    readonly seconds: number | null,
+  ) {
+    super(message);
+  }
+}

@@ -23,6 +23,7 @@ export interface PayableOrder {
 export abstract class PayableOrders {
   /** Locks the order; null when there is none, or none of this customer's. */
   abstract lock(tx: Tx, orderId: string, customerId?: string | null): Promise<PayableOrder | null>;
+  abstract lockByNumber(tx: Tx, orderNumber: string): Promise<PayableOrder | null>;
   /** Whether anybody still wants it paid; a look without a lock, before something is asked of the outside world. */
   abstract isPending(orderId: string): Promise<boolean>;
   /**

@@ -2,6 +2,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Clock } from '#kernel/clock.js';
+import { Destinations } from '#kernel/destinations.js';
 import { EventLog } from '#kernel/events.js';
 import { PersonalData } from '#kernel/personal-data.js';
 import { Receipts } from '#kernel/receipts.js';
@@ -9,6 +10,7 @@ import { Transactions } from '#kernel/tx.js';
 import { Database } from './database/database.js';
 import { SqlEventLog } from './events/event-log.sql.js';
 import { LoggedEvents } from './events/logged-events.sql.js';
+import { PreferredWait } from './http/preferred-wait.js';
 import { ProblemPagesController } from './http/problem-pages.controller.js';
 import { RouteTable } from './http/route-table.js';
 import { Health } from './observability/health.js';
@@ -17,6 +19,7 @@ import { Metrics } from './observability/metrics.js';
 import { ObservabilityController } from './observability/observability.controller.js';
 import { Outbox } from './outbox/outbox.sql.js';
 import { Relay } from './outbox/relay.js';
+import { Outgoing } from './outgoing/outgoing.js';
 import { Subscriptions } from './outbox/subscriptions.js';
 import { Wakeup } from './outbox/wakeup.js';
 import { SqlReceipts } from './receipts/receipts.sql.js';
@@ -47,6 +50,8 @@ export class PlatformModule {
       { provide: Subscriptions, useValue: parts.subscriptions },
       { provide: EventLog, useClass: SqlEventLog },
       { provide: Receipts, useClass: SqlReceipts },
+      Outgoing,
+      { provide: Destinations, useExisting: Outgoing },
       PersonalData,
       StoredAnswers,
       LoggedEvents,
@@ -55,6 +60,7 @@ export class PlatformModule {
       Relay,
       Health,
       RouteTable,
+      PreferredWait,
     ];
     return {
       module: PlatformModule,

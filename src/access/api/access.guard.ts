@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller, Scope } from '#kernel/caller.js';
 import { API_PREFIX } from '#platform/http/api-prefix.js';
-import { PUBLIC, rememberCaller, SCOPE } from '#platform/http/access.js';
+import { PUBLIC, rememberCaller, SCOPE, STAFF_ONLY } from '#platform/http/access.js';
 import { Callers } from '../application/callers.js';
 import { Forbidden, Unauthenticated } from '../contract.js';
 import { RateLimited } from '../domain/errors.js';
@@ -12,6 +12,7 @@ import { RateLimiter } from './rate-limiter.js';
 interface Declaration {
   readonly isPublic: boolean;
   readonly scope: Scope | undefined;
+  readonly staffOnly: boolean;
 }
 
 /** Stands before every route: who is calling, may they, and are they not calling too often. */
@@ -28,7 +29,8 @@ export class AccessGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    const { isPublic, scope } = this.declarationOf(context);
+    const declaration = this.declarationOf(context);
+    const { isPublic } = declaration;
     if (isPublic) {
       if (request.url.startsWith(`/${API_PREFIX}/`)) this.limit(`address:${request.ip}`, reply);
       return true;
@@ -36,7 +38,7 @@ export class AccessGuard implements CanActivate {
     const credential = credentialOf(request);
     const found = credential === null ? null : this.callers.find(credential);
     // No promise where none is needed: this is on the way of every request.
-    return found instanceof Promise ? found.then((caller) => this.admit(caller, scope, request, reply)) : this.admit(found, scope, request, reply);
+    return found instanceof Promise ? found.then((caller) => this.admit(caller, declaration, request, reply)) : this.admit(found, declaration, request, reply);
   }
 
   /** What a route declares does not change while the program runs. */
@@ -48,16 +50,18 @@ export class AccessGuard implements CanActivate {
       declaration = {
         isPublic: this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets) === true,
         scope: this.reflector.getAllAndOverride<Scope | undefined>(SCOPE, targets),
+        staffOnly: this.reflector.getAllAndOverride<boolean | undefined>(STAFF_ONLY, targets) === true,
       };
       this.declarations.set(handler, declaration);
     }
     return declaration;
   }
 
-  private admit(caller: Caller | null, scope: Scope | undefined, request: FastifyRequest, reply: FastifyReply): boolean {
+  private admit(caller: Caller | null, { scope, staffOnly }: Declaration, request: FastifyRequest, reply: FastifyReply): boolean {
     this.limit(caller?.id ?? `address:${request.ip}`, reply);
     if (!caller) throw new Unauthenticated();
     if (!scope || !caller.scopes.has(scope)) throw new Forbidden(scope ?? 'admin');
+    if (staffOnly && caller.customerId !== null) throw new Forbidden('admin');
     rememberCaller(request, caller);
     return true;
   }

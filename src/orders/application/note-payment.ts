@@ -22,6 +22,10 @@ export class NotePayment extends PayableOrders {
     return this.orders.lock(tx, orderId, customerId);
   }
 
+  override lockByNumber(tx: Tx, orderNumber: string): Promise<PayableOrder | null> {
+    return this.orders.lockByNumber(tx, orderNumber);
+  }
+
   override async isPending(orderId: string): Promise<boolean> {
     return (await this.orders.find(orderId, null))?.status === 'pending';
   }

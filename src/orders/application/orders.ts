@@ -20,6 +20,7 @@ export abstract class Orders {
   abstract lapsed(limit: number): Promise<string[]>;
 
   abstract lock(tx: Tx, id: string, customerId: string | null): Promise<Order | null>;
+  abstract lockByNumber(tx: Tx, orderNumber: string): Promise<Order | null>;
   /** Writes a changed order. Guard: the state and version it had when it was locked. */
   abstract save(tx: Tx, before: Order, after: Order): Promise<void>;
   abstract insert(tx: Tx, orders: readonly Order[]): Promise<void>;

@@ -22,6 +22,9 @@ const lock = statement(
   `SELECT ${columns}, ${lines} FROM orders o WHERE o.id = $1 AND ($2::text IS NULL OR o.customer_id = $2) FOR NO KEY UPDATE OF o`,
 );
 
+// As lock, by the number that the shop gave.
+const lockByNumber = statement('orders.lock-by-number', `SELECT ${columns}, ${lines} FROM orders o WHERE o.order_number = $1 FOR NO KEY UPDATE OF o`);
+
 // Guard: the state and version under which the order was locked; 0 rows means that somebody wrote without the lock.
 const save = statement(
   'orders.save',
@@ -114,6 +117,11 @@ export class SqlOrders extends Orders {
 
   override async lapsed(limit: number): Promise<string[]> {
     return (await this.database.read<{ id: string }>(lapsed, [limit])).map((row) => row.id);
+  }
+
+  override async lockByNumber(tx: Tx, orderNumber: string): Promise<Order | null> {
+    const [row] = await run<OrderRow>(tx, lockByNumber, [orderNumber]);
+    return row ? order(row) : null;
   }
 
   override async lock(tx: Tx, id: string, customerId: string | null): Promise<Order | null> {

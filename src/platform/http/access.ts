@@ -6,8 +6,14 @@ import type { Caller, Scope } from '#kernel/caller.js';
 export const SCOPE = 'access:scope';
 export const PUBLIC = 'access:public';
 
-/** Declares the scope that a route needs. A route without a declaration is refused at start. */
-export const Requires = (scope: Scope): MethodDecorator => applyDecorators(SetMetadata(SCOPE, scope), ApiExtension('x-required-scope', scope));
+export const STAFF_ONLY = 'access:staff-only';
+
+/**
+ * Declares the scope that a route needs. A route without a declaration is refused at start.
+ * @param who `staff`: not for customers either, who have the scope for what is their own
+ */
+export const Requires = (scope: Scope, who: 'anybody' | 'staff' = 'anybody'): MethodDecorator =>
+  applyDecorators(SetMetadata(SCOPE, scope), SetMetadata(STAFF_ONLY, who === 'staff'), ApiExtension('x-required-scope', scope));
 
 /** Declares that a route needs no caller. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC, true);

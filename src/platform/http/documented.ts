@@ -1,6 +1,7 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { findProblem } from '#kernel/errors.js';
+import './card-numbers.js';
 import { statusOf } from './problem.js';
 
 export interface Documentation {
@@ -19,12 +20,14 @@ export interface Documentation {
   body?: Type<unknown>;
   example?: object;
   bodyOptional?: boolean;
+  /** Answers 202, or 200 with the outcome to a caller who prefers to wait. */
+  waits?: boolean;
 }
 
 const always = ['validation-failed', 'rate-limited', 'unavailable'];
 const withCaller = ['unauthenticated', 'forbidden'];
 const withKey = ['idempotency-key-invalid', 'idempotency-key-reused', 'idempotency-key-in-use'];
-const withBody = ['malformed-json', 'payload-too-large', 'unsupported-media-type'];
+const withBody = ['malformed-json', 'payload-too-large', 'unsupported-media-type', 'card-number-refused'];
 
 /** Everything the OpenAPI document says about an operation, so that a controller's method stays readable. */
 export function Documented(doc: Documentation): MethodDecorator {
@@ -47,6 +50,17 @@ export function Documented(doc: Documentation): MethodDecorator {
     ApiResponse({ status: doc.status, description: doc.answerDescription, ...(doc.answer && { type: doc.answer }) }),
     ...[...byStatus].map(([status, list]) => problemResponse(status, list)),
     ...(doc.body ? [ApiBody({ type: doc.body, required: !doc.bodyOptional, examples: { 'works as it stands': { value: doc.example } } })] : []),
+    ...(doc.waits
+      ? [
+          ApiResponse({ status: 200, description: 'The outcome, for a caller who preferred to wait', ...(doc.answer && { type: doc.answer }) }),
+          ApiHeader({
+            name: 'Prefer',
+            required: false,
+            description: '`wait=N` waits up to N (30) seconds for the outcome (RFC 7240)',
+            schema: { type: 'string', example: 'wait=10' },
+          }),
+        ]
+      : []),
     ...(doc.idempotencyKey ? [idempotencyHeader(doc.operationId, doc.idempotencyKey === 'required')] : []),
   );
 }

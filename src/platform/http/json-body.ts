@@ -1,14 +1,18 @@
 import { ValidationFailed } from '#kernel/errors.js';
+import { CardNumberRefused, holdsCardNumber } from './card-numbers.js';
 import { MalformedJson } from './problem.js';
 
 const MAX_DEPTH = 20;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** Whether card numbers are refused: everywhere, everywhere but in the sender's own id of what it sends, or nowhere. */
+type LongNumbers = 'no-cards' | 'own-id' | 'any-number';
+
 /**
  * Parses a request body, refusing what could not be stored and read back unchanged: bytes that are not UTF-8, NUL
  * (PostgreSQL's text has none), unpaired surrogates, 1e400, very deep nesting, and names that tamper with prototypes.
  */
-export function parseJsonBody(bytes: Buffer): unknown {
+export function parseJsonBody(bytes: Buffer, numbers: LongNumbers = 'no-cards'): unknown {
   if (bytes.length === 0) return undefined;
   let text: string;
   try {
@@ -23,6 +27,7 @@ export function parseJsonBody(bytes: Buffer): unknown {
     throw new MalformedJson('The body is not JSON.');
   }
   inspect(value, 0);
+  if (numbers !== 'any-number' && holdsCard(numbers === 'own-id' && isObject(value) ? { ...value, id: null } : value)) throw new CardNumberRefused();
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw new ValidationFailed([{ pointer: '#', detail: 'the body must be a JSON object' }]);
   }
@@ -46,6 +51,20 @@ function inspect(value: unknown, depth: number): void {
     inspectText(name);
     inspect((value as Record<string, unknown>)[name], depth + 1);
   }
+}
+
+function isObject(value: unknown): value is object {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** Anywhere: in a text, in a number written as one, in the name of a member. */
+function holdsCard(value: unknown): boolean {
+  if (typeof value === 'string') return holdsCardNumber(value);
+  // No amount here has more than 12 digits, and no issuer's numbers start with another digit than these.
+  if (typeof value === 'number') return value >= 2e12 && Number.isSafeInteger(value) && /^[2-6]/.test(String(value)) && holdsCardNumber(String(value));
+  if (value === null || typeof value !== 'object') return false;
+  if (Array.isArray(value)) return value.some(holdsCard);
+  return Object.entries(value).some(([name, member]) => holdsCardNumber(name) || holdsCard(member));
 }
 
 function inspectText(text: string): void {

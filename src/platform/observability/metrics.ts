@@ -43,7 +43,32 @@ export class Metrics {
   });
   readonly breakerOpen = new Gauge({
     name: 'payment_provider_breaker_open',
-    help: '1 while the circuit breaker keeps calls from the payment provider',
+    help: '1 while the circuit breaker keeps calls from the payment provider, 0.5 while it lets one through to see',
+    registers: [this.registry],
+  });
+  readonly providerRetries = new Counter({
+    name: 'payment_provider_retries_total',
+    help: 'Calls to the payment provider that were repeated, by operation',
+    labelNames: ['operation'] as const,
+    registers: [this.registry],
+  });
+  readonly noticeLag = new Histogram({
+    name: 'webhook_notice_lag_seconds',
+    help: 'Time from what a provider says happened to its effect here, by provider',
+    labelNames: ['provider'] as const,
+    buckets: [0.1, 0.5, 1, 2, 5, 15, 60, 300, 3600],
+    registers: [this.registry],
+  });
+  readonly noticesSettled = new Counter({
+    name: 'webhook_notices_total',
+    help: 'Notices of providers by what became of them',
+    labelNames: ['provider', 'status'] as const,
+    registers: [this.registry],
+  });
+  readonly reconciliationDifferences = new Counter({
+    name: 'reconciliation_differences_total',
+    help: 'Differences between our books and the provider’s that reconciliation found, by class and outcome',
+    labelNames: ['class', 'outcome'] as const,
     registers: [this.registry],
   });
   readonly ordersPlaced = new Counter({

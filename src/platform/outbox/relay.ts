@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { NotYet, Sender, Subscriber } from '#kernel/events.js';
+import { NotYet, RetryIn, Sender, Subscriber } from '#kernel/events.js';
 import { Unavailable } from '#kernel/errors.js';
 import { Database } from '../database/database.js';
 import { Log } from '../observability/log.js';
@@ -114,7 +114,7 @@ export class Relay {
   private async react(row: ClaimedRow, { reaction }: Subscription): Promise<void> {
     const instance = this.moduleRef.get<Subscriber | Sender>(reaction, { strict: false });
     if (instance instanceof Sender) {
-      const heard = await instance.tell(row.event);
+      const heard = await instance.tell(row.event, row.attempts);
       await this.database.run(async (tx) => {
         if (!(await this.outbox.take(tx, row))) throw new Overtaken();
         await instance.record(tx, row.event, heard);
@@ -132,12 +132,13 @@ export class Relay {
     const message = (error instanceof Error ? error.message : String(error)).slice(0, 1000);
     const about = { subscriber: row.subscriber, eventId: row.event.id, eventType: row.event.type, requestId: row.event.requestId, attempts: row.attempts };
     try {
-      if (row.attempts >= subscription.retry.attempts) {
+      const asked = error instanceof RetryIn ? error.seconds : retryDelay(subscription.retry, row.attempts, Math.random());
+      if (asked === null || row.attempts >= subscription.retry.attempts) {
         await this.giveUp(row, subscription, message);
         this.log.error({ ...about, err: error }, 'A reaction was given up; its event is a dead letter now');
         return 'dead';
       }
-      await this.outbox.postpone(row, retryDelay(subscription.retry, row.attempts, Math.random()), message);
+      await this.outbox.postpone(row, asked, message);
       if (!(error instanceof NotYet)) this.log.warn({ ...about, err: error }, 'A reaction failed and will be repeated');
     } catch (unrecorded) {
       if (unrecorded instanceof Overtaken) return 'overtaken';

@@ -31,6 +31,16 @@ export abstract class Settings {
   abstract readonly stripeApiBase: string | null;
   abstract readonly simulatorDelayMs: number;
   abstract readonly simulatorSeed: string;
+  /** Sign the notices of processors other than Stripe; none in production: no such notice is believed. */
+  abstract readonly paymentWebhookSecrets: readonly string[];
+  /** Sign what is posted to the webhookUrl of a payment, several while they rotate; none in production: there is no webhookUrl. */
+  abstract readonly webhookSigningSecrets: readonly string[];
+  /** Seconds before each attempt to deliver a webhook, the first included. */
+  abstract readonly webhookRetrySchedule: readonly number[];
+  /** Whether webhooks may go to http and to private addresses. */
+  abstract readonly webhookAllowPrivate: boolean;
+  /** Seconds between scheduled reconciliations with the payment provider; 0 for none. */
+  abstract readonly reconciliationInterval: number;
   abstract readonly webhookToleranceSeconds: number;
   abstract readonly outboxPollMs: number;
   /** Seconds in which a reaction must renew its claim; after a crash its rows are taken over this much later. */
@@ -49,13 +59,17 @@ export class BadSettings extends Error {
 /** The key and secrets of the embedded default. Published, therefore refused in production. */
 export const DEMO_API_KEY = 'test-key-123';
 export const DEMO_STRIPE_WEBHOOK_SECRET = 'whsec_dev_stripe_webhook_secret';
+export const DEMO_PAYMENT_WEBHOOK_SECRET = 'dev_payment_webhook_secret';
+/** whsec_ and then base64, as Standard Webhooks has it. */
+export const DEMO_WEBHOOK_SIGNING_SECRET = 'whsec_ZGV2X3dlYmhvb2tfc2lnbmluZ19zZWNyZXQ=';
 export const DEMO_JWT_SECRET = 'dev_jwt_secret_for_the_embedded_demo_only';
 export const DEMO_ADMIN = { email: 'admin@demo.example', password: 'demo-admin-password' };
 const wellKnownSecrets = new Set([
   DEMO_API_KEY,
   DEMO_STRIPE_WEBHOOK_SECRET,
   DEMO_JWT_SECRET,
-  'dev_payment_webhook_secret',
+  DEMO_PAYMENT_WEBHOOK_SECRET,
+  DEMO_WEBHOOK_SIGNING_SECRET.toLowerCase(),
   'secret',
   'changeme',
   'change-me',
@@ -110,13 +124,13 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     return null;
   };
 
-  const secrets = (name: string, fallback: string, minLength: number): string[] => {
+  const secrets = (name: string, fallback: string, minLength: number, isNeeded = true): string[] => {
     const values = (text(name) ?? (development() ? fallback : ''))
       .split(',')
       .map((s) => s.trim())
       .filter(Boolean);
     if (development()) return values;
-    if (values.length === 0) complaints.push(`${name}: must be set in production`);
+    if (values.length === 0 && isNeeded) complaints.push(`${name}: must be set in production`);
     for (const value of values) {
       if (wellKnownSecrets.has(value.toLowerCase()))
         complaints.push(`${name}: is a published default; make one of your own, e.g. with: openssl rand -base64 48`);
@@ -133,6 +147,12 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     if (Number(requests) > 0 && Number(seconds) > 0) return { requests: Number(requests), seconds: Number(seconds) };
     complain('RATE_LIMIT', 'must be <requests>/<seconds>, such as 100/60, or 0 for no limit');
     return null;
+  };
+  const seconds = (name: string, fallback: string): number[] => {
+    const values = (text(name) ?? fallback).split(',').map((value) => value.trim());
+    if (values.length <= 50 && values.every((value) => /^\d{1,6}$/.test(value))) return values.map(Number);
+    complain(name, 'must be up to 50 whole numbers of seconds, comma separated, such as 0,5,300');
+    return fallback.split(',').map(Number);
   };
   const trustProxy = (): boolean | number | string => {
     const value = text('TRUST_PROXY');
@@ -190,6 +210,11 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     stripeApiBase: url('STRIPE_API_BASE', ['http:', 'https:']),
     simulatorDelayMs: integer('SIMULATOR_DELAY_MS', 5000, 0, 3_600_000),
     simulatorSeed: text('SIMULATOR_SEED') ?? '1',
+    paymentWebhookSecrets: secrets('PAYMENT_WEBHOOK_SECRET', DEMO_PAYMENT_WEBHOOK_SECRET, MIN_WEBHOOK_SECRET_LENGTH, false),
+    webhookSigningSecrets: secrets('WEBHOOK_SIGNING_SECRET', DEMO_WEBHOOK_SIGNING_SECRET, MIN_WEBHOOK_SECRET_LENGTH, false),
+    webhookRetrySchedule: seconds('WEBHOOK_RETRY_SCHEDULE', '0,5,300,1800,7200,18000,36000,50400,72000,86400'),
+    webhookAllowPrivate: flag('WEBHOOK_ALLOW_PRIVATE', embedded && development()),
+    reconciliationInterval: integer('RECONCILIATION_INTERVAL', 3600, 0, 86_400),
     webhookToleranceSeconds: integer('WEBHOOK_TOLERANCE_SECONDS', 300, 1, 86_400),
     outboxPollMs: integer('OUTBOX_POLL_MS', 250, 10, 60_000),
     outboxLeaseSeconds: integer('OUTBOX_LEASE_SECONDS', 15, 1, 600),

@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Answer } from '#kernel/receipts.js';
+
+const MAX_WAIT_SECONDS = 30;
+/** How many requests may wait at once; whoever comes then gets the usual 202. Each costs a read now and then. */
+const MAX_WAITING = 500;
+const FIRST_LOOK_MS = 15;
+const SLOWEST_LOOK_MS = 250;
+
+/** The seconds of `Prefer: wait=N` (RFC 7240, 4.3), at most 30; null when nothing was preferred, or nothing sensible. */
+export function preferredWait(header: string | string[] | undefined): number | null {
+  for (const preference of [header ?? []].flat().join(',').split(',')) {
+    const [, seconds] = /^\s*wait\s*=\s*"?(\d{1,6})"?\s*(;.*)?$/i.exec(preference) ?? [];
+    if (seconds !== undefined) return Math.min(Number(seconds), MAX_WAIT_SECONDS);
+  }
+  return null;
+}
+
+/** Lets a caller of an operation that answers 202 wait for its outcome instead. */
+@Injectable()
+export class PreferredWait {
+  private waiting = 0;
+  private isOver = false;
+
+  /**
+   * @param accepted the answer without waiting, also when the wait is over first
+   * @param look the answer once there is an outcome, null before
+   */
+  async outcome(request: FastifyRequest, reply: FastifyReply, accepted: Answer, look: () => Promise<Answer | null>): Promise<Answer> {
+    const seconds = preferredWait(request.headers['prefer']);
+    if (seconds === null || accepted.status !== 202 || this.waiting >= MAX_WAITING) return accepted;
+    void reply.header('preference-applied', `wait=${seconds}`);
+    this.waiting++;
+    try {
+      const outcome = await this.waitFor(request, Date.now() + seconds * 1000, look);
+      return outcome ? { ...outcome, ...(accepted.replayed && { replayed: true }) } : accepted;
+    } finally {
+      this.waiting--;
+    }
+  }
+
+  /** A server that is stopping lets nobody wait. */
+  drain(): void {
+    this.isOver = true;
+  }
+
+  private async waitFor(request: FastifyRequest, deadline: number, look: () => Promise<Answer | null>): Promise<Answer | null> {
+    for (let pause = FIRST_LOOK_MS; ; pause = Math.min(pause * 1.5, SLOWEST_LOOK_MS)) {
+      const outcome = await look();
+      const left = deadline - Date.now();
+      if (outcome || left <= 0 || this.isOver || request.socket.destroyed) return outcome;
+      await sleep(Math.min(pause, left));
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import { lookup, type LookupAddress } from 'node:dns';
+import { lookup as lookupNow } from 'node:dns/promises';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { DestinationNotAllowed, Destinations } from '#kernel/destinations.js';
+import { Settings } from '../settings/settings.js';
+import { isPublicAddress, literalAddress } from './addresses.js';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const TOTAL_TIMEOUT_MS = 15_000;
+const KEPT_BYTES = 4_096;
+
+export interface OutgoingAnswer {
+  readonly status: number;
+  /** The first 4 KiB. */
+  readonly body: string;
+  readonly retryAfter: string | null;
+  readonly milliseconds: number;
+}
+
+/** A receiver that could not be reached, or did not answer in time. */
+export class NotDelivered extends Error {
+  constructor(
+    message: string,
+    readonly milliseconds: number,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Posts to addresses that merchants have given. Each is checked when it is given and again for every connection, on the
+ * very addresses that are connected to, so that a name which changes its mind in between (DNS rebinding) gets nowhere.
+ * Redirects are answers like any other, never followed; 5 s to connect, 15 s in all, and of an answer 4 KiB are read.
+ */
+@Injectable()
+export class Outgoing extends Destinations implements OnApplicationShutdown {
+  private readonly http: HttpAgent;
+  private readonly https: HttpsAgent;
+
+  constructor(private readonly settings: Settings) {
+    super();
+    const options = { keepAlive: true, maxSockets: 64, maxFreeSockets: 64, lookup: settings.webhookAllowPrivate ? lookup : publicOnly };
+    this.http = new HttpAgent(options);
+    this.https = new HttpsAgent(options);
+  }
+
+  override async refusal(text: string): Promise<DestinationNotAllowed | null> {
+    const refused = this.refusalOfText(text);
+    if (refused || this.settings.webhookAllowPrivate) return refused;
+    const url = new URL(text);
+    if (literalAddress(url) !== null) return null;
+    const addresses = await lookupNow(url.hostname, { all: true }).catch(() => [] as LookupAddress[]);
+    if (addresses.length === 0) return new DestinationNotAllowed(`The name ${url.hostname} has no address.`);
+    const isPublic = addresses.every(({ address }) => isPublicAddress(address));
+    return isPublic ? null : new DestinationNotAllowed(`${url.hostname} is not on the public internet.`);
+  }
+
+  /** What can be said without asking the DNS. */
+  private refusalOfText(text: string): DestinationNotAllowed | null {
+    if (!URL.canParse(text)) return new DestinationNotAllowed('That is no URL.');
+    const url = new URL(text);
+    const { webhookAllowPrivate: isLifted } = this.settings;
+    if (url.protocol !== 'https:' && !(isLifted && url.protocol === 'http:')) return new DestinationNotAllowed('The address must start with https://.');
+    if (url.username !== '' || url.password !== '') return new DestinationNotAllowed('The address must hold no user name or password.');
+    const literal = literalAddress(url);
+    if (!isLifted && literal !== null && !isPublicAddress(literal)) return new DestinationNotAllowed(`${literal} is not on the public internet.`);
+    return null;
+  }
+
+  /** @throws DestinationNotAllowed, NotDelivered */
+  async post(address: string, headers: Readonly<Record<string, string>>, body: Buffer): Promise<OutgoingAnswer> {
+    const refused = this.refusalOfText(address);
+    if (refused) throw refused;
+    const url = new URL(address);
+    const started = performance.now();
+    const elapsed = () => Math.round(performance.now() - started);
+    const isSecure = url.protocol === 'https:';
+    return new Promise<OutgoingAnswer>((resolve, reject) => {
+      const outgoing = (isSecure ? httpsRequest : httpRequest)(url, {
+        method: 'POST',
+        agent: isSecure ? this.https : this.http,
+        headers: { ...headers, 'content-length': body.length },
+      });
+      const fail = (reason: string) => outgoing.destroy(new Error(reason));
+      const total = setTimeout(() => fail(`no answer within ${TOTAL_TIMEOUT_MS / 1000} s`), TOTAL_TIMEOUT_MS);
+      const connect = setTimeout(() => fail(`no connection within ${CONNECT_TIMEOUT_MS / 1000} s`), CONNECT_TIMEOUT_MS);
+      const settle = () => {
+        clearTimeout(total);
+        clearTimeout(connect);
+      };
+      outgoing.on('socket', (socket) => {
+        if (!socket.connecting) clearTimeout(connect);
+        socket.once(isSecure ? 'secureConnect' : 'connect', () => clearTimeout(connect));
+      });
+      outgoing.on('error', (error) => {
+        settle();
+        reject(error instanceof DestinationNotAllowed ? error : new NotDelivered(error.message.slice(0, 300), elapsed()));
+      });
+      outgoing.on('response', (incoming) => {
+        const chunks: Buffer[] = [];
+        let kept = 0;
+        const finish = () => {
+          settle();
+          const retryAfter = incoming.headers['retry-after'] ?? null;
+          const text = Buffer.concat(chunks).subarray(0, KEPT_BYTES).toString('utf8');
+          resolve({ status: incoming.statusCode ?? 0, body: text, retryAfter, milliseconds: elapsed() });
+        };
+        incoming.on('data', (chunk: Buffer) => {
+          kept += chunk.length;
+          chunks.push(chunk);
+          if (kept < KEPT_BYTES) return;
+          finish();
+          incoming.destroy(); // whoever answers with gigabytes has been understood by now
+        });
+        incoming.on('end', finish);
+        incoming.on('error', (error) => {
+          settle();
+          reject(new NotDelivered(error.message, elapsed()));
+        });
+      });
+      outgoing.end(body);
+    });
+  }
+
+  onApplicationShutdown(): void {
+    this.http.destroy();
+    this.https.destroy();
+  }
+}
+
+/** Resolves a name to public addresses only; one that also has others is refused altogether. */
+const publicOnly: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error) return callback(error, '', 0);
+    const found = addresses;
+    if (found.length === 0 || !found.every(({ address }) => isPublicAddress(address))) {
+      return callback(new DestinationNotAllowed(`${hostname} is not on the public internet.`), '', 0);
+    }
+    if (options.all) return (callback as unknown as (error: null, addresses: LookupAddress[]) => void)(null, found);
+    callback(null, found[0]!.address, found[0]!.family);
+  });
+};
