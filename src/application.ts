@@ -5,6 +5,7 @@ import { Clock } from '#kernel/clock.js';
 import { armFailpoint } from '#kernel/failpoints.js';
 import { Database } from '#platform/database/database.js';
 import { configureHttp, createAdapter } from '#platform/http/http-server.js';
+import { PreferredWait } from '#platform/http/preferred-wait.js';
 import { openApiDocument, serveDocs } from '#platform/http/openapi.js';
 import { Health } from '#platform/observability/health.js';
 import { type Log } from '#platform/observability/log.js';
@@ -78,6 +79,7 @@ export class Application {
   /** Stops taking requests, finishes those under way and the reactions under way, then lets go of the database. */
   async close(): Promise<void> {
     this.nest.get(Health).drain();
+    this.nest.get(PreferredWait).drain();
     const graceMs = this.settings.shutdownGraceSeconds * 1000;
     await this.nest.get(Relay).stop(graceMs);
     await Promise.race([this.nest.close(), new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);

@@ -6,6 +6,9 @@ import { Database } from '#platform/database/database.js';
 import { PlaceOrder } from '#orders/application/place-order.js';
 import type { PaymentMethod } from '#orders/contract.js';
 import { CreatePendingPayment } from '#payments/application/create-intent.js';
+import { ConfirmIntent } from '#payments/application/confirm-intent.js';
+import { RequestReconciliation } from '#payments/application/request-reconciliation.js';
+import { RecordNotice } from '#webhooks/application/record-notice.js';
 import { DEMO_ADMIN } from '#platform/settings/settings.js';
 import { RegisterUser } from '#access/application/register-user.js';
 import { CreateProduct } from '#products/application/create-product.js';
@@ -34,16 +37,20 @@ const orders: readonly { number: number; paymentMethod: PaymentMethod }[] = [
   { number: 103, paymentMethod: 'manual' },
   { number: 104, paymentMethod: 'card' },
   { number: 105, paymentMethod: 'card' },
+  { number: 106, paymentMethod: 'card' },
+  { number: 107, paymentMethod: 'card' },
+  { number: 108, paymentMethod: 'card' },
+  { number: 109, paymentMethod: 'card' },
 ];
 
 /** Fills an empty database with a small shop, through the same commands that everybody uses. */
 export async function seedDemoShop(app: INestApplication): Promise<void> {
   const database = app.get(Database);
-  // Every step but the last has a receipt, so a seeding that was cut short is simply gone through again.
+  // Every step happens once, so a seeding that was cut short is simply gone through again.
   const [state] = await database.readOnce<{ wanted: boolean }>(
-    `SELECT NOT EXISTS (SELECT FROM payments WHERE id = $1)
+    `SELECT NOT EXISTS (SELECT FROM reconciliations WHERE id = $1)
        AND (NOT EXISTS (SELECT FROM products) OR EXISTS (SELECT FROM receipts WHERE caller = 'system:demo')) AS wanted`,
-    [id(201)],
+    [id(401)],
   );
   if (!state!.wanted) return;
   const commands = app.get(CommandBus);
@@ -69,7 +76,23 @@ export async function seedDemoShop(app: INestApplication): Promise<void> {
     };
     await commands.execute(new PlaceOrder(input, seed(`order-${number}`), noCause));
   }
-  await commands.execute(new CreatePendingPayment(id(201), id(105), noCause));
+  await seedPayments(commands);
+}
+
+/** One payment to confirm (201), one to capture (202), one to cancel (203), one to refund (204), and one of another processor. */
+async function seedPayments(commands: CommandBus): Promise<void> {
+  await commands.execute(new CreatePendingPayment(id(201), id(105), 'automatic', noCause));
+  await commands.execute(new CreatePendingPayment(id(202), id(106), 'manual', noCause));
+  await commands.execute(new CreatePendingPayment(id(203), id(107), 'automatic', noCause));
+  await commands.execute(new CreatePendingPayment(id(204), id(108), 'automatic', noCause));
+  for (const number of [202, 204]) await commands.execute(new ConfirmIntent(id(number), 'pm_card_visa', null, seed(`confirm-${number}`), noCause));
+  const now = new Date();
+  const body = { id: 'demo-notice-1', type: 'payment.succeeded', data: { orderNumber: 'DEMO-109', amount: 5899, currency: 'USD' } };
+  const rawBody = Buffer.from(JSON.stringify(body));
+  const notice = { id: id(301), provider: 'external', eventId: body.id, type: body.type, rawBody, headers: {}, receivedAt: now };
+  await commands.execute(new RecordNotice(notice, noCause));
+  const lastHour = { from: new Date(now.getTime() - 3_600_000), to: now };
+  await commands.execute(new RequestReconciliation(id(401), lastHour, seed('reconciliation'), noCause));
 }
 
 /** Seeding repeats nothing: its receipts are as lasting as anybody's. */

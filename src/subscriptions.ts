@@ -9,15 +9,24 @@ import {
   VoidPaymentAtProvider,
 } from '#payments/application/ask-provider.js';
 import { CapturePaymentOfCompletedOrder, VoidPaymentOfCanceledOrder } from '#payments/application/follow-orders.js';
+import { HealDifference } from '#payments/application/heal-difference.js';
+import { Reconcile } from '#payments/application/reconcile.js';
 import type { PaymentEventType } from '#payments/contract.js';
 import type { ProductEventType } from '#products/contract.js';
 import { ApplyNotice } from '#webhooks/application/apply-notice.js';
+import { PostPaymentOutcome } from '#webhooks/application/post-payment-outcome.js';
 import type { WebhookEventType } from '#webhooks/contract.js';
 
 export type EventType = AccessEventType | ProductEventType | OrderEventType | PaymentEventType | WebhookEventType;
 
 /** A notice may be earlier than the commit of what it is about: first looked at again soon, then for about two hours. */
-const early = { attempts: 40, firstDelaySeconds: 0.2, maxDelaySeconds: 300 };
+const early = { attempts: 260, firstDelaySeconds: 0.2, maxDelaySeconds: 30 };
+
+/** A provider that was down is asked again within a minute of its return; given up after about four hours. */
+const provider = { attempts: 260, firstDelaySeconds: 1, maxDelaySeconds: 60 };
+
+/** Whoever delivers to merchants says itself when it tries again (WEBHOOK_RETRY_SCHEDULE). */
+const ownSchedule = { attempts: 1000, firstDelaySeconds: 5, maxDelaySeconds: 86_400 };
 
 /** Event type -> who reacts. The asynchronous half of the program; the compiler asks for every type. */
 export const subscriptions: Readonly<Record<EventType, readonly Subscription[]>> = {
@@ -41,19 +50,28 @@ export const subscriptions: Readonly<Record<EventType, readonly Subscription[]>>
   'order.completed': [to(CapturePaymentOfCompletedOrder)],
   'order.canceled': [to(VoidPaymentOfCanceledOrder)],
 
-  'payment.created': [to(FinishCreatingIntent, { delaySeconds: 30 })],
-  'payment.confirmation_requested': [to(ConfirmPaymentAtProvider, { concurrency: 16 })],
+  'payment.created': [to(FinishCreatingIntent, { delaySeconds: 30, retry: provider })],
+  'payment.confirmation_requested': [to(ConfirmPaymentAtProvider, { concurrency: 16, retry: provider })],
   'payment.processing': [],
   'payment.authorized': [],
-  'payment.capture_requested': [to(CapturePaymentAtProvider)],
+  'payment.capture_requested': [to(CapturePaymentAtProvider, { retry: provider })],
+  'payment.capture_failed': [],
   'payment.succeeded': [],
   'payment.failed': [],
-  'payment.void_requested': [to(VoidPaymentAtProvider)],
+  'payment.void_requested': [to(VoidPaymentAtProvider, { retry: provider })],
   'payment.canceled': [],
-  'payment.refund_requested': [to(RefundPaymentAtProvider)],
+  'payment.refund_requested': [to(RefundPaymentAtProvider, { retry: provider })],
   'payment.refunded': [],
   'payment.refund_failed': [],
   'payment.contradicted': [],
+  'payment.outcome_decided': [to(PostPaymentOutcome, { retry: ownSchedule })],
+
+  'reconciliation.requested': [to(Reconcile, { retry: { attempts: 10, firstDelaySeconds: 5, maxDelaySeconds: 300 } })],
+  'reconciliation.difference_found': [to(HealDifference, { retry: { attempts: 6, firstDelaySeconds: 0.5, maxDelaySeconds: 60 } })],
+  'reconciliation.finished': [],
 
   'notice.received': [to(ApplyNotice, { retry: early })],
+  'notice.replay_requested': [to(ApplyNotice, { retry: early })],
+  'notice.parked': [],
+  'notice.unmatched': [],
 };

@@ -8,6 +8,7 @@ export type PaymentEventType =
   | 'payment.processing'
   | 'payment.authorized'
   | 'payment.capture_requested'
+  | 'payment.capture_failed'
   | 'payment.succeeded'
   | 'payment.failed'
   | 'payment.void_requested'
@@ -15,7 +16,11 @@ export type PaymentEventType =
   | 'payment.refund_requested'
   | 'payment.refunded'
   | 'payment.refund_failed'
-  | 'payment.contradicted';
+  | 'payment.contradicted'
+  | 'payment.outcome_decided'
+  | 'reconciliation.requested'
+  | 'reconciliation.difference_found'
+  | 'reconciliation.finished';
 
 /** What became of a provider's notice. */
 export type NoticeEffect =
@@ -29,6 +34,11 @@ export type NoticeEffect =
 /** Which of the provider's payments belong to a customer. */
 export abstract class PaymentReferences {
   abstract ofCustomer(tx: Tx, customerId: string): Promise<string[]>;
+}
+
+/** Where the outcome of a payment that was made in one request is posted to. */
+export abstract class OutcomeAddresses {
+  abstract of(paymentId: string): Promise<string | null>;
 }
 
 /** The door for what payment providers tell us, in their own words. */

@@ -1,5 +1,26 @@
 import { Module } from '@nestjs/common';
 import { OrdersModule } from '../orders/orders.module.js';
+import { IntentsController } from './api/intents.controller.js';
+import { ReconciliationsController } from './api/reconciliations.controller.js';
+import { ApplyProcessorNotice } from './application/apply-processor-notice.js';
+import { CancelPaymentHandler } from './application/cancel-payment.js';
+import { CapturePaymentHandler } from './application/capture-payment.js';
+import { HealDifference } from './application/heal-difference.js';
+import { Reconcile } from './application/reconcile.js';
+import { OurBooks, ReconciliationMetrics, Reconciliations } from './application/reconciliations.js';
+import { RefundPaymentHandler } from './application/refund-payment.js';
+import { Refunds } from './application/refunds.js';
+import { RequestReconciliationHandler } from './application/request-reconciliation.js';
+import { RoomForPayment } from './application/room-for-payment.js';
+import { TakePaymentHandler } from './application/take-payment.js';
+import { NoticesOfAll } from './infrastructure/notices-of-all.js';
+import { SqlOurBooks } from './infrastructure/our-books.sql.js';
+import { SqlOutcomeAddresses } from './infrastructure/outcome-addresses.sql.js';
+import { ProcessorNotices } from './infrastructure/processor-notices.js';
+import { PrometheusReconciliationMetrics } from './infrastructure/reconciliation-metrics.js';
+import { ReconciliationSchedule } from './infrastructure/reconciliation-schedule.js';
+import { SqlReconciliations } from './infrastructure/reconciliations.sql.js';
+import { SqlRefunds } from './infrastructure/refunds.sql.js';
 import { PaymentsController } from './api/payments.controller.js';
 import { ApplyVerdict, VerdictMetrics } from './application/apply-verdict.js';
 import {
@@ -15,7 +36,7 @@ import { CapturePaymentOfCompletedOrder, VoidPaymentOfCanceledOrder } from './ap
 import { PaymentProvider } from './application/payment-provider.js';
 import { Payments } from './application/payments.js';
 import { SettleRefund } from './application/settle-refund.js';
-import { PaymentReferences, ProviderNotices } from './contract.js';
+import { OutcomeAddresses, PaymentReferences, ProviderNotices } from './contract.js';
 import { PaymentData } from './infrastructure/payment-data.js';
 import { SqlPayments } from './infrastructure/payments.sql.js';
 import { StripeNotices } from './infrastructure/stripe-notices.js';
@@ -24,11 +45,23 @@ import { PrometheusVerdictMetrics } from './infrastructure/verdict-metrics.js';
 
 @Module({
   imports: [OrdersModule],
-  controllers: [PaymentsController],
+  controllers: [IntentsController, PaymentsController, ReconciliationsController],
   providers: [
     CreateIntentHandler,
     CreatePendingPaymentHandler,
     ConfirmIntentHandler,
+    TakePaymentHandler,
+    CapturePaymentHandler,
+    CancelPaymentHandler,
+    RefundPaymentHandler,
+    RequestReconciliationHandler,
+    RoomForPayment,
+    ApplyProcessorNotice,
+    Reconcile,
+    HealDifference,
+    ReconciliationSchedule,
+    StripeNotices,
+    ProcessorNotices,
     ApplyVerdict,
     SettleRefund,
     FinishCreatingIntent,
@@ -42,9 +75,14 @@ import { PrometheusVerdictMetrics } from './infrastructure/verdict-metrics.js';
     { provide: PaymentReferences, useExisting: PaymentData },
     { provide: Payments, useClass: SqlPayments },
     { provide: PaymentProvider, useClass: StripePaymentProvider },
-    { provide: ProviderNotices, useClass: StripeNotices },
+    { provide: ProviderNotices, useClass: NoticesOfAll },
+    { provide: OutcomeAddresses, useClass: SqlOutcomeAddresses },
+    { provide: Refunds, useClass: SqlRefunds },
+    { provide: Reconciliations, useClass: SqlReconciliations },
+    { provide: OurBooks, useClass: SqlOurBooks },
+    { provide: ReconciliationMetrics, useClass: PrometheusReconciliationMetrics },
     { provide: VerdictMetrics, useClass: PrometheusVerdictMetrics },
   ],
-  exports: [ProviderNotices, PaymentReferences],
+  exports: [ProviderNotices, PaymentReferences, OutcomeAddresses],
 })
 export class PaymentsModule {}

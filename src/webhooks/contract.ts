@@ -1,1 +1,1 @@
-export type WebhookEventType = 'notice.received';
+export type WebhookEventType = 'notice.received' | 'notice.replay_requested' | 'notice.parked' | 'notice.unmatched';

@@ -198,7 +198,7 @@ describe('who may do what', () => {
         id: operation.operationId,
       })),
     );
-    const publicOnes = ['live', 'ready', 'listProducts', 'getProduct', 'receiveStripeNotice', 'register', 'login', 'refresh'];
+    const publicOnes = ['live', 'ready', 'listProducts', 'getProduct', 'receiveStripeNotice', 'receiveProcessorNotice', 'register', 'login', 'refresh'];
     const customersMay = [
       'placeOrder',
       'listOrders',
@@ -206,6 +206,9 @@ describe('who may do what', () => {
       'cancelOrder',
       'createPaymentIntent',
       'confirmPaymentIntent',
+      'cancelPaymentIntent',
+      'takePayment',
+      'listRefunds',
       'listPayments',
       'getPayment',
       'logout',

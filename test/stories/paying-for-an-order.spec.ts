@@ -15,19 +15,13 @@ describe('paying for an order by card', () => {
     await shop.close();
   });
 
-  const settled = (orderId: string, paymentStatus: string) =>
-    eventually(
-      () => shop.orderNow(orderId),
-      (order) => order.paymentStatus === paymentStatus,
-    );
-
   it('completes the order when the provider says that the money has arrived', async () => {
     const order = await shop.order(mug.id, 2);
     const payment = await shop.intent(order.id);
     expect(payment).toMatchObject({ status: 'requires_payment_method', amount: 2000, paymentIntentId: expect.stringMatching(/^pi_/) });
     expect(payment.clientSecret).toContain(payment.paymentIntentId);
     expect((await shop.confirm(payment.paymentIntentId)).status).toBe('processing');
-    const completed = await settled(order.id, 'paid');
+    const completed = await shop.orderBecomes(order.id, 'paid');
     expect(completed.status).toBe('completed');
     expect(await shop.paymentNow(payment.id)).toMatchObject({ status: 'succeeded', amountCaptured: 2000, amountRefunded: 0 });
     expect((await shop.eventsOf(order.id)).map((event) => event.type)).toEqual(['order.placed', 'order.completed']);
@@ -43,17 +37,17 @@ describe('paying for an order by card', () => {
     const order = await shop.order(mug.id);
     const payment = await shop.intent(order.id);
     await shop.confirm(payment.id, 'pm_card_chargeDeclinedInsufficientFunds');
-    expect((await settled(order.id, 'failed')).status).toBe('pending');
+    expect((await shop.orderBecomes(order.id, 'failed')).status).toBe('pending');
     expect(await shop.paymentNow(payment.id)).toMatchObject({ status: 'failed', lastError: { code: 'card_declined', declineCode: 'insufficient_funds' } });
     await shop.confirm(payment.id, 'pm_card_visa');
-    expect((await settled(order.id, 'paid')).status).toBe('completed');
+    expect((await shop.orderBecomes(order.id, 'paid')).status).toBe('completed');
   });
 
   it('fails a payment with an unknown payment method', async () => {
     const order = await shop.order(mug.id);
     const payment = await shop.intent(order.id);
     await shop.confirm(payment.id, 'pm_card_nonsense');
-    await settled(order.id, 'failed');
+    await shop.orderBecomes(order.id, 'failed');
     expect(await shop.paymentNow(payment.id)).toMatchObject({ lastError: { code: 'resource_missing' } });
   });
 
@@ -61,13 +55,13 @@ describe('paying for an order by card', () => {
     const order = await shop.order(mug.id);
     const first = await shop.intent(order.id);
     await shop.confirm(first.id, 'pm_card_chargeDeclined');
-    await settled(order.id, 'failed');
+    await shop.orderBecomes(order.id, 'failed');
     const second = await shop.intent(order.id);
     expect(second.id).not.toBe(first.id);
     expect((await shop.paymentNow(first.id)).status).toBe('canceled');
     await shop.post(`/payments/intents/${first.id}/confirm`, { paymentMethodId: 'pm_card_visa' }).expect(409);
     await shop.confirm(second.id);
-    await settled(order.id, 'paid');
+    await shop.orderBecomes(order.id, 'paid');
   });
 
   it('has one live payment per order', async () => {
@@ -97,9 +91,9 @@ describe('paying for an order by card', () => {
     const order = await shop.order(mug.id);
     const payment = await shop.intent(order.id, { captureMethod: 'manual' });
     await shop.confirm(payment.id);
-    expect((await settled(order.id, 'authorized')).status).toBe('pending');
+    expect((await shop.orderBecomes(order.id, 'authorized')).status).toBe('pending');
     await shop.post(`/orders/${order.id}/complete`).expect(200);
-    await settled(order.id, 'paid');
+    await shop.orderBecomes(order.id, 'paid');
     expect(await shop.paymentNow(payment.id)).toMatchObject({ status: 'succeeded', amountCaptured: 1000 });
   });
 
@@ -107,7 +101,7 @@ describe('paying for an order by card', () => {
     const order = await shop.order(mug.id);
     const payment = await shop.intent(order.id, { captureMethod: 'manual' });
     await shop.confirm(payment.id);
-    await settled(order.id, 'authorized');
+    await shop.orderBecomes(order.id, 'authorized');
     await shop.post(`/orders/${order.id}/cancel`).expect(200);
     await eventually(
       () => shop.paymentNow(payment.id),
@@ -120,7 +114,7 @@ describe('paying for an order by card', () => {
     const payment = await shop.intent(order.id);
     await shop.confirm(payment.id);
     await shop.post(`/orders/${order.id}/cancel`, { reason: 'changed my mind' }).expect(200);
-    const refunded = await settled(order.id, 'refunded');
+    const refunded = await shop.orderBecomes(order.id, 'refunded');
     expect(refunded.status).toBe('canceled');
     expect(await shop.paymentNow(payment.id)).toMatchObject({ status: 'succeeded', amountCaptured: 1000, amountRefunded: 1000 });
   });

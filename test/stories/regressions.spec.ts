@@ -16,11 +16,6 @@ describe('never again', () => {
     await shop.close();
   });
 
-  const settled = (orderId: string, paymentStatus: string) =>
-    eventually(
-      () => shop.orderNow(orderId),
-      (order) => order.paymentStatus === paymentStatus,
-    );
   const notice = async (event: object) => {
     await postNotice(shop, JSON.stringify(event)).expect(200);
     await eventually(
@@ -36,7 +31,7 @@ describe('never again', () => {
     const order = await shop.order(mug.id);
     const payment = await shop.intent(order.id);
     await shop.confirm(payment.id);
-    await settled(order.id, 'paid');
+    await shop.orderBecomes(order.id, 'paid');
     return { order, payment };
   };
 
@@ -67,7 +62,7 @@ describe('never again', () => {
     const payment = await shop.intent(order.id);
     const failure = { status: 'requires_payment_method', latest_charge: 'ch_1', last_payment_error: { code: 'card_declined', message: 'no' } };
     await notice(intentEvent('payment_intent.payment_failed', payment, failure));
-    await settled(order.id, 'failed');
+    await shop.orderBecomes(order.id, 'failed');
     await notice(intentEvent('payment_intent.processing', payment, { status: 'processing' }));
     expect((await shop.paymentNow(payment.id)).status).toBe('failed');
     shop.simulator.sendWebhooksTo(null);
@@ -75,13 +70,13 @@ describe('never again', () => {
     await notice(intentEvent('payment_intent.payment_failed', payment, failure));
     expect((await shop.paymentNow(payment.id)).status).toBe('processing');
     shop.simulator.sendWebhooksTo(`${shop.url}/api/v1/webhooks/stripe`);
-    await settled(order.id, 'paid');
+    await shop.orderBecomes(order.id, 'paid');
   });
 
   it('many refunds at once do not wait for each other’s connections', async () => {
     const all = await Promise.all(Array.from({ length: 24 }, () => paid()));
     await Promise.all(all.map(({ order }) => shop.post(`/orders/${order.id}/cancel`).expect(200)));
-    for (const { order } of all) await settled(order.id, 'refunded');
+    for (const { order } of all) await shop.orderBecomes(order.id, 'refunded');
     expect(await shop.database.query('SELECT 1 FROM dead_letters')).toEqual([]);
   });
 
@@ -97,21 +92,21 @@ describe('never again', () => {
     expect(await shop.database.query('SELECT status FROM refunds WHERE payment_id = $1', [payment.id])).toEqual([{ status: 'failed' }]);
     // Then the notice of the refund that was made at the provider comes, and the books agree.
     shop.simulator.sendWebhooksTo(`${shop.url}/api/v1/webhooks/stripe`);
-    await settled(order.id, 'refunded');
+    await shop.orderBecomes(order.id, 'refunded');
     expect(await shop.paymentNow(payment.id)).toMatchObject({ amountRefunded: 1000 });
   });
 
   it('a refund made in the provider’s dashboard reaches the books', async () => {
     const { order, payment } = await paid();
     await simulator('refunds', `payment_intent=${payment.paymentIntentId}&amount=300`);
-    await settled(order.id, 'partially_refunded');
+    await shop.orderBecomes(order.id, 'partially_refunded');
     expect(await shop.paymentNow(payment.id)).toMatchObject({ amountRefunded: 300 });
   });
 
   it('a refund that fails after it had succeeded is taken back', async () => {
     const { order, payment } = await paid();
     await shop.post(`/orders/${order.id}/cancel`).expect(200);
-    await settled(order.id, 'refunded');
+    await shop.orderBecomes(order.id, 'refunded');
     const [refund] = await shop.database.query<{ id: string; provider_reference: string }>('SELECT id, provider_reference FROM refunds WHERE payment_id = $1', [
       payment.id,
     ]);

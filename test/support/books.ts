@@ -18,8 +18,15 @@ export async function audit({ query }: TestDatabase): Promise<Record<string, unk
     'sequences have no gaps': await query(`
       SELECT subject_id FROM events GROUP BY 1 HAVING min(sequence) <> 1 OR max(sequence) <> count(*)`),
     'one live payment per order': await query(`
-      SELECT order_id FROM payments WHERE NOT surplus AND status IN ('requires_payment_method', 'processing', 'requires_capture', 'succeeded')
+      SELECT order_id FROM payments WHERE order_id IS NOT NULL AND NOT surplus AND status IN ('requires_payment_method', 'processing', 'requires_capture', 'succeeded')
       GROUP BY 1 HAVING count(*) > 1`),
+    'refunded is what the refunds say, within what was captured': await query(`
+      SELECT p.id FROM payments p LEFT JOIN (SELECT payment_id, sum(amount) AS amount FROM refunds WHERE status <> 'failed' GROUP BY 1) r ON r.payment_id = p.id
+      WHERE p.amount_refunded <> coalesce(r.amount, 0) OR NOT (0 <= p.amount_refunded AND p.amount_refunded <= p.amount_captured AND p.amount_captured <= p.amount)`),
+    'every payment has the event of its state': await query(`
+      SELECT p.id, p.status FROM payments p
+      WHERE NOT EXISTS (SELECT FROM events e WHERE e.subject_id = p.id AND e.type = CASE p.status WHEN 'requires_payment_method' THEN 'payment.created'
+        WHEN 'requires_capture' THEN 'payment.authorized' ELSE 'payment.' || p.status END)`),
     'money of canceled orders goes back': await query(`
       SELECT p.id FROM payments p JOIN orders o ON o.id = p.order_id
       WHERE o.status = 'canceled' AND p.status = 'succeeded' AND p.amount_refunded < p.amount_captured
@@ -36,6 +43,8 @@ export const clean = {
   'every order has its first event and the event of its state': [],
   'sequences have no gaps': [],
   'one live payment per order': [],
+  'refunded is what the refunds say, within what was captured': [],
+  'every payment has the event of its state': [],
   'money of canceled orders goes back': [],
   'a paid order has its money': [],
 };

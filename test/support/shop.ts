@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import Stripe from 'stripe';
 import supertest from 'supertest';
 import type { Test } from 'supertest';
 import { Application } from '../../src/application.js';
@@ -35,6 +36,8 @@ export interface Order {
 
 export interface Payment {
   id: string;
+  orderId: string | null;
+  provider: string;
   status: string;
   paymentIntentId: string;
   providerReference: string;
@@ -43,6 +46,13 @@ export interface Payment {
   amountCaptured: number;
   amountRefunded: number;
   lastError: { code: string; declineCode: string } | null;
+}
+
+export interface Refund {
+  id: string;
+  paymentId: string;
+  amount: number;
+  status: string;
 }
 
 type Overrides = { [K in keyof Settings]?: Settings[K] };
@@ -64,12 +74,12 @@ export class Shop {
       port: 0,
       statePath: join(process.env['TEST_DIRECTORY']!, `simulator-${randomUUID()}.jsonl`),
       delayMs: overrides.simulatorDelayMs ?? 30,
-      seed: '1',
+      seed: process.env['SIMULATOR_SEED'] ?? '1',
       webhookSecret: WEBHOOK_SECRET,
       webhookUrl: null,
     });
     const settings = {
-      ...readSettings({ NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'fatal', OUTBOX_POLL_MS: '50', DATABASE_URL: db.url }),
+      ...readSettings({ NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'fatal', OUTBOX_POLL_MS: '50', RECONCILIATION_INTERVAL: '0', DATABASE_URL: db.url }),
       stripeApiBase: `http://127.0.0.1:${simulator.port}`,
       ...overrides,
     };
@@ -139,6 +149,46 @@ export class Shop {
 
   async confirm(paymentId: string, paymentMethodId = 'pm_card_visa'): Promise<Payment> {
     return (await this.post(`/payments/intents/${paymentId}/confirm`, { paymentMethodId }).expect(202)).body as Payment;
+  }
+
+  /** An order whose money is authorized and waits to be captured. */
+  async authorized(productId: string, quantity = 1): Promise<{ order: Order; payment: Payment }> {
+    const order = await this.order(productId, quantity);
+    const payment = await this.intent(order.id, { captureMethod: 'manual' });
+    await this.confirm(payment.id);
+    await this.becomes(payment.id, 'requires_capture');
+    return { order, payment };
+  }
+
+  /** An order that is paid by card, and thereby completed. */
+  async paid(productId: string, quantity = 1): Promise<{ order: Order; payment: Payment }> {
+    const order = await this.order(productId, quantity);
+    const payment = await this.intent(order.id);
+    await this.confirm(payment.id);
+    await this.becomes(payment.id, 'succeeded');
+    return { order, payment };
+  }
+
+  /** Waits until a payment is in a state. */
+  becomes(paymentId: string, status: string, patienceMs?: number): Promise<Payment> {
+    return eventually(
+      () => this.paymentNow(paymentId),
+      (payment) => payment.status === status,
+      patienceMs,
+    );
+  }
+
+  /** Waits until an order's payment is said to be in a state. */
+  orderBecomes(orderId: string, paymentStatus: string): Promise<Order> {
+    return eventually(
+      () => this.orderNow(orderId),
+      (order) => order.paymentStatus === paymentStatus,
+    );
+  }
+
+  /** Stripe's own SDK, pointed at the simulator. */
+  stripe(): Stripe {
+    return new Stripe('sk_test_of_the_tests', { host: '127.0.0.1', port: this.simulator.port, protocol: 'http', telemetry: false });
   }
 
   /** The buyer pays at the provider behind our back, as with Stripe.js in a browser, and the provider keeps quiet about it. */

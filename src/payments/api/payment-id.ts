@@ -1,4 +1,5 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
 import { NotFound } from '#kernel/errors.js';
 import { isId } from '#kernel/ids.js';
 
@@ -11,3 +12,11 @@ export class PaymentId implements PipeTransform<string, string> {
     throw new NotFound('payment', value);
   }
 }
+
+/** @param demo which payment of the demo shop is the example */
+export const PaymentIdParam = (demo = 201): MethodDecorator =>
+  ApiParam({
+    name: 'id',
+    schema: { type: 'string', example: `01939d00-0000-7000-8000-000000000${demo}` },
+    description: 'Our id of the payment or the provider’s (pi_...)',
+  });

@@ -61,6 +61,41 @@ export class ConfirmIntentDto {
   paymentMethodId!: string;
 }
 
+export class CapturePaymentDto {
+  @ApiProperty({ type: 'integer', required: false, minimum: 1, maximum: MAX_AMOUNT, description: 'In minor units; without it, everything that is authorized' })
+  @MayBeAbsent()
+  @IsAmount()
+  amount?: number;
+}
+
+export class TakePaymentDto {
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_AMOUNT, description: 'In minor units; the order’s total when there is an order' })
+  @IsAmount()
+  amount!: number;
+
+  @ApiProperty({ type: String, description: 'ISO 4217' })
+  @IsCurrency()
+  currency!: string;
+
+  @ApiProperty({ type: String, minLength: 1, maxLength: 255, description: 'The provider’s payment method, e.g. pm_card_visa' })
+  @IsString()
+  @Length(1, 255)
+  @Matches(/^[A-Za-z0-9_]+$/, { message: 'paymentMethodId has letters, digits and underscores' })
+  paymentMethodId!: string;
+
+  @ApiProperty({ type: String, format: 'uuid', required: false })
+  @MayBeAbsent()
+  @lowerCase
+  @IsUUID()
+  orderId?: string;
+
+  @ApiProperty({ type: String, format: 'uri', required: false, maxLength: 2000, description: 'Where the outcome is posted to; https on the public internet' })
+  @MayBeAbsent()
+  @IsString()
+  @Length(1, 2000)
+  webhookUrl?: string;
+}
+
 export class PaymentQuery extends PageQuery {
   @ApiProperty({ type: String, required: false, format: 'uuid' })
   @MayBeAbsent()
@@ -80,6 +115,13 @@ export class PaymentErrorAnswer {
   @ApiProperty({ type: String, nullable: true, required: false }) declineCode?: string | null;
 }
 
+export class RiskAnswer {
+  @ApiProperty({ type: String, nullable: true, example: 'normal' }) level!: string | null;
+  @ApiProperty({ type: 'integer', nullable: true }) score!: number | null;
+  @ApiProperty({ type: String, nullable: true, example: 'authorized' }) outcome!: string | null;
+  @ApiProperty({ type: String, nullable: true }) reason!: string | null;
+}
+
 export class PaymentAnswer {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
   @ApiProperty({ type: String, format: 'uuid', nullable: true }) orderId!: string | null;
@@ -93,6 +135,13 @@ export class PaymentAnswer {
   @ApiProperty({ type: String, enum: captureMethods }) captureMethod!: CaptureMethod;
   @ApiProperty({ type: String, enum: states }) status!: PaymentState;
   @ApiProperty({ type: PaymentErrorAnswer, nullable: true }) lastError!: PaymentErrorAnswer | null;
+  @ApiProperty({
+    type: RiskAnswer,
+    nullable: true,
+    required: false,
+    description: 'What the provider thinks of the risk of fraud; in GET /payments/{id}, for the shop only',
+  })
+  risk?: RiskAnswer | null;
   @ApiProperty({ type: 'integer' }) version!: number;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
   @ApiProperty({ type: String, format: 'date-time' }) updatedAt!: string;

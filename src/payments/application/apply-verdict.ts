@@ -1,12 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
-import { EventLog, type Cause } from '#kernel/events.js';
+import { EventLog, type Cause, type NewEvent } from '#kernel/events.js';
 import { newId } from '#kernel/ids.js';
 import type { Tx } from '#kernel/tx.js';
 import { PayableOrders, type OrderPaymentStatus, type PayableOrder } from '#orders/contract.js';
 import type { NoticeEffect } from '../contract.js';
-import { applyVerdict, liveStates, requestRefund, requestVoid, type Payment, type PaymentState, type Verdict } from '../domain/payment.js';
+import {
+  applyVerdict,
+  attach,
+  liveStates,
+  noteRisk,
+  outcome as outcomeOf,
+  requestVoid,
+  type Change,
+  type Payment,
+  type PaymentState,
+  type Risk,
+  type Verdict,
+} from '../domain/payment.js';
+import { requestRefund } from '../domain/refund.js';
 import { Payments } from './payments.js';
+import { Refunds } from './refunds.js';
 
 /** How a payment's state reads on its order. */
 const orderPaymentStatus: Readonly<Record<PaymentState, OrderPaymentStatus>> = {
@@ -24,13 +38,15 @@ export abstract class VerdictMetrics {
 }
 
 /**
- * The one way in which a provider's word changes our books, whoever brings it. One transaction; locks: order, then the
- * order's payments, ids ascending. Guards: the state table, the version, payments_one_live_per_order, the amounts' CHECK.
+ * The one way in which a provider's word changes our books, whoever brings it: the answer to a call, a notice, or
+ * reconciliation. One transaction; locks: order, then the order's payments, ids ascending. Guards: the state table, the
+ * version, payments_provider_reference_unique, payments_one_live_per_order, the amounts' CHECK.
  */
 @Injectable()
 export class ApplyVerdict {
   constructor(
     private readonly payments: Payments,
+    private readonly refunds: Refunds,
     private readonly orders: PayableOrders,
     private readonly events: EventLog,
     private readonly clock: Clock,
@@ -38,55 +54,103 @@ export class ApplyVerdict {
   ) {}
 
   async apply(tx: Tx, provider: string, verdict: Verdict, cause: Cause): Promise<NoticeEffect> {
-    const found = await this.payments.findByReference(tx, provider, verdict.reference);
+    const found = (await this.payments.findByReference(tx, provider, verdict.reference)) ?? (await this.findUnattached(tx, provider, verdict));
     if (!found) return { kind: 'unmatched', detail: `There is no payment ${verdict.reference}.` };
     return this.applyTo(tx, found.id, found.orderId, verdict, cause);
+  }
+
+  /** A payment that the provider has made for us, while its answer is still on the way or was lost. */
+  private async findUnattached(tx: Tx, provider: string, { paymentId }: Verdict): Promise<{ id: string; orderId: string | null } | null> {
+    return paymentId === null ? null : this.payments.findUnattached(tx, provider, paymentId);
   }
 
   /** As apply, for a payment of ours that the verdict is known to be about. */
   async applyTo(tx: Tx, paymentId: string, orderId: string | null, verdict: Verdict, cause: Cause): Promise<NoticeEffect> {
     const order = orderId === null ? null : await this.orders.lock(tx, orderId);
     const siblings = orderId === null ? [] : await this.payments.lockOfOrder(tx, orderId);
-    const payment = siblings.find((sibling) => sibling.id === paymentId) ?? (await this.payments.lock(tx, paymentId))!;
-    const outcome = applyVerdict(payment, verdict, this.clock.now());
-    if (outcome === 'contradiction') {
+    const before = siblings.find((sibling) => sibling.id === paymentId) ?? (await this.payments.lock(tx, paymentId))!;
+    const now = this.clock.now();
+    const attached = noteRisk(attach(before, verdict, now), verdict.risk, now);
+    // Created at the provider after it was given up here: nobody shall be able to pay it.
+    const isTooLate = attached.providerReference !== before.providerReference && attached.status === 'canceled' && verdict.status !== 'canceled';
+    const outcome = applyVerdict(attached, verdict, now);
+    if (outcome === 'contradiction' || outcome === 'nothing-new') {
+      if (attached !== before) await this.payments.save(tx, before, attached);
+      if (isTooLate) await this.events.append(tx, [requestVoid(attached)], cause);
+      if (outcome === 'nothing-new') return { kind: 'ignored', detail: `The payment is ${attached.status}; ${verdict.status} is no news.` };
       return {
         kind: 'parked',
-        detail: `The provider speaks of ${verdict.amountCaptured || verdict.amount} ${verdict.currency}, our books of ${payment.amount} ${payment.currency}.`,
+        detail: `The provider speaks of ${verdict.amountCaptured || verdict.amount} ${verdict.currency}, our books of ${attached.captureRequested ?? attached.amount} ${attached.currency}.`,
       };
     }
-    if (outcome === 'nothing-new') return { kind: 'ignored', detail: `The payment is ${payment.status}; ${verdict.status} is no news.` };
-
-    let { payment: after } = outcome;
-    const events = [...outcome.events];
-    if (order && after.status === 'succeeded' && isUnwanted(order, after, siblings)) after = { ...after, surplus: true };
-    await this.payments.save(tx, payment, after);
-    await this.events.append(tx, events, cause);
-    this.metrics.settled(after.status);
-    if (order) await this.reflectOn(tx, order, after, cause);
-    return { kind: 'applied', detail: `The payment went from ${payment.status} to ${after.status}.` };
+    return this.write(tx, order, siblings, before, outcome, cause);
   }
 
-  private async reflectOn(tx: Tx, order: PayableOrder, payment: Payment, cause: Cause): Promise<void> {
-    const isOtherwisePaid = payment.surplus && order.status !== 'canceled';
-    if (!isOtherwisePaid) await this.orders.notePayment(tx, order, orderPaymentStatus[payment.status], cause);
-    if (payment.surplus) await this.giveBack(tx, payment, order.status === 'canceled' ? 'order canceled' : 'order already paid', cause);
-    if (payment.status === 'requires_capture' && order.status === 'canceled') await this.events.append(tx, [requestVoid(payment)], cause);
+  /** The provider's view of the risk, which changes nothing else. */
+  async noteRisk(tx: Tx, provider: string, reference: string, risk: Risk): Promise<NoticeEffect> {
+    const found = await this.payments.findByReference(tx, provider, reference);
+    if (!found) return { kind: 'unmatched', detail: `There is no payment ${reference}.` };
+    if (found.orderId !== null) await this.orders.lock(tx, found.orderId);
+    const payment = (await this.payments.lock(tx, found.id))!;
+    const noted = noteRisk(payment, risk, this.clock.now());
+    if (noted === payment) return { kind: 'ignored', detail: 'The risk was known.' };
+    await this.payments.save(tx, payment, noted);
+    return { kind: 'applied', detail: 'The provider’s view of the risk was kept.' };
+  }
+
+  private async write(tx: Tx, order: PayableOrder | null, siblings: readonly Payment[], before: Payment, change: Change, cause: Cause): Promise<NoticeEffect> {
+    let after = change.payment;
+    if (order && after.status === 'succeeded' && isUnwanted(order, after, siblings)) after = { ...after, surplus: true };
+    const events: NewEvent[] = [...change.events];
+    if (after.status !== before.status) {
+      const told = outcomeOf(after);
+      if (told) events.push(told);
+      this.metrics.settled(after.status);
+    }
+    if (after !== before) await this.payments.save(tx, before, after);
+    await this.events.append(tx, events, cause);
+    if (order) await this.reflectOn(tx, order, after, siblings, cause);
+    if (after.surplus)
+      await this.giveBack(
+        tx,
+        after,
+        order?.status === 'canceled' ? 'order canceled' : order && isPaidByAnother(after, siblings) ? 'order already paid' : 'payment canceled',
+        cause,
+      );
+    return { kind: 'applied', detail: `The payment went from ${before.status} to ${after.status}.` };
+  }
+
+  /** What an order says is how the payment stands that is to pay it, or the last that was. */
+  private async reflectOn(tx: Tx, order: PayableOrder, payment: Payment, siblings: readonly Payment[], cause: Cause): Promise<void> {
+    const isUnwantedByPending = payment.surplus && order.status !== 'canceled';
+    if (isUnwantedByPending && payment.status !== 'canceled') return;
+    if (!isMoney(payment) && isPaidByAnother(payment, siblings)) return;
+    await this.orders.notePayment(tx, order, orderPaymentStatus[payment.status], cause);
   }
 
   /** Everything that was captured and is not on its way back yet. The payment is locked. */
   async giveBack(tx: Tx, payment: Payment, reason: string, cause: Cause): Promise<void> {
-    const amount = payment.amountCaptured - payment.amountRefunded;
-    if (amount <= 0) return;
-    const change = requestRefund(payment, newId(), amount, reason, this.clock.now());
+    if (payment.amountCaptured - payment.amountRefunded <= 0) return;
+    const change = requestRefund(payment, newId(), undefined, reason, this.clock.now());
     await this.payments.save(tx, payment, change.payment);
-    await this.payments.insertRefund(tx, change.refund);
+    await this.refunds.insert(tx, change.refund);
     await this.events.append(tx, change.events, cause);
   }
 }
 
-/** Money for an order that was canceled, or that another payment pays for already. */
+function isMoney({ status }: Payment): boolean {
+  return status === 'succeeded' || status === 'requires_capture';
+}
+
+export function isLive({ status, surplus }: Payment): boolean {
+  return !surplus && liveStates.includes(status);
+}
+
+/** Money that was given up, or for an order that was canceled, or that another payment pays for already. */
 function isUnwanted(order: PayableOrder, payment: Payment, siblings: readonly Payment[]): boolean {
-  const isPaidByAnother = siblings.some((other) => other.id !== payment.id && !other.surplus && liveStates.includes(other.status));
-  return order.status === 'canceled' || isPaidByAnother;
+  return payment.surplus || order.status === 'canceled' || isPaidByAnother(payment, siblings);
+}
+
+export function isPaidByAnother(payment: Payment, siblings: readonly Payment[]): boolean {
+  return siblings.some((other) => other.id !== payment.id && isLive(other));
 }

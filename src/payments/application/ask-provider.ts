@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
-import { EventLog, Sender, type Cause, type RecordedEvent } from '#kernel/events.js';
+import { EventLog, RetryIn, Sender, type Cause, type RecordedEvent } from '#kernel/events.js';
 import { failpoint } from '#kernel/failpoints.js';
 import type { Tx } from '#kernel/tx.js';
 import { PayableOrders } from '#orders/contract.js';
-import { attach, contradicted, requestVoid, type Payment, type Verdict } from '../domain/payment.js';
+import { captureRefused, contradicted, type Payment, type Verdict } from '../domain/payment.js';
 import { ApplyVerdict } from './apply-verdict.js';
 import { creationKey } from './create-intent.js';
 import { PaymentProvider, type ProviderRefund } from './payment-provider.js';
@@ -22,8 +22,8 @@ abstract class AskProvider extends Sender<Heard> {
     protected readonly provider: PaymentProvider,
     protected readonly orders: PayableOrders,
     protected readonly verdicts: ApplyVerdict,
-    private readonly events: EventLog,
-    private readonly clock: Clock,
+    protected readonly events: EventLog,
+    protected readonly clock: Clock,
   ) {
     super();
   }
@@ -32,7 +32,8 @@ abstract class AskProvider extends Sender<Heard> {
 
   override async tell(event: RecordedEvent): Promise<Heard> {
     const payment = await this.payments.find(event.subject.id, null);
-    const heard = payment && (await this.ask(payment, event));
+    // What another processor has taken is not for us to touch there.
+    const heard = payment?.provider === this.provider.name ? await this.ask(payment, event) : null;
     failpoint('provider.after-answer');
     return heard;
   }
@@ -40,31 +41,30 @@ abstract class AskProvider extends Sender<Heard> {
   override async record(tx: Tx, event: RecordedEvent, heard: Heard): Promise<void> {
     if (!heard) return;
     const { orderId } = event.data as { orderId: string | null };
-    const cause = causeOf(event);
-    const effect = await this.verdicts.applyTo(tx, event.subject.id, orderId, heard, cause);
-    const payment = (await this.payments.lock(tx, event.subject.id))!;
+    const effect = await this.verdicts.applyTo(tx, event.subject.id, orderId, heard, causeOf(event));
     // Other money than our books speak of: not applied, and on the record for a person to see.
-    if (effect.kind === 'parked') await this.events.append(tx, [contradicted(payment, effect.detail)], cause);
-    if (heard.reference === '') return;
-    const attached = attach(payment, heard, this.clock.now());
-    if (attached === payment) return;
-    await this.payments.save(tx, payment, attached);
-    if (attached.status === 'canceled' && heard.status !== 'canceled') await this.events.append(tx, [requestVoid(attached)], cause);
+    if (effect.kind === 'parked') {
+      const payment = (await this.payments.lock(tx, event.subject.id))!;
+      await this.events.append(tx, [contradicted(payment, effect.detail)], causeOf(event));
+    }
   }
 
   /** The provider's id of the payment; creates the intent there when an earlier attempt did not get that far. */
-  protected async referenceOf(payment: Payment): Promise<string> {
-    if (payment.providerReference !== null) return payment.providerReference;
-    return (await this.provider.create({ ...payment, paymentId: payment.id }, creationKey(payment))).reference;
+  protected async referenceOf(payment: Payment, event: RecordedEvent): Promise<string> {
+    return payment.providerReference ?? (await this.create(payment, event)).reference;
+  }
+
+  protected create(payment: Payment, { requestId }: RecordedEvent): Promise<Verdict> {
+    return this.provider.create({ ...payment, paymentId: payment.id }, { idempotencyKey: creationKey(payment), requestId });
   }
 }
 
 /** Finishes an intent whose creation was cut short between our row and the provider's answer. */
 @Injectable()
 export class FinishCreatingIntent extends AskProvider {
-  protected override async ask(payment: Payment): Promise<Heard> {
+  protected override async ask(payment: Payment, event: RecordedEvent): Promise<Heard> {
     if (payment.providerReference !== null || payment.status === 'canceled') return null;
-    return this.provider.create({ ...payment, paymentId: payment.id }, creationKey(payment));
+    return this.create(payment, event);
   }
 }
 
@@ -73,30 +73,26 @@ export class ConfirmPaymentAtProvider extends AskProvider {
   protected override async ask(payment: Payment, event: RecordedEvent): Promise<Heard> {
     const { paymentMethodId } = event.data as { paymentMethodId: string };
     if (payment.status !== 'processing') return null;
-    if (payment.orderId !== null && !(await this.orders.isPending(payment.orderId))) return this.leaveAlone(payment);
-    return this.provider.confirm(await this.referenceOf(payment), paymentMethodId, event.id);
+    if (payment.surplus || (payment.orderId !== null && !(await this.orders.isPending(payment.orderId)))) return this.leaveAlone(payment, event);
+    return this.provider.confirm(await this.referenceOf(payment, event), paymentMethodId, { idempotencyKey: event.id, requestId: event.requestId });
   }
 
-  /** The order was canceled before the provider was asked: then it is not asked. What it knows of the intent is voided elsewhere. */
-  private leaveAlone({ providerReference, amount, currency }: Payment): Heard {
-    if (providerReference !== null) return null;
-    return { reference: '', clientSecret: null, status: 'canceled', amount, amountCaptured: 0, currency, error: null, charge: null };
-  }
-
-  /** The provider could not be asked for hours. The payment can be tried again; a success that comes all the same is believed. */
-  override async gaveUp(tx: Tx, event: RecordedEvent, error: string): Promise<void> {
-    const { orderId, amount, currency } = event.data as { orderId: string | null; amount: number; currency: string };
-    const failed: Verdict = {
+  /** Nobody wants it paid any more. An earlier attempt to confirm may have reached the provider all the same. */
+  private async leaveAlone(payment: Payment, event: RecordedEvent): Promise<Heard> {
+    const { providerReference, amount, currency } = payment;
+    if (providerReference !== null) return this.provider.cancel(providerReference, { idempotencyKey: `${event.id}:cancel`, requestId: event.requestId });
+    return {
       reference: '',
+      paymentId: payment.id,
       clientSecret: null,
-      status: 'failed',
+      status: 'canceled',
       amount,
       amountCaptured: 0,
       currency,
-      error: { code: 'provider_unavailable', message: error.slice(0, 500) },
+      error: null,
       charge: null,
+      risk: null,
     };
-    await this.verdicts.applyTo(tx, event.subject.id, orderId, failed, causeOf(event));
   }
 }
 
@@ -104,7 +100,19 @@ export class ConfirmPaymentAtProvider extends AskProvider {
 export class CapturePaymentAtProvider extends AskProvider {
   protected override async ask(payment: Payment, event: RecordedEvent): Promise<Heard> {
     const { amountToCapture } = event.data as { amountToCapture: number };
-    return this.provider.capture(await this.referenceOf(payment), amountToCapture, event.id);
+    if (payment.status !== 'requires_capture') return null;
+    return this.provider.capture(await this.referenceOf(payment, event), amountToCapture, { idempotencyKey: event.id, requestId: event.requestId });
+  }
+
+  /** Still only authorized: the provider has refused to capture, and may be asked again. */
+  override async record(tx: Tx, event: RecordedEvent, heard: Heard): Promise<void> {
+    await super.record(tx, event, heard);
+    if (heard?.status !== 'requires_capture') return;
+    const payment = (await this.payments.lock(tx, event.subject.id))!;
+    if (payment.captureRequested === null || payment.status !== 'requires_capture') return;
+    const { payment: refused, events } = captureRefused(payment, heard.error, this.clock.now());
+    await this.payments.save(tx, payment, refused);
+    await this.events.append(tx, events, causeOf(event));
   }
 }
 
@@ -112,7 +120,9 @@ export class CapturePaymentAtProvider extends AskProvider {
 @Injectable()
 export class VoidPaymentAtProvider extends AskProvider {
   protected override async ask(payment: Payment, event: RecordedEvent): Promise<Heard> {
-    return payment.providerReference === null ? null : this.provider.cancel(payment.providerReference, event.id);
+    return payment.providerReference === null
+      ? null
+      : this.provider.cancel(payment.providerReference, { idempotencyKey: event.id, requestId: event.requestId });
   }
 }
 
@@ -130,14 +140,18 @@ export class RefundPaymentAtProvider extends Sender<ProviderRefund | null> {
     const { refundId, refundAmount } = event.data as { refundId: string; refundAmount: number };
     const payment = await this.payments.find(event.subject.id, null);
     if (!payment?.providerReference) return null;
-    const heard = await this.provider.refund(payment.providerReference, refundAmount, refundId, refundId);
+    if (payment.provider !== this.provider.name) {
+      throw new RetryIn(`${refundAmount} ${payment.currency} of payment ${payment.id} must be given back at the other processor, by a person.`, null);
+    }
+    const call = { idempotencyKey: refundId, requestId: event.requestId };
+    const heard = await this.provider.refund(payment.providerReference, refundAmount, refundId, call);
     failpoint('provider.after-answer');
     return heard;
   }
 
   override async record(tx: Tx, event: RecordedEvent, heard: ProviderRefund | null): Promise<void> {
     const { refundId } = event.data as { refundId: string };
-    if (heard) await this.settle.settle(tx, refundId, heard, causeOf(event));
+    if (heard) await this.settle.settle(tx, refundId, null, heard, causeOf(event));
   }
 }
 

@@ -5,7 +5,8 @@ import { EventLog, type Cause } from '#kernel/events.js';
 import { Receipts, type Answer, type Receipt } from '#kernel/receipts.js';
 import { PayableOrders } from '#orders/contract.js';
 import { OrderNotPayable, PaymentExists } from '../domain/errors.js';
-import { confirm, liveStates, type Payment } from '../domain/payment.js';
+import { confirm, type Payment } from '../domain/payment.js';
+import { isLive } from './apply-verdict.js';
 import { Payments } from './payments.js';
 
 export class ConfirmIntent {
@@ -40,7 +41,7 @@ export class ConfirmIntentHandler implements ICommandHandler<ConfirmIntent, Answ
       const payment = siblings.find((sibling) => sibling.id === found.id)!;
       const { payment: confirmed, events } = confirm(payment, paymentMethodId, this.clock.now());
       if (order.status !== 'pending') throw new OrderNotPayable(order.status, order.paymentMethod);
-      const other = siblings.find((sibling) => sibling.id !== payment.id && !sibling.surplus && liveStates.includes(sibling.status));
+      const other = siblings.find((sibling) => sibling.id !== payment.id && isLive(sibling));
       if (other) throw new PaymentExists(other.id);
       await this.payments.save(tx, payment, confirmed);
       await this.events.append(tx, events, cause);

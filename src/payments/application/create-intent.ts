@@ -6,11 +6,13 @@ import { failpoint } from '#kernel/failpoints.js';
 import { newId } from '#kernel/ids.js';
 import { IdempotencyKeyReused, Receipts, type Answer, type Receipt } from '#kernel/receipts.js';
 import { Transactions, type Tx } from '#kernel/tx.js';
-import { PayableOrders, type PayableOrder } from '#orders/contract.js';
-import { AmountMismatch, OrderNotPayable, PaymentExists, ProviderRefused } from '../domain/errors.js';
-import { abandon, attach, liveStates, newPayment, refuse, requestVoid, type CaptureMethod, type Payment, type Verdict } from '../domain/payment.js';
+import { PayableOrders } from '#orders/contract.js';
+import { PaymentExists, ProviderRefused } from '../domain/errors.js';
+import { attach, newPayment, refuse, requestVoid, type CaptureMethod, type Payment, type Verdict } from '../domain/payment.js';
+import { isLive } from './apply-verdict.js';
 import { PaymentProvider } from './payment-provider.js';
 import { Payments } from './payments.js';
+import { RoomForPayment } from './room-for-payment.js';
 
 export class CreateIntent {
   constructor(
@@ -40,6 +42,7 @@ export class CreateIntentHandler implements ICommandHandler<CreateIntent, Answer
     private readonly transactions: Transactions,
     private readonly payments: Payments,
     private readonly orders: PayableOrders,
+    private readonly room: RoomForPayment,
     private readonly provider: PaymentProvider,
     private readonly events: EventLog,
     private readonly receipts: Receipts,
@@ -52,7 +55,7 @@ export class CreateIntentHandler implements ICommandHandler<CreateIntent, Answer
     if (remembered) return remembered;
     try {
       const payment = await this.transactions.run((tx) => this.prepare(tx, command));
-      const verdict = await this.askProvider(payment);
+      const verdict = await this.askProvider(payment, command.cause);
       failpoint('provider.after-answer');
       return await this.receipts.once(receipt, (tx) => this.attach(tx, payment.id, verdict, command.cause));
     } catch (refusal) {
@@ -64,9 +67,9 @@ export class CreateIntentHandler implements ICommandHandler<CreateIntent, Answer
   }
 
   /** What cannot be created now belongs to nobody, so that whoever comes next, with or without this key, goes on with it. */
-  private async askProvider(payment: Payment): Promise<Verdict> {
+  private async askProvider(payment: Payment, { requestId }: Cause): Promise<Verdict> {
     try {
-      return await this.provider.create({ ...payment, paymentId: payment.id }, creationKey(payment));
+      return await this.provider.create({ ...payment, paymentId: payment.id }, { idempotencyKey: creationKey(payment), requestId });
     } catch (error) {
       if (error instanceof ProviderRefused) await this.transactions.run((tx) => this.close(tx, payment, error));
       else if (error instanceof Unavailable) await this.transactions.run((tx) => this.payments.setCreator(tx, payment.id, null));
@@ -102,10 +105,9 @@ export class CreateIntentHandler implements ICommandHandler<CreateIntent, Answer
       return mine.payment;
     }
     const earlier = await this.payments.lockOfOrder(tx, orderId);
-    const live = earlier.find((payment) => !payment.surplus && liveStates.includes(payment.status));
+    const live = earlier.find(isLive);
     if (live) return this.takeOver(tx, live, captureMethod, receipt);
-    assertPayable(order, asserted);
-    await this.abandonFailed(tx, earlier, cause);
+    await this.room.make(tx, order, earlier, asserted, cause);
     const { payment, events } = newPayment(
       {
         id: newId(),
@@ -130,20 +132,6 @@ export class CreateIntentHandler implements ICommandHandler<CreateIntent, Answer
     await this.payments.setCreator(tx, live.id, { receiptId: receipt.id, requestHash: receipt.requestHash });
     return live;
   }
-
-  /** A failed intent could still be confirmed from a browser. A new one takes its place, so the old one is closed. */
-  private async abandonFailed(tx: Tx, earlier: readonly Payment[], cause: Cause): Promise<void> {
-    for (const failed of earlier.filter((payment) => payment.status === 'failed')) {
-      const change = abandon(failed, this.clock.now());
-      await this.payments.save(tx, failed, change.payment);
-      await this.events.append(tx, change.events, cause);
-    }
-  }
-}
-
-function assertPayable(order: PayableOrder, { amount, currency }: CreateIntent['asserted']): void {
-  if (order.status !== 'pending' || order.paymentMethod !== 'card') throw new OrderNotPayable(order.status, order.paymentMethod);
-  if ((amount ?? order.total) !== order.total || (currency ?? order.currency) !== order.currency) throw new AmountMismatch(order.total, order.currency);
 }
 
 /** A payment row with a given id whose intent the provider creates later, when it is first confirmed. For the demo shop. */
@@ -151,6 +139,7 @@ export class CreatePendingPayment {
   constructor(
     readonly id: string,
     readonly orderId: string,
+    readonly captureMethod: CaptureMethod,
     readonly cause: Cause,
   ) {}
 }
@@ -166,16 +155,17 @@ export class CreatePendingPaymentHandler implements ICommandHandler<CreatePendin
     private readonly clock: Clock,
   ) {}
 
-  execute({ id, orderId, cause }: CreatePendingPayment): Promise<void> {
+  execute({ id, orderId, captureMethod, cause }: CreatePendingPayment): Promise<void> {
     return this.transactions.run(async (tx) => {
       const order = (await this.orders.lock(tx, orderId))!;
+      if (await this.payments.lock(tx, id)) return;
       const draft = {
         id,
         orderId,
         provider: this.provider.name,
         amount: order.total,
         currency: order.currency,
-        captureMethod: 'automatic' as const,
+        captureMethod,
         methodTypes: ['card'],
       };
       const { payment, events } = newPayment(draft, this.clock.now());

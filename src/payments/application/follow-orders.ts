@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
-import { EventLog, Subscriber, type Cause, type RecordedEvent } from '#kernel/events.js';
+import { EventLog, Subscriber, type RecordedEvent } from '#kernel/events.js';
 import type { Tx } from '#kernel/tx.js';
 import { PayableOrders } from '#orders/contract.js';
-import { abandon, requestCapture, requestVoid, type Payment } from '../domain/payment.js';
-import { ApplyVerdict } from './apply-verdict.js';
+import { capture, release } from '../domain/payment.js';
+import { ApplyVerdict, isLive } from './apply-verdict.js';
 import { Payments } from './payments.js';
 
 /** A canceled order wants no money: what is open is given up, what is authorized is voided, what was captured goes back. */
@@ -24,26 +24,11 @@ export class VoidPaymentOfCanceledOrder extends Subscriber {
     const cause = { requestId: event.requestId, causedBy: event.id };
     const order = (await this.orders.lock(tx, event.subject.id))!;
     for (const payment of await this.payments.lockOfOrder(tx, event.subject.id)) {
-      await this.release(tx, payment, cause);
-      if (payment.status === 'requires_payment_method' || payment.status === 'failed') await this.orders.notePayment(tx, order, 'canceled', cause);
-    }
-  }
-
-  private async release(tx: Tx, payment: Payment, cause: Cause): Promise<void> {
-    switch (payment.status) {
-      case 'requires_payment_method':
-      case 'failed': {
-        const change = abandon(payment, this.clock.now());
-        await this.payments.save(tx, payment, change.payment);
-        return this.events.append(tx, change.events, cause);
-      }
-      case 'processing':
-      case 'requires_capture':
-        return this.events.append(tx, [requestVoid(payment)], cause);
-      case 'succeeded':
-        return this.verdicts.giveBack(tx, payment, 'order canceled', cause);
-      case 'canceled':
-        return undefined;
+      if (payment.status === 'succeeded') await this.verdicts.giveBack(tx, payment, 'order canceled', cause);
+      const { payment: released, events } = release(payment, this.clock.now());
+      if (released !== payment) await this.payments.save(tx, payment, released);
+      await this.events.append(tx, events, cause);
+      if (released.status === 'canceled' && payment.status !== 'canceled') await this.orders.notePayment(tx, order, 'canceled', cause);
     }
   }
 }
@@ -55,13 +40,17 @@ export class CapturePaymentOfCompletedOrder extends Subscriber {
     private readonly payments: Payments,
     private readonly orders: PayableOrders,
     private readonly events: EventLog,
+    private readonly clock: Clock,
   ) {
     super();
   }
 
   override async react(tx: Tx, event: RecordedEvent): Promise<void> {
     await this.orders.lock(tx, event.subject.id);
-    const authorized = (await this.payments.lockOfOrder(tx, event.subject.id)).filter((payment) => payment.status === 'requires_capture');
-    await this.events.append(tx, authorized.map(requestCapture), { requestId: event.requestId, causedBy: event.id });
+    const payment = (await this.payments.lockOfOrder(tx, event.subject.id)).find(isLive);
+    if (payment?.status !== 'requires_capture' || payment.captureRequested !== null) return;
+    const { payment: capturing, events } = capture(payment, undefined, this.clock.now());
+    await this.payments.save(tx, payment, capturing);
+    await this.events.append(tx, events, { requestId: event.requestId, causedBy: event.id });
   }
 }

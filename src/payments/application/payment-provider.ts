@@ -1,27 +1,67 @@
 import type { CaptureMethod, PaymentError, Verdict } from '../domain/payment.js';
+import type { RefundState } from '../domain/refund.js';
 
 export interface ProviderRefund {
   /** Null when it was refused. */
   readonly reference: string | null;
-  readonly status: 'pending' | 'succeeded' | 'failed';
+  readonly status: RefundState;
   readonly error: PaymentError | null;
+}
+
+/** A refund as the provider lists it. */
+export interface ListedRefund extends ProviderRefund {
+  readonly reference: string;
+  /** Our id, as the provider was told; null for refunds made past us. */
+  readonly refundId: string | null;
+  readonly paymentReference: string | null;
+  readonly amount: number;
+  readonly currency: string;
+}
+
+export interface ListedPayment extends Verdict {
+  /** Our order, as the provider was told. */
+  readonly orderId: string | null;
+}
+
+/** How a call to the provider can be recognised: there by its key, here by the request that it is made for. */
+export interface ProviderCall {
+  readonly idempotencyKey: string;
+  readonly requestId: string | null;
+}
+
+export interface PaymentRequest {
+  readonly paymentId: string;
+  readonly orderId: string | null;
+  readonly amount: number;
+  readonly currency: string;
+  readonly captureMethod: CaptureMethod;
+  readonly methodTypes: readonly string[];
+}
+
+/** Both ends included. */
+export interface Window {
+  readonly from: Date;
+  readonly to: Date;
 }
 
 /**
  * Who moves the money. Every call carries our own idempotency key, so repeating it after a lost answer moves nothing
- * twice. A definite refusal is a verdict; @throws Unavailable when the outcome is unknown or the provider cannot be asked.
+ * twice. A definite refusal is a verdict. A call without an answer is unknown, not failed: the provider is asked how
+ * things stand. @throws Unavailable when that cannot be found out either.
  */
 export abstract class PaymentProvider {
   abstract readonly name: string;
   /** @throws ProviderRefused */
-  abstract create(
-    request: { paymentId: string; orderId: string | null; amount: number; currency: string; captureMethod: CaptureMethod; methodTypes: readonly string[] },
-    idempotencyKey: string,
-  ): Promise<Verdict>;
-  abstract confirm(reference: string, paymentMethodId: string, idempotencyKey: string): Promise<Verdict>;
-  abstract capture(reference: string, amount: number, idempotencyKey: string): Promise<Verdict>;
+  abstract create(request: PaymentRequest, call: ProviderCall): Promise<Verdict>;
+  abstract confirm(reference: string, paymentMethodId: string, call: ProviderCall): Promise<Verdict>;
+  abstract capture(reference: string, amount: number, call: ProviderCall): Promise<Verdict>;
   /** Voids what is not captured. A payment that can no longer be voided is answered as it is. */
-  abstract cancel(reference: string, idempotencyKey: string): Promise<Verdict>;
-  abstract refund(reference: string, amount: number, refundId: string, idempotencyKey: string): Promise<ProviderRefund>;
-  abstract retrieve(reference: string): Promise<Verdict>;
+  abstract cancel(reference: string, call: ProviderCall): Promise<Verdict>;
+  abstract refund(reference: string, amount: number, refundId: string, call: ProviderCall): Promise<ProviderRefund>;
+  /** Null when the provider knows no such payment. */
+  abstract retrieve(reference: string, requestId: string | null): Promise<Verdict | null>;
+  abstract retrieveRefund(reference: string, requestId: string | null): Promise<ListedRefund | null>;
+  /** What was created in a window, newest first, page by page. */
+  abstract listPayments(window: Window): AsyncIterable<readonly ListedPayment[]>;
+  abstract listRefunds(window: Window): AsyncIterable<readonly ListedRefund[]>;
 }

@@ -1,5 +1,5 @@
 import type { Tx } from '#kernel/tx.js';
-import type { Payment, PaymentState, Refund } from '../domain/payment.js';
+import type { Payment, PaymentState } from '../domain/payment.js';
 
 export interface PaymentFilter {
   readonly orderId?: string;
@@ -22,6 +22,8 @@ export abstract class Payments {
   abstract list(filter: PaymentFilter, afterId: string | null, limit: number): Promise<Payment[]>;
 
   abstract findByReference(tx: Tx, provider: string, reference: string): Promise<{ id: string; orderId: string | null } | null>;
+  /** As findByReference, for a payment of ours whose reference is not known yet. */
+  abstract findUnattached(tx: Tx, provider: string, id: string): Promise<{ id: string; orderId: string | null } | null>;
   /** The payment that a request with this receipt has made, and the hash of that request. */
   abstract findByCreator(tx: Tx, receiptId: string): Promise<{ payment: Payment; requestHash: Buffer | null } | null>;
   /** Which of an order's payments nobody owns: their creation was given up before the provider answered. */
@@ -37,11 +39,4 @@ export abstract class Payments {
 
   /** The provider's ids of all payments of a customer's orders. */
   abstract referencesOf(tx: Tx, customerId: string): Promise<string[]>;
-
-  abstract findRefundByReference(tx: Tx, reference: string): Promise<string | null>;
-  abstract insertRefund(tx: Tx, refund: Refund): Promise<void>;
-  /** Whose refund it is, read inside a transaction. */
-  abstract ownerOfRefund(tx: Tx, refundId: string): Promise<{ paymentId: string; orderId: string | null } | null>;
-  abstract lockRefund(tx: Tx, id: string): Promise<Refund | null>;
-  abstract saveRefund(tx: Tx, refund: Refund): Promise<void>;
 }

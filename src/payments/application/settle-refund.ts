@@ -5,41 +5,43 @@ import { newId } from '#kernel/ids.js';
 import type { Tx } from '#kernel/tx.js';
 import { PayableOrders, type OrderPaymentStatus, type PayableOrder } from '#orders/contract.js';
 import type { NoticeEffect } from '../contract.js';
-import { bookForeignRefund, contradicted, settleRefund, type Payment, type Refund } from '../domain/payment.js';
+import { contradicted, type Payment } from '../domain/payment.js';
+import { bookForeignRefund, nextRefundStates, settleRefund } from '../domain/refund.js';
 import type { ProviderRefund } from './payment-provider.js';
 import { Payments } from './payments.js';
-
-/** What a refund may become after what it is: a refund that had succeeded may still fail at the payer's bank. */
-const nextStates: Readonly<Record<Refund['status'], readonly Refund['status'][]>> = {
-  pending: ['succeeded', 'failed'],
-  succeeded: ['failed'],
-  failed: [],
-};
+import { Refunds } from './refunds.js';
 
 /** The one way in which the provider's word about a refund changes our books. Locks: order, payment, refund. */
 @Injectable()
 export class SettleRefund {
   constructor(
     private readonly payments: Payments,
+    private readonly refunds: Refunds,
     private readonly orders: PayableOrders,
     private readonly events: EventLog,
     private readonly clock: Clock,
   ) {}
 
-  async settle(tx: Tx, refundId: string, heard: ProviderRefund, cause: Cause): Promise<NoticeEffect> {
-    const found = await this.payments.ownerOfRefund(tx, refundId);
+  /** @param amount what the provider says, in minor units; null when it was not asked */
+  async settle(tx: Tx, refundId: string, amount: number | null, heard: ProviderRefund, cause: Cause): Promise<NoticeEffect> {
+    const found = await this.refunds.ownerOf(tx, refundId);
     if (!found) return { kind: 'unmatched', detail: `There is no refund ${refundId}.` };
     const order = found.orderId === null ? null : await this.orders.lock(tx, found.orderId);
     const payment = (await this.payments.lock(tx, found.paymentId))!;
-    const refund = (await this.payments.lockRefund(tx, refundId))!;
+    const refund = (await this.refunds.lock(tx, refundId))!;
+    if (amount !== null && amount !== refund.amount) {
+      const detail = `The provider speaks of a refund of ${amount}, our books of ${refund.amount} ${refund.currency}.`;
+      await this.events.append(tx, [contradicted(payment, detail)], cause);
+      return { kind: 'parked', detail };
+    }
     const now = this.clock.now();
-    if (!nextStates[refund.status].includes(heard.status)) {
+    if (!nextRefundStates[refund.status].includes(heard.status)) {
       if (refund.status === 'pending' && refund.providerReference === null && heard.reference !== null) {
-        await this.payments.saveRefund(tx, { ...refund, providerReference: heard.reference, updatedAt: now });
+        await this.refunds.save(tx, { ...refund, providerReference: heard.reference, updatedAt: now });
       }
       return { kind: 'ignored', detail: `The refund is ${refund.status}; ${heard.status} is no news.` };
     }
-    await this.payments.saveRefund(tx, {
+    await this.refunds.save(tx, {
       ...refund,
       status: heard.status,
       providerReference: heard.reference ?? refund.providerReference,
@@ -61,8 +63,8 @@ export class SettleRefund {
     if (!found) return { kind: 'unmatched', detail: `There is no payment ${paymentReference}.` };
     const order = found.orderId === null ? null : await this.orders.lock(tx, found.orderId);
     const payment = (await this.payments.lock(tx, found.id))!;
-    const known = await this.payments.findRefundByReference(tx, heard.reference!);
-    if (known !== null) return this.settle(tx, known, heard, cause);
+    const known = await this.refunds.findByReference(tx, heard.reference!);
+    if (known !== null) return this.settle(tx, known, amount, heard, cause);
     if (heard.status !== 'succeeded') return { kind: 'ignored', detail: 'A refund of the provider’s own that has moved no money.' };
     const change = bookForeignRefund(payment, newId(), heard.reference!, amount, this.clock.now());
     if (!change) {
@@ -71,7 +73,7 @@ export class SettleRefund {
       return { kind: 'parked', detail };
     }
     await this.payments.save(tx, payment, change.payment);
-    await this.payments.insertRefund(tx, change.refund);
+    await this.refunds.insert(tx, change.refund);
     await this.events.append(tx, change.events, cause);
     if (order) await this.reflectOn(tx, order, change.payment, cause);
     return { kind: 'applied', detail: 'A refund made at the provider was booked.' };

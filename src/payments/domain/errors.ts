@@ -44,7 +44,31 @@ export class PaymentTransitionRefused extends DomainError {
     'The payment’s state does not allow this. The answer names the state.',
   );
   constructor(verb: string, status: string) {
-    super(PaymentTransitionRefused.problem, `A payment that is ${status} cannot be ${verb}.`, [], { paymentState: status });
+    super(PaymentTransitionRefused.problem, `A payment that is ${status} does not allow this: ${verb}.`, [], { paymentState: status });
+  }
+}
+
+export class CaptureExceedsAuthorized extends DomainError {
+  static readonly problem = problem(
+    'capture-exceeds-authorized',
+    'conflict',
+    'More than was authorized',
+    'A capture takes at most what was authorized (amount). Leave amount out to take all of it.',
+  );
+  constructor(amount: number) {
+    super(CaptureExceedsAuthorized.problem, `${amount} was authorized.`, [], { amount });
+  }
+}
+
+export class RefundExceedsCaptured extends DomainError {
+  static readonly problem = problem(
+    'refund-exceeds-captured',
+    'conflict',
+    'More than is left to refund',
+    'Refunds of a payment, those under way included, never exceed what was captured. The answer says what is left (refundable).',
+  );
+  constructor(refundable: number, currency: string) {
+    super(RefundExceedsCaptured.problem, `${refundable} ${currency} is left to refund.`, [], { refundable, currency });
   }
 }
 
@@ -57,5 +81,17 @@ export class ProviderRefused extends DomainError {
   );
   constructor(error: { code: string; message: string }) {
     super(ProviderRefused.problem, error.message, [], { providerCode: error.code });
+  }
+}
+
+export class OutcomesNotSigned extends DomainError {
+  static readonly problem = problem(
+    'outcomes-not-signed',
+    'unprocessable',
+    'Outcomes cannot be signed',
+    'There is no WEBHOOK_SIGNING_SECRET, so nothing can be posted to webhookUrl. Leave it out and read the payment, or have the secret set.',
+  );
+  constructor() {
+    super(OutcomesNotSigned.problem, 'This shop has no secret to sign what is posted to webhookUrl.');
   }
 }

@@ -4,36 +4,39 @@ import type { Tx } from '#kernel/tx.js';
 import { Database } from '#platform/database/database.js';
 import { count, run, statement } from '#platform/database/statement.js';
 import { Payments, type Creator, type PaymentFilter } from '../application/payments.js';
-import type { CaptureMethod, Payment, PaymentError, PaymentState, Refund } from '../domain/payment.js';
+import type { CaptureMethod, Payment, PaymentError, PaymentState, Risk } from '../domain/payment.js';
 
-const columns = `p.id, p.order_id, p.provider, p.provider_reference, p.client_secret, p.method, p.amount, p.amount_captured, p.amount_refunded,
-  p.currency, p.capture_method, p.status, p.surplus, p.last_error, p.failed_charge, p.method_types, p.version, p.created_at, p.updated_at`;
+export const paymentColumns = `p.id, p.order_id, p.provider, p.provider_reference, p.client_secret, p.method, p.amount, p.amount_captured, p.amount_refunded,
+  p.currency, p.capture_method, p.capture_requested, p.status, p.surplus, p.last_error, p.failed_charge, p.method_types, p.risk, p.webhook_url,
+  p.version, p.created_at, p.updated_at`;
 
 const ofCustomer = `($2::text IS NULL OR EXISTS (SELECT FROM orders o WHERE o.id = p.order_id AND o.customer_id = $2))`;
 
-const findById = statement('payments.find', `SELECT ${columns} FROM payments p WHERE p.id = $1 AND ${ofCustomer}`);
-const findByReference = statement('payments.find-by-reference', `SELECT ${columns} FROM payments p WHERE p.provider_reference = $1 AND ${ofCustomer}`);
+const findById = statement('payments.find', `SELECT ${paymentColumns} FROM payments p WHERE p.id = $1 AND ${ofCustomer}`);
+const findByReference = statement('payments.find-by-reference', `SELECT ${paymentColumns} FROM payments p WHERE p.provider_reference = $1 AND ${ofCustomer}`);
 const match = statement('payments.match', `SELECT id, order_id FROM payments WHERE provider = $1 AND provider_reference = $2`);
-const findByCreator = statement('payments.find-by-creator', `SELECT ${columns}, p.request_hash FROM payments p WHERE p.created_by = $1`);
+const unattached = statement('payments.unattached', `SELECT id, order_id FROM payments WHERE id = $2 AND provider = $1 AND provider_reference IS NULL`);
+const findByCreator = statement('payments.find-by-creator', `SELECT ${paymentColumns}, p.request_hash FROM payments p WHERE p.created_by = $1`);
 
 // Locks one payment. Whoever also needs the order locks that first.
-const lock = statement('payments.lock', `SELECT ${columns} FROM payments p WHERE p.id = $1 FOR NO KEY UPDATE`);
+const lock = statement('payments.lock', `SELECT ${paymentColumns} FROM payments p WHERE p.id = $1 FOR NO KEY UPDATE`);
 
 // Locks every payment of an order, ids ascending. The order is locked already, so none can be added meanwhile.
-const lockOfOrder = statement('payments.lock-of-order', `SELECT ${columns} FROM payments p WHERE p.order_id = $1 ORDER BY p.id FOR NO KEY UPDATE`);
+const lockOfOrder = statement('payments.lock-of-order', `SELECT ${paymentColumns} FROM payments p WHERE p.order_id = $1 ORDER BY p.id FOR NO KEY UPDATE`);
 
 // Guard: payments_one_live_per_order, payments_created_by_unique.
 const insert = statement(
   'payments.insert',
-  `INSERT INTO payments (id, order_id, provider, amount, currency, capture_method, status, version, created_at, updated_at, created_by, request_hash, method_types)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+  `INSERT INTO payments (id, order_id, provider, amount, currency, capture_method, status, version, created_at, updated_at, created_by, request_hash,
+                         method_types, method, provider_reference, webhook_url)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 );
 
 // The row is locked. Guard: the version it had then, payments_amounts_in_order, payments_one_live_per_order, payments_provider_reference_unique.
 const save = statement(
   'payments.save',
   `UPDATE payments SET provider_reference = $3, client_secret = $4, method = $5, amount_captured = $6, amount_refunded = $7, status = $8,
-          surplus = $9, last_error = $10, version = $11, updated_at = $12, failed_charge = $13
+          surplus = $9, last_error = $10, version = $11, updated_at = $12, failed_charge = $13, capture_requested = $14, risk = $15
    WHERE id = $1 AND version = $2`,
 );
 
@@ -45,22 +48,8 @@ const referencesOf = statement(
 // Payments whose making was given up before the provider answered: the next who wants to pay takes them over.
 const unowned = statement('payments.unowned', `SELECT id FROM payments WHERE order_id = $1 AND provider_reference IS NULL AND request_hash IS NULL`);
 const setCreator = statement('payments.set-creator', `UPDATE payments SET created_by = $2, request_hash = $3 WHERE id = $1`);
-const findRefundByReference = statement('refunds.find-by-reference', `SELECT id FROM refunds WHERE provider_reference = $1`);
 
-const refundColumns = `id, payment_id, amount, reason, status, provider_reference, last_error, created_at, updated_at`;
-const insertRefund = statement('refunds.insert', `INSERT INTO refunds (${refundColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`);
-const ownerOfRefund = statement('refunds.owner', `SELECT p.id, p.order_id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1`);
-
-// Locks one refund, after its payment.
-const lockRefund = statement('refunds.lock', `SELECT ${refundColumns} FROM refunds WHERE id = $1 FOR NO KEY UPDATE`);
-
-// The row is locked. Guard: a failed refund stays failed.
-const saveRefund = statement(
-  'refunds.save',
-  `UPDATE refunds SET status = $2, provider_reference = $3, last_error = $4, updated_at = $5 WHERE id = $1 AND status <> 'failed'`,
-);
-
-interface PaymentRow {
+export interface PaymentRow {
   id: string;
   order_id: string | null;
   provider: string;
@@ -72,24 +61,15 @@ interface PaymentRow {
   amount_refunded: number;
   currency: string;
   capture_method: CaptureMethod;
+  capture_requested: number | null;
   status: PaymentState;
   surplus: boolean;
   last_error: PaymentError | null;
   failed_charge: string | null;
   method_types: string[];
+  risk: Risk | null;
+  webhook_url: string | null;
   version: number;
-  created_at: Date;
-  updated_at: Date;
-}
-
-interface RefundRow {
-  id: string;
-  payment_id: string;
-  amount: number;
-  reason: string | null;
-  status: Refund['status'];
-  provider_reference: string | null;
-  last_error: PaymentError | null;
   created_at: Date;
   updated_at: Date;
 }
@@ -118,7 +98,7 @@ export class SqlPayments extends Payments {
     where('p.status = ?', filter.status);
     where('EXISTS (SELECT FROM orders o WHERE o.id = p.order_id AND o.customer_id = ?)', filter.customerId);
     const rows = await this.database.readOnce<PaymentRow>(
-      `SELECT ${columns} FROM payments p ${conditions.length ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY p.id DESC LIMIT $1`,
+      `SELECT ${paymentColumns} FROM payments p ${conditions.length ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY p.id DESC LIMIT $1`,
       values,
     );
     return rows.map(payment);
@@ -126,6 +106,10 @@ export class SqlPayments extends Payments {
 
   override async findByReference(tx: Tx, provider: string, reference: string): Promise<{ id: string; orderId: string | null } | null> {
     return first(await run<{ id: string; order_id: string | null }>(tx, match, [provider, reference]), (row) => ({ id: row.id, orderId: row.order_id }));
+  }
+
+  override async findUnattached(tx: Tx, provider: string, id: string): Promise<{ id: string; orderId: string | null } | null> {
+    return first(await run<{ id: string; order_id: string | null }>(tx, unattached, [provider, id]), (row) => ({ id: row.id, orderId: row.order_id }));
   }
 
   override async findByCreator(tx: Tx, receiptId: string): Promise<{ payment: Payment; requestHash: Buffer | null } | null> {
@@ -141,10 +125,6 @@ export class SqlPayments extends Payments {
 
   override async setCreator(tx: Tx, id: string, creator: Creator | null): Promise<void> {
     await run(tx, setCreator, [id, creator?.receiptId ?? null, creator?.requestHash ?? null]);
-  }
-
-  override async findRefundByReference(tx: Tx, reference: string): Promise<string | null> {
-    return first(await run<{ id: string }>(tx, findRefundByReference, [reference]), (row) => row.id);
   }
 
   override async lockOfOrder(tx: Tx, orderId: string): Promise<Payment[]> {
@@ -170,6 +150,9 @@ export class SqlPayments extends Payments {
       creator?.receiptId ?? null,
       creator?.requestHash ?? null,
       p.methodTypes,
+      p.method,
+      p.providerReference,
+      p.webhookUrl,
     ]);
   }
 
@@ -188,6 +171,8 @@ export class SqlPayments extends Payments {
       p.version,
       p.updatedAt,
       p.failedCharge,
+      p.captureRequested,
+      p.risk && JSON.stringify(p.risk),
     ]);
     if (saved !== 1) throw new Error(`Payment ${before.id} was changed without its lock`);
   }
@@ -195,40 +180,14 @@ export class SqlPayments extends Payments {
   override async referencesOf(tx: Tx, customerId: string): Promise<string[]> {
     return (await run<{ provider_reference: string }>(tx, referencesOf, [customerId])).map((row) => row.provider_reference);
   }
-
-  override async insertRefund(tx: Tx, r: Refund): Promise<void> {
-    await run(tx, insertRefund, [
-      r.id,
-      r.paymentId,
-      r.amount,
-      r.reason,
-      r.status,
-      r.providerReference,
-      r.lastError && JSON.stringify(r.lastError),
-      r.createdAt,
-      r.updatedAt,
-    ]);
-  }
-
-  override async ownerOfRefund(tx: Tx, refundId: string): Promise<{ paymentId: string; orderId: string | null } | null> {
-    return first(await run<{ id: string; order_id: string | null }>(tx, ownerOfRefund, [refundId]), (row) => ({ paymentId: row.id, orderId: row.order_id }));
-  }
-
-  override async lockRefund(tx: Tx, id: string): Promise<Refund | null> {
-    return first(await run<RefundRow>(tx, lockRefund, [id]), refund);
-  }
-
-  override async saveRefund(tx: Tx, r: Refund): Promise<void> {
-    const saved = await count(tx, saveRefund, [r.id, r.status, r.providerReference, r.lastError && JSON.stringify(r.lastError), r.updatedAt]);
-    if (saved !== 1) throw new Error(`Refund ${r.id} was changed without its lock`);
-  }
 }
 
-function first<Row, T>([row]: Row[], present: (row: Row) => T): T | null {
+/** The only row, presented, or null. */
+export function first<Row, T>([row]: Row[], present: (row: Row) => T): T | null {
   return row ? present(row) : null;
 }
 
-function payment(row: PaymentRow): Payment {
+export function payment(row: PaymentRow): Payment {
   return {
     id: row.id,
     orderId: row.order_id,
@@ -241,26 +200,15 @@ function payment(row: PaymentRow): Payment {
     amountRefunded: row.amount_refunded,
     currency: row.currency,
     captureMethod: row.capture_method,
+    captureRequested: row.capture_requested,
     status: row.status,
     surplus: row.surplus,
     lastError: row.last_error,
     failedCharge: row.failed_charge,
     methodTypes: row.method_types,
+    risk: row.risk,
+    webhookUrl: row.webhook_url,
     version: row.version,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
-}
-
-function refund(row: RefundRow): Refund {
-  return {
-    id: row.id,
-    paymentId: row.payment_id,
-    amount: row.amount,
-    reason: row.reason,
-    status: row.status,
-    providerReference: row.provider_reference,
-    lastError: row.last_error,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

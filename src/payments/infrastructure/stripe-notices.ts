@@ -7,7 +7,7 @@ import type { Tx } from '#kernel/tx.js';
 import { ApplyVerdict } from '../application/apply-verdict.js';
 import { SettleRefund } from '../application/settle-refund.js';
 import { ProviderNotices, type NoticeEffect } from '../contract.js';
-import { refundOf, verdictOf } from './stripe-objects.js';
+import { refundOf, riskOf, verdictOf } from './stripe-objects.js';
 
 const intentTypes = new Set([
   'payment_intent.succeeded',
@@ -16,6 +16,8 @@ const intentTypes = new Set([
   'payment_intent.processing',
   'payment_intent.canceled',
 ]);
+/** Not asked for, but where they come they carry what the provider thinks of the risk. */
+const chargeTypes = new Set(['charge.succeeded', 'charge.failed']);
 const refundTypes = new Set(['refund.updated', 'refund.failed']);
 
 /** Reads Stripe's events. A notice says only that something happened; what it says about the payment is the verdict. */
@@ -29,7 +31,7 @@ export class StripeNotices extends ProviderNotices {
   }
 
   override handles(provider: string, type: string): boolean {
-    return provider === 'stripe' && (intentTypes.has(type) || refundTypes.has(type) || type === 'charge.refunded');
+    return provider === 'stripe' && (intentTypes.has(type) || refundTypes.has(type) || chargeTypes.has(type) || type === 'charge.refunded');
   }
 
   override async apply(tx: Tx, provider: string, type: string, notice: JsonObject, cause: Cause): Promise<NoticeEffect> {
@@ -39,13 +41,23 @@ export class StripeNotices extends ProviderNotices {
       return this.verdicts.apply(tx, provider, verdictOf(object), cause);
     }
     if (type === 'charge.refunded') return { kind: 'ignored', detail: 'Each refund is settled by its own notice.' };
+    if (chargeTypes.has(type)) return this.noteRisk(tx, provider, object as Stripe.Charge | undefined);
     return this.applyRefund(tx, provider, object as Stripe.Refund | undefined, cause);
+  }
+
+  private async noteRisk(tx: Tx, provider: string, charge: Stripe.Charge | undefined): Promise<NoticeEffect> {
+    const intent = typeof charge?.payment_intent === 'string' ? charge.payment_intent : charge?.payment_intent?.id;
+    const risk = charge && riskOf(charge);
+    if (!intent || !risk) return { kind: 'ignored', detail: 'The charge says nothing about risk.' };
+    const effect = await this.verdicts.noteRisk(tx, provider, intent, risk);
+    // A charge inherits the metadata of its intent: without our id in it, it is somebody else's.
+    return effect.kind === 'unmatched' && !charge.metadata?.['paymentId'] ? { kind: 'ignored', detail: effect.detail } : effect;
   }
 
   private async applyRefund(tx: Tx, provider: string, refund: Stripe.Refund | undefined, cause: Cause): Promise<NoticeEffect> {
     if (typeof refund?.id !== 'string' || !Number.isSafeInteger(refund.amount)) return { kind: 'parked', detail: 'The notice carries no refund.' };
     const refundId = refund.metadata?.['refundId'];
-    if (refundId && isId(refundId)) return this.refunds.settle(tx, refundId, refundOf(refund), cause);
+    if (refundId && isId(refundId)) return this.refunds.settle(tx, refundId, refund.amount, refundOf(refund), cause);
     const intent = typeof refund.payment_intent === 'string' ? refund.payment_intent : refund.payment_intent?.id;
     if (!intent) return { kind: 'parked', detail: 'The refund names no payment.' };
     return this.refunds.settleForeign(tx, provider, intent, refund.amount, refundOf(refund), cause);

@@ -1,12 +1,14 @@
 import type Stripe from 'stripe';
-import type { ProviderRefund } from '../application/payment-provider.js';
-import type { PaymentError, PaymentState, Verdict } from '../domain/payment.js';
+import { isId } from '#kernel/ids.js';
+import type { ListedPayment, ListedRefund, ProviderRefund } from '../application/payment-provider.js';
+import type { PaymentError, PaymentState, Risk, Verdict } from '../domain/payment.js';
 
 /** A PaymentIntent of Stripe's API, from an answer or from an event, as a verdict. */
 export function verdictOf(intent: Stripe.PaymentIntent): Verdict {
   const error = intent.last_payment_error;
   return {
     reference: intent.id,
+    paymentId: idIn(intent.metadata, 'paymentId'),
     clientSecret: intent.client_secret ?? null,
     status: stateOf(intent),
     amount: intent.amount,
@@ -14,7 +16,40 @@ export function verdictOf(intent: Stripe.PaymentIntent): Verdict {
     currency: intent.currency.toUpperCase(),
     error: error ? errorOf(error) : null,
     charge: chargeOf(intent),
+    risk: intent.latest_charge && typeof intent.latest_charge === 'object' ? riskOf(intent.latest_charge) : null,
   };
+}
+
+export function listedPaymentOf(intent: Stripe.PaymentIntent): ListedPayment {
+  return { ...verdictOf(intent), orderId: idIn(intent.metadata, 'orderId') };
+}
+
+export function listedRefundOf(refund: Stripe.Refund): ListedRefund {
+  return {
+    ...refundOf(refund),
+    reference: refund.id,
+    refundId: idIn(refund.metadata, 'refundId'),
+    paymentReference: typeof refund.payment_intent === 'string' ? refund.payment_intent : (refund.payment_intent?.id ?? null),
+    amount: refund.amount,
+    currency: refund.currency.toUpperCase(),
+  };
+}
+
+export function riskOf({ outcome }: Pick<Stripe.Charge, 'outcome'>): Risk | null {
+  if (!outcome) return null;
+  const text = (value: unknown) => (typeof value === 'string' ? value.slice(0, 200) : null);
+  return {
+    level: text(outcome.risk_level),
+    score: typeof outcome.risk_score === 'number' ? outcome.risk_score : null,
+    outcome: text(outcome.type),
+    reason: text(outcome.reason),
+  };
+}
+
+/** One of our ids that the provider was given to keep; what is no id of ours was put there by somebody else. */
+function idIn(metadata: Stripe.Metadata | null | undefined, name: string): string | null {
+  const id = metadata?.[name];
+  return id && isId(id) ? id : null;
 }
 
 /** Stripe has no state "failed": an attempt that failed is an intent that wants another method and remembers an error. */

@@ -2,6 +2,9 @@ import type { JsonObject } from '#kernel/json.js';
 import type { Tx } from '#kernel/tx.js';
 import type { NoticeEffect } from '#payments/contract.js';
 
+export const noticeStates = ['received', 'applied', 'ignored', 'parked', 'unmatched'] as const;
+export type NoticeState = (typeof noticeStates)[number];
+
 export interface Notice {
   readonly id: string;
   readonly provider: string;
@@ -13,10 +16,34 @@ export interface Notice {
   readonly receivedAt: Date;
 }
 
+/** A notice with what has become of it. */
+export interface SettledNotice extends Notice {
+  readonly status: NoticeState;
+  readonly effect: string | null;
+  readonly settledAt: Date | null;
+}
+
+export interface NoticeFilter {
+  readonly type?: string;
+  readonly status?: NoticeState;
+}
+
 /** Where notices are kept, byte for byte. */
 export abstract class Notices {
+  /** Newest first, one more than the limit when there is more; without their bodies. */
+  abstract list(filter: NoticeFilter, afterId: string | null, limit: number): Promise<SettledNotice[]>;
+  abstract find(id: string): Promise<SettledNotice | null>;
+
   /** False when a notice with this provider and event id is there already. */
   abstract insert(tx: Tx, notice: Notice): Promise<boolean>;
-  abstract find(tx: Tx, id: string): Promise<Notice | null>;
+  abstract lock(tx: Tx, id: string): Promise<SettledNotice | null>;
+  /** Back to `received`, to be applied again. */
+  abstract reopen(tx: Tx, id: string): Promise<void>;
   abstract settle(tx: Tx, id: string, effect: NoticeEffect, at: Date): Promise<void>;
+}
+
+/** What is counted about notices. */
+export abstract class NoticeMetrics {
+  /** @param lagSeconds from what the provider says happened to its effect here */
+  abstract settled(provider: string, status: NoticeState, lagSeconds: number): void;
 }

@@ -34,6 +34,7 @@ export interface SignatureScheme {
 }
 
 export const stripeScheme: SignatureScheme = { prefix: (timestamp) => `${timestamp}.` };
+export const processorScheme: SignatureScheme = { prefix: (timestamp) => `t=${timestamp}.` };
 
 /**
  * Checks a signature over the raw bytes: HMAC-SHA256, every v1 against every secret in constant time, and the time in

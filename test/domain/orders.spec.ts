@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DomainError } from '../../src/kernel/errors.js';
 import { cancel, complete, nextStates, notePayment, type Order } from '../../src/orders/domain/order.js';
-import { applyVerdict, confirm, nextStates as nextPaymentStates, type Payment, type PaymentState, type Verdict } from '../../src/payments/domain/payment.js';
 
 const now = new Date('2026-01-01T00:00:00Z');
 
@@ -71,77 +70,5 @@ describe('the order', () => {
     expect(notePayment(order(), 'paid', false, now)?.order).toMatchObject({ status: 'pending', paymentStatus: 'paid', version: 2 });
     expect(notePayment(order({ status: 'canceled' }), 'paid', true, now)?.order).toMatchObject({ status: 'canceled', paymentStatus: 'paid' });
     expect(notePayment(order({ paymentStatus: 'failed' }), 'failed', true, now)).toBeNull();
-  });
-});
-
-const payment = (changes: Partial<Payment> = {}): Payment => ({
-  id: '01939d00-0000-7000-8000-000000000002',
-  orderId: null,
-  provider: 'stripe',
-  providerReference: 'pi_1',
-  clientSecret: null,
-  method: null,
-  amount: 100,
-  amountCaptured: 0,
-  amountRefunded: 0,
-  currency: 'USD',
-  captureMethod: 'automatic',
-  status: 'processing',
-  surplus: false,
-  lastError: null,
-  failedCharge: null,
-  methodTypes: ['card'],
-  version: 1,
-  createdAt: now,
-  updatedAt: now,
-  ...changes,
-});
-const verdict = (status: PaymentState, changes: Partial<Verdict> = {}): Verdict => ({
-  reference: 'pi_1',
-  clientSecret: null,
-  status,
-  amount: 100,
-  amountCaptured: status === 'succeeded' ? 100 : 0,
-  currency: 'USD',
-  error: null,
-  charge: null,
-  ...changes,
-});
-const states = Object.keys(nextPaymentStates) as PaymentState[];
-
-describe('the payment', () => {
-  it.each(states.flatMap((from) => states.map((to) => [from, to] as const)))('that is %s and is said to be %s follows the table', (from, to) => {
-    const outcome = applyVerdict(payment({ status: from }), verdict(to), now);
-    // A buyer may try again after a failure; a late notice that says "processing" does not do it for them.
-    const isLate = from === 'failed' && to === 'processing';
-    if (isLate || !nextPaymentStates[from].includes(to)) return expect(outcome).toBe('nothing-new');
-    const told = {
-      requires_payment_method: '',
-      processing: 'payment.processing',
-      requires_capture: 'payment.authorized',
-      succeeded: 'payment.succeeded',
-      failed: 'payment.failed',
-      canceled: 'payment.canceled',
-    }[to];
-    expect(outcome).toMatchObject({ payment: { status: to, version: 2 }, events: [{ type: told }] });
-  });
-
-  it('believes a success from every state but a success', () => {
-    expect(states.filter((from) => !nextPaymentStates[from].includes('succeeded'))).toEqual(['succeeded']);
-  });
-
-  it.each([{ amount: 99 }, { amount: 101 }, { currency: 'EUR' }, { amountCaptured: 0 }, { amountCaptured: 101 }])(
-    'is not changed by a success over %j',
-    (wrong) => {
-      expect(applyVerdict(payment(), verdict('succeeded', wrong), now)).toBe('contradiction');
-    },
-  );
-
-  it('may be confirmed when it has no money and none under way', () => {
-    for (const status of states) {
-      const act = () => confirm(payment({ status }), 'pm_card_visa', now);
-      if (status === 'requires_payment_method' || status === 'failed') expect(act().payment.status).toBe('processing');
-      else expect(act).toThrow(DomainError);
-    }
   });
 });

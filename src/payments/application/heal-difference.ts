@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#kernel/clock.js';
+import { EventLog, NotYet, Sender, type Cause, type RecordedEvent } from '#kernel/events.js';
+import type { Tx } from '#kernel/tx.js';
+import { PayableOrders } from '#orders/contract.js';
+import type { NoticeEffect } from '../contract.js';
+import { requestVoid, type Payment, type Verdict } from '../domain/payment.js';
+import type { Cure, Difference, DifferenceClass } from '../domain/reconciliation.js';
+import { ApplyVerdict } from './apply-verdict.js';
+import { PaymentProvider, type ListedRefund } from './payment-provider.js';
+import { Payments } from './payments.js';
+import { ReconciliationMetrics, Reconciliations } from './reconciliations.js';
+import { SettleRefund } from './settle-refund.js';
+
+interface FoundDifference {
+  readonly differenceId: string;
+  readonly class: DifferenceClass;
+  readonly cure: Exclude<Cure, null>;
+  readonly isRefund: boolean;
+  readonly reference: string | null;
+  readonly paymentId: string | null;
+  readonly orderId: string | null;
+}
+
+interface Heard {
+  readonly verdict: Verdict | null;
+  readonly refund: ListedRefund | null;
+}
+
+/**
+ * Heals one difference. The provider is asked anew, so that nothing is healed with what was true when the list was made,
+ * and its word is applied by the same commands that apply its answers and notices. Locks: order, payment, then the run.
+ */
+@Injectable()
+export class HealDifference extends Sender<Heard> {
+  constructor(
+    private readonly runs: Reconciliations,
+    private readonly payments: Payments,
+    private readonly orders: PayableOrders,
+    private readonly provider: PaymentProvider,
+    private readonly verdicts: ApplyVerdict,
+    private readonly refunds: SettleRefund,
+    private readonly events: EventLog,
+    private readonly clock: Clock,
+    private readonly metrics: ReconciliationMetrics,
+  ) {
+    super();
+  }
+
+  override async tell({ data, requestId }: RecordedEvent): Promise<Heard> {
+    const { reference, isRefund } = data as unknown as FoundDifference;
+    if (reference === null) return { verdict: null, refund: null };
+    if (isRefund) return { verdict: null, refund: await this.provider.retrieveRefund(reference, requestId) };
+    return { verdict: await this.provider.retrieve(reference, requestId), refund: null };
+  }
+
+  override async record(tx: Tx, event: RecordedEvent, heard: Heard): Promise<void> {
+    const difference = event.data as unknown as FoundDifference;
+    const cause = causeOf(event);
+    const effect = difference.isRefund ? await this.healRefund(tx, heard.refund, cause) : await this.healPayment(tx, difference, heard.verdict, cause);
+    // A refund may be looked at before its payment was healed. Looked at again a few times, then it stays open.
+    if (effect.kind === 'parked' || effect.kind === 'unmatched') throw new NotYet(effect.detail);
+    await this.settle(tx, event, 'healed', effect.detail);
+  }
+
+  override async gaveUp(tx: Tx, event: RecordedEvent, error: string): Promise<void> {
+    await this.settle(tx, event, 'open', error);
+  }
+
+  private async healPayment(tx: Tx, { cure, paymentId, orderId }: FoundDifference, heard: Verdict | null, cause: Cause): Promise<NoticeEffect> {
+    if (cure === 'apply') {
+      if (!heard) return { kind: 'unmatched', detail: 'The provider does not know it any more.' };
+      return this.verdicts.apply(tx, this.provider.name, heard, cause);
+    }
+    if (orderId !== null) await this.orders.lock(tx, orderId);
+    const payment = (await this.payments.lock(tx, paymentId!))!;
+    if (cure === 'void') {
+      await this.events.append(tx, [requestVoid(payment)], cause);
+      return { kind: 'applied', detail: 'The provider is asked to void it.' };
+    }
+    const hasAttempt = heard !== null && heard.status !== 'requires_payment_method' && heard.status !== 'failed';
+    return this.verdicts.applyTo(tx, payment.id, orderId, hasAttempt ? heard : neverConfirmed(payment, heard), cause);
+  }
+
+  private async healRefund(tx: Tx, heard: ListedRefund | null, cause: Cause): Promise<NoticeEffect> {
+    if (!heard) return { kind: 'unmatched', detail: 'The provider does not know it any more.' };
+    if (heard.refundId !== null) return this.refunds.settle(tx, heard.refundId, heard.amount, heard, cause);
+    return this.refunds.settleForeign(tx, this.provider.name, heard.paymentReference ?? '', heard.amount, heard, cause);
+  }
+
+  /** The last one to be settled finishes the run. */
+  private async settle(tx: Tx, event: RecordedEvent, outcome: Difference['outcome'], effect: string): Promise<void> {
+    const difference = event.data as unknown as FoundDifference;
+    const run = (await this.runs.lock(tx, event.subject.id))!;
+    await this.runs.settleDifference(tx, difference.differenceId, outcome, effect.slice(0, 500));
+    this.metrics.difference(difference.class, outcome);
+    const { pending, healed, open } = await this.runs.outcomes(tx, run.id);
+    const isFinished = pending === 0;
+    const report = run.report && { ...run.report, healed, open };
+    await this.runs.save(tx, { ...run, report, ...(isFinished && { status: 'finished' as const, finishedAt: this.clock.now() }) });
+    if (!isFinished) return;
+    const data = { reconciliationId: run.id, healed, open };
+    await this.events.append(tx, [{ type: 'reconciliation.finished', subject: event.subject, data }], causeOf(event));
+  }
+}
+
+/** The provider has no attempt to pay it, so the payer may try again. */
+function neverConfirmed({ id, amount, currency, providerReference }: Payment, heard: Verdict | null): Verdict {
+  return {
+    reference: providerReference ?? '',
+    paymentId: id,
+    clientSecret: heard?.clientSecret ?? null,
+    status: 'failed',
+    amount,
+    amountCaptured: 0,
+    currency,
+    error: { code: 'never_confirmed', message: 'The payment provider was never asked to confirm this payment.' },
+    charge: null,
+    risk: null,
+  };
+}
+
+function causeOf(event: RecordedEvent): Cause {
+  return { requestId: event.requestId, causedBy: event.id };
+}

@@ -1,0 +1,253 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#kernel/clock.js';
+import { EventLog, RetryIn, Sender, type Cause, type RecordedEvent } from '#kernel/events.js';
+import { newId } from '#kernel/ids.js';
+import type { Tx } from '#kernel/tx.js';
+import type { Payment, Verdict } from '../domain/payment.js';
+import {
+  comparePayment,
+  compareRefund,
+  differenceClasses,
+  type Comparison,
+  type Cure,
+  type Difference,
+  type DifferenceClass,
+  type Report,
+  type Sums,
+} from '../domain/reconciliation.js';
+import type { Refund } from '../domain/refund.js';
+import { PaymentProvider, type ListedPayment, type ListedRefund, type Window } from './payment-provider.js';
+import { OurBooks, Reconciliations } from './reconciliations.js';
+
+/** Payments of one run, so that it fits into memory. */
+const MAX_PAYMENTS = 50_000;
+const PAGE = 500;
+/** Overdue payments and refunds that one run asks the provider about, besides those of its window. */
+const MAX_OVERDUE = 1_000;
+const OVERDUE_MS = 10 * 60_000;
+
+interface Found extends Difference {
+  readonly cure: Cure;
+  readonly isRefund: boolean;
+}
+
+interface Findings {
+  readonly report: Report;
+  readonly found: readonly Found[];
+}
+
+/**
+ * Compares our books with the provider's list for a window. It only looks: what it finds is written down in one
+ * transaction, and each difference that can be healed safely is healed by a reaction of its own.
+ */
+@Injectable()
+export class Reconcile extends Sender<Findings> {
+  constructor(
+    private readonly runs: Reconciliations,
+    private readonly books: OurBooks,
+    private readonly provider: PaymentProvider,
+    private readonly events: EventLog,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  override async tell(event: RecordedEvent): Promise<Findings> {
+    const run = (await this.runs.find(event.subject.id))!;
+    return new Comparer(this.books, this.provider, this.clock, run).compare();
+  }
+
+  override async record(tx: Tx, event: RecordedEvent, { report, found }: Findings): Promise<void> {
+    const run = (await this.runs.lock(tx, event.subject.id))!;
+    const cause: Cause = { requestId: event.requestId, causedBy: event.id };
+    const subject = { type: 'reconciliation', id: run.id };
+    await this.runs.insertDifferences(tx, run.id, found);
+    const curable = found.filter(({ cure }) => cure !== null);
+    const isFinished = curable.length === 0;
+    await this.runs.save(tx, { ...run, status: isFinished ? 'finished' : 'healing', report, finishedAt: isFinished ? this.clock.now() : null });
+    // Payments before their refunds.
+    const ordered = [...curable.filter(({ isRefund }) => !isRefund), ...curable.filter(({ isRefund }) => isRefund)];
+    const events = ordered.map(({ id, class: name, cure, isRefund, reference, paymentId, orderId }) => ({
+      type: 'reconciliation.difference_found',
+      subject,
+      data: { differenceId: id, class: name, cure, isRefund, reference, paymentId, orderId },
+    }));
+    await this.events.append(tx, isFinished ? [{ type: 'reconciliation.finished', subject, data: { reconciliationId: run.id } }] : events, cause);
+  }
+
+  override async gaveUp(tx: Tx, event: RecordedEvent, error: string): Promise<void> {
+    const run = (await this.runs.lock(tx, event.subject.id))!;
+    await this.runs.save(tx, { ...run, status: 'failed', error: error.slice(0, 500), finishedAt: this.clock.now() });
+  }
+}
+
+/** One comparison. Holds what it has seen, which is bounded. */
+class Comparer {
+  private readonly found: Found[] = [];
+  private readonly sums = new Map<string, Sums>();
+  private readonly seen = new Set<string>();
+  private readonly counts = { provider: 0, ours: 0, same: 0, waiting: 0 };
+  private refunds = 0;
+
+  constructor(
+    private readonly books: OurBooks,
+    private readonly provider: PaymentProvider,
+    private readonly clock: Clock,
+    private readonly window: Window,
+  ) {}
+
+  async compare(): Promise<Findings> {
+    for await (const page of this.provider.listPayments(this.window)) await this.comparePage(page);
+    for await (const page of this.provider.listRefunds(this.window)) await this.compareRefunds(page);
+    for (let after: string | null = null; ;) {
+      const ours: Payment[] = await this.books.paymentsCreated(this.provider.name, this.window, after, PAGE);
+      await this.compareUnlisted(ours);
+      if (ours.length < PAGE) break;
+      after = ours.at(-1)!.id;
+    }
+    const before = new Date(this.clock.now().getTime() - OVERDUE_MS);
+    await this.compareUnlisted(await this.books.overdue(this.provider.name, before, MAX_OVERDUE), false);
+    await this.compareUnanswered(await this.books.unansweredRefunds(this.provider.name, before, MAX_OVERDUE));
+    const differences = Object.fromEntries(differenceClasses.map((name) => [name, this.found.filter((f) => f.class === name).length]));
+    return {
+      found: this.found,
+      report: {
+        payments: { ...this.counts },
+        refunds: { provider: this.refunds },
+        sums: [...this.sums.values()].sort((a, b) => a.currency.localeCompare(b.currency)),
+        differences: differences as Record<DifferenceClass, number>,
+        healed: 0,
+        open: this.found.filter(({ cure }) => cure === null).length,
+      },
+    };
+  }
+
+  private async comparePage(page: readonly ListedPayment[]): Promise<void> {
+    this.counts.provider += page.length;
+    if (this.counts.provider > MAX_PAYMENTS) {
+      throw new RetryIn(`The window holds more than ${MAX_PAYMENTS} payments; reconcile shorter ones.`, null);
+    }
+    const known = byReference(
+      await this.books.paymentsByReference(
+        this.provider.name,
+        page.map(({ reference }) => reference),
+      ),
+    );
+    const unattached = page.flatMap(({ reference, paymentId }) => (known.has(reference) || paymentId === null ? [] : [paymentId]));
+    const byId = new Map((await this.books.payments(unattached)).map((payment) => [payment.id, payment]));
+    const ids = [...known.values(), ...byId.values()].map(({ id }) => id);
+    const [underWay, paid] = [await this.books.underWay(ids), await this.books.paidByAnother(ids)];
+    for (const theirs of page) {
+      this.seen.add(theirs.reference);
+      this.sumOf(theirs.currency).provider.captured += theirs.amountCaptured;
+      const ours = known.get(theirs.reference);
+      if (ours) this.compareBoth(ours, theirs, underWay, paid);
+      else this.noteMissingHere(theirs, theirs.paymentId === null ? undefined : byId.get(theirs.paymentId), underWay);
+    }
+  }
+
+  private compareBoth(ours: Payment, theirs: Verdict, underWay: ReadonlySet<string>, paid: ReadonlySet<string>): void {
+    const comparison = comparePayment(ours, theirs, underWay.has(ours.id), paid.has(ours.id), this.clock.now());
+    this.note(comparison, { paymentId: ours.id, orderId: ours.orderId, reference: theirs.reference, isRefund: false });
+  }
+
+  private noteMissingHere(theirs: ListedPayment, ours: Payment | undefined, underWay: ReadonlySet<string>): void {
+    const about = { paymentId: ours?.id ?? theirs.paymentId, orderId: ours?.orderId ?? theirs.orderId, reference: theirs.reference, isRefund: false };
+    if (ours?.providerReference === null) {
+      // Its answer was lost; whoever made it may just be finishing it.
+      const comparison = { class: 'missing_here', cure: 'apply', detail: 'The provider has made it, its answer never arrived.' } as const;
+      return this.note(underWay.has(ours.id) ? 'wait' : comparison, about);
+    }
+    const hasMoney = ['processing', 'requires_capture', 'succeeded'].includes(theirs.status);
+    if (!hasMoney) return; // somebody began something at the provider, and nothing came of it
+    const detail = `The provider has ${theirs.amountCaptured || theirs.amount} ${theirs.currency} (${theirs.status}) of which our books know nothing.`;
+    this.note({ class: 'missing_here', cure: null, detail }, about);
+  }
+
+  /** Ours that the provider's list does not name: asked for one by one. */
+  private async compareUnlisted(page: readonly Payment[], isInWindow = true): Promise<void> {
+    const ids = page.map(({ id }) => id);
+    const [underWay, paid] = [await this.books.underWay(ids), await this.books.paidByAnother(ids)];
+    for (const ours of page) {
+      if (isInWindow) this.counts.ours++;
+      if (isInWindow) this.sumOf(ours.currency).ours.captured += ours.amountCaptured;
+      if (isInWindow) this.sumOf(ours.currency).ours.refunded += ours.amountRefunded;
+      if (ours.providerReference !== null && this.seen.has(ours.providerReference)) continue;
+      if (ours.providerReference === null) this.noteNeverAsked(ours, underWay);
+      else {
+        this.seen.add(ours.providerReference);
+        const theirs = await this.provider.retrieve(ours.providerReference, null);
+        if (theirs) this.compareBoth(ours, theirs, underWay, paid);
+        else this.noteMissingThere(ours);
+      }
+    }
+  }
+
+  /** Nobody is going to ask for it any more, so the payer may try again. */
+  private noteNeverAsked(ours: Payment, underWay: ReadonlySet<string>): void {
+    if (ours.status !== 'processing' || underWay.has(ours.id)) return;
+    const comparison = { class: 'missing_there', cure: 'fail', detail: 'The provider was never asked for it.' } as const;
+    this.note(comparison, { paymentId: ours.id, orderId: ours.orderId, reference: null, isRefund: false });
+  }
+
+  private noteMissingThere(ours: Payment): void {
+    const comparison = { class: 'missing_there', cure: null, detail: `Ours is ${ours.status}; the provider knows no ${ours.providerReference}.` } as const;
+    this.note(comparison, { paymentId: ours.id, orderId: ours.orderId, reference: ours.providerReference, isRefund: false });
+  }
+
+  private async compareRefunds(page: readonly ListedRefund[]): Promise<void> {
+    this.refunds += page.length;
+    const ids = page.flatMap(({ refundId }) => (refundId === null ? [] : [refundId]));
+    const ours = await this.books.refunds(
+      ids,
+      page.map(({ reference }) => reference),
+    );
+    const payments = byReference(
+      await this.books.paymentsByReference(
+        this.provider.name,
+        page.flatMap(({ paymentReference }) => paymentReference ?? []),
+      ),
+    );
+    const underWay = await this.books.underWay([...payments.values()].map(({ id }) => id));
+    for (const theirs of page) {
+      if (theirs.status !== 'failed') this.sumOf(theirs.currency).provider.refunded += theirs.amount;
+      const payment = theirs.paymentReference === null ? undefined : payments.get(theirs.paymentReference);
+      const refund = ours.find(({ id, providerReference }) => id === theirs.refundId || providerReference === theirs.reference);
+      this.noteRefund(theirs, refund, payment, payment !== undefined && underWay.has(payment.id));
+    }
+  }
+
+  private noteRefund(theirs: ListedRefund, refund: Refund | undefined, payment: Payment | undefined, isUnderWay: boolean): void {
+    const about = { paymentId: payment?.id ?? refund?.paymentId ?? null, orderId: payment?.orderId ?? null, reference: theirs.reference, isRefund: true };
+    if (refund) return this.note(compareRefund(refund, theirs, isUnderWay), about);
+    if (!payment || theirs.status === 'failed') return; // of a payment that is no matter of ours, or of no money
+    this.note({ class: 'refund', cure: 'apply', detail: `The provider has refunded ${theirs.amount} ${theirs.currency}, past us.` }, about);
+  }
+
+  private async compareUnanswered(refunds: readonly Refund[]): Promise<void> {
+    const underWay = await this.books.underWay(refunds.map(({ paymentId }) => paymentId));
+    for (const refund of refunds.filter(({ paymentId }) => !underWay.has(paymentId))) {
+      const detail = `A refund of ${refund.amount} ${refund.currency} was asked for and never answered.`;
+      this.note({ class: 'refund', cure: null, detail }, { paymentId: refund.paymentId, orderId: null, reference: refund.providerReference, isRefund: true });
+    }
+  }
+
+  private note(comparison: Comparison, about: Pick<Found, 'paymentId' | 'orderId' | 'reference' | 'isRefund'>): void {
+    if (comparison === 'same' || comparison === 'wait') {
+      if (about.isRefund) return;
+      this.counts[comparison === 'same' ? 'same' : 'waiting']++;
+      return;
+    }
+    this.found.push({ id: newId(), ...comparison, ...about, outcome: comparison.cure === null ? 'open' : 'pending', effect: null });
+  }
+
+  private sumOf(currency: string): Sums {
+    const known = this.sums.get(currency) ?? { currency, provider: { captured: 0, refunded: 0 }, ours: { captured: 0, refunded: 0 } };
+    this.sums.set(currency, known);
+    return known;
+  }
+}
+
+function byReference(payments: readonly Payment[]): Map<string, Payment> {
+  return new Map(payments.map((payment) => [payment.providerReference!, payment]));
+}

@@ -1,0 +1,42 @@
+import type { Tx } from '#kernel/tx.js';
+import type { Payment } from '../domain/payment.js';
+import type { Difference, DifferenceClass, Reconciliation } from '../domain/reconciliation.js';
+import type { Refund } from '../domain/refund.js';
+import type { Window } from './payment-provider.js';
+
+/** Where runs of reconciliation and what they found are kept. */
+export abstract class Reconciliations {
+  /** Newest first, one more than the limit when there is more. */
+  abstract list(afterId: string | null, limit: number): Promise<Reconciliation[]>;
+  abstract find(id: string): Promise<Reconciliation | null>;
+  abstract differences(id: string, limit: number): Promise<Difference[]>;
+
+  /** False when this slot is taken. */
+  abstract insert(tx: Tx, run: Reconciliation): Promise<boolean>;
+  abstract lock(tx: Tx, id: string): Promise<Reconciliation | null>;
+  abstract save(tx: Tx, run: Reconciliation): Promise<void>;
+  abstract insertDifferences(tx: Tx, runId: string, differences: readonly Difference[]): Promise<void>;
+  abstract settleDifference(tx: Tx, id: string, outcome: Difference['outcome'], effect: string): Promise<void>;
+  abstract outcomes(tx: Tx, runId: string): Promise<{ pending: number; healed: number; open: number }>;
+}
+
+/** Our side of the comparison. Reads only. */
+export abstract class OurBooks {
+  abstract paymentsCreated(provider: string, window: Window, afterId: string | null, limit: number): Promise<Payment[]>;
+  abstract paymentsByReference(provider: string, references: readonly string[]): Promise<Payment[]>;
+  abstract payments(ids: readonly string[]): Promise<Payment[]>;
+  /** Payments whose verdict is overdue, longest waiting first, wherever they were created. */
+  abstract overdue(provider: string, before: Date, limit: number): Promise<Payment[]>;
+  abstract refunds(ids: readonly string[], references: readonly string[]): Promise<Refund[]>;
+  /** Refunds that were asked for before and have no answer. */
+  abstract unansweredRefunds(provider: string, before: Date, limit: number): Promise<Refund[]>;
+  /** Which of these payments a reaction that is due is still going to deal with. */
+  abstract underWay(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Which of these payments have a sibling that pays their order. */
+  abstract paidByAnother(ids: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+/** Counts what was found. */
+export abstract class ReconciliationMetrics {
+  abstract difference(found: DifferenceClass, outcome: Difference['outcome']): void;
+}

@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '#platform/database/database.js';
+import { statement } from '#platform/database/statement.js';
+import type { Window } from '../application/payment-provider.js';
+import { OurBooks } from '../application/reconciliations.js';
+import type { Payment } from '../domain/payment.js';
+import type { Refund } from '../domain/refund.js';
+import { payment, paymentColumns, type PaymentRow } from './payments.sql.js';
+import { refund, refundColumns, refundSource, type RefundRow } from './refunds.sql.js';
+
+// Reads only, none of them locks. Pages are keyed by id, which is made in the order of time.
+const created = statement(
+  'books.payments-created',
+  `SELECT ${paymentColumns} FROM payments p
+   WHERE p.provider = $1 AND p.created_at BETWEEN $2 AND $3 AND ($4::uuid IS NULL OR p.id > $4) ORDER BY p.id LIMIT $5`,
+);
+const byReference = statement(
+  'books.payments-by-reference',
+  `SELECT ${paymentColumns} FROM payments p WHERE p.provider = $1 AND p.provider_reference = ANY($2::text[])`,
+);
+const byId = statement('books.payments', `SELECT ${paymentColumns} FROM payments p WHERE p.id = ANY($1::uuid[])`);
+const overdue = statement(
+  'books.overdue',
+  `SELECT ${paymentColumns} FROM payments p
+   WHERE p.provider = $1 AND p.updated_at < $2
+     AND (p.status = 'processing' OR p.status = 'requires_capture' AND (p.surplus OR p.capture_requested IS NOT NULL))
+   ORDER BY p.updated_at LIMIT $3`,
+);
+const refunds = statement(
+  'books.refunds',
+  `SELECT ${refundColumns} FROM ${refundSource} WHERE r.id = ANY($1::uuid[]) OR r.provider_reference = ANY($2::text[])`,
+);
+const unanswered = statement(
+  'books.unanswered-refunds',
+  `SELECT ${refundColumns} FROM ${refundSource} WHERE p.provider = $1 AND r.status = 'pending' AND r.updated_at < $2 ORDER BY r.id LIMIT $3`,
+);
+// Reactions whose time has come. One that only looks after what was cut short waits for its time unseen.
+const underWay = statement(
+  'books.under-way',
+  `SELECT DISTINCT e.subject_id AS id FROM outbox o JOIN events e ON e.id = o.event_id
+   WHERE e.subject_id = ANY($1::uuid[]) AND (o.attempts > 0 OR o.due_at <= now())`,
+);
+const paidByAnother = statement(
+  'books.paid-by-another',
+  `SELECT p.id FROM payments p
+   WHERE p.id = ANY($1::uuid[]) AND EXISTS (SELECT FROM payments other WHERE other.order_id = p.order_id AND other.id <> p.id
+     AND other.status = 'succeeded' AND NOT other.surplus)`,
+);
+
+@Injectable()
+export class SqlOurBooks extends OurBooks {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  override async paymentsCreated(provider: string, { from, to }: Window, afterId: string | null, limit: number): Promise<Payment[]> {
+    return (await this.database.read<PaymentRow>(created, [provider, from, to, afterId, limit])).map(payment);
+  }
+
+  override async paymentsByReference(provider: string, references: readonly string[]): Promise<Payment[]> {
+    return references.length === 0 ? [] : (await this.database.read<PaymentRow>(byReference, [provider, references])).map(payment);
+  }
+
+  override async payments(ids: readonly string[]): Promise<Payment[]> {
+    return ids.length === 0 ? [] : (await this.database.read<PaymentRow>(byId, [ids])).map(payment);
+  }
+
+  override async overdue(provider: string, before: Date, limit: number): Promise<Payment[]> {
+    return (await this.database.read<PaymentRow>(overdue, [provider, before, limit])).map(payment);
+  }
+
+  override async refunds(ids: readonly string[], references: readonly string[]): Promise<Refund[]> {
+    return (await this.database.read<RefundRow>(refunds, [ids, references])).map(refund);
+  }
+
+  override async unansweredRefunds(provider: string, before: Date, limit: number): Promise<Refund[]> {
+    return (await this.database.read<RefundRow>(unanswered, [provider, before, limit])).map(refund);
+  }
+
+  override async underWay(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.idsOf(underWay, ids);
+  }
+
+  override async paidByAnother(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.idsOf(paidByAnother, ids);
+  }
+
+  private async idsOf(which: typeof underWay, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    return ids.length === 0 ? new Set() : new Set((await this.database.read<{ id: string }>(which, [ids])).map(({ id }) => id));
+  }
+}

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { RetryIn, Sender, type RecordedEvent } from '#kernel/events.js';
+import type { Tx } from '#kernel/tx.js';
+import { OutcomeAddresses } from '#payments/contract.js';
+import { WebhookClient } from './webhook-client.js';
+
+/** Posts the outcome of a payment to the address that its request named, signed, the same bytes at every attempt. */
+@Injectable()
+export class PostPaymentOutcome extends Sender<void> {
+  constructor(
+    private readonly addresses: OutcomeAddresses,
+    private readonly client: WebhookClient,
+  ) {
+    super();
+  }
+
+  override async tell(event: RecordedEvent, attempt: number): Promise<void> {
+    const url = await this.addresses.of(event.subject.id);
+    if (url === null) return;
+    const { outcome, ...payment } = event.data;
+    const data = { id: event.subject.id, ...payment };
+    const body = JSON.stringify({ id: event.id, type: outcome, timestamp: event.occurredAt.toISOString(), sequence: event.sequence, data });
+    const delivery = await this.client.post(url, { id: event.id, body: Buffer.from(body) });
+    if (delivery.kind === 'delivered') return;
+    // The first entry of the schedule is the first attempt's own; what follows are the waits.
+    const scheduled = this.client.retrySchedule[attempt];
+    if (delivery.kind === 'refused' || scheduled === undefined) throw new RetryIn(delivery.detail, null);
+    throw new RetryIn(delivery.detail, Math.max(scheduled * (0.9 + Math.random() * 0.2), delivery.retryAfterSeconds ?? 0));
+  }
+
+  override async record(_tx: Tx): Promise<void> {}
+}
