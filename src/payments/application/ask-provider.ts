@@ -28,12 +28,12 @@ abstract class AskProvider extends Sender<Heard> {
     super();
   }
 
-  protected abstract ask(payment: Payment, event: RecordedEvent): Promise<Heard>;
+  protected abstract ask(payment: Payment, event: RecordedEvent, attempt: number): Promise<Heard>;
 
-  override async tell(event: RecordedEvent): Promise<Heard> {
+  override async tell(event: RecordedEvent, attempt: number): Promise<Heard> {
     const payment = await this.payments.find(event.subject.id, null);
     // What another processor has taken is not for us to touch there.
-    const heard = payment?.provider === this.provider.name ? await this.ask(payment, event) : null;
+    const heard = payment?.provider === this.provider.name ? await this.ask(payment, event, attempt) : null;
     failpoint('provider.after-answer');
     return heard;
   }
@@ -70,11 +70,15 @@ export class FinishCreatingIntent extends AskProvider {
 
 @Injectable()
 export class ConfirmPaymentAtProvider extends AskProvider {
-  protected override async ask(payment: Payment, event: RecordedEvent): Promise<Heard> {
+  protected override async ask(payment: Payment, event: RecordedEvent, attempt: number): Promise<Heard> {
     const { paymentMethodId } = event.data as { paymentMethodId: string };
     if (payment.status !== 'processing') return null;
     if (payment.surplus || (payment.orderId !== null && !(await this.orders.isPending(payment.orderId)))) return this.leaveAlone(payment, event);
-    return this.provider.confirm(await this.referenceOf(payment, event), paymentMethodId, { idempotencyKey: event.id, requestId: event.requestId });
+    const reference = await this.referenceOf(payment, event);
+    // An earlier attempt may have had its effect. Repeating it would only repeat what was answered then, and that is old.
+    const now = attempt > 1 ? await this.provider.retrieve(reference, event.requestId) : null;
+    if (now && now.status !== 'requires_payment_method' && now.status !== 'failed') return now;
+    return this.provider.confirm(reference, paymentMethodId, { idempotencyKey: event.id, requestId: event.requestId });
   }
 
   /** Nobody wants it paid any more. An earlier attempt to confirm may have reached the provider all the same. */

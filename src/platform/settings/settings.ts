@@ -214,7 +214,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     webhookSigningSecrets: secrets('WEBHOOK_SIGNING_SECRET', DEMO_WEBHOOK_SIGNING_SECRET, MIN_WEBHOOK_SECRET_LENGTH, false),
     webhookRetrySchedule: seconds('WEBHOOK_RETRY_SCHEDULE', '0,5,300,1800,7200,18000,36000,50400,72000,86400'),
     webhookAllowPrivate: flag('WEBHOOK_ALLOW_PRIVATE', embedded && development()),
-    reconciliationInterval: integer('RECONCILIATION_INTERVAL', 3600, 0, 86_400),
+    reconciliationInterval: integer('RECONCILIATION_INTERVAL', 900, 0, 86_400),
     webhookToleranceSeconds: integer('WEBHOOK_TOLERANCE_SECONDS', 300, 1, 86_400),
     outboxPollMs: integer('OUTBOX_POLL_MS', 250, 10, 60_000),
     outboxLeaseSeconds: integer('OUTBOX_LEASE_SECONDS', 15, 1, 600),
