@@ -47,6 +47,7 @@ export class PaymentsInFull1795176000000 implements MigrationInterface {
         effect            text
       );
       CREATE INDEX reconciliation_differences_run ON reconciliation_differences (reconciliation_id, id);
+      CREATE INDEX reconciliation_differences_pending ON reconciliation_differences (reconciliation_id) WHERE outcome = 'pending';
     `);
   }
 

@@ -12,6 +12,9 @@ export class Bank {
   private readonly refunds = new Map<string, Refund>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
 
+  smallestAmount = 0;
+  isEmpty = false;
+
   constructor(
     private readonly delayMs: number,
     private readonly faults: Faults,
@@ -61,6 +64,7 @@ export class Bank {
     const currency = text(form, 'currency');
     if (amount === undefined || amount < 1) throw invalid(400, 'Missing or invalid required param: amount.', 'parameter_missing', 'amount');
     if (!currency || !/^[a-z]{3}$/.test(currency)) throw invalid(400, 'Missing or invalid required param: currency.', 'parameter_missing', 'currency');
+    if (amount < this.smallestAmount) throw invalid(400, 'Amount must be no less than the minimum of its currency.', 'amount_too_small', 'amount');
     const id = `pi_${randomBytes(12).toString('hex')}`;
     const intent: PaymentIntent = {
       id,
@@ -181,6 +185,7 @@ export class Bank {
     if (left <= 0) throw invalid(400, 'The charge has already been refunded.', 'charge_already_refunded');
     if (amount < 1 || amount > left)
       throw invalid(400, `Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, 'amount_too_large', 'amount');
+    if (this.isEmpty) throw invalid(400, 'Your account does not have enough to cover this refund.', 'balance_insufficient');
     const refund: Refund = {
       id: `re_${randomBytes(12).toString('hex')}`,
       object: 'refund',

@@ -103,6 +103,16 @@ export class Simulator {
     return [...this.calls.values()].reduce((sum, calls) => sum + calls, 0);
   }
 
+  /** As Stripe with amounts that are not worth a card payment; 0 takes them all. */
+  refuseAmountsBelow(amount: number): void {
+    this.bank.smallestAmount = amount;
+  }
+
+  /** As Stripe when the merchant's account is empty. */
+  refuseRefunds(refused: boolean): void {
+    this.bank.isEmpty = refused;
+  }
+
   /** Every call is answered 503, as by a provider that is down, until it comes back. */
   goDown(): void {
     this.isDown = true;

@@ -5,11 +5,13 @@ import {
   CapturePaymentAtProvider,
   ConfirmPaymentAtProvider,
   FinishCreatingIntent,
+  LookUpRefunds,
   RefundPaymentAtProvider,
   VoidPaymentAtProvider,
 } from '#payments/application/ask-provider.js';
 import { CapturePaymentOfCompletedOrder, VoidPaymentOfCanceledOrder } from '#payments/application/follow-orders.js';
 import { HealDifference } from '#payments/application/heal-difference.js';
+import { RefundUnwantedMoneyAgain } from '#payments/application/refund-again.js';
 import { Reconcile } from '#payments/application/reconcile.js';
 import type { PaymentEventType } from '#payments/contract.js';
 import type { ProductEventType } from '#products/contract.js';
@@ -62,9 +64,10 @@ export const subscriptions: Readonly<Record<EventType, readonly Subscription[]>>
   'payment.canceled': [],
   'payment.refund_requested': [to(RefundPaymentAtProvider, { retry: provider })],
   'payment.refunded': [],
-  'payment.refund_failed': [],
+  'payment.refund_failed': [to(RefundUnwantedMoneyAgain, { delaySeconds: 600 })],
+  'payment.refunds_unknown': [to(LookUpRefunds, { retry: provider })],
   'payment.contradicted': [],
-  'payment.outcome_decided': [to(PostPaymentOutcome, { retry: ownSchedule })],
+  'payment.outcome_decided': [to(PostPaymentOutcome, { retry: ownSchedule, concurrency: 32 })],
 
   'reconciliation.requested': [to(Reconcile, { retry: { attempts: 10, firstDelaySeconds: 5, maxDelaySeconds: 300 } })],
   'reconciliation.difference_found': [to(HealDifference, { retry: { attempts: 6, firstDelaySeconds: 0.5, maxDelaySeconds: 60 } })],

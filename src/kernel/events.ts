@@ -77,6 +77,8 @@ export class RetryIn extends Error {
   constructor(
     message: string,
     readonly seconds: number | null,
+    /** Whether what was tried counts as an attempt. */
+    readonly counts = true,
   ) {
     super(message);
   }

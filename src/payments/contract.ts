@@ -16,6 +16,7 @@ export type PaymentEventType =
   | 'payment.refund_requested'
   | 'payment.refunded'
   | 'payment.refund_failed'
+  | 'payment.refunds_unknown'
   | 'payment.contradicted'
   | 'payment.outcome_decided'
   | 'reconciliation.requested'

@@ -8,6 +8,7 @@ import { CapturePaymentHandler } from './application/capture-payment.js';
 import { HealDifference } from './application/heal-difference.js';
 import { Reconcile } from './application/reconcile.js';
 import { OurBooks, ReconciliationMetrics, Reconciliations } from './application/reconciliations.js';
+import { RefundUnwantedMoneyAgain } from './application/refund-again.js';
 import { RefundPaymentHandler } from './application/refund-payment.js';
 import { Refunds } from './application/refunds.js';
 import { RequestReconciliationHandler } from './application/request-reconciliation.js';
@@ -27,6 +28,7 @@ import {
   CapturePaymentAtProvider,
   ConfirmPaymentAtProvider,
   FinishCreatingIntent,
+  LookUpRefunds,
   RefundPaymentAtProvider,
   VoidPaymentAtProvider,
 } from './application/ask-provider.js';
@@ -58,6 +60,8 @@ import { PrometheusVerdictMetrics } from './infrastructure/verdict-metrics.js';
     RoomForPayment,
     ApplyProcessorNotice,
     Reconcile,
+    LookUpRefunds,
+    RefundUnwantedMoneyAgain,
     HealDifference,
     ReconciliationSchedule,
     StripeNotices,

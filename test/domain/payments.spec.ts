@@ -56,6 +56,7 @@ const verdict = (status: PaymentState, changes: Partial<Verdict> = {}): Verdict 
   paymentId: null,
   clientSecret: null,
   status,
+  awaitsPayer: false,
   amount: 100,
   amountCaptured: status === 'succeeded' ? 100 : 0,
   currency: 'USD',

@@ -93,7 +93,7 @@ export class IntentsController {
   ): Promise<void> {
     const receipt = accepting(idempotent);
     const answer = await this.commands.execute<ConfirmIntent, Answer>(new ConfirmIntent(id, paymentMethodId, caller.customerId, receipt, idempotent.cause));
-    await this.answer(request, reply, answer, id, ({ status }) => status !== 'processing');
+    await this.answer(caller, request, reply, answer, id, ({ status }) => status !== 'processing');
   }
 
   @Post(':id/capture')
@@ -116,12 +116,13 @@ export class IntentsController {
   async capture(
     @Param('id', PaymentId) id: string,
     @Body() body: CapturePaymentDto,
+    @CurrentCaller() caller: Caller,
     @Idempotent('required') idempotent: IdempotentRequest,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const answer = await this.commands.execute<CapturePayment, Answer>(new CapturePayment(id, body.amount, accepting(idempotent), idempotent.cause));
-    await this.answer(request, reply, answer, id, ({ captureRequested }) => captureRequested === null);
+    await this.answer(caller, request, reply, answer, id, ({ captureRequested }) => captureRequested === null);
   }
 
   @Post(':id/cancel')
@@ -148,13 +149,20 @@ export class IntentsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const answer = await this.commands.execute<CancelPayment, Answer>(new CancelPayment(id, caller.customerId, accepting(idempotent), idempotent.cause));
-    await this.answer(request, reply, answer, id, ({ status }) => status === 'canceled' || status === 'succeeded');
+    await this.answer(caller, request, reply, answer, id, ({ status }) => status === 'canceled' || status === 'succeeded');
   }
 
-  private async answer(request: FastifyRequest, reply: FastifyReply, accepted: Answer, id: string, isOver: (payment: Payment) => boolean): Promise<void> {
+  private async answer(
+    caller: Caller,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    accepted: Answer,
+    id: string,
+    isOver: (payment: Payment) => boolean,
+  ): Promise<void> {
     const look = async () => {
       const payment = await this.payments.find(id, null);
-      return payment && isOver(payment) ? jsonAnswer(200, presentPayment(payment), { etag: paymentEtag(payment) }) : null;
+      return payment && isOver(payment) ? jsonAnswer(200, presentPayment(payment, caller), { etag: paymentEtag(payment) }) : null;
     };
     send(reply, await this.waits.outcome(request, reply, accepted, look));
   }

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsString, IsUUID, Length, Matches } from 'class-validator';
+import type { Caller } from '#kernel/caller.js';
 import { MAX_AMOUNT } from '#kernel/money.js';
 import { IsAmount, IsCurrency, MayBeAbsent } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
@@ -157,7 +158,11 @@ export class PaymentPage {
   @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
 }
 
-export function presentPayment(p: Payment): PaymentAnswer {
+/**
+ * @param caller a customer is not told why exactly a bank has declined: they may be trying out stolen cards
+ */
+export function presentPayment(p: Payment, caller?: Pick<Caller, 'customerId'>): PaymentAnswer {
+  const isShown = !caller || caller.customerId === null || !p.lastError?.declineCode;
   return {
     id: p.id,
     orderId: p.orderId,
@@ -170,7 +175,7 @@ export function presentPayment(p: Payment): PaymentAnswer {
     currency: p.currency,
     captureMethod: p.captureMethod,
     status: p.status,
-    lastError: p.lastError,
+    lastError: isShown ? p.lastError : { ...p.lastError, declineCode: 'generic_decline' },
     version: p.version,
     createdAt: p.createdAt.toISOString(),
     updatedAt: p.updatedAt.toISOString(),

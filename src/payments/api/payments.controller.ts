@@ -76,7 +76,7 @@ export class PaymentsController {
       reply,
       await this.waits.outcome(request, reply, accepted, async () => {
         const payment = await this.payments.find((JSON.parse(accepted.body) as PaymentAnswer).id, null);
-        return payment && payment.status !== 'processing' ? jsonAnswer(200, presentPayment(payment), { etag: paymentEtag(payment) }) : null;
+        return payment && payment.status !== 'processing' ? jsonAnswer(200, presentPayment(payment, caller), { etag: paymentEtag(payment) }) : null;
       }),
     );
   }
@@ -97,7 +97,11 @@ export class PaymentsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const payments = await this.payments.list({ ...filter, customerId: caller.customerId }, decodeCursor(cursor), limit);
-    sendPage(request, reply, pageOf(payments, limit, presentPayment));
+    sendPage(
+      request,
+      reply,
+      pageOf(payments, limit, (payment) => presentPayment(payment, caller)),
+    );
   }
 
   @Get(':id')
@@ -113,7 +117,7 @@ export class PaymentsController {
   })
   async get(@Param('id', PaymentId) id: string, @CurrentCaller() caller: Caller, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const payment = await this.find(id, caller);
-    const shown = presentPayment(payment);
+    const shown = presentPayment(payment, caller);
     sendWithEtag(request, reply, paymentEtag(payment), caller.customerId === null ? { ...shown, risk: payment.risk } : shown);
   }
 

@@ -84,6 +84,7 @@ function succeededVerdict({ providerReference, amount, currency }: Payment): Ver
     paymentId: null,
     clientSecret: null,
     status: 'succeeded',
+    awaitsPayer: false,
     amount,
     amountCaptured: amount,
     currency,

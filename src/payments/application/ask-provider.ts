@@ -4,11 +4,13 @@ import { EventLog, RetryIn, Sender, type Cause, type RecordedEvent } from '#kern
 import { failpoint } from '#kernel/failpoints.js';
 import type { Tx } from '#kernel/tx.js';
 import { PayableOrders } from '#orders/contract.js';
+import { ProviderRefused } from '../domain/errors.js';
 import { captureRefused, contradicted, type Payment, type Verdict } from '../domain/payment.js';
 import { ApplyVerdict } from './apply-verdict.js';
 import { creationKey } from './create-intent.js';
-import { PaymentProvider, type ProviderRefund } from './payment-provider.js';
+import { PaymentProvider, type ListedRefund, type ProviderRefund } from './payment-provider.js';
 import { Payments } from './payments.js';
+import { Refunds } from './refunds.js';
 import { SettleRefund } from './settle-refund.js';
 
 /** Null when there was nothing to ask any more. */
@@ -33,9 +35,20 @@ abstract class AskProvider extends Sender<Heard> {
   override async tell(event: RecordedEvent, attempt: number): Promise<Heard> {
     const payment = await this.payments.find(event.subject.id, null);
     // What another processor has taken is not for us to touch there.
-    const heard = payment?.provider === this.provider.name ? await this.ask(payment, event, attempt) : null;
+    const heard = payment?.provider === this.provider.name ? await this.askOrRefused(payment, event, attempt) : null;
     failpoint('provider.after-answer');
     return heard;
+  }
+
+  /** A provider that will not have the payment at all has given its verdict. */
+  private async askOrRefused(payment: Payment, event: RecordedEvent, attempt: number): Promise<Heard> {
+    try {
+      return await this.ask(payment, event, attempt);
+    } catch (error) {
+      if (!(error instanceof ProviderRefused)) throw error;
+      const code = String(error.members['providerCode']);
+      return { ...unasked(payment), status: 'failed', error: { code, message: error.message } };
+    }
   }
 
   override async record(tx: Tx, event: RecordedEvent, heard: Heard): Promise<void> {
@@ -83,20 +96,9 @@ export class ConfirmPaymentAtProvider extends AskProvider {
 
   /** Nobody wants it paid any more. An earlier attempt to confirm may have reached the provider all the same. */
   private async leaveAlone(payment: Payment, event: RecordedEvent): Promise<Heard> {
-    const { providerReference, amount, currency } = payment;
+    const { providerReference } = payment;
     if (providerReference !== null) return this.provider.cancel(providerReference, { idempotencyKey: `${event.id}:cancel`, requestId: event.requestId });
-    return {
-      reference: '',
-      paymentId: payment.id,
-      clientSecret: null,
-      status: 'canceled',
-      amount,
-      amountCaptured: 0,
-      currency,
-      error: null,
-      charge: null,
-      risk: null,
-    };
+    return unasked(payment);
   }
 }
 
@@ -105,7 +107,10 @@ export class CapturePaymentAtProvider extends AskProvider {
   protected override async ask(payment: Payment, event: RecordedEvent): Promise<Heard> {
     const { amountToCapture } = event.data as { amountToCapture: number };
     if (payment.status !== 'requires_capture') return null;
-    return this.provider.capture(await this.referenceOf(payment, event), amountToCapture, { idempotencyKey: event.id, requestId: event.requestId });
+    return this.provider.capture(await this.referenceOf(payment, event), amountToCapture, payment.currency, {
+      idempotencyKey: event.id,
+      requestId: event.requestId,
+    });
   }
 
   /** Still only authorized: the provider has refused to capture, and may be asked again. */
@@ -130,8 +135,9 @@ export class VoidPaymentAtProvider extends AskProvider {
   }
 }
 
+/** The provider speaks of refunds without naming them: they are looked up, and each is settled like any other. */
 @Injectable()
-export class RefundPaymentAtProvider extends Sender<ProviderRefund | null> {
+export class LookUpRefunds extends Sender<readonly ListedRefund[]> {
   constructor(
     private readonly payments: Payments,
     private readonly provider: PaymentProvider,
@@ -140,15 +146,40 @@ export class RefundPaymentAtProvider extends Sender<ProviderRefund | null> {
     super();
   }
 
-  override async tell(event: RecordedEvent): Promise<ProviderRefund | null> {
+  override async tell(event: RecordedEvent): Promise<readonly ListedRefund[]> {
+    const payment = await this.payments.find(event.subject.id, null);
+    return payment?.providerReference ? this.provider.refundsOf(payment.providerReference, event.requestId) : [];
+  }
+
+  override async record(tx: Tx, event: RecordedEvent, heard: readonly ListedRefund[]): Promise<void> {
+    for (const refund of heard) await this.settle.settleListed(tx, this.provider.name, refund, causeOf(event));
+  }
+}
+
+@Injectable()
+export class RefundPaymentAtProvider extends Sender<ProviderRefund | null> {
+  constructor(
+    private readonly payments: Payments,
+    private readonly refunds: Refunds,
+    private readonly provider: PaymentProvider,
+    private readonly settle: SettleRefund,
+  ) {
+    super();
+  }
+
+  override async tell(event: RecordedEvent, attempt: number): Promise<ProviderRefund | null> {
     const { refundId, refundAmount } = event.data as { refundId: string; refundAmount: number };
     const payment = await this.payments.find(event.subject.id, null);
-    if (!payment?.providerReference) return null;
+    const refund = await this.refunds.find(refundId);
+    if (!payment?.providerReference || refund?.status !== 'pending') return null;
     if (payment.provider !== this.provider.name) {
       throw new RetryIn(`${refundAmount} ${payment.currency} of payment ${payment.id} must be given back at the other processor, by a person.`, null);
     }
+    // Providers forget idempotency keys after a while; what an earlier attempt has done is there to be seen.
+    const done =
+      attempt > 1 ? (await this.provider.refundsOf(payment.providerReference, event.requestId)).find((listed) => listed.refundId === refundId) : null;
     const call = { idempotencyKey: refundId, requestId: event.requestId };
-    const heard = await this.provider.refund(payment.providerReference, refundAmount, refundId, call);
+    const heard = done ?? (await this.provider.refund(payment.providerReference, refundAmount, refundId, payment.currency, call));
     failpoint('provider.after-answer');
     return heard;
   }
@@ -157,6 +188,23 @@ export class RefundPaymentAtProvider extends Sender<ProviderRefund | null> {
     const { refundId } = event.data as { refundId: string };
     if (heard) await this.settle.settle(tx, refundId, null, heard, causeOf(event));
   }
+}
+
+/** What can be said of a payment that the provider does not have. */
+function unasked({ id, amount, currency }: Payment): Verdict {
+  return {
+    reference: '',
+    paymentId: id,
+    clientSecret: null,
+    status: 'canceled',
+    awaitsPayer: false,
+    amount,
+    amountCaptured: 0,
+    currency,
+    error: null,
+    charge: null,
+    risk: null,
+  };
 }
 
 function causeOf(event: RecordedEvent): Cause {

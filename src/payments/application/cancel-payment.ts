@@ -7,6 +7,7 @@ import { PayableOrders } from '#orders/contract.js';
 import { PaymentTransitionRefused } from '../domain/errors.js';
 import { cancel, type Payment } from '../domain/payment.js';
 import { isLive, isPaidByAnother } from './apply-verdict.js';
+import { assertOurs, PaymentProvider } from './payment-provider.js';
 import { Payments } from './payments.js';
 
 export class CancelPayment {
@@ -29,6 +30,7 @@ export class CancelPaymentHandler implements ICommandHandler<CancelPayment, Answ
   constructor(
     private readonly payments: Payments,
     private readonly orders: PayableOrders,
+    private readonly provider: PaymentProvider,
     private readonly events: EventLog,
     private readonly receipts: Receipts,
     private readonly clock: Clock,
@@ -41,13 +43,14 @@ export class CancelPaymentHandler implements ICommandHandler<CancelPayment, Answ
       const order = found.orderId === null ? null : await this.orders.lock(tx, found.orderId);
       const siblings = found.orderId === null ? [] : await this.payments.lockOfOrder(tx, found.orderId);
       const payment = siblings.find((sibling) => sibling.id === found.id) ?? (await this.payments.lock(tx, found.id))!;
+      assertOurs(payment, this.provider, 'cancel');
       const { payment: canceled, events } = cancel(payment, this.clock.now());
       if (canceled === payment) return payment;
       // A completed order has been promised this money.
       if (order?.status === 'completed' && isLive(payment)) throw new PaymentTransitionRefused('cancel', 'of a completed order');
       await this.payments.save(tx, payment, canceled);
       await this.events.append(tx, events, cause);
-      if (order && !isPaidByAnother(payment, siblings)) await this.orders.notePayment(tx, order, 'canceled', cause);
+      if (order?.status === 'pending' && !isPaidByAnother(payment, siblings)) await this.orders.notePayment(tx, order, 'canceled', cause);
       return canceled;
     });
   }

@@ -7,6 +7,7 @@ import { PayableOrders } from '#orders/contract.js';
 import { OrderNotPayable, PaymentExists } from '../domain/errors.js';
 import { confirm, type Payment } from '../domain/payment.js';
 import { isLive } from './apply-verdict.js';
+import { assertOurs, PaymentProvider } from './payment-provider.js';
 import { Payments } from './payments.js';
 
 export class ConfirmIntent {
@@ -26,6 +27,7 @@ export class ConfirmIntentHandler implements ICommandHandler<ConfirmIntent, Answ
   constructor(
     private readonly payments: Payments,
     private readonly orders: PayableOrders,
+    private readonly provider: PaymentProvider,
     private readonly events: EventLog,
     private readonly receipts: Receipts,
     private readonly clock: Clock,
@@ -39,6 +41,7 @@ export class ConfirmIntentHandler implements ICommandHandler<ConfirmIntent, Answ
       const order = (await this.orders.lock(tx, orderId))!;
       const siblings = await this.payments.lockOfOrder(tx, orderId);
       const payment = siblings.find((sibling) => sibling.id === found.id)!;
+      assertOurs(payment, this.provider, 'confirm');
       const { payment: confirmed, events } = confirm(payment, paymentMethodId, this.clock.now());
       if (order.status !== 'pending') throw new OrderNotPayable(order.status, order.paymentMethod);
       const other = siblings.find((sibling) => sibling.id !== payment.id && isLive(sibling));

@@ -27,6 +27,8 @@ export class CreateIntent {
   ) {}
 }
 
+const defaultMethodTypes: readonly string[] = ['card'];
+
 /** The key under which the provider creates the intent of a payment, whoever asks and however often. */
 export function creationKey(payment: Pick<Payment, 'id'>): string {
   return `${payment.id}:create`;
@@ -106,7 +108,12 @@ export class CreateIntentHandler implements ICommandHandler<CreateIntent, Answer
     }
     const earlier = await this.payments.lockOfOrder(tx, orderId);
     const live = earlier.find(isLive);
-    if (live) return this.takeOver(tx, live, captureMethod, receipt);
+    if (live) {
+      if (!(await this.isFree(tx, live, captureMethod, methodTypes))) throw new PaymentExists(live.id);
+      this.room.assertPayable(order, asserted);
+      await this.payments.setCreator(tx, live.id, { receiptId: receipt.id, requestHash: receipt.requestHash });
+      return live;
+    }
     await this.room.make(tx, order, earlier, asserted, cause);
     const { payment, events } = newPayment(
       {
@@ -116,7 +123,7 @@ export class CreateIntentHandler implements ICommandHandler<CreateIntent, Answer
         amount: order.total,
         currency: order.currency,
         captureMethod,
-        methodTypes: methodTypes ?? ['card'],
+        methodTypes: methodTypes ?? defaultMethodTypes,
       },
       this.clock.now(),
     );
@@ -126,11 +133,9 @@ export class CreateIntentHandler implements ICommandHandler<CreateIntent, Answer
   }
 
   /** A payment that nobody could finish creating is gone on with; any other live one stands in the way. */
-  private async takeOver(tx: Tx, live: Payment, captureMethod: CaptureMethod, receipt: Receipt<Payment>): Promise<Payment> {
-    const isFree = live.captureMethod === captureMethod && (await this.payments.unowned(tx, live.orderId!)).has(live.id);
-    if (!isFree || live.status !== 'requires_payment_method') throw new PaymentExists(live.id);
-    await this.payments.setCreator(tx, live.id, { receiptId: receipt.id, requestHash: receipt.requestHash });
-    return live;
+  private async isFree(tx: Tx, live: Payment, captureMethod: CaptureMethod, methodTypes: readonly string[] = defaultMethodTypes): Promise<boolean> {
+    const isSame = live.captureMethod === captureMethod && live.methodTypes.join() === methodTypes.join();
+    return isSame && live.status === 'requires_payment_method' && (await this.payments.unowned(tx, live.orderId!)).has(live.id);
   }
 }
 
@@ -166,7 +171,7 @@ export class CreatePendingPaymentHandler implements ICommandHandler<CreatePendin
         amount: order.total,
         currency: order.currency,
         captureMethod,
-        methodTypes: ['card'],
+        methodTypes: defaultMethodTypes,
       };
       const { payment, events } = newPayment(draft, this.clock.now());
       await this.payments.insert(tx, payment, null);

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
-import { EventLog, Subscriber, type RecordedEvent } from '#kernel/events.js';
+import { EventLog, Subscriber, type Cause, type RecordedEvent } from '#kernel/events.js';
 import type { Tx } from '#kernel/tx.js';
 import { PayableOrders } from '#orders/contract.js';
-import { capture, release } from '../domain/payment.js';
+import { capture, release, type Payment } from '../domain/payment.js';
 import { ApplyVerdict, isLive } from './apply-verdict.js';
 import { Payments } from './payments.js';
 
@@ -24,12 +24,18 @@ export class VoidPaymentOfCanceledOrder extends Subscriber {
     const cause = { requestId: event.requestId, causedBy: event.id };
     const order = (await this.orders.lock(tx, event.subject.id))!;
     for (const payment of await this.payments.lockOfOrder(tx, event.subject.id)) {
-      if (payment.status === 'succeeded') await this.verdicts.giveBack(tx, payment, 'order canceled', cause);
+      if (payment.status === 'succeeded') await this.giveBack(tx, payment, cause);
       const { payment: released, events } = release(payment, this.clock.now());
       if (released !== payment) await this.payments.save(tx, payment, released);
       await this.events.append(tx, events, cause);
       if (released.status === 'canceled' && payment.status !== 'canceled') await this.orders.notePayment(tx, order, 'canceled', cause);
     }
+  }
+
+  private async giveBack(tx: Tx, payment: Payment, cause: Cause): Promise<void> {
+    const unwanted: Payment = { ...payment, surplus: true, version: payment.version + 1, updatedAt: this.clock.now() };
+    await this.payments.save(tx, payment, unwanted);
+    await this.verdicts.giveBack(tx, unwanted, 'order canceled', cause);
   }
 }
 

@@ -4,9 +4,9 @@ import { EventLog, NotYet, Sender, type Cause, type RecordedEvent } from '#kerne
 import type { Tx } from '#kernel/tx.js';
 import { PayableOrders } from '#orders/contract.js';
 import type { NoticeEffect } from '../contract.js';
-import { requestVoid, type Payment, type Verdict } from '../domain/payment.js';
+import { release, requestCaptureAgain, requestVoid, type Payment, type Verdict } from '../domain/payment.js';
 import type { Cure, Difference, DifferenceClass } from '../domain/reconciliation.js';
-import { ApplyVerdict } from './apply-verdict.js';
+import { ApplyVerdict, isPaidByAnother } from './apply-verdict.js';
 import { PaymentProvider, type ListedRefund } from './payment-provider.js';
 import { Payments } from './payments.js';
 import { ReconciliationMetrics, Reconciliations } from './reconciliations.js';
@@ -20,6 +20,8 @@ interface FoundDifference {
   readonly reference: string | null;
   readonly paymentId: string | null;
   readonly orderId: string | null;
+  /** Of our payment, as it was compared. */
+  readonly version: number | null;
 }
 
 interface Heard {
@@ -67,16 +69,27 @@ export class HealDifference extends Sender<Heard> {
     await this.settle(tx, event, 'open', error);
   }
 
-  private async healPayment(tx: Tx, { cure, paymentId, orderId }: FoundDifference, heard: Verdict | null, cause: Cause): Promise<NoticeEffect> {
+  private async healPayment(tx: Tx, { cure, paymentId, orderId, version }: FoundDifference, heard: Verdict | null, cause: Cause): Promise<NoticeEffect> {
     if (cure === 'apply') {
       if (!heard) return { kind: 'unmatched', detail: 'The provider does not know it any more.' };
       return this.verdicts.apply(tx, this.provider.name, heard, cause);
     }
-    if (orderId !== null) await this.orders.lock(tx, orderId);
+    const order = orderId === null ? null : await this.orders.lock(tx, orderId);
+    const siblings = orderId === null ? [] : await this.payments.lockOfOrder(tx, orderId);
     const payment = (await this.payments.lock(tx, paymentId!))!;
+    // Somebody has dealt with it since it was compared, and may be about to ask the provider.
+    if (payment.version !== version) return { kind: 'ignored', detail: 'It has changed since it was compared.' };
     if (cure === 'void') {
-      await this.events.append(tx, [requestVoid(payment)], cause);
+      const { payment: released, events } = release(payment, this.clock.now());
+      if (released !== payment) await this.payments.save(tx, payment, released);
+      await this.events.append(tx, released === payment ? [requestVoid(payment)] : events, cause);
+      if (order?.status === 'pending' && released !== payment && !isPaidByAnother(payment, siblings))
+        await this.orders.notePayment(tx, order, 'canceled', cause);
       return { kind: 'applied', detail: 'The provider is asked to void it.' };
+    }
+    if (cure === 'capture') {
+      await this.events.append(tx, [requestCaptureAgain(payment)], cause);
+      return { kind: 'applied', detail: 'The provider is asked to capture it once more.' };
     }
     const hasAttempt = heard !== null && heard.status !== 'requires_payment_method' && heard.status !== 'failed';
     return this.verdicts.applyTo(tx, payment.id, orderId, hasAttempt ? heard : neverConfirmed(payment, heard), cause);
@@ -84,8 +97,7 @@ export class HealDifference extends Sender<Heard> {
 
   private async healRefund(tx: Tx, heard: ListedRefund | null, cause: Cause): Promise<NoticeEffect> {
     if (!heard) return { kind: 'unmatched', detail: 'The provider does not know it any more.' };
-    if (heard.refundId !== null) return this.refunds.settle(tx, heard.refundId, heard.amount, heard, cause);
-    return this.refunds.settleForeign(tx, this.provider.name, heard.paymentReference ?? '', heard.amount, heard, cause);
+    return this.refunds.settleListed(tx, this.provider.name, heard, cause);
   }
 
   /** The last one to be settled finishes the run. */
@@ -94,11 +106,10 @@ export class HealDifference extends Sender<Heard> {
     const run = (await this.runs.lock(tx, event.subject.id))!;
     await this.runs.settleDifference(tx, difference.differenceId, outcome, effect.slice(0, 500));
     this.metrics.difference(difference.class, outcome);
-    const { pending, healed, open } = await this.runs.outcomes(tx, run.id);
-    const isFinished = pending === 0;
+    if (await this.runs.isHealing(tx, run.id)) return;
+    const { healed, open } = await this.runs.outcomes(tx, run.id);
     const report = run.report && { ...run.report, healed, open };
-    await this.runs.save(tx, { ...run, report, ...(isFinished && { status: 'finished' as const, finishedAt: this.clock.now() }) });
-    if (!isFinished) return;
+    await this.runs.save(tx, { ...run, report, status: 'finished', finishedAt: this.clock.now() });
     const data = { reconciliationId: run.id, healed, open };
     await this.events.append(tx, [{ type: 'reconciliation.finished', subject: event.subject, data }], causeOf(event));
   }
@@ -111,6 +122,7 @@ function neverConfirmed({ id, amount, currency, providerReference }: Payment, he
     paymentId: id,
     clientSecret: heard?.clientSecret ?? null,
     status: 'failed',
+    awaitsPayer: false,
     amount,
     amountCaptured: 0,
     currency,

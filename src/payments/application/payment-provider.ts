@@ -1,4 +1,5 @@
-import type { CaptureMethod, PaymentError, Verdict } from '../domain/payment.js';
+import { PaymentTransitionRefused } from '../domain/errors.js';
+import type { CaptureMethod, Payment, PaymentError, Verb, Verdict } from '../domain/payment.js';
 import type { RefundState } from '../domain/refund.js';
 
 export interface ProviderRefund {
@@ -54,14 +55,21 @@ export abstract class PaymentProvider {
   /** @throws ProviderRefused */
   abstract create(request: PaymentRequest, call: ProviderCall): Promise<Verdict>;
   abstract confirm(reference: string, paymentMethodId: string, call: ProviderCall): Promise<Verdict>;
-  abstract capture(reference: string, amount: number, call: ProviderCall): Promise<Verdict>;
+  abstract capture(reference: string, amount: number, currency: string, call: ProviderCall): Promise<Verdict>;
   /** Voids what is not captured. A payment that can no longer be voided is answered as it is. */
   abstract cancel(reference: string, call: ProviderCall): Promise<Verdict>;
-  abstract refund(reference: string, amount: number, refundId: string, call: ProviderCall): Promise<ProviderRefund>;
+  abstract refund(reference: string, amount: number, refundId: string, currency: string, call: ProviderCall): Promise<ProviderRefund>;
+  /** The refunds of one payment, newest first, at most 100. */
+  abstract refundsOf(reference: string, requestId: string | null): Promise<readonly ListedRefund[]>;
   /** Null when the provider knows no such payment. */
   abstract retrieve(reference: string, requestId: string | null): Promise<Verdict | null>;
   abstract retrieveRefund(reference: string, requestId: string | null): Promise<ListedRefund | null>;
   /** What was created in a window, newest first, page by page. */
   abstract listPayments(window: Window): AsyncIterable<readonly ListedPayment[]>;
   abstract listRefunds(window: Window): AsyncIterable<readonly ListedRefund[]>;
+}
+
+/** What another processor has taken cannot be moved from here. @throws PaymentTransitionRefused */
+export function assertOurs(payment: Pick<Payment, 'provider'>, { name }: PaymentProvider, verb: Verb): void {
+  if (payment.provider !== name) throw new PaymentTransitionRefused(verb, 'with another processor');
 }

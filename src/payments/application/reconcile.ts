@@ -22,6 +22,8 @@ import { OurBooks, Reconciliations } from './reconciliations.js';
 /** Payments of one run, so that it fits into memory. */
 const MAX_PAYMENTS = 50_000;
 const PAGE = 500;
+/** Payments that are missing in the provider's list and asked for one by one. */
+const MAX_ASKED = 5_000;
 /** Overdue payments and refunds that one run asks the provider about, besides those of its window. */
 const MAX_OVERDUE = 1_000;
 const OVERDUE_MS = 10 * 60_000;
@@ -29,6 +31,7 @@ const OVERDUE_MS = 10 * 60_000;
 interface Found extends Difference {
   readonly cure: Cure;
   readonly isRefund: boolean;
+  readonly version: number | null;
 }
 
 interface Findings {
@@ -67,10 +70,10 @@ export class Reconcile extends Sender<Findings> {
     await this.runs.save(tx, { ...run, status: isFinished ? 'finished' : 'healing', report, finishedAt: isFinished ? this.clock.now() : null });
     // Payments before their refunds.
     const ordered = [...curable.filter(({ isRefund }) => !isRefund), ...curable.filter(({ isRefund }) => isRefund)];
-    const events = ordered.map(({ id, class: name, cure, isRefund, reference, paymentId, orderId }) => ({
+    const events = ordered.map(({ id, class: name, cure, isRefund, reference, paymentId, orderId, version }) => ({
       type: 'reconciliation.difference_found',
       subject,
-      data: { differenceId: id, class: name, cure, isRefund, reference, paymentId, orderId },
+      data: { differenceId: id, class: name, cure, isRefund, reference, paymentId, orderId, version },
     }));
     await this.events.append(tx, isFinished ? [{ type: 'reconciliation.finished', subject, data: { reconciliationId: run.id } }] : events, cause);
   }
@@ -85,7 +88,10 @@ export class Reconcile extends Sender<Findings> {
 class Comparer {
   private readonly found: Found[] = [];
   private readonly sums = new Map<string, Sums>();
+  /** The provider's references of payments, and our ids of those without one. */
   private readonly seen = new Set<string>();
+  private readonly seenRefunds = new Set<string>();
+  private asked = 0;
   private readonly counts = { provider: 0, ours: 0, same: 0, waiting: 0 };
   private refunds = 0;
 
@@ -105,6 +111,7 @@ class Comparer {
       if (ours.length < PAGE) break;
       after = ours.at(-1)!.id;
     }
+    for (const { currency, refunded } of await this.books.refundSums(this.provider.name, this.window)) this.sumOf(currency).ours.refunded += refunded;
     const before = new Date(this.clock.now().getTime() - OVERDUE_MS);
     await this.compareUnlisted(await this.books.overdue(this.provider.name, before, MAX_OVERDUE), false);
     await this.compareUnanswered(await this.books.unansweredRefunds(this.provider.name, before, MAX_OVERDUE));
@@ -148,11 +155,17 @@ class Comparer {
 
   private compareBoth(ours: Payment, theirs: Verdict, underWay: ReadonlySet<string>, paid: ReadonlySet<string>): void {
     const comparison = comparePayment(ours, theirs, underWay.has(ours.id), paid.has(ours.id), this.clock.now());
-    this.note(comparison, { paymentId: ours.id, orderId: ours.orderId, reference: theirs.reference, isRefund: false });
+    this.note(comparison, { paymentId: ours.id, orderId: ours.orderId, reference: theirs.reference, isRefund: false, version: ours.version });
   }
 
   private noteMissingHere(theirs: ListedPayment, ours: Payment | undefined, underWay: ReadonlySet<string>): void {
-    const about = { paymentId: ours?.id ?? theirs.paymentId, orderId: ours?.orderId ?? theirs.orderId, reference: theirs.reference, isRefund: false };
+    const about = {
+      paymentId: ours?.id ?? theirs.paymentId,
+      orderId: ours?.orderId ?? theirs.orderId,
+      reference: theirs.reference,
+      isRefund: false,
+      version: null,
+    };
     if (ours?.providerReference === null) {
       // Its answer was lost; whoever made it may just be finishing it.
       const comparison = { class: 'missing_here', cure: 'apply', detail: 'The provider has made it, its answer never arrived.' } as const;
@@ -171,11 +184,12 @@ class Comparer {
     for (const ours of page) {
       if (isInWindow) this.counts.ours++;
       if (isInWindow) this.sumOf(ours.currency).ours.captured += ours.amountCaptured;
-      if (isInWindow) this.sumOf(ours.currency).ours.refunded += ours.amountRefunded;
-      if (ours.providerReference !== null && this.seen.has(ours.providerReference)) continue;
+      const name = ours.providerReference ?? ours.id;
+      if (this.seen.has(name)) continue;
+      this.seen.add(name);
       if (ours.providerReference === null) this.noteNeverAsked(ours, underWay);
       else {
-        this.seen.add(ours.providerReference);
+        if (++this.asked > MAX_ASKED) throw new RetryIn(`The provider’s list lacks more than ${MAX_ASKED} of our payments; is this its account?`, null);
         const theirs = await this.provider.retrieve(ours.providerReference, null);
         if (theirs) this.compareBoth(ours, theirs, underWay, paid);
         else this.noteMissingThere(ours);
@@ -187,12 +201,12 @@ class Comparer {
   private noteNeverAsked(ours: Payment, underWay: ReadonlySet<string>): void {
     if (ours.status !== 'processing' || underWay.has(ours.id)) return;
     const comparison = { class: 'missing_there', cure: 'fail', detail: 'The provider was never asked for it.' } as const;
-    this.note(comparison, { paymentId: ours.id, orderId: ours.orderId, reference: null, isRefund: false });
+    this.note(comparison, { paymentId: ours.id, orderId: ours.orderId, reference: null, isRefund: false, version: ours.version });
   }
 
   private noteMissingThere(ours: Payment): void {
     const comparison = { class: 'missing_there', cure: null, detail: `Ours is ${ours.status}; the provider knows no ${ours.providerReference}.` } as const;
-    this.note(comparison, { paymentId: ours.id, orderId: ours.orderId, reference: ours.providerReference, isRefund: false });
+    this.note(comparison, { paymentId: ours.id, orderId: ours.orderId, reference: ours.providerReference, isRefund: false, version: null });
   }
 
   private async compareRefunds(page: readonly ListedRefund[]): Promise<void> {
@@ -218,21 +232,33 @@ class Comparer {
   }
 
   private noteRefund(theirs: ListedRefund, refund: Refund | undefined, payment: Payment | undefined, isUnderWay: boolean): void {
-    const about = { paymentId: payment?.id ?? refund?.paymentId ?? null, orderId: payment?.orderId ?? null, reference: theirs.reference, isRefund: true };
-    if (refund) return this.note(compareRefund(refund, theirs, isUnderWay), about);
-    if (!payment || theirs.status === 'failed') return; // of a payment that is no matter of ours, or of no money
+    const about = {
+      paymentId: payment?.id ?? refund?.paymentId ?? null,
+      orderId: payment?.orderId ?? null,
+      reference: theirs.reference,
+      isRefund: true,
+      version: null,
+    };
+    if (refund) {
+      this.seenRefunds.add(refund.id);
+      return this.note(compareRefund(refund, theirs, isUnderWay), about);
+    }
+    if (!payment || theirs.status !== 'succeeded') return; // of a payment that is no matter of ours, or of no money (yet)
     this.note({ class: 'refund', cure: 'apply', detail: `The provider has refunded ${theirs.amount} ${theirs.currency}, past us.` }, about);
   }
 
   private async compareUnanswered(refunds: readonly Refund[]): Promise<void> {
     const underWay = await this.books.underWay(refunds.map(({ paymentId }) => paymentId));
-    for (const refund of refunds.filter(({ paymentId }) => !underWay.has(paymentId))) {
+    for (const refund of refunds.filter(({ id, paymentId }) => !underWay.has(paymentId) && !this.seenRefunds.has(id))) {
+      const reference = refund.providerReference;
+      const about = { paymentId: refund.paymentId, orderId: null, reference, isRefund: true, version: null };
+      const theirs = reference === null ? null : await this.provider.retrieveRefund(reference, null);
       const detail = `A refund of ${refund.amount} ${refund.currency} was asked for and never answered.`;
-      this.note({ class: 'refund', cure: null, detail }, { paymentId: refund.paymentId, orderId: null, reference: refund.providerReference, isRefund: true });
+      this.note(theirs ? compareRefund(refund, theirs, false) : { class: 'refund', cure: null, detail }, about);
     }
   }
 
-  private note(comparison: Comparison, about: Pick<Found, 'paymentId' | 'orderId' | 'reference' | 'isRefund'>): void {
+  private note(comparison: Comparison, about: Pick<Found, 'paymentId' | 'orderId' | 'reference' | 'isRefund' | 'version'>): void {
     if (comparison === 'same' || comparison === 'wait') {
       if (about.isRefund) return;
       this.counts[comparison === 'same' ? 'same' : 'waiting']++;

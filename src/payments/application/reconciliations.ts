@@ -17,7 +17,9 @@ export abstract class Reconciliations {
   abstract save(tx: Tx, run: Reconciliation): Promise<void>;
   abstract insertDifferences(tx: Tx, runId: string, differences: readonly Difference[]): Promise<void>;
   abstract settleDifference(tx: Tx, id: string, outcome: Difference['outcome'], effect: string): Promise<void>;
-  abstract outcomes(tx: Tx, runId: string): Promise<{ pending: number; healed: number; open: number }>;
+  /** Whether differences are left that are still to be healed. */
+  abstract isHealing(tx: Tx, runId: string): Promise<boolean>;
+  abstract outcomes(tx: Tx, runId: string): Promise<{ healed: number; open: number }>;
 }
 
 /** Our side of the comparison. Reads only. */
@@ -30,6 +32,8 @@ export abstract class OurBooks {
   abstract refunds(ids: readonly string[], references: readonly string[]): Promise<Refund[]>;
   /** Refunds that were asked for before and have no answer. */
   abstract unansweredRefunds(provider: string, before: Date, limit: number): Promise<Refund[]>;
+  /** What the refunds of a window come to, those that failed aside. */
+  abstract refundSums(provider: string, window: Window): Promise<{ currency: string; refunded: number }[]>;
   /** Which of these payments a reaction that is due is still going to deal with. */
   abstract underWay(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Which of these payments have a sibling that pays their order. */

@@ -9,6 +9,7 @@ export abstract class Refunds {
   /** Whose refund it is, read inside a transaction. */
   abstract ownerOf(tx: Tx, id: string): Promise<{ paymentId: string; orderId: string | null } | null>;
   abstract findByReference(tx: Tx, reference: string): Promise<string | null>;
+  abstract countFailed(tx: Tx, paymentId: string): Promise<number>;
   abstract lock(tx: Tx, id: string): Promise<Refund | null>;
   abstract insert(tx: Tx, refund: Refund): Promise<void>;
   abstract save(tx: Tx, refund: Refund): Promise<void>;

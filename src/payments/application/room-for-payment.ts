@@ -29,14 +29,18 @@ export class RoomForPayment {
     asserted: { readonly amount?: number; readonly currency?: string },
     cause: Cause,
   ): Promise<void> {
-    if (order.status !== 'pending' || order.paymentMethod !== 'card') throw new OrderNotPayable(order.status, order.paymentMethod);
-    const { amount = order.total, currency = order.currency } = asserted;
-    if (amount !== order.total || currency !== order.currency) throw new AmountMismatch(order.total, order.currency);
+    this.assertPayable(order, asserted);
     await this.close(
       tx,
       earlier.filter(({ status, provider }) => status === 'failed' && provider === this.provider.name),
       cause,
     );
+  }
+
+  /** @throws OrderNotPayable, AmountMismatch */
+  assertPayable(order: PayableOrder, { amount = order.total, currency = order.currency }: { readonly amount?: number; readonly currency?: string }): void {
+    if (order.status !== 'pending' || order.paymentMethod !== 'card') throw new OrderNotPayable(order.status, order.paymentMethod);
+    if (amount !== order.total || currency !== order.currency) throw new AmountMismatch(order.total, order.currency);
   }
 
   /** Gives up payments that have no captured money. */

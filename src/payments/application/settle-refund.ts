@@ -5,9 +5,9 @@ import { newId } from '#kernel/ids.js';
 import type { Tx } from '#kernel/tx.js';
 import { PayableOrders, type OrderPaymentStatus, type PayableOrder } from '#orders/contract.js';
 import type { NoticeEffect } from '../contract.js';
-import { contradicted, type Payment } from '../domain/payment.js';
+import { contradicted, event, type Payment } from '../domain/payment.js';
 import { bookForeignRefund, nextRefundStates, settleRefund } from '../domain/refund.js';
-import type { ProviderRefund } from './payment-provider.js';
+import type { ListedRefund, ProviderRefund } from './payment-provider.js';
 import { Payments } from './payments.js';
 import { Refunds } from './refunds.js';
 
@@ -57,6 +57,12 @@ export class SettleRefund {
     return { kind: 'applied', detail: `The refund went from ${refund.status} to ${heard.status}.` };
   }
 
+  /** A refund as the provider lists it: one of ours when it carries our id, otherwise one made past us. */
+  settleListed(tx: Tx, provider: string, listed: ListedRefund, cause: Cause): Promise<NoticeEffect> {
+    if (listed.refundId !== null) return this.settle(tx, listed.refundId, listed.amount, listed, cause);
+    return this.settleForeign(tx, provider, listed.paymentReference ?? '', listed.amount, listed, cause);
+  }
+
   /** A refund that was made at the provider, past us. */
   async settleForeign(tx: Tx, provider: string, paymentReference: string, amount: number, heard: ProviderRefund, cause: Cause): Promise<NoticeEffect> {
     const found = await this.payments.findByReference(tx, provider, paymentReference);
@@ -77,6 +83,17 @@ export class SettleRefund {
     await this.events.append(tx, change.events, cause);
     if (order) await this.reflectOn(tx, order, change.payment, cause);
     return { kind: 'applied', detail: 'A refund made at the provider was booked.' };
+  }
+
+  /** Where the provider has given back more than our books know, each of its refunds is looked up. */
+  async compareTotal(tx: Tx, provider: string, paymentReference: string, refunded: number, cause: Cause): Promise<NoticeEffect> {
+    const found = await this.payments.findByReference(tx, provider, paymentReference);
+    if (!found) return { kind: 'unmatched', detail: `There is no payment ${paymentReference}.` };
+    if (found.orderId !== null) await this.orders.lock(tx, found.orderId);
+    const payment = (await this.payments.lock(tx, found.id))!;
+    if (refunded <= payment.amountRefunded) return { kind: 'ignored', detail: 'Each refund is settled by its own notice.' };
+    await this.events.append(tx, [event('payment.refunds_unknown', payment)], cause);
+    return { kind: 'applied', detail: 'The provider has refunded more than our books know; its refunds are looked up.' };
   }
 
   private async reflectOn(tx: Tx, order: PayableOrder, payment: Payment, cause: Cause): Promise<void> {

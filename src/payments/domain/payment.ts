@@ -90,6 +90,8 @@ export interface Verdict {
   readonly paymentId: string | null;
   readonly clientSecret: string | null;
   readonly status: PaymentState;
+  /** Processing, but nothing happens until the payer does something (3-D Secure). */
+  readonly awaitsPayer: boolean;
   readonly amount: number;
   readonly amountCaptured: number;
   readonly currency: string;
@@ -174,6 +176,11 @@ export function capture(payment: Payment, amount: number | undefined, now: Date)
   if (amountToCapture <= 0 || amountToCapture > payment.amount) throw new CaptureExceedsAuthorized(payment.amount);
   const next = changedAt({ ...payment, captureRequested: amountToCapture }, now);
   return { payment: next, events: [event('payment.capture_requested', next, { amountToCapture })] };
+}
+
+/** A capture that was asked for and got lost. */
+export function requestCaptureAgain(payment: Payment): PaymentEvent {
+  return event('payment.capture_requested', payment, { amountToCapture: payment.captureRequested ?? payment.amount });
 }
 
 /** The provider has refused to capture. It may be asked again as long as the authorization holds. */

@@ -9,8 +9,11 @@ import { nextRefundStates } from './refund.js';
 export const differenceClasses = ['missing_here', 'missing_there', 'status', 'amount', 'refund', 'duplicate_charge'] as const;
 export type DifferenceClass = (typeof differenceClasses)[number];
 
-/** How a difference is healed: by applying the provider's word, by failing what it never heard of, by voiding; or not at all. */
-export type Cure = 'apply' | 'fail' | 'void' | null;
+/** How a difference is healed: by applying the provider's word, failing what it never heard of, voiding, capturing; or not at all. */
+export type Cure = 'apply' | 'fail' | 'void' | 'capture' | null;
+
+/** How long a payer may take for what the provider asks of them; then the payment is given up, so that it holds no stock. */
+export const PAYER_PATIENCE_MS = 30 * 60_000;
 
 export type Comparison = 'same' | 'wait' | { readonly class: DifferenceClass; readonly cure: Cure; readonly detail: string };
 
@@ -29,15 +32,12 @@ export function comparePayment(ours: Payment, theirs: Verdict, isUnderWay: boole
     const isDuplicate = outcome.payment.status === 'succeeded' && (isPaidByAnother || ours.surplus);
     return { class: isDuplicate ? 'duplicate_charge' : 'status', cure: 'apply', detail };
   }
-  return compareOlder(ours, theirs, isUnderWay, detail);
+  return compareOlder(ours, theirs, isUnderWay, detail, now);
 }
 
 /** The provider says nothing new: then it agrees, or it is behind us. */
-function compareOlder(ours: Payment, theirs: Verdict, isUnderWay: boolean, detail: string): Comparison {
-  if (ours.status === theirs.status) {
-    if (ours.status !== 'succeeded' || ours.amountCaptured === theirs.amountCaptured) return 'same';
-    return { class: 'amount', cure: null, detail: `Ours has captured ${ours.amountCaptured}, theirs ${theirs.amountCaptured}.` };
-  }
+function compareOlder(ours: Payment, theirs: Verdict, isUnderWay: boolean, detail: string, now: Date): Comparison {
+  if (ours.status === theirs.status) return compareEqual(ours, theirs, isUnderWay, now);
   const hasNoAttempt = theirs.status === 'requires_payment_method' || theirs.status === 'failed';
   if (ours.status === 'failed' && hasNoAttempt) return 'same';
   if (ours.status === 'failed' && theirs.status === 'processing') return 'wait'; // confirmed in a browser just now
@@ -46,6 +46,24 @@ function compareOlder(ours: Payment, theirs: Verdict, isUnderWay: boolean, detai
   if (ours.status === 'canceled' && hasNoAttempt) return { class: 'status', cure: 'void', detail };
   if (ours.status === 'canceled' && theirs.status === 'processing') return 'wait';
   return { class: 'status', cure: null, detail };
+}
+
+/** Both say the same, and still something may be left undone that nobody is going to do. */
+function compareEqual(ours: Payment, theirs: Verdict, isUnderWay: boolean, now: Date): Comparison {
+  if (ours.status === 'succeeded' && ours.amountCaptured !== theirs.amountCaptured) {
+    return { class: 'amount', cure: null, detail: `Ours has captured ${ours.amountCaptured}, theirs ${theirs.amountCaptured}.` };
+  }
+  if (isUnderWay) return 'same';
+  if (ours.status === 'requires_capture' && ours.surplus) return { class: 'status', cure: 'void', detail: 'Given up, and still authorized.' };
+  if (ours.status === 'requires_capture' && ours.captureRequested !== null) {
+    return { class: 'status', cure: 'capture', detail: `${ours.captureRequested} was to be captured, and was not.` };
+  }
+  if (ours.status === 'succeeded' && ours.surplus && ours.amountRefunded < ours.amountCaptured) {
+    return { class: 'refund', cure: null, detail: `${ours.amountCaptured - ours.amountRefunded} of money that is not wanted was not given back.` };
+  }
+  const isLeft = theirs.awaitsPayer && now.getTime() - ours.updatedAt.getTime() > PAYER_PATIENCE_MS;
+  if (ours.status === 'processing' && isLeft) return { class: 'status', cure: 'void', detail: 'Its payer has not done what the provider asks for.' };
+  return 'same';
 }
 
 /** Compares one refund with what the provider says of it. */

@@ -34,6 +34,11 @@ const unanswered = statement(
   'books.unanswered-refunds',
   `SELECT ${refundColumns} FROM ${refundSource} WHERE p.provider = $1 AND r.status = 'pending' AND r.updated_at < $2 ORDER BY r.id LIMIT $3`,
 );
+const refundSums = statement(
+  'books.refund-sums',
+  `SELECT p.currency, sum(r.amount)::bigint AS refunded FROM refunds r JOIN payments p ON p.id = r.payment_id
+   WHERE p.provider = $1 AND r.status <> 'failed' AND r.created_at BETWEEN $2 AND $3 GROUP BY 1`,
+);
 // Reactions whose time has come. One that only looks after what was cut short waits for its time unseen.
 const underWay = statement(
   'books.under-way',
@@ -75,6 +80,10 @@ export class SqlOurBooks extends OurBooks {
 
   override async unansweredRefunds(provider: string, before: Date, limit: number): Promise<Refund[]> {
     return (await this.database.read<RefundRow>(unanswered, [provider, before, limit])).map(refund);
+  }
+
+  override async refundSums(provider: string, { from, to }: Window): Promise<{ currency: string; refunded: number }[]> {
+    return this.database.read<{ currency: string; refunded: number }>(refundSums, [provider, from, to]);
   }
 
   override async underWay(ids: readonly string[]): Promise<ReadonlySet<string>> {

@@ -36,10 +36,13 @@ const insertDifferences = statement(
 );
 // The run is locked, so the last one to be settled knows that it is.
 const settle = statement('reconciliations.settle-difference', `UPDATE reconciliation_differences SET outcome = $2, effect = $3 WHERE id = $1`);
+const isHealing = statement(
+  'reconciliations.is-healing',
+  `SELECT EXISTS (SELECT FROM reconciliation_differences WHERE reconciliation_id = $1 AND outcome = 'pending') AS healing`,
+);
 const outcomes = statement(
   'reconciliations.outcomes',
-  `SELECT count(*) FILTER (WHERE outcome = 'pending') AS pending, count(*) FILTER (WHERE outcome = 'healed') AS healed,
-          count(*) FILTER (WHERE outcome = 'open') AS open
+  `SELECT count(*) FILTER (WHERE outcome = 'healed') AS healed, count(*) FILTER (WHERE outcome = 'open') AS open
    FROM reconciliation_differences WHERE reconciliation_id = $1`,
 );
 
@@ -119,8 +122,12 @@ export class SqlReconciliations extends Reconciliations {
     await run(tx, settle, [id, outcome, effect]);
   }
 
-  override async outcomes(tx: Tx, runId: string): Promise<{ pending: number; healed: number; open: number }> {
-    return (await run<{ pending: number; healed: number; open: number }>(tx, outcomes, [runId]))[0]!;
+  override async isHealing(tx: Tx, runId: string): Promise<boolean> {
+    return (await run<{ healing: boolean }>(tx, isHealing, [runId]))[0]!.healing;
+  }
+
+  override async outcomes(tx: Tx, runId: string): Promise<{ healed: number; open: number }> {
+    return (await run<{ healed: number; open: number }>(tx, outcomes, [runId]))[0]!;
   }
 }
 

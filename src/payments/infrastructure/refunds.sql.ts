@@ -18,6 +18,8 @@ const find = statement('refunds.find', `SELECT ${refundColumns} FROM ${refundSou
 const findByReference = statement('refunds.find-by-reference', `SELECT id FROM refunds WHERE provider_reference = $1`);
 const ownerOf = statement('refunds.owner', `SELECT p.id, p.order_id FROM ${refundSource} WHERE r.id = $1`);
 
+const countFailed = statement('refunds.count-failed', `SELECT count(*) AS failed FROM refunds WHERE payment_id = $1 AND status = 'failed'`);
+
 // Locks one refund, after its payment.
 const lock = statement('refunds.lock', `SELECT ${refundColumns} FROM ${refundSource} WHERE r.id = $1 FOR NO KEY UPDATE OF r`);
 
@@ -67,6 +69,10 @@ export class SqlRefunds extends Refunds {
 
   override async ownerOf(tx: Tx, id: string): Promise<{ paymentId: string; orderId: string | null } | null> {
     return first(await run<{ id: string; order_id: string | null }>(tx, ownerOf, [id]), (row) => ({ paymentId: row.id, orderId: row.order_id }));
+  }
+
+  override async countFailed(tx: Tx, paymentId: string): Promise<number> {
+    return (await run<{ failed: number }>(tx, countFailed, [paymentId]))[0]!.failed;
   }
 
   override async lock(tx: Tx, id: string): Promise<Refund | null> {

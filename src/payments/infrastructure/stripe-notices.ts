@@ -7,7 +7,7 @@ import type { Tx } from '#kernel/tx.js';
 import { ApplyVerdict } from '../application/apply-verdict.js';
 import { SettleRefund } from '../application/settle-refund.js';
 import { ProviderNotices, type NoticeEffect } from '../contract.js';
-import { refundOf, riskOf, verdictOf } from './stripe-objects.js';
+import { ourAmount, refundOf, riskOf, verdictOf } from './stripe-objects.js';
 
 const intentTypes = new Set([
   'payment_intent.succeeded',
@@ -18,7 +18,7 @@ const intentTypes = new Set([
 ]);
 /** Not asked for, but where they come they carry what the provider thinks of the risk. */
 const chargeTypes = new Set(['charge.succeeded', 'charge.failed']);
-const refundTypes = new Set(['refund.updated', 'refund.failed']);
+const refundTypes = new Set(['refund.created', 'refund.updated', 'refund.failed']);
 
 /** Reads Stripe's events. A notice says only that something happened; what it says about the payment is the verdict. */
 @Injectable()
@@ -40,7 +40,7 @@ export class StripeNotices extends ProviderNotices {
       if (!isIntent(object)) return { kind: 'parked', detail: 'The notice carries no payment intent.' };
       return this.verdicts.apply(tx, provider, verdictOf(object), cause);
     }
-    if (type === 'charge.refunded') return { kind: 'ignored', detail: 'Each refund is settled by its own notice.' };
+    if (type === 'charge.refunded') return this.applyChargeRefunded(tx, provider, object as Stripe.Charge | undefined, cause);
     if (chargeTypes.has(type)) return this.noteRisk(tx, provider, object as Stripe.Charge | undefined);
     return this.applyRefund(tx, provider, object as Stripe.Refund | undefined, cause);
   }
@@ -54,13 +54,20 @@ export class StripeNotices extends ProviderNotices {
     return effect.kind === 'unmatched' && !charge.metadata?.['paymentId'] ? { kind: 'ignored', detail: effect.detail } : effect;
   }
 
+  /** It says how much was given back in all, not which refunds that were: where our books know less, they are looked up. */
+  private async applyChargeRefunded(tx: Tx, provider: string, charge: Stripe.Charge | undefined, cause: Cause): Promise<NoticeEffect> {
+    const intent = typeof charge?.payment_intent === 'string' ? charge.payment_intent : charge?.payment_intent?.id;
+    if (!intent || !Number.isSafeInteger(charge?.amount_refunded)) return { kind: 'parked', detail: 'The notice names no payment or no amount.' };
+    return this.refunds.compareTotal(tx, provider, intent, ourAmount(charge!.amount_refunded, charge!.currency ?? ''), cause);
+  }
+
   private async applyRefund(tx: Tx, provider: string, refund: Stripe.Refund | undefined, cause: Cause): Promise<NoticeEffect> {
     if (typeof refund?.id !== 'string' || !Number.isSafeInteger(refund.amount)) return { kind: 'parked', detail: 'The notice carries no refund.' };
     const refundId = refund.metadata?.['refundId'];
-    if (refundId && isId(refundId)) return this.refunds.settle(tx, refundId, refund.amount, refundOf(refund), cause);
+    if (refundId && isId(refundId)) return this.refunds.settle(tx, refundId, ourAmount(refund.amount, refund.currency), refundOf(refund), cause);
     const intent = typeof refund.payment_intent === 'string' ? refund.payment_intent : refund.payment_intent?.id;
     if (!intent) return { kind: 'parked', detail: 'The refund names no payment.' };
-    return this.refunds.settleForeign(tx, provider, intent, refund.amount, refundOf(refund), cause);
+    return this.refunds.settleForeign(tx, provider, intent, ourAmount(refund.amount, refund.currency), refundOf(refund), cause);
   }
 }
 

@@ -3,6 +3,22 @@ import { isId } from '#kernel/ids.js';
 import type { ListedPayment, ListedRefund, ProviderRefund } from '../application/payment-provider.js';
 import type { PaymentError, PaymentState, Risk, Verdict } from '../domain/payment.js';
 
+/**
+ * Where Stripe's smallest unit is not ISO 4217's minor unit: how many of Stripe's units one of ours is
+ * (https://docs.stripe.com/currencies#special-cases). Krónur and Ugandan shillings have no decimals, and are given with two.
+ */
+const stripeUnits: Readonly<Record<string, number>> = { ISK: 100, UGX: 100 };
+
+/** An amount in our minor units as Stripe wants it. */
+export function stripeAmount(amount: number, currency: string): number {
+  return amount * (stripeUnits[currency.toUpperCase()] ?? 1);
+}
+
+/** An amount of Stripe's in our minor units. One that is none stays a fraction, which equals no amount of ours. */
+export function ourAmount(amount: number, currency: string): number {
+  return amount / (stripeUnits[currency.toUpperCase()] ?? 1);
+}
+
 /** A PaymentIntent of Stripe's API, from an answer or from an event, as a verdict. */
 export function verdictOf(intent: Stripe.PaymentIntent): Verdict {
   const error = intent.last_payment_error;
@@ -11,8 +27,9 @@ export function verdictOf(intent: Stripe.PaymentIntent): Verdict {
     paymentId: idIn(intent.metadata, 'paymentId'),
     clientSecret: intent.client_secret ?? null,
     status: stateOf(intent),
-    amount: intent.amount,
-    amountCaptured: intent.status === 'succeeded' ? intent.amount_received : 0,
+    awaitsPayer: intent.status === 'requires_action',
+    amount: ourAmount(intent.amount, intent.currency),
+    amountCaptured: intent.status === 'succeeded' ? ourAmount(intent.amount_received, intent.currency) : 0,
     currency: intent.currency.toUpperCase(),
     error: error ? errorOf(error) : null,
     charge: chargeOf(intent),
@@ -30,7 +47,7 @@ export function listedRefundOf(refund: Stripe.Refund): ListedRefund {
     reference: refund.id,
     refundId: idIn(refund.metadata, 'refundId'),
     paymentReference: typeof refund.payment_intent === 'string' ? refund.payment_intent : (refund.payment_intent?.id ?? null),
-    amount: refund.amount,
+    amount: ourAmount(refund.amount, refund.currency),
     currency: refund.currency.toUpperCase(),
   };
 }

@@ -16,7 +16,7 @@ import {
 } from '../application/payment-provider.js';
 import { ProviderRefused } from '../domain/errors.js';
 import type { PaymentState, Verdict } from '../domain/payment.js';
-import { errorOf, listedPaymentOf, listedRefundOf, refundOf, verdictOf } from './stripe-objects.js';
+import { errorOf, listedPaymentOf, listedRefundOf, refundOf, stripeAmount, verdictOf } from './stripe-objects.js';
 
 const ATTEMPT_TIMEOUT_MS = 10_000;
 
@@ -82,7 +82,7 @@ export class StripePaymentProvider extends PaymentProvider {
       try {
         const intent = await this.stripe.paymentIntents.create(
           {
-            amount,
+            amount: stripeAmount(amount, currency),
             currency: currency.toLowerCase(),
             capture_method: captureMethod,
             allowed_payment_method_types: [...methodTypes] as Stripe.PaymentIntentCreateParams.AllowedPaymentMethodType[],
@@ -109,10 +109,12 @@ export class StripePaymentProvider extends PaymentProvider {
     );
   }
 
-  override capture(reference: string, amount: number, { idempotencyKey, requestId }: ProviderCall): Promise<Verdict> {
+  override capture(reference: string, amount: number, currency: string, { idempotencyKey, requestId }: ProviderCall): Promise<Verdict> {
     return this.orAsItIs(reference, ['succeeded', 'canceled'], requestId, () =>
       this.call('capture', reference, requestId, () =>
-        this.asVerdict(reference, () => this.stripe.paymentIntents.capture(reference, { amount_to_capture: amount, expand: withCharge }, { idempotencyKey })),
+        this.asVerdict(reference, () =>
+          this.stripe.paymentIntents.capture(reference, { amount_to_capture: stripeAmount(amount, currency), expand: withCharge }, { idempotencyKey }),
+        ),
       ),
     );
   }
@@ -123,10 +125,12 @@ export class StripePaymentProvider extends PaymentProvider {
     );
   }
 
-  override refund(reference: string, amount: number, refundId: string, { idempotencyKey, requestId }: ProviderCall): Promise<ProviderRefund> {
+  override refund(reference: string, amount: number, refundId: string, currency: string, { idempotencyKey, requestId }: ProviderCall): Promise<ProviderRefund> {
     return this.call('refund', reference, requestId, async () => {
       try {
-        return refundOf(await this.stripe.refunds.create({ payment_intent: reference, amount, metadata: { refundId } }, { idempotencyKey }));
+        return refundOf(
+          await this.stripe.refunds.create({ payment_intent: reference, amount: stripeAmount(amount, currency), metadata: { refundId } }, { idempotencyKey }),
+        );
       } catch (error) {
         if (isDefiniteRefusal(error)) return { reference: null, status: 'failed', error: errorOf(error) };
         throw error;
@@ -142,6 +146,13 @@ export class StripePaymentProvider extends PaymentProvider {
         if (isDefiniteRefusal(error) && error.code === 'resource_missing') return null;
         throw error;
       }
+    });
+  }
+
+  override refundsOf(reference: string, requestId: string | null): Promise<readonly ListedRefund[]> {
+    return this.call('list refunds', reference, requestId, async () => {
+      const { data } = await this.stripe.refunds.list({ payment_intent: reference, limit: 100 });
+      return data.map(listedRefundOf);
     });
   }
 
@@ -206,7 +217,9 @@ export class StripePaymentProvider extends PaymentProvider {
       const now = verdictOf(await this.stripe.paymentIntents.retrieve(reference));
       if (error.code === 'payment_intent_unexpected_state') return now;
       // Refused for another reason, such as an unknown payment method: the attempt has failed, the intent is as it was.
-      return now.status === 'requires_payment_method' ? { ...now, status: 'failed', error: errorOf(error) } : { ...now, error: errorOf(error) };
+      return now.status === 'requires_payment_method' || now.status === 'failed'
+        ? { ...now, status: 'failed', error: errorOf(error), charge: null } // no attempt of its own, so not to be taken for the one before
+        : { ...now, error: errorOf(error) };
     }
   }
 

@@ -18,11 +18,16 @@ const together = /\d+/g;
 /** As people write them: 4-4-4-4(-3), American Express 4-6-5, Diners Club 4-6-4. */
 const grouped = /(?<!\d)(?:\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ -])\d{6}\2\d{4,5})(?!\d)/g;
 
-/** Whether a text holds a card number: 13 to 19 digits that pass the Luhn check (ISO/IEC 7812-1). */
-export function holdsCardNumber(text: string): boolean {
+/**
+ * Whether a text holds a card number: 13 to 19 digits that pass the Luhn check (ISO/IEC 7812-1).
+ * @param onlyIssued only those that start with a digit that issuers of payment cards have (2 to 6)
+ */
+export function holdsCardNumber(text: string, onlyIssued = false): boolean {
   if (text.length < 13) return false;
   const searched = text.replace(uuid, ' ');
-  return [...(searched.match(together) ?? []), ...(searched.match(grouped) ?? []).map((found) => found.replace(/\D/g, ''))].some(isCardNumber);
+  return [...(searched.match(together) ?? []), ...(searched.match(grouped) ?? []).map((found) => found.replace(/\D/g, ''))].some(
+    (digits) => isCardNumber(digits) && (!onlyIssued || /^[2-6]/.test(digits)),
+  );
 }
 
 function isCardNumber(digits: string): boolean {

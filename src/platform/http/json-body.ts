@@ -5,8 +5,11 @@ import { MalformedJson } from './problem.js';
 const MAX_DEPTH = 20;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Whether card numbers are refused: everywhere, everywhere but in the sender's own id of what it sends, or nowhere. */
-type LongNumbers = 'no-cards' | 'own-id' | 'any-number';
+/**
+ * Whether card numbers are refused: whatever has a valid check digit, only what also starts like a card's (other systems
+ * have long references of their own, and a notice that is refused is money that is not seen), or none.
+ */
+type LongNumbers = 'no-cards' | 'no-issued-cards' | 'any-number';
 
 /**
  * Parses a request body, refusing what could not be stored and read back unchanged: bytes that are not UTF-8, NUL
@@ -27,7 +30,7 @@ export function parseJsonBody(bytes: Buffer, numbers: LongNumbers = 'no-cards'):
     throw new MalformedJson('The body is not JSON.');
   }
   inspect(value, 0);
-  if (numbers !== 'any-number' && holdsCard(numbers === 'own-id' && isObject(value) ? { ...value, id: null } : value)) throw new CardNumberRefused();
+  if (numbers !== 'any-number' && holdsCard(value, numbers === 'no-issued-cards')) throw new CardNumberRefused();
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw new ValidationFailed([{ pointer: '#', detail: 'the body must be a JSON object' }]);
   }
@@ -53,18 +56,14 @@ function inspect(value: unknown, depth: number): void {
   }
 }
 
-function isObject(value: unknown): value is object {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
-}
-
 /** Anywhere: in a text, in a number written as one, in the name of a member. */
-function holdsCard(value: unknown): boolean {
-  if (typeof value === 'string') return holdsCardNumber(value);
+function holdsCard(value: unknown, onlyIssued: boolean): boolean {
+  if (typeof value === 'string') return holdsCardNumber(value, onlyIssued);
   // No amount here has more than 12 digits, and no issuer's numbers start with another digit than these.
-  if (typeof value === 'number') return value >= 2e12 && Number.isSafeInteger(value) && /^[2-6]/.test(String(value)) && holdsCardNumber(String(value));
+  if (typeof value === 'number') return value >= 2e12 && Number.isSafeInteger(value) && holdsCardNumber(String(value), true);
   if (value === null || typeof value !== 'object') return false;
-  if (Array.isArray(value)) return value.some(holdsCard);
-  return Object.entries(value).some(([name, member]) => holdsCardNumber(name) || holdsCard(member));
+  if (Array.isArray(value)) return value.some((item) => holdsCard(item, onlyIssued));
+  return Object.entries(value).some(([name, member]) => holdsCardNumber(name, onlyIssued) || holdsCard(member, onlyIssued));
 }
 
 function inspectText(text: string): void {

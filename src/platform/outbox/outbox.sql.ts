@@ -54,7 +54,7 @@ const take = statement('outbox.take', `DELETE FROM outbox WHERE id = $1 AND fenc
 // Gives a failed row its next time. Guard: the fence.
 const postpone = statement(
   'outbox.postpone',
-  `UPDATE outbox SET due_at = clock_timestamp() + $3 * interval '1 second', last_error = $4 WHERE id = $1 AND fence = $2`,
+  `UPDATE outbox SET due_at = clock_timestamp() + $3 * interval '1 second', last_error = $4, attempts = attempts - $5 WHERE id = $1 AND fence = $2`,
 );
 
 // Moves a hopeless row to the dead letters in one statement. Guard: the fence.
@@ -130,8 +130,9 @@ export class Outbox {
     return (await count(tx, take, [row.id, row.fence])) === 1;
   }
 
-  async postpone(row: ClaimedRow, delaySeconds: number, error: string): Promise<void> {
-    await this.database.read(postpone, [row.id, row.fence, delaySeconds, error]);
+  /** @param counts whether this was an attempt */
+  async postpone(row: ClaimedRow, delaySeconds: number, error: string, counts = true): Promise<void> {
+    await this.database.read(postpone, [row.id, row.fence, delaySeconds, error, counts ? 0 : 1]);
   }
 
   /** Whether the row was still ours. */

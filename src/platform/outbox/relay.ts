@@ -138,8 +138,9 @@ export class Relay {
         this.log.error({ ...about, err: error }, 'A reaction was given up; its event is a dead letter now');
         return 'dead';
       }
-      await this.outbox.postpone(row, asked, message);
-      if (!(error instanceof NotYet)) this.log.warn({ ...about, err: error }, 'A reaction failed and will be repeated');
+      const counts = !(error instanceof RetryIn) || error.counts;
+      await this.outbox.postpone(row, asked, message, counts);
+      if (!(error instanceof NotYet) && counts) this.log.warn({ ...about, err: error }, 'A reaction failed and will be repeated');
     } catch (unrecorded) {
       if (unrecorded instanceof Overtaken) return 'overtaken';
       // The database is away: the lease runs out by itself and the row comes back.

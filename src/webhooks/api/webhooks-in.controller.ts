@@ -116,7 +116,7 @@ export class WebhooksInController {
 
 /** Stripe's bodies hold long numbers of banks but never a card's; of other processors that is not known. */
 function identify(rawBody: Buffer, provider: string): { id: string; type: string } {
-  const body = parseJsonBody(rawBody, provider === 'stripe' ? 'any-number' : 'own-id') as { id?: unknown; type?: unknown } | undefined;
+  const body = parseJsonBody(rawBody, provider === 'stripe' ? 'any-number' : 'no-issued-cards') as { id?: unknown; type?: unknown } | undefined;
   if (body === undefined) throw new MalformedJson('The body is empty.');
   for (const name of ['id', 'type'] as const) {
     const value = body[name];

@@ -4,9 +4,14 @@ import type { Tx } from '#kernel/tx.js';
 import { OutcomeAddresses } from '#payments/contract.js';
 import { WebhookClient } from './webhook-client.js';
 
+const MAX_AT_ONCE_PER_HOST = 4;
+
 /** Posts the outcome of a payment to the address that its request named, signed, the same bytes at every attempt. */
 @Injectable()
 export class PostPaymentOutcome extends Sender<void> {
+  /** Posts under way, by host. */
+  private readonly underWay = new Map<string, number>();
+
   constructor(
     private readonly addresses: OutcomeAddresses,
     private readonly client: WebhookClient,
@@ -17,6 +22,21 @@ export class PostPaymentOutcome extends Sender<void> {
   override async tell(event: RecordedEvent, attempt: number): Promise<void> {
     const url = await this.addresses.of(event.subject.id);
     if (url === null) return;
+    const { host } = new URL(url);
+    // A receiver that hangs keeps its own outcomes waiting, never another's.
+    const here = this.underWay.get(host) ?? 0;
+    if (here >= MAX_AT_ONCE_PER_HOST) throw new RetryIn('Its receiver is busy with others.', 0.2 + Math.random(), false);
+    this.underWay.set(host, here + 1);
+    try {
+      await this.post(url, event, attempt);
+    } finally {
+      const left = this.underWay.get(host)! - 1;
+      if (left === 0) this.underWay.delete(host);
+      else this.underWay.set(host, left);
+    }
+  }
+
+  private async post(url: string, event: RecordedEvent, attempt: number): Promise<void> {
     const { outcome, ...payment } = event.data;
     const data = { id: event.subject.id, ...payment };
     const body = JSON.stringify({ id: event.id, type: outcome, timestamp: event.occurredAt.toISOString(), sequence: event.sequence, data });
