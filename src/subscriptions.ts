@@ -70,7 +70,7 @@ export const subscriptions: Readonly<Record<EventType, readonly Subscription[]>>
   'payment.outcome_decided': [to(PostPaymentOutcome, { retry: ownSchedule, concurrency: 32 })],
 
   'reconciliation.requested': [to(Reconcile, { retry: { attempts: 10, firstDelaySeconds: 5, maxDelaySeconds: 300 } })],
-  'reconciliation.difference_found': [to(HealDifference, { retry: { attempts: 6, firstDelaySeconds: 0.5, maxDelaySeconds: 60 } })],
+  'reconciliation.difference_found': [to(HealDifference, { retry: { attempts: 4, firstDelaySeconds: 0.5, maxDelaySeconds: 60 } })],
   'reconciliation.finished': [],
 
   'notice.received': [to(ApplyNotice, { retry: early })],

@@ -165,7 +165,7 @@ describe('a provider with faults', () => {
     expect(((await fresh.get('/operations/reconciliations').expect(200)).body as { data: object[] }).data).toHaveLength(2);
     await fresh.post('/operations/reconciliations', { from: '2026-02-01T00:00:00Z', to: '2026-01-01T00:00:00Z' }).expect(400);
     await fresh.close();
-  });
+  }, 90_000);
 
   it('that is scheduled is reconciled once per turn, however many processes there are', async () => {
     const { ReconciliationSchedule } = await import('../../src/payments/infrastructure/reconciliation-schedule.js');

@@ -17,7 +17,7 @@ import {
 } from '../domain/reconciliation.js';
 import type { Refund } from '../domain/refund.js';
 import { PaymentProvider, type ListedPayment, type ListedRefund, type Window } from './payment-provider.js';
-import { OurBooks, Reconciliations } from './reconciliations.js';
+import { OurBooks, Reconciliations, type BookedPayment } from './reconciliations.js';
 
 /** Payments of one run, so that it fits into memory. */
 const MAX_PAYMENTS = 50_000;
@@ -106,10 +106,10 @@ class Comparer {
     for await (const page of this.provider.listPayments(this.window)) await this.comparePage(page);
     for await (const page of this.provider.listRefunds(this.window)) await this.compareRefunds(page);
     for (let after: string | null = null; ;) {
-      const ours: Payment[] = await this.books.paymentsCreated(this.provider.name, this.window, after, PAGE);
+      const ours: BookedPayment[] = await this.books.paymentsCreated(this.provider.name, this.window, after, PAGE);
       await this.compareUnlisted(ours);
       if (ours.length < PAGE) break;
-      after = ours.at(-1)!.id;
+      after = ours.at(-1)!.payment.id;
     }
     for (const { currency, refunded } of await this.books.refundSums(this.provider.name, this.window)) this.sumOf(currency).ours.refunded += refunded;
     const before = new Date(this.clock.now().getTime() - OVERDUE_MS);
@@ -141,24 +141,23 @@ class Comparer {
       ),
     );
     const unattached = page.flatMap(({ reference, paymentId }) => (known.has(reference) || paymentId === null ? [] : [paymentId]));
-    const byId = new Map((await this.books.payments(unattached)).map((payment) => [payment.id, payment]));
-    const ids = [...known.values(), ...byId.values()].map(({ id }) => id);
-    const [underWay, paid] = [await this.books.underWay(ids), await this.books.paidByAnother(ids)];
+    const byId = new Map((await this.books.payments(unattached)).map((booked) => [booked.payment.id, booked]));
     for (const theirs of page) {
       this.seen.add(theirs.reference);
       this.sumOf(theirs.currency).provider.captured += theirs.amountCaptured;
       const ours = known.get(theirs.reference);
-      if (ours) this.compareBoth(ours, theirs, underWay, paid);
-      else this.noteMissingHere(theirs, theirs.paymentId === null ? undefined : byId.get(theirs.paymentId), underWay);
+      if (ours) this.compareBoth(ours, theirs);
+      else this.noteMissingHere(theirs, theirs.paymentId === null ? undefined : byId.get(theirs.paymentId));
     }
   }
 
-  private compareBoth(ours: Payment, theirs: Verdict, underWay: ReadonlySet<string>, paid: ReadonlySet<string>): void {
-    const comparison = comparePayment(ours, theirs, underWay.has(ours.id), paid.has(ours.id), this.clock.now());
+  private compareBoth({ payment: ours, isUnderWay, isPaidByAnother }: BookedPayment, theirs: Verdict): void {
+    const comparison = comparePayment(ours, theirs, isUnderWay, isPaidByAnother, this.clock.now());
     this.note(comparison, { paymentId: ours.id, orderId: ours.orderId, reference: theirs.reference, isRefund: false, version: ours.version });
   }
 
-  private noteMissingHere(theirs: ListedPayment, ours: Payment | undefined, underWay: ReadonlySet<string>): void {
+  private noteMissingHere(theirs: ListedPayment, booked: BookedPayment | undefined): void {
+    const ours = booked?.payment;
     const about = {
       paymentId: ours?.id ?? theirs.paymentId,
       orderId: ours?.orderId ?? theirs.orderId,
@@ -169,7 +168,7 @@ class Comparer {
     if (ours?.providerReference === null) {
       // Its answer was lost; whoever made it may just be finishing it.
       const comparison = { class: 'missing_here', cure: 'apply', detail: 'The provider has made it, its answer never arrived.' } as const;
-      return this.note(underWay.has(ours.id) ? 'wait' : comparison, about);
+      return this.note(booked!.isUnderWay ? 'wait' : comparison, about);
     }
     const hasMoney = ['processing', 'requires_capture', 'succeeded'].includes(theirs.status);
     if (!hasMoney) return; // somebody began something at the provider, and nothing came of it
@@ -178,28 +177,27 @@ class Comparer {
   }
 
   /** Ours that the provider's list does not name: asked for one by one. */
-  private async compareUnlisted(page: readonly Payment[], isInWindow = true): Promise<void> {
-    const ids = page.map(({ id }) => id);
-    const [underWay, paid] = [await this.books.underWay(ids), await this.books.paidByAnother(ids)];
-    for (const ours of page) {
+  private async compareUnlisted(page: readonly BookedPayment[], isInWindow = true): Promise<void> {
+    for (const booked of page) {
+      const ours = booked.payment;
       if (isInWindow) this.counts.ours++;
       if (isInWindow) this.sumOf(ours.currency).ours.captured += ours.amountCaptured;
       const name = ours.providerReference ?? ours.id;
       if (this.seen.has(name)) continue;
       this.seen.add(name);
-      if (ours.providerReference === null) this.noteNeverAsked(ours, underWay);
+      if (ours.providerReference === null) this.noteNeverAsked(booked);
       else {
         if (++this.asked > MAX_ASKED) throw new RetryIn(`The provider’s list lacks more than ${MAX_ASKED} of our payments; is this its account?`, null);
         const theirs = await this.provider.retrieve(ours.providerReference, null);
-        if (theirs) this.compareBoth(ours, theirs, underWay, paid);
+        if (theirs) this.compareBoth(booked, theirs);
         else this.noteMissingThere(ours);
       }
     }
   }
 
   /** Nobody is going to ask for it any more, so the payer may try again. */
-  private noteNeverAsked(ours: Payment, underWay: ReadonlySet<string>): void {
-    if (ours.status !== 'processing' || underWay.has(ours.id)) return;
+  private noteNeverAsked({ payment: ours, isUnderWay }: BookedPayment): void {
+    if (ours.status !== 'processing' || isUnderWay) return;
     const comparison = { class: 'missing_there', cure: 'fail', detail: 'The provider was never asked for it.' } as const;
     this.note(comparison, { paymentId: ours.id, orderId: ours.orderId, reference: null, isRefund: false, version: ours.version });
   }
@@ -212,26 +210,23 @@ class Comparer {
   private async compareRefunds(page: readonly ListedRefund[]): Promise<void> {
     this.refunds += page.length;
     const ids = page.flatMap(({ refundId }) => (refundId === null ? [] : [refundId]));
+    const references = page.flatMap(({ paymentReference }) => paymentReference ?? []);
+    // Payments first: what is settled in between is then taken for under way, not for different.
+    const payments = byReference(await this.books.paymentsByReference(this.provider.name, references));
     const ours = await this.books.refunds(
       ids,
       page.map(({ reference }) => reference),
     );
-    const payments = byReference(
-      await this.books.paymentsByReference(
-        this.provider.name,
-        page.flatMap(({ paymentReference }) => paymentReference ?? []),
-      ),
-    );
-    const underWay = await this.books.underWay([...payments.values()].map(({ id }) => id));
     for (const theirs of page) {
       if (theirs.status !== 'failed') this.sumOf(theirs.currency).provider.refunded += theirs.amount;
-      const payment = theirs.paymentReference === null ? undefined : payments.get(theirs.paymentReference);
+      const booked = theirs.paymentReference === null ? undefined : payments.get(theirs.paymentReference);
       const refund = ours.find(({ id, providerReference }) => id === theirs.refundId || providerReference === theirs.reference);
-      this.noteRefund(theirs, refund, payment, payment !== undefined && underWay.has(payment.id));
+      this.noteRefund(theirs, refund, booked);
     }
   }
 
-  private noteRefund(theirs: ListedRefund, refund: Refund | undefined, payment: Payment | undefined, isUnderWay: boolean): void {
+  private noteRefund(theirs: ListedRefund, refund: Refund | undefined, booked: BookedPayment | undefined): void {
+    const payment = booked?.payment;
     const about = {
       paymentId: payment?.id ?? refund?.paymentId ?? null,
       orderId: payment?.orderId ?? null,
@@ -241,15 +236,22 @@ class Comparer {
     };
     if (refund) {
       this.seenRefunds.add(refund.id);
-      return this.note(compareRefund(refund, theirs, isUnderWay), about);
+      return this.note(compareRefund(refund, theirs, booked?.isUnderWay === true), about);
     }
     if (!payment || theirs.status !== 'succeeded') return; // of a payment that is no matter of ours, or of no money (yet)
     this.note({ class: 'refund', cure: 'apply', detail: `The provider has refunded ${theirs.amount} ${theirs.currency}, past us.` }, about);
   }
 
   private async compareUnanswered(refunds: readonly Refund[]): Promise<void> {
-    const underWay = await this.books.underWay(refunds.map(({ paymentId }) => paymentId));
-    for (const refund of refunds.filter(({ id, paymentId }) => !underWay.has(paymentId) && !this.seenRefunds.has(id))) {
+    const busy = new Set(
+      (await this.books.payments(refunds.map(({ paymentId }) => paymentId))).filter(({ isUnderWay }) => isUnderWay).map(({ payment }) => payment.id),
+    );
+    const still = await this.books.refunds(
+      refunds.map(({ id }) => id),
+      [],
+    );
+    for (const refund of still) {
+      if (refund.status !== 'pending' || busy.has(refund.paymentId) || this.seenRefunds.has(refund.id)) continue;
       const reference = refund.providerReference;
       const about = { paymentId: refund.paymentId, orderId: null, reference, isRefund: true, version: null };
       const theirs = reference === null ? null : await this.provider.retrieveRefund(reference, null);
@@ -274,6 +276,6 @@ class Comparer {
   }
 }
 
-function byReference(payments: readonly Payment[]): Map<string, Payment> {
-  return new Map(payments.map((payment) => [payment.providerReference!, payment]));
+function byReference(booked: readonly BookedPayment[]): Map<string, BookedPayment> {
+  return new Map(booked.map((one) => [one.payment.providerReference!, one]));
 }

@@ -22,22 +22,27 @@ export abstract class Reconciliations {
   abstract outcomes(tx: Tx, runId: string): Promise<{ healed: number; open: number }>;
 }
 
+/** One payment with what surrounded it at that very moment. */
+export interface BookedPayment {
+  readonly payment: Payment;
+  /** A reaction whose time has come is still going to deal with it. */
+  readonly isUnderWay: boolean;
+  /** A sibling pays its order. */
+  readonly isPaidByAnother: boolean;
+}
+
 /** Our side of the comparison. Reads only. */
 export abstract class OurBooks {
-  abstract paymentsCreated(provider: string, window: Window, afterId: string | null, limit: number): Promise<Payment[]>;
-  abstract paymentsByReference(provider: string, references: readonly string[]): Promise<Payment[]>;
-  abstract payments(ids: readonly string[]): Promise<Payment[]>;
+  abstract paymentsCreated(provider: string, window: Window, afterId: string | null, limit: number): Promise<BookedPayment[]>;
+  abstract paymentsByReference(provider: string, references: readonly string[]): Promise<BookedPayment[]>;
+  abstract payments(ids: readonly string[]): Promise<BookedPayment[]>;
   /** Payments whose verdict is overdue, longest waiting first, wherever they were created. */
-  abstract overdue(provider: string, before: Date, limit: number): Promise<Payment[]>;
+  abstract overdue(provider: string, before: Date, limit: number): Promise<BookedPayment[]>;
   abstract refunds(ids: readonly string[], references: readonly string[]): Promise<Refund[]>;
   /** Refunds that were asked for before and have no answer. */
   abstract unansweredRefunds(provider: string, before: Date, limit: number): Promise<Refund[]>;
   /** What the refunds of a window come to, those that failed aside. */
   abstract refundSums(provider: string, window: Window): Promise<{ currency: string; refunded: number }[]>;
-  /** Which of these payments a reaction that is due is still going to deal with. */
-  abstract underWay(ids: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Which of these payments have a sibling that pays their order. */
-  abstract paidByAnother(ids: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 /** Counts what was found. */

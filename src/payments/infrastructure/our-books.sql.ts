@@ -2,26 +2,31 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '#platform/database/database.js';
 import { statement } from '#platform/database/statement.js';
 import type { Window } from '../application/payment-provider.js';
-import { OurBooks } from '../application/reconciliations.js';
-import type { Payment } from '../domain/payment.js';
+import { OurBooks, type BookedPayment } from '../application/reconciliations.js';
 import type { Refund } from '../domain/refund.js';
 import { payment, paymentColumns, type PaymentRow } from './payments.sql.js';
 import { refund, refundColumns, refundSource, type RefundRow } from './refunds.sql.js';
 
+// Read together with the payment, so that nothing can be settled in between. Reactions whose time has come are under way;
+// one that only looks after what was cut short waits for its time unseen.
+const columns = `${paymentColumns},
+  EXISTS (SELECT FROM outbox o JOIN events e ON e.id = o.event_id WHERE e.subject_id = p.id AND (o.attempts > 0 OR o.due_at <= now())) AS under_way,
+  EXISTS (SELECT FROM payments other WHERE other.order_id = p.order_id AND other.id <> p.id AND other.status = 'succeeded' AND NOT other.surplus) AS paid_by_another`;
+
 // Reads only, none of them locks. Pages are keyed by id, which is made in the order of time.
 const created = statement(
   'books.payments-created',
-  `SELECT ${paymentColumns} FROM payments p
+  `SELECT ${columns} FROM payments p
    WHERE p.provider = $1 AND p.created_at BETWEEN $2 AND $3 AND ($4::uuid IS NULL OR p.id > $4) ORDER BY p.id LIMIT $5`,
 );
 const byReference = statement(
   'books.payments-by-reference',
-  `SELECT ${paymentColumns} FROM payments p WHERE p.provider = $1 AND p.provider_reference = ANY($2::text[])`,
+  `SELECT ${columns} FROM payments p WHERE p.provider = $1 AND p.provider_reference = ANY($2::text[])`,
 );
-const byId = statement('books.payments', `SELECT ${paymentColumns} FROM payments p WHERE p.id = ANY($1::uuid[])`);
+const byId = statement('books.payments', `SELECT ${columns} FROM payments p WHERE p.id = ANY($1::uuid[])`);
 const overdue = statement(
   'books.overdue',
-  `SELECT ${paymentColumns} FROM payments p
+  `SELECT ${columns} FROM payments p
    WHERE p.provider = $1 AND p.updated_at < $2
      AND (p.status = 'processing' OR p.status = 'requires_capture' AND (p.surplus OR p.capture_requested IS NOT NULL))
    ORDER BY p.updated_at LIMIT $3`,
@@ -39,18 +44,10 @@ const refundSums = statement(
   `SELECT p.currency, sum(r.amount)::bigint AS refunded FROM refunds r JOIN payments p ON p.id = r.payment_id
    WHERE p.provider = $1 AND r.status <> 'failed' AND r.created_at BETWEEN $2 AND $3 GROUP BY 1`,
 );
-// Reactions whose time has come. One that only looks after what was cut short waits for its time unseen.
-const underWay = statement(
-  'books.under-way',
-  `SELECT DISTINCT e.subject_id AS id FROM outbox o JOIN events e ON e.id = o.event_id
-   WHERE e.subject_id = ANY($1::uuid[]) AND (o.attempts > 0 OR o.due_at <= now())`,
-);
-const paidByAnother = statement(
-  'books.paid-by-another',
-  `SELECT p.id FROM payments p
-   WHERE p.id = ANY($1::uuid[]) AND EXISTS (SELECT FROM payments other WHERE other.order_id = p.order_id AND other.id <> p.id
-     AND other.status = 'succeeded' AND NOT other.surplus)`,
-);
+interface BookedRow extends PaymentRow {
+  under_way: boolean;
+  paid_by_another: boolean;
+}
 
 @Injectable()
 export class SqlOurBooks extends OurBooks {
@@ -58,20 +55,20 @@ export class SqlOurBooks extends OurBooks {
     super();
   }
 
-  override async paymentsCreated(provider: string, { from, to }: Window, afterId: string | null, limit: number): Promise<Payment[]> {
-    return (await this.database.read<PaymentRow>(created, [provider, from, to, afterId, limit])).map(payment);
+  override async paymentsCreated(provider: string, { from, to }: Window, afterId: string | null, limit: number): Promise<BookedPayment[]> {
+    return (await this.database.read<BookedRow>(created, [provider, from, to, afterId, limit])).map(booked);
   }
 
-  override async paymentsByReference(provider: string, references: readonly string[]): Promise<Payment[]> {
-    return references.length === 0 ? [] : (await this.database.read<PaymentRow>(byReference, [provider, references])).map(payment);
+  override async paymentsByReference(provider: string, references: readonly string[]): Promise<BookedPayment[]> {
+    return references.length === 0 ? [] : (await this.database.read<BookedRow>(byReference, [provider, references])).map(booked);
   }
 
-  override async payments(ids: readonly string[]): Promise<Payment[]> {
-    return ids.length === 0 ? [] : (await this.database.read<PaymentRow>(byId, [ids])).map(payment);
+  override async payments(ids: readonly string[]): Promise<BookedPayment[]> {
+    return ids.length === 0 ? [] : (await this.database.read<BookedRow>(byId, [ids])).map(booked);
   }
 
-  override async overdue(provider: string, before: Date, limit: number): Promise<Payment[]> {
-    return (await this.database.read<PaymentRow>(overdue, [provider, before, limit])).map(payment);
+  override async overdue(provider: string, before: Date, limit: number): Promise<BookedPayment[]> {
+    return (await this.database.read<BookedRow>(overdue, [provider, before, limit])).map(booked);
   }
 
   override async refunds(ids: readonly string[], references: readonly string[]): Promise<Refund[]> {
@@ -85,16 +82,8 @@ export class SqlOurBooks extends OurBooks {
   override async refundSums(provider: string, { from, to }: Window): Promise<{ currency: string; refunded: number }[]> {
     return this.database.read<{ currency: string; refunded: number }>(refundSums, [provider, from, to]);
   }
+}
 
-  override async underWay(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    return this.idsOf(underWay, ids);
-  }
-
-  override async paidByAnother(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    return this.idsOf(paidByAnother, ids);
-  }
-
-  private async idsOf(which: typeof underWay, ids: readonly string[]): Promise<ReadonlySet<string>> {
-    return ids.length === 0 ? new Set() : new Set((await this.database.read<{ id: string }>(which, [ids])).map(({ id }) => id));
-  }
+function booked(row: BookedRow): BookedPayment {
+  return { payment: payment(row), isUnderWay: row.under_way, isPaidByAnother: row.paid_by_another };
 }

@@ -58,7 +58,7 @@ export class StripeNotices extends ProviderNotices {
   private async applyChargeRefunded(tx: Tx, provider: string, charge: Stripe.Charge | undefined, cause: Cause): Promise<NoticeEffect> {
     const intent = typeof charge?.payment_intent === 'string' ? charge.payment_intent : charge?.payment_intent?.id;
     if (!intent || !Number.isSafeInteger(charge?.amount_refunded)) return { kind: 'parked', detail: 'The notice names no payment or no amount.' };
-    return this.refunds.compareTotal(tx, provider, intent, ourAmount(charge!.amount_refunded, charge!.currency ?? ''), cause);
+    return this.refunds.compareTotal(tx, provider, intent, ourAmount(charge!.amount_refunded, charge!.currency), cause);
   }
 
   private async applyRefund(tx: Tx, provider: string, refund: Stripe.Refund | undefined, cause: Cause): Promise<NoticeEffect> {

@@ -15,8 +15,8 @@ export function stripeAmount(amount: number, currency: string): number {
 }
 
 /** An amount of Stripe's in our minor units. One that is none stays a fraction, which equals no amount of ours. */
-export function ourAmount(amount: number, currency: string): number {
-  return amount / (stripeUnits[currency.toUpperCase()] ?? 1);
+export function ourAmount(amount: number, currency: string | undefined): number {
+  return amount / (stripeUnits[currency?.toUpperCase() ?? ''] ?? 1);
 }
 
 /** A PaymentIntent of Stripe's API, from an answer or from an event, as a verdict. */
