@@ -5,6 +5,7 @@ import { Payments1795168803000 } from './1795168803000-payments.js';
 import { WebhookReceipts1795168804000 } from './1795168804000-webhook-receipts.js';
 import { UsersSessionsApiKeys1795172400000 } from './1795172400000-users-sessions-api-keys.js';
 import { PaymentsInFull1795176000000 } from './1795176000000-payments-in-full.js';
+import { BalancesAndLedger1795179600000 } from './1795179600000-balances-and-ledger.js';
 
 /** Every migration, oldest first; a test compares this list with the folder. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   WebhookReceipts1795168804000,
   UsersSessionsApiKeys1795172400000,
   PaymentsInFull1795176000000,
+  BalancesAndLedger1795179600000,
 ];

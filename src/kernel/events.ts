@@ -41,6 +41,9 @@ export abstract class EventLog {
    */
   abstract append(tx: Tx, events: readonly NewEvent[], cause: Cause): Promise<void>;
 
+  /** As append, for events with causes of their own. */
+  abstract appendAll(tx: Tx, events: readonly (NewEvent & { readonly cause: Cause })[]): Promise<void>;
+
   /** As append, for subjects that this very transaction has made: each event is its subject's first. */
   abstract appendFirst(tx: Tx, events: readonly (NewEvent & { readonly cause: Cause })[]): Promise<void>;
 }

@@ -35,12 +35,14 @@ export class SqlEventLog extends EventLog {
   }
 
   override async append(tx: Tx, events: readonly NewEvent[], cause: Cause): Promise<void> {
-    if (events.length === 0) return;
-    await this.write(
+    await this.appendAll(
       tx,
-      append,
       events.map((event) => ({ ...event, cause })),
     );
+  }
+
+  override async appendAll(tx: Tx, events: readonly (NewEvent & { readonly cause: Cause })[]): Promise<void> {
+    if (events.length > 0) await this.write(tx, append, events);
   }
 
   override async appendFirst(tx: Tx, events: readonly (NewEvent & { readonly cause: Cause })[]): Promise<void> {

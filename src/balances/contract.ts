@@ -1,0 +1,75 @@
+import { DomainError, problem } from '#kernel/errors.js';
+import type { Cause } from '#kernel/events.js';
+import type { Tx } from '#kernel/tx.js';
+
+export type BalanceEventType =
+  'balance.deposited' | 'balance.withdrawn' | 'balance.blocked' | 'balance.captured' | 'balance.released' | 'balance.refunded';
+
+/** What a customer holds in one currency, in minor units, read under the lock of its row. */
+export interface WalletAccount {
+  readonly id: string;
+  readonly customerId: string;
+  readonly currency: string;
+  /** What can be spent. */
+  readonly available: number;
+  /** What pending orders hold. */
+  readonly blocked: number;
+}
+
+/** An order's claim on a customer's money. */
+export interface Hold {
+  readonly orderId: string;
+  readonly customerId: string;
+  readonly currency: string;
+  readonly amount: number;
+}
+
+/**
+ * What customers hold with the shop. A hold is blocked with its order, then captured or released: never both, never twice
+ * (ledger_movements_reference_unique). Accounts are locked after orders and payments and before stock, ids ascending.
+ */
+export abstract class Wallets {
+  /**
+   * Locks and reads every account of these customers.
+   * @param patienceMs how long to wait for somebody else's lock; the database's own limit when left out
+   * @throws Busy
+   */
+  abstract lock(tx: Tx, customerIds: readonly string[], patienceMs?: number): Promise<WalletAccount[]>;
+  /** Blocks money of accounts that are locked and have it. */
+  abstract block(tx: Tx, accounts: readonly WalletAccount[], holds: readonly (Hold & { readonly cause: Cause })[]): Promise<void>;
+  abstract capture(tx: Tx, hold: Hold, cause: Cause): Promise<void>;
+  abstract release(tx: Tx, hold: Hold, cause: Cause): Promise<void>;
+  /** Gives back to the balance what was captured from it. */
+  abstract refund(tx: Tx, refundId: string, paymentId: string, money: Hold, cause: Cause): Promise<void>;
+}
+
+/** Money that did not come from a balance, as the ledger sees it. */
+export type ForeignMovementKind = 'payment' | 'refund_due' | 'refund_paid' | 'refund_failed' | 'refund_returned';
+
+export interface ForeignMovement {
+  readonly kind: ForeignMovementKind;
+  /** Happens at most once. */
+  readonly reference: string;
+  readonly orderId: string | null;
+  readonly paymentId: string | null;
+  readonly currency: string;
+  readonly amount: number;
+}
+
+/** The one ledger of all the shop's money. */
+export abstract class Ledger {
+  /** Books money that arrived, is owed, or was given back, in the transaction in which that becomes known. */
+  abstract book(tx: Tx, movement: ForeignMovement): Promise<void>;
+}
+
+export class InsufficientFunds extends DomainError {
+  static readonly problem = problem(
+    'insufficient-funds',
+    'conflict',
+    'The balance is too small',
+    'The customer has less available in this currency than is asked for. The answer says how much (available); nothing was moved.',
+  );
+  constructor(requested: number, available: number, currency: string) {
+    super(InsufficientFunds.problem, `${requested} ${currency} was asked for, ${available} ${currency} is available.`, [], { requested, available, currency });
+  }
+}

@@ -1,0 +1,13 @@
+import { DomainError, problem } from '#kernel/errors.js';
+
+export class BalanceTooLarge extends DomainError {
+  static readonly problem = problem(
+    'balance-too-large',
+    'unprocessable',
+    'The balance would become too large',
+    'A balance stays an exact integer, below 2^53 minor units. Withdraw first.',
+  );
+  constructor() {
+    super(BalanceTooLarge.problem, 'The balance would leave the range of exact integers.');
+  }
+}
