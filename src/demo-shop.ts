@@ -3,6 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { noCause } from '#kernel/events.js';
 import type { Receipt } from '#kernel/receipts.js';
 import { Database } from '#platform/database/database.js';
+import { MoveMoney } from '#balances/application/move-money.js';
 import { PlaceOrder } from '#orders/application/place-order.js';
 import type { PaymentMethod } from '#orders/contract.js';
 import { CreatePendingPayment } from '#payments/application/create-intent.js';
@@ -76,6 +77,7 @@ export async function seedDemoShop(app: INestApplication): Promise<void> {
     };
     await commands.execute(new PlaceOrder(input, seed(`order-${number}`), noCause));
   }
+  await commands.execute(new MoveMoney('deposit', 'customer-42', 10_000, 'USD', 'opening balance', seed('deposit'), noCause));
   await seedPayments(commands);
 }
 

@@ -1,5 +1,6 @@
 import { to, type Subscription } from '#platform/outbox/subscriptions.js';
 import type { AccessEventType } from '#access/contract.js';
+import type { BalanceEventType } from '#balances/contract.js';
 import type { OrderEventType } from '#orders/contract.js';
 import {
   CapturePaymentAtProvider,
@@ -19,7 +20,7 @@ import { ApplyNotice } from '#webhooks/application/apply-notice.js';
 import { PostPaymentOutcome } from '#webhooks/application/post-payment-outcome.js';
 import type { WebhookEventType } from '#webhooks/contract.js';
 
-export type EventType = AccessEventType | ProductEventType | OrderEventType | PaymentEventType | WebhookEventType;
+export type EventType = AccessEventType | ProductEventType | BalanceEventType | OrderEventType | PaymentEventType | WebhookEventType;
 
 /** A notice may be earlier than the commit of what it is about: first looked at again soon, then for about two hours. */
 const early = { attempts: 260, firstDelaySeconds: 0.2, maxDelaySeconds: 30 };
@@ -47,6 +48,13 @@ export const subscriptions: Readonly<Record<EventType, readonly Subscription[]>>
   'product.updated': [],
   'product.deleted': [],
   'product.stock_adjusted': [],
+
+  'balance.deposited': [],
+  'balance.withdrawn': [],
+  'balance.blocked': [],
+  'balance.captured': [],
+  'balance.released': [],
+  'balance.refunded': [],
 
   'order.placed': [],
   'order.completed': [to(CapturePaymentOfCompletedOrder)],

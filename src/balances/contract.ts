@@ -2,8 +2,7 @@ import { DomainError, problem } from '#kernel/errors.js';
 import type { Cause } from '#kernel/events.js';
 import type { Tx } from '#kernel/tx.js';
 
-export type BalanceEventType =
-  'balance.deposited' | 'balance.withdrawn' | 'balance.blocked' | 'balance.captured' | 'balance.released' | 'balance.refunded';
+export type BalanceEventType = 'balance.deposited' | 'balance.withdrawn' | 'balance.blocked' | 'balance.captured' | 'balance.released' | 'balance.refunded';
 
 /** What a customer holds in one currency, in minor units, read under the lock of its row. */
 export interface WalletAccount {

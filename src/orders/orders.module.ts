@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { Settings } from '#platform/settings/settings.js';
+import { BalancesModule } from '../balances/balances.module.js';
 import { ProductsModule } from '../products/products.module.js';
 import { OrdersController } from './api/orders.controller.js';
 import { CancelOrderHandler } from './application/cancel-order.js';
 import { CompleteOrderHandler } from './application/complete-order.js';
 import { LapseOrdersHandler } from './application/lapse-orders.js';
 import { NotePayment } from './application/note-payment.js';
+import { OrderCancellation } from './application/order-cancellation.js';
 import { OrderPolicy, Orders, PlacementMetrics } from './application/orders.js';
 import { PlaceOrderHandler } from './application/place-order.js';
 import { PayableOrders } from './contract.js';
@@ -15,11 +17,12 @@ import { OrderData } from './infrastructure/order-data.sql.js';
 import { PrometheusPlacementMetrics } from './infrastructure/placement-metrics.js';
 
 @Module({
-  imports: [ProductsModule],
+  imports: [ProductsModule, BalancesModule],
   controllers: [OrdersController],
   providers: [
     PlaceOrderHandler,
     CancelOrderHandler,
+    OrderCancellation,
     CompleteOrderHandler,
     LapseOrdersHandler,
     LapseSchedule,

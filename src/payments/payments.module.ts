@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { BalancesModule } from '../balances/balances.module.js';
 import { OrdersModule } from '../orders/orders.module.js';
 import { IntentsController } from './api/intents.controller.js';
 import { ReconciliationsController } from './api/reconciliations.controller.js';
@@ -46,7 +47,7 @@ import { StripePaymentProvider } from './infrastructure/stripe-payment-provider.
 import { PrometheusVerdictMetrics } from './infrastructure/verdict-metrics.js';
 
 @Module({
-  imports: [OrdersModule],
+  imports: [OrdersModule, BalancesModule],
   controllers: [IntentsController, PaymentsController, ReconciliationsController],
   providers: [
     CreateIntentHandler,

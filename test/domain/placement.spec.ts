@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { noCause } from '../../src/kernel/events.js';
+import { Purse } from '../../src/orders/domain/purse.js';
 import { DomainError } from '../../src/kernel/errors.js';
 import { newId } from '../../src/kernel/ids.js';
 import { orderNumberOf, place, Shelf, type PlacementRequest } from '../../src/orders/domain/placement.js';
@@ -36,7 +38,7 @@ describe('placing a batch from a shelf', () => {
           const taken = new Map(productIds.map((id) => [id, 0]));
           for (const items of baskets) {
             const before = new Map(productIds.map((id) => [id, shelf.available(id)]));
-            const outcome = place(request(items), shelf, now);
+            const outcome = place(request(items), shelf, new Purse([]), noCause, now);
             const wanted = new Map<string, number>();
             for (const { productId, quantity } of items) wanted.set(productId, (wanted.get(productId) ?? 0) + quantity);
             const possible = [...wanted].every(([id, quantity]) => quantity <= (before.get(id) ?? -1));
@@ -60,7 +62,7 @@ describe('placing a batch from a shelf', () => {
 
   it('does not place an order whose cost is not an exact amount any more', () => {
     const shelf = new Shelf([{ id: 'a', sku: null, name: 'a', price: 999_999_999_999, currency: 'USD', stock: 100, active: true }], new Set());
-    expect(place(request([{ productId: 'a', quantity: 2 }]), shelf, now)).toMatchObject({ code: 'order-too-large' });
+    expect(place(request([{ productId: 'a', quantity: 2 }]), shelf, new Purse([]), noCause, now)).toMatchObject({ code: 'order-too-large' });
   });
 
   it('makes order numbers that ascend with time and do not repeat', () => {

@@ -27,6 +27,24 @@ export async function audit({ query }: TestDatabase): Promise<Record<string, unk
       SELECT p.id, p.status FROM payments p
       WHERE NOT EXISTS (SELECT FROM events e WHERE e.subject_id = p.id AND e.type = CASE p.status WHEN 'requires_payment_method' THEN 'payment.created'
         WHEN 'requires_capture' THEN 'payment.authorized' ELSE 'payment.' || p.status END)`),
+    'every account is the sum of its entries': await query(`
+      SELECT a.id FROM balance_accounts a LEFT JOIN ledger_entries e ON e.account_id = a.id
+      GROUP BY a.id HAVING a.available <> coalesce(sum(e.amount) FILTER (WHERE e.side = 'available'), 0)
+                        OR a.blocked <> coalesce(sum(e.amount) FILTER (WHERE e.side = 'blocked'), 0)`),
+    'the ledger sums to zero': await query(`SELECT currency, sum(amount) FROM ledger_entries GROUP BY 1 HAVING sum(amount) <> 0`),
+    'nothing is negative': await query(`SELECT id FROM balance_accounts WHERE available < 0 OR blocked < 0`),
+    'blocked is what pending orders hold': await query(`
+      SELECT a.id FROM balance_accounts a LEFT JOIN orders o ON o.customer_id = a.customer_id AND o.currency = a.currency
+        AND o.payment_method = 'balance' AND o.status = 'pending' AND o.payment_status = 'authorized'
+      GROUP BY a.id, a.blocked HAVING a.blocked <> coalesce(sum(o.total), 0)`),
+    'revenue is what was paid and not refunded': await query(`
+      SELECT coalesce(e.currency, p.currency), e.amount, p.amount FROM
+        (SELECT currency, sum(amount) AS amount FROM ledger_entries WHERE side = 'revenue' GROUP BY 1) e
+        FULL JOIN (SELECT currency, sum(amount) AS amount FROM (
+          SELECT currency, amount_captured - amount_refunded AS amount FROM payments
+          UNION ALL SELECT currency, total FROM orders o WHERE status = 'completed' AND payment_method IN ('manual', 'balance')
+            AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status = 'succeeded')) x GROUP BY 1) p ON p.currency = e.currency
+      WHERE coalesce(e.amount, 0) <> coalesce(p.amount, 0)`),
     'money of canceled orders goes back': await query(`
       SELECT p.id FROM payments p JOIN orders o ON o.id = p.order_id
       WHERE o.status = 'canceled' AND p.status = 'succeeded' AND p.amount_refunded < p.amount_captured
@@ -45,6 +63,11 @@ export const clean = {
   'one live payment per order': [],
   'refunded is what the refunds say, within what was captured': [],
   'every payment has the event of its state': [],
+  'every account is the sum of its entries': [],
+  'the ledger sums to zero': [],
+  'nothing is negative': [],
+  'blocked is what pending orders hold': [],
+  'revenue is what was paid and not refunded': [],
   'money of canceled orders goes back': [],
   'a paid order has its money': [],
 };

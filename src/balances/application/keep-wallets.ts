@@ -29,7 +29,11 @@ export class KeepWallets extends Wallets {
     const now = this.clock.now();
     const moved = holds.map((hold) => {
       const key = `${hold.customerId} ${hold.currency}`;
-      const result = move(current.get(key)!, { id: newId(), kind: 'block', reference: referenceOf.block(hold), amount: hold.amount, orderId: hold.orderId }, now);
+      const result = move(
+        current.get(key)!,
+        { id: newId(), kind: 'block', reference: referenceOf.block(hold), amount: hold.amount, orderId: hold.orderId },
+        now,
+      );
       current.set(key, result.account);
       return { ...result, cause: hold.cause };
     });

@@ -20,7 +20,10 @@ const movements = statement(
    WHERE a.customer_id = $1 ORDER BY m.id DESC LIMIT $3`,
 );
 
-const sums = statement('balances.sums', `SELECT currency, side, sum(amount)::bigint AS amount FROM ledger_entries GROUP BY currency, side ORDER BY currency, side`);
+const sums = statement(
+  'balances.sums',
+  `SELECT currency, side, sum(amount)::bigint AS amount FROM ledger_entries GROUP BY currency, side ORDER BY currency, side`,
+);
 
 // Makes the account or waits for whoever is just making it. Locks nothing else.
 const open = statement(

@@ -3,7 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '#kernel/caller.js';
-import { NotFound } from '#kernel/errors.js';
+import { NotFound, ValidationFailed } from '#kernel/errors.js';
 import type { Answer } from '#kernel/receipts.js';
 import { CurrentCaller, Requires } from '#platform/http/access.js';
 import { jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
@@ -48,15 +48,7 @@ export class OrdersController {
     status: 201,
     answer: OrderAnswer,
     answerDescription: 'The order; Location and ETag are set',
-    problems: [
-      'insufficient-stock',
-      'price-changed',
-      'product-unavailable',
-      'mixed-currencies',
-      'order-too-large',
-      'order-number-taken',
-      'payment-method-unavailable',
-    ],
+    problems: ['insufficient-stock', 'price-changed', 'product-unavailable', 'mixed-currencies', 'order-too-large', 'order-number-taken', 'insufficient-funds'],
     idempotencyKey: 'required',
   })
   async place(
@@ -66,6 +58,9 @@ export class OrdersController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     if (caller.customerId !== null && body.customerId !== undefined && body.customerId !== caller.customerId) throw new Forbidden('admin');
+    if (body.paymentMethod === 'balance' && caller.customerId === null && body.customerId === undefined) {
+      throw new ValidationFailed([{ pointer: '#/customerId', detail: 'customerId says whose balance pays' }]);
+    }
     const command = new PlaceOrder(
       {
         items: body.items,

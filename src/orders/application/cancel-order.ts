@@ -1,10 +1,9 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { Clock } from '#kernel/clock.js';
 import { NotFound } from '#kernel/errors.js';
-import { EventLog, type Cause } from '#kernel/events.js';
+import type { Cause } from '#kernel/events.js';
 import { Receipts, type Answer, type Receipt } from '#kernel/receipts.js';
-import { Inventory } from '#products/contract.js';
-import { cancel, type Order } from '../domain/order.js';
+import type { Order } from '../domain/order.js';
+import { OrderCancellation } from './order-cancellation.js';
 import { Orders } from './orders.js';
 
 export class CancelOrder {
@@ -23,10 +22,8 @@ export class CancelOrder {
 export class CancelOrderHandler implements ICommandHandler<CancelOrder, Answer> {
   constructor(
     private readonly orders: Orders,
-    private readonly inventory: Inventory,
-    private readonly events: EventLog,
+    private readonly cancellation: OrderCancellation,
     private readonly receipts: Receipts,
-    private readonly clock: Clock,
   ) {}
 
   execute({ id, reason, customerId, receipt, cause }: CancelOrder): Promise<Answer> {
@@ -34,11 +31,7 @@ export class CancelOrderHandler implements ICommandHandler<CancelOrder, Answer> 
       const order = await this.orders.lock(tx, id, customerId);
       if (!order) throw new NotFound('order', id);
       if (order.status === 'canceled') return order;
-      const change = cancel(order, reason, this.clock.now());
-      await this.orders.save(tx, order, change.order);
-      await this.inventory.restore(tx, order.items);
-      await this.events.append(tx, change.events, cause);
-      return change.order;
+      return this.cancellation.apply(tx, order, reason, cause);
     });
   }
 }

@@ -1,9 +1,12 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Ledger, Wallets } from '#balances/contract.js';
 import { Clock } from '#kernel/clock.js';
 import { NotFound } from '#kernel/errors.js';
 import { EventLog, type Cause } from '#kernel/events.js';
 import { Receipts, type Answer, type Receipt } from '#kernel/receipts.js';
-import { complete, type Order } from '../domain/order.js';
+import { complete, holdsBalance, type Order } from '../domain/order.js';
+import type { Tx } from '#kernel/tx.js';
+import { holdOf } from '../domain/purse.js';
 import { Orders } from './orders.js';
 
 export class CompleteOrder {
@@ -14,11 +17,16 @@ export class CompleteOrder {
   ) {}
 }
 
-/** Completes an order whose money is here or promised. What is only authorized is captured by the reaction to the event. */
+/**
+ * Completes an order whose money is here or promised. What a card has only authorized is captured by the reaction to the
+ * event; what is held of a balance in this very transaction. Locks: order, then balance.
+ */
 @CommandHandler(CompleteOrder)
 export class CompleteOrderHandler implements ICommandHandler<CompleteOrder, Answer> {
   constructor(
     private readonly orders: Orders,
+    private readonly wallets: Wallets,
+    private readonly ledger: Ledger,
     private readonly events: EventLog,
     private readonly receipts: Receipts,
     private readonly clock: Clock,
@@ -31,8 +39,17 @@ export class CompleteOrderHandler implements ICommandHandler<CompleteOrder, Answ
       if (order.status === 'completed') return order;
       const change = complete(order, this.clock.now());
       await this.orders.save(tx, order, change.order);
+      await this.bookMoney(tx, order, cause);
       await this.events.append(tx, change.events, cause);
       return change.order;
     });
+  }
+
+  private async bookMoney(tx: Tx, order: Order, cause: Cause): Promise<void> {
+    if (holdsBalance(order)) await this.wallets.capture(tx, holdOf(order), cause);
+    // A manual order's money was taken outside; completing it says that this has happened, unless a processor has said so before.
+    if (order.paymentMethod !== 'manual' || order.paymentStatus === 'paid' || order.total === 0) return;
+    const { id, currency, total: amount } = order;
+    await this.ledger.book(tx, { kind: 'payment', reference: `order:${id}:manual`, orderId: id, paymentId: null, currency, amount });
   }
 }

@@ -1,10 +1,9 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Busy } from '#kernel/errors.js';
-import { Clock } from '#kernel/clock.js';
-import { EventLog, noCause } from '#kernel/events.js';
+import { noCause } from '#kernel/events.js';
 import { Transactions } from '#kernel/tx.js';
-import { Inventory } from '#products/contract.js';
-import { cancel, lapsingPaymentStatuses } from '../domain/order.js';
+import { holdsBalance, lapsingPaymentStatuses } from '../domain/order.js';
+import { OrderCancellation } from './order-cancellation.js';
 import { Orders } from './orders.js';
 
 /** Cancels orders whose time to pay is over, at most this many. Answers how many it has canceled. */
@@ -18,9 +17,7 @@ export class LapseOrdersHandler implements ICommandHandler<LapseOrders, number> 
   constructor(
     private readonly transactions: Transactions,
     private readonly orders: Orders,
-    private readonly inventory: Inventory,
-    private readonly events: EventLog,
-    private readonly clock: Clock,
+    private readonly cancellation: OrderCancellation,
   ) {}
 
   async execute({ limit }: LapseOrders): Promise<number> {
@@ -39,11 +36,8 @@ export class LapseOrdersHandler implements ICommandHandler<LapseOrders, number> 
   private lapse(id: string): Promise<boolean> {
     return this.transactions.run(async (tx) => {
       const order = await this.orders.lock(tx, id, null);
-      if (order?.status !== 'pending' || !lapsingPaymentStatuses.includes(order.paymentStatus)) return false;
-      const change = cancel(order, 'expired', this.clock.now());
-      await this.orders.save(tx, order, change.order);
-      await this.inventory.restore(tx, order.items);
-      await this.events.append(tx, change.events, noCause);
+      if (order?.status !== 'pending' || !(lapsingPaymentStatuses.includes(order.paymentStatus) || holdsBalance(order))) return false;
+      await this.cancellation.apply(tx, order, 'expired', noCause);
       return true;
     });
   }

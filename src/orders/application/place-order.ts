@@ -1,4 +1,5 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
+import { Wallets, type WalletAccount } from '#balances/contract.js';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '#kernel/clock.js';
 import { DomainError } from '#kernel/errors.js';
@@ -9,9 +10,9 @@ import { newId } from '#kernel/ids.js';
 import { IdempotencyKeyReused, Receipts, type Answer, type Claim, type Receipt } from '#kernel/receipts.js';
 import { Transactions, type Tx } from '#kernel/tx.js';
 import { Inventory } from '#products/contract.js';
-import { PaymentMethodUnavailable } from '../domain/errors.js';
 import { placed, type Order } from '../domain/order.js';
 import { orderNumberOf, place, Shelf, type PlacementRequest } from '../domain/placement.js';
+import { Purse } from '../domain/purse.js';
 import { OrderPolicy, Orders, PlacementMetrics } from './orders.js';
 
 export class PlaceOrder {
@@ -44,7 +45,7 @@ const PATIENCE_AFTER_ABORT_MS = 250;
  * Places orders, those that arrive while a transaction is under way together in the next one.
  *
  * One transaction per batch; locks in the house's order: the receipts' keys (never waited for), then the products, ids
- * ascending. Guards: receipts_pkey, products_stock_not_negative, orders_order_number_unique.
+ * ascending; before the products the accounts of those who pay from balance. Guards: receipts_pkey, balance_accounts_not_negative, products_stock_not_negative, orders_order_number_unique.
  */
 @CommandHandler(PlaceOrder)
 export class PlaceOrderHandler implements ICommandHandler<PlaceOrder, Answer>, OnApplicationShutdown {
@@ -61,6 +62,7 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder, Answer>, O
   constructor(
     private readonly transactions: Transactions,
     private readonly receipts: Receipts,
+    private readonly wallets: Wallets,
     private readonly inventory: Inventory,
     private readonly orders: Orders,
     private readonly events: EventLog,
@@ -102,6 +104,8 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder, Answer>, O
   }
 
   private async decide(tx: Tx, placements: readonly Placement[], patienceMs?: number): Promise<Map<Placement, Answer>> {
+    const accounts = await this.lockAccounts(tx, placements, patienceMs);
+    const purse = new Purse(accounts);
     const productIds = [...new Set(placements.flatMap(({ request }) => request.items.map((line) => line.productId)))].sort();
     const shelf = new Shelf(await this.inventory.lock(tx, productIds, patienceMs), await this.takenNumbers(tx, placements));
     const now = this.clock.now();
@@ -109,7 +113,7 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder, Answer>, O
     const orders: Order[] = [];
     const events = [];
     for (const placement of placements) {
-      const outcome = this.placeOne(placement.request, shelf, now);
+      const outcome = place(placement.request, shelf, purse, placement.cause, now);
       const refused = outcome instanceof DomainError;
       this.metrics.outcome(refused ? outcome.code : 'placed');
       answers.set(placement, placement.receipt.answer(refused ? { refusal: outcome } : { result: outcome }));
@@ -117,6 +121,7 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder, Answer>, O
       orders.push(outcome);
       events.push({ ...placed(outcome), cause: placement.cause });
     }
+    await this.wallets.block(tx, accounts, purse.holds);
     await this.inventory.take(tx, shelf.takenUnits());
     await this.orders.insert(tx, orders);
     await this.events.appendFirst(tx, events);
@@ -127,9 +132,9 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder, Answer>, O
     return answers;
   }
 
-  private placeOne(request: PlacementRequest, shelf: Shelf, now: Date): Order | DomainError {
-    if (request.paymentMethod === 'balance') return new PaymentMethodUnavailable(request.paymentMethod);
-    return place(request, shelf, now);
+  private lockAccounts(tx: Tx, placements: readonly Placement[], patienceMs?: number): Promise<WalletAccount[]> {
+    const customers = placements.flatMap(({ request }) => (request.paymentMethod === 'balance' && request.customerId !== null ? [request.customerId] : []));
+    return this.wallets.lock(tx, [...new Set(customers)], patienceMs);
   }
 
   /** Only numbers that callers chose can be taken; those made from new ids are new. */

@@ -79,15 +79,3 @@ export class PaymentRequired extends DomainError {
     super(PaymentRequired.problem, `The order's payment is ${paymentStatus}.`, [], { paymentStatus });
   }
 }
-
-export class PaymentMethodUnavailable extends DomainError {
-  static readonly problem = problem(
-    'payment-method-unavailable',
-    'unprocessable',
-    'The payment method is not available',
-    'This shop does not take this payment method. Use another.',
-  );
-  constructor(method: string) {
-    super(PaymentMethodUnavailable.problem, `This shop does not take payment by ${method} yet.`);
-  }
-}

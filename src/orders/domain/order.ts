@@ -22,7 +22,10 @@ export const paymentStatuses: readonly OrderPaymentStatus[] = [
 ];
 export const paymentMethods: readonly PaymentMethod[] = ['card', 'balance', 'manual'];
 
-/** An order nobody is paying for at the moment may lapse; one whose payment is under way waits for the verdict. */
+/**
+ * An order nobody is paying for at the moment may lapse; one whose payment is under way waits for the verdict. What an
+ * order holds of a balance is no payment under way, so that one lapses too.
+ */
 export const lapsingPaymentStatuses: readonly OrderPaymentStatus[] = ['unpaid', 'failed', 'canceled'];
 
 export interface OrderLine {
@@ -66,7 +69,8 @@ export interface Change {
 /** @throws InvalidTransition */
 export function cancel(order: Order, reason: string | null, now: Date): Change {
   assertNext(order, 'canceled');
-  const canceled: Order = { ...order, status: 'canceled', cancelReason: reason, canceledAt: now, updatedAt: now, version: order.version + 1 };
+  const paymentStatus = holdsBalance(order) ? 'canceled' : order.paymentStatus;
+  const canceled: Order = { ...order, status: 'canceled', paymentStatus, cancelReason: reason, canceledAt: now, updatedAt: now, version: order.version + 1 };
   return { order: canceled, events: [event('order.canceled', canceled, { reason, paymentStatus: order.paymentStatus })] };
 }
 
@@ -77,7 +81,8 @@ export function cancel(order: Order, reason: string | null, now: Date): Change {
 export function complete(order: Order, now: Date): Change {
   assertNext(order, 'completed');
   if (!isCovered(order)) throw new PaymentRequired(order.paymentStatus);
-  const paymentStatus = order.paymentMethod === 'manual' ? 'paid' : order.paymentStatus;
+  const isPaidNow = order.paymentMethod === 'manual' || holdsBalance(order);
+  const paymentStatus = isPaidNow ? 'paid' : order.paymentStatus;
   const completed: Order = { ...order, status: 'completed', paymentStatus, completedAt: now, updatedAt: now, version: order.version + 1 };
   return { order: completed, events: [event('order.completed', completed, { paymentStatus })] };
 }
@@ -96,6 +101,11 @@ export function notePayment(order: Order, paymentStatus: OrderPaymentStatus, aut
 export function placed(order: Order): NewEvent<OrderEventType> {
   const items = order.items.map(({ productId, sku, name, quantity, unitPrice, total }) => ({ productId, sku, name, quantity, unitPrice, total }));
   return event('order.placed', order, { paymentMethod: order.paymentMethod, subtotal: order.subtotal, tax: order.tax, shipping: order.shipping, items });
+}
+
+/** Whether it holds money of its customer's balance, which is captured when it is completed and released when it is canceled. */
+export function holdsBalance({ paymentMethod, paymentStatus }: Pick<Order, 'paymentMethod' | 'paymentStatus'>): boolean {
+  return paymentMethod === 'balance' && paymentStatus === 'authorized';
 }
 
 /** Whether the money is here or promised. */

@@ -1,10 +1,12 @@
 import { DomainError } from '#kernel/errors.js';
+import type { Cause } from '#kernel/events.js';
 import type { JsonObject } from '#kernel/json.js';
 import { MAX_AMOUNT, sum } from '#kernel/money.js';
 import { InsufficientStock, type ShelfItem, type Units } from '#products/contract.js';
 import type { PaymentMethod } from '../contract.js';
 import { MixedCurrencies, OrderNumberTaken, OrderTooLarge, PriceChanged, ProductUnavailable } from './errors.js';
 import type { Order, OrderLine } from './order.js';
+import type { Purse } from './purse.js';
 
 export const MAX_LINE_QUANTITY = 10_000;
 
@@ -65,11 +67,14 @@ export class Shelf {
   }
 }
 
-/** Places one order from the shelf, or says why not. A refusal takes nothing. */
-export function place(request: PlacementRequest, shelf: Shelf, now: Date): Order | DomainError {
+/** Places one order from the shelf, paid from the purse where it is, or says why not. A refusal takes nothing. */
+export function place(request: PlacementRequest, shelf: Shelf, purse: Purse, cause: Cause, now: Date): Order | DomainError {
   try {
     const order = decide(request, shelf, now);
+    const isHeld = order.paymentMethod === 'balance';
+    if (isHeld) purse.assertCovers(order);
     shelf.takeFor(order);
+    if (isHeld) purse.holdFor(order, cause);
     return order;
   } catch (error) {
     if (error instanceof DomainError) return error;
@@ -93,7 +98,7 @@ function decide(request: PlacementRequest, shelf: Shelf, now: Date): Order {
     orderNumber: request.orderNumber,
     customerId: request.customerId,
     status: 'pending',
-    paymentStatus: 'unpaid',
+    paymentStatus: request.paymentMethod === 'balance' ? 'authorized' : 'unpaid',
     paymentMethod: request.paymentMethod,
     currency: currencies[0]!,
     subtotal,

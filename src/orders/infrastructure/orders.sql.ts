@@ -54,7 +54,8 @@ const takenNumbers = statement('orders.taken-numbers', `SELECT order_number FROM
 const lapsed = statement(
   'orders.lapsed',
   `SELECT id FROM orders
-   WHERE status = 'pending' AND payment_status IN ('unpaid', 'failed', 'canceled') AND expires_at IS NOT NULL AND expires_at <= now()
+   WHERE status = 'pending' AND (payment_status IN ('unpaid', 'failed', 'canceled') OR payment_method = 'balance' AND payment_status = 'authorized')
+     AND expires_at IS NOT NULL AND expires_at <= now()
    ORDER BY expires_at LIMIT $1`,
 );
 

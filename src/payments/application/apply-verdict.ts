@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Ledger } from '#balances/contract.js';
 import { Clock } from '#kernel/clock.js';
 import { EventLog, type Cause, type NewEvent } from '#kernel/events.js';
 import { newId } from '#kernel/ids.js';
@@ -19,6 +20,7 @@ import {
   type Verdict,
 } from '../domain/payment.js';
 import { requestRefund } from '../domain/refund.js';
+import { received, refundMovement } from './booking.js';
 import { Payments } from './payments.js';
 import { Refunds } from './refunds.js';
 
@@ -48,6 +50,7 @@ export class ApplyVerdict {
     private readonly payments: Payments,
     private readonly refunds: Refunds,
     private readonly orders: PayableOrders,
+    private readonly ledger: Ledger,
     private readonly events: EventLog,
     private readonly clock: Clock,
     private readonly metrics: VerdictMetrics,
@@ -108,6 +111,7 @@ export class ApplyVerdict {
       this.metrics.settled(after.status);
     }
     if (after !== before) await this.payments.save(tx, before, after);
+    if (after.status === 'succeeded' && before.status !== 'succeeded') await this.ledger.book(tx, received(after));
     await this.events.append(tx, events, cause);
     if (order) await this.reflectOn(tx, order, after, siblings, cause);
     if (after.surplus)
@@ -134,6 +138,7 @@ export class ApplyVerdict {
     const change = requestRefund(payment, newId(), undefined, reason, this.clock.now());
     await this.payments.save(tx, payment, change.payment);
     await this.refunds.insert(tx, change.refund);
+    await this.ledger.book(tx, refundMovement('refund_due', payment, change.refund));
     await this.events.append(tx, change.events, cause);
   }
 }

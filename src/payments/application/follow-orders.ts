@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
 import { EventLog, Subscriber, type Cause, type RecordedEvent } from '#kernel/events.js';
+import { newId } from '#kernel/ids.js';
 import type { Tx } from '#kernel/tx.js';
-import { PayableOrders } from '#orders/contract.js';
-import { capture, release, type Payment } from '../domain/payment.js';
+import { PayableOrders, type PayableOrder } from '#orders/contract.js';
+import { capture, newBalancePayment, release, type Payment } from '../domain/payment.js';
 import { ApplyVerdict, isLive } from './apply-verdict.js';
 import { Payments } from './payments.js';
+
+/** The name under which payments from balances are kept. */
+export const BALANCE = 'balance';
 
 /** A canceled order wants no money: what is open is given up, what is authorized is voided, what was captured goes back. */
 @Injectable()
@@ -52,11 +56,21 @@ export class CapturePaymentOfCompletedOrder extends Subscriber {
   }
 
   override async react(tx: Tx, event: RecordedEvent): Promise<void> {
-    await this.orders.lock(tx, event.subject.id);
+    const order = (await this.orders.lock(tx, event.subject.id))!;
+    if (order.paymentMethod === 'balance') return this.recordBalancePayment(tx, order, event);
     const payment = (await this.payments.lockOfOrder(tx, event.subject.id)).find(isLive);
     if (payment?.status !== 'requires_capture' || payment.captureRequested !== null) return;
     const { payment: capturing, events } = capture(payment, undefined, this.clock.now());
     await this.payments.save(tx, payment, capturing);
+    await this.events.append(tx, events, { requestId: event.requestId, causedBy: event.id });
+  }
+
+  /** The money was captured with the order; its payment is what refunds are made of. */
+  private async recordBalancePayment(tx: Tx, { id: orderId, total: amount, currency }: PayableOrder, event: RecordedEvent): Promise<void> {
+    if (amount === 0) return;
+    const draft = { id: newId(), orderId, provider: BALANCE, amount, currency, captureMethod: 'automatic' as const, methodTypes: [] };
+    const { payment, events } = newBalancePayment(draft, this.clock.now());
+    await this.payments.insert(tx, payment, null);
     await this.events.append(tx, events, { requestId: event.requestId, causedBy: event.id });
   }
 }

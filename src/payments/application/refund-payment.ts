@@ -1,13 +1,18 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Ledger, Wallets } from '#balances/contract.js';
 import { Clock } from '#kernel/clock.js';
 import { NotFound } from '#kernel/errors.js';
 import { EventLog, type Cause } from '#kernel/events.js';
+import type { Tx } from '#kernel/tx.js';
 import { newId } from '#kernel/ids.js';
 import { Receipts, type Answer, type Receipt } from '#kernel/receipts.js';
-import { PayableOrders } from '#orders/contract.js';
+import { PayableOrders, type PayableOrder } from '#orders/contract.js';
 import { ProviderRefused } from '../domain/errors.js';
-import { requestRefund, type Refund } from '../domain/refund.js';
+import type { Payment } from '../domain/payment.js';
+import { settledAtOnce, requestRefund, type Refund, type RefundChange } from '../domain/refund.js';
 import { PaymentProvider } from './payment-provider.js';
+import { refundMovement } from './booking.js';
+import { BALANCE } from './follow-orders.js';
 import { Payments } from './payments.js';
 import { Refunds } from './refunds.js';
 
@@ -33,6 +38,8 @@ export class RefundPaymentHandler implements ICommandHandler<RefundPayment, Answ
     private readonly payments: Payments,
     private readonly refunds: Refunds,
     private readonly orders: PayableOrders,
+    private readonly ledger: Ledger,
+    private readonly wallets: Wallets,
     private readonly provider: PaymentProvider,
     private readonly events: EventLog,
     private readonly receipts: Receipts,
@@ -43,16 +50,30 @@ export class RefundPaymentHandler implements ICommandHandler<RefundPayment, Answ
     const found = await this.payments.find(id, null);
     if (!found) throw new NotFound('payment', id);
     return this.receipts.once(receipt, async (tx) => {
-      if (found.orderId !== null) await this.orders.lock(tx, found.orderId);
+      const order = found.orderId === null ? null : await this.orders.lock(tx, found.orderId);
       const payment = (await this.payments.lock(tx, found.id))!;
       const change = requestRefund(payment, newId(), amount, reason, this.clock.now());
+      if (payment.provider === BALANCE) return this.giveBackToBalance(tx, order!, payment, change, cause);
       if (payment.provider !== this.provider.name) {
         throw new ProviderRefused({ code: 'other_processor', message: 'Another processor took this payment; give it back there.' });
       }
       await this.payments.save(tx, payment, change.payment);
       await this.refunds.insert(tx, change.refund);
+      await this.ledger.book(tx, refundMovement('refund_due', payment, change.refund));
       await this.events.append(tx, change.events, cause);
       return change.refund;
     });
+  }
+
+  /** What was paid from a balance goes back to it in this very transaction: nobody outside needs to be asked. */
+  private async giveBackToBalance(tx: Tx, order: PayableOrder, payment: Payment, change: RefundChange, cause: Cause): Promise<Refund> {
+    const { payment: after, refund, events } = settledAtOnce(change);
+    await this.payments.save(tx, payment, after);
+    await this.refunds.insert(tx, refund);
+    const money = { orderId: order.id, customerId: order.customerId!, currency: payment.currency, amount: refund.amount };
+    await this.wallets.refund(tx, refund.id, payment.id, money, cause);
+    await this.events.append(tx, events, cause);
+    await this.orders.notePayment(tx, order, after.amountRefunded < after.amountCaptured ? 'partially_refunded' : 'refunded', cause);
+    return refund;
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Ledger } from '#balances/contract.js';
 import { Clock } from '#kernel/clock.js';
 import { EventLog, type Cause } from '#kernel/events.js';
 import { newId } from '#kernel/ids.js';
@@ -8,6 +9,7 @@ import type { NoticeEffect } from '../contract.js';
 import { contradicted, event, type Payment } from '../domain/payment.js';
 import { bookForeignRefund, nextRefundStates, settleRefund } from '../domain/refund.js';
 import type { ListedRefund, ProviderRefund } from './payment-provider.js';
+import { refundMovement } from './booking.js';
 import { Payments } from './payments.js';
 import { Refunds } from './refunds.js';
 
@@ -18,6 +20,7 @@ export class SettleRefund {
     private readonly payments: Payments,
     private readonly refunds: Refunds,
     private readonly orders: PayableOrders,
+    private readonly ledger: Ledger,
     private readonly events: EventLog,
     private readonly clock: Clock,
   ) {}
@@ -48,6 +51,8 @@ export class SettleRefund {
       lastError: heard.error,
       updatedAt: now,
     });
+    const kind = heard.status === 'succeeded' ? 'refund_paid' : refund.status === 'succeeded' ? 'refund_returned' : 'refund_failed';
+    await this.ledger.book(tx, refundMovement(kind, payment, refund));
     const change = settleRefund(payment, refund, heard.status as 'succeeded' | 'failed', now);
     if (change.payment !== payment) await this.payments.save(tx, payment, change.payment);
     await this.events.append(tx, change.events, cause);
@@ -80,6 +85,8 @@ export class SettleRefund {
     }
     await this.payments.save(tx, payment, change.payment);
     await this.refunds.insert(tx, change.refund);
+    await this.ledger.book(tx, refundMovement('refund_due', payment, change.refund));
+    await this.ledger.book(tx, refundMovement('refund_paid', payment, change.refund));
     await this.events.append(tx, change.events, cause);
     if (order) await this.reflectOn(tx, order, change.payment, cause);
     return { kind: 'applied', detail: 'A refund made at the provider was booked.' };

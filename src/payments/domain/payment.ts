@@ -148,6 +148,12 @@ export function newForeignPayment(draft: Draft, reference: string, now: Date): P
   return { ...drafted(draft, now), providerReference: reference, status: 'failed' };
 }
 
+/** What an order has paid from its customer's balance; the money is here. */
+export function newBalancePayment(draft: Draft, now: Date): Change {
+  const payment: Payment = { ...drafted(draft, now), providerReference: draft.orderId, method: 'balance', status: 'succeeded', amountCaptured: draft.amount };
+  return { payment, events: [event('payment.succeeded', payment, { amountReleased: 0 })] };
+}
+
 /** Notes the provider's id of a payment that we asked it to create. */
 export function attach(payment: Payment, { reference, clientSecret }: Verdict, now: Date): Payment {
   if (payment.providerReference !== null || reference === '') return payment;

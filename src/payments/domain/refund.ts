@@ -44,6 +44,12 @@ export function bookForeignRefund(payment: Payment, id: string, providerReferenc
   return booked(payment, { id, amount, reason: 'made at the provider', status: 'succeeded', providerReference }, 'payment.refunded', now);
 }
 
+/** A refund for which nobody outside needs to be asked. */
+export function settledAtOnce({ payment, refund }: RefundChange): RefundChange {
+  const data = { refundId: refund.id, refundAmount: refund.amount, reason: refund.reason };
+  return { payment, refund: { ...refund, status: 'succeeded' }, events: [event('payment.refunded', payment, data)] };
+}
+
 /** A refund has ended. What failed is no longer being refunded. */
 export function settleRefund(payment: Payment, refund: Refund, status: 'succeeded' | 'failed', now: Date): Change {
   const facts = { refundId: refund.id, refundAmount: refund.amount, reason: refund.reason };

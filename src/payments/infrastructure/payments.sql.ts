@@ -28,8 +28,8 @@ const lockOfOrder = statement('payments.lock-of-order', `SELECT ${paymentColumns
 const insert = statement(
   'payments.insert',
   `INSERT INTO payments (id, order_id, provider, amount, currency, capture_method, status, version, created_at, updated_at, created_by, request_hash,
-                         method_types, method, provider_reference, webhook_url)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+                         method_types, method, provider_reference, webhook_url, amount_captured)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 );
 
 // The row is locked. Guard: the version it had then, payments_amounts_in_order, payments_one_live_per_order, payments_provider_reference_unique.
@@ -153,6 +153,7 @@ export class SqlPayments extends Payments {
       p.method,
       p.providerReference,
       p.webhookUrl,
+      p.amountCaptured,
     ]);
   }
 
