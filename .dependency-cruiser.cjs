@@ -64,9 +64,9 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/platform/database/' },
       to: { path: '^node_modules/(pg|typeorm)/' },
     },
-    { name: 'the-simulator-stands-alone', severity: 'error', from: { path: '^simulator/' }, to: { path: '^(src|migrations)/' } },
+    { name: 'the-simulator-stands-alone', severity: 'error', from: { path: '^(simulator|balance-service)/' }, to: { path: '^(src|migrations)/' } },
     { name: 'no-barrels', severity: 'error', from: {}, to: { path: '^src/.*/index\\.ts$' } },
-    { name: 'every-import-resolves', severity: 'error', from: { path: '^(src|simulator)/' }, to: { couldNotResolve: true } },
+    { name: 'every-import-resolves', severity: 'error', from: { path: '^(src|simulator|balance-service)/' }, to: { couldNotResolve: true } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -7,6 +7,11 @@ export interface LoadPlan {
   seconds: number;
   productIds: string[];
   linesPerOrder: number;
+  paymentMethod?: 'card' | 'balance';
+  /** Over how many customers the requests are spread; one without it. */
+  customers?: number;
+  /** Deposits instead of orders. */
+  deposits?: boolean;
 }
 
 export interface LoadResult {
@@ -22,16 +27,22 @@ export interface LoadResult {
 let serial = 0;
 const prefix = `${process.pid}-${Date.now()}`;
 
-function basket({ productIds, linesPerOrder }: LoadPlan): string {
+function customerOf({ customers }: LoadPlan): string {
+  return customers === undefined ? 'bench' : `bench-${Math.floor(Math.random() * customers)}`;
+}
+
+function basket(plan: LoadPlan): string {
+  const { productIds, linesPerOrder, paymentMethod } = plan;
+  if (plan.deposits) return '{"amount":100,"currency":"USD"}';
   const items = new Map<string, number>();
   while (items.size < Math.min(linesPerOrder, productIds.length)) items.set(productIds[Math.floor(Math.random() * productIds.length)]!, 1);
-  return JSON.stringify({ items: [...items].map(([productId, quantity]) => ({ productId, quantity })), customerId: 'bench' });
+  return JSON.stringify({ items: [...items].map(([productId, quantity]) => ({ productId, quantity })), customerId: customerOf(plan), paymentMethod });
 }
 
 function place(plan: LoadPlan, agent: Agent, body: string): Promise<{ status: number; right: boolean }> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
-      `${plan.url}/api/v1/orders`,
+      `${plan.url}/api/v1/${plan.deposits ? `balances/${customerOf(plan)}/deposits` : 'orders'}`,
       {
         agent,
         method: 'POST',
@@ -47,7 +58,10 @@ function place(plan: LoadPlan, agent: Agent, body: string): Promise<{ status: nu
         incoming.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
         incoming.once('end', () => {
           const status = incoming.statusCode ?? 0;
-          resolve({ status, right: status !== 201 || (text.startsWith('{"id":"') && text.includes('"status":"pending"')) });
+          resolve({
+            status,
+            right: status !== 201 || (text.startsWith('{"id":"') && text.includes(plan.deposits ? '"type":"deposit"' : '"status":"pending"')),
+          });
         });
         incoming.once('error', reject);
       },

@@ -47,6 +47,23 @@ export class BalancesAndLedger1795179600000 implements MigrationInterface {
       CREATE TRIGGER ledger_movements_append_only BEFORE UPDATE OR DELETE ON ledger_movements
         FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
+      CREATE INDEX orders_holding_balance ON orders (expires_at)
+        WHERE status = 'pending' AND payment_method = 'balance' AND payment_status = 'authorized' AND expires_at IS NOT NULL;
+
+      -- What orders claim of money that an external service keeps.
+      CREATE TABLE balance_service_holds (
+        id          uuid           CONSTRAINT balance_service_holds_pkey PRIMARY KEY,
+        order_id    uuid           NOT NULL CONSTRAINT balance_service_holds_order_unique UNIQUE,
+        customer_id text           NOT NULL,
+        currency    char(3)        NOT NULL,
+        amount      bigint         NOT NULL CONSTRAINT balance_service_holds_amount_positive CHECK (amount > 0),
+        state       text           NOT NULL CONSTRAINT balance_service_holds_state_known
+                                   CHECK (state IN ('requested', 'blocked', 'refused', 'capturing', 'captured', 'releasing', 'released')),
+        is_unwanted boolean        NOT NULL,
+        created_at  timestamptz(3) NOT NULL,
+        updated_at  timestamptz(3) NOT NULL
+      );
+
       CREATE VIEW ledger_entries AS
         SELECT id AS movement_id, kind, account_id, currency, from_side AS side, -amount AS amount, created_at FROM ledger_movements
         UNION ALL
@@ -71,8 +88,9 @@ export class BalancesAndLedger1795179600000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      DROP INDEX orders_holding_balance;
       DROP VIEW ledger_entries;
-      DROP TABLE ledger_movements, balance_accounts;
+      DROP TABLE balance_service_holds, ledger_movements, balance_accounts;
     `);
   }
 }

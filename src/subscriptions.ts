@@ -1,6 +1,8 @@
 import { to, type Subscription } from '#platform/outbox/subscriptions.js';
 import type { AccessEventType } from '#access/contract.js';
+import { CaptureAtBalanceKeeper, PreorderAtBalanceKeeper, ReleaseAtBalanceKeeper } from '#balances/application/ask-balance-keeper.js';
 import type { BalanceEventType } from '#balances/contract.js';
+import { NoteBalanceOnOrder } from '#orders/application/follow-balance.js';
 import type { OrderEventType } from '#orders/contract.js';
 import {
   CapturePaymentAtProvider,
@@ -55,6 +57,11 @@ export const subscriptions: Readonly<Record<EventType, readonly Subscription[]>>
   'balance.captured': [],
   'balance.released': [],
   'balance.refunded': [],
+  'balance.block_requested': [to(PreorderAtBalanceKeeper, { retry: provider, concurrency: 16 })],
+  'balance.block_refused': [to(NoteBalanceOnOrder)],
+  'balance.hold_settled': [to(NoteBalanceOnOrder)],
+  'balance.capture_requested': [to(CaptureAtBalanceKeeper, { retry: provider })],
+  'balance.release_requested': [to(ReleaseAtBalanceKeeper, { retry: provider })],
 
   'order.placed': [],
   'order.completed': [to(CapturePaymentOfCompletedOrder)],

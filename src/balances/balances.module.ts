@@ -1,5 +1,11 @@
 import { Module } from '@nestjs/common';
 import { BalancesController, LedgerController } from './api/balances.controller.js';
+import { Settings } from '#platform/settings/settings.js';
+import { CaptureAtBalanceKeeper, PreorderAtBalanceKeeper, ReleaseAtBalanceKeeper } from './application/ask-balance-keeper.js';
+import { BalanceKeeper, ServiceHolds } from './application/balance-keeper.js';
+import { EntrustWallets } from './application/entrust-wallets.js';
+import { HttpBalanceKeeper } from './infrastructure/http-balance-keeper.js';
+import { SqlServiceHolds } from './infrastructure/service-holds.sql.js';
 import { Accounts } from './application/accounts.js';
 import { KeepLedger, KeepWallets } from './application/keep-wallets.js';
 import { MoveMoneyHandler } from './application/move-money.js';
@@ -13,7 +19,18 @@ import { BalanceData } from './infrastructure/balance-data.sql.js';
     MoveMoneyHandler,
     BalanceData,
     { provide: Accounts, useClass: SqlAccounts },
-    { provide: Wallets, useClass: KeepWallets },
+    KeepWallets,
+    EntrustWallets,
+    PreorderAtBalanceKeeper,
+    CaptureAtBalanceKeeper,
+    ReleaseAtBalanceKeeper,
+    { provide: ServiceHolds, useClass: SqlServiceHolds },
+    { provide: BalanceKeeper, useClass: HttpBalanceKeeper },
+    {
+      provide: Wallets,
+      useFactory: (settings: Settings, here: KeepWallets, elsewhere: EntrustWallets) => (settings.balanceServiceUrl === null ? here : elsewhere),
+      inject: [Settings, KeepWallets, EntrustWallets],
+    },
     { provide: Ledger, useClass: KeepLedger },
   ],
   exports: [Wallets, Ledger],

@@ -2,7 +2,18 @@ import { DomainError, problem } from '#kernel/errors.js';
 import type { Cause } from '#kernel/events.js';
 import type { Tx } from '#kernel/tx.js';
 
-export type BalanceEventType = 'balance.deposited' | 'balance.withdrawn' | 'balance.blocked' | 'balance.captured' | 'balance.released' | 'balance.refunded';
+export type BalanceEventType =
+  | 'balance.deposited'
+  | 'balance.withdrawn'
+  | 'balance.blocked'
+  | 'balance.captured'
+  | 'balance.released'
+  | 'balance.refunded'
+  | 'balance.block_requested'
+  | 'balance.block_refused'
+  | 'balance.capture_requested'
+  | 'balance.release_requested'
+  | 'balance.hold_settled';
 
 /** What a customer holds in one currency, in minor units, read under the lock of its row. */
 export interface WalletAccount {
@@ -28,6 +39,8 @@ export interface Hold {
  * (ledger_movements_reference_unique). Accounts are locked after orders and payments and before stock, ids ascending.
  */
 export abstract class Wallets {
+  /** Whether what is asked has happened when the transaction commits; otherwise it is told by events of the hold. */
+  abstract readonly settlesAtOnce: boolean;
   /**
    * Locks and reads every account of these customers.
    * @param patienceMs how long to wait for somebody else's lock; the database's own limit when left out

@@ -5,6 +5,7 @@ import { ProductsModule } from '../products/products.module.js';
 import { OrdersController } from './api/orders.controller.js';
 import { CancelOrderHandler } from './application/cancel-order.js';
 import { CompleteOrderHandler } from './application/complete-order.js';
+import { NoteBalanceOnOrder } from './application/follow-balance.js';
 import { LapseOrdersHandler } from './application/lapse-orders.js';
 import { NotePayment } from './application/note-payment.js';
 import { OrderCancellation } from './application/order-cancellation.js';
@@ -23,6 +24,7 @@ import { PrometheusPlacementMetrics } from './infrastructure/placement-metrics.j
     PlaceOrderHandler,
     CancelOrderHandler,
     OrderCancellation,
+    NoteBalanceOnOrder,
     CompleteOrderHandler,
     LapseOrdersHandler,
     LapseSchedule,

@@ -10,6 +10,8 @@ import { Accounts } from './accounts.js';
 /** The shop's own books: accounts and ledger in this database, moved in the transactions of those who ask. */
 @Injectable()
 export class KeepWallets extends Wallets {
+  override readonly settlesAtOnce = true;
+
   constructor(
     private readonly accounts: Accounts,
     private readonly events: EventLog,

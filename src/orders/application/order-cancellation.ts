@@ -4,7 +4,7 @@ import { Clock } from '#kernel/clock.js';
 import { EventLog, type Cause } from '#kernel/events.js';
 import type { Tx } from '#kernel/tx.js';
 import { Inventory } from '#products/contract.js';
-import { cancel, holdsBalance, type Order } from '../domain/order.js';
+import { cancel, claimsBalance, type Order } from '../domain/order.js';
 import { holdOf } from '../domain/purse.js';
 import { Orders } from './orders.js';
 
@@ -26,7 +26,7 @@ export class OrderCancellation {
   async apply(tx: Tx, order: Order, reason: string | null, cause: Cause): Promise<Order> {
     const change = cancel(order, reason, this.clock.now());
     await this.orders.save(tx, order, change.order);
-    if (holdsBalance(order)) await this.wallets.release(tx, holdOf(order), cause);
+    if (claimsBalance(order)) await this.wallets.release(tx, holdOf(order), cause);
     await this.inventory.restore(tx, order.items);
     await this.events.append(tx, change.events, cause);
     return change.order;

@@ -105,7 +105,7 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder, Answer>, O
 
   private async decide(tx: Tx, placements: readonly Placement[], patienceMs?: number): Promise<Map<Placement, Answer>> {
     const accounts = await this.lockAccounts(tx, placements, patienceMs);
-    const purse = new Purse(accounts);
+    const purse = new Purse(accounts, this.wallets.settlesAtOnce);
     const productIds = [...new Set(placements.flatMap(({ request }) => request.items.map((line) => line.productId)))].sort();
     const shelf = new Shelf(await this.inventory.lock(tx, productIds, patienceMs), await this.takenNumbers(tx, placements));
     const now = this.clock.now();

@@ -69,7 +69,7 @@ export interface Change {
 /** @throws InvalidTransition */
 export function cancel(order: Order, reason: string | null, now: Date): Change {
   assertNext(order, 'canceled');
-  const paymentStatus = holdsBalance(order) ? 'canceled' : order.paymentStatus;
+  const paymentStatus = claimsBalance(order) ? 'canceled' : order.paymentStatus;
   const canceled: Order = { ...order, status: 'canceled', paymentStatus, cancelReason: reason, canceledAt: now, updatedAt: now, version: order.version + 1 };
   return { order: canceled, events: [event('order.canceled', canceled, { reason, paymentStatus: order.paymentStatus })] };
 }
@@ -78,10 +78,10 @@ export function cancel(order: Order, reason: string | null, now: Date): Change {
  * A manual order is paid outside, and completing it says that this has happened.
  * @throws InvalidTransition, PaymentRequired
  */
-export function complete(order: Order, now: Date): Change {
+export function complete(order: Order, now: Date, isCapturedAtOnce = true): Change {
   assertNext(order, 'completed');
   if (!isCovered(order)) throw new PaymentRequired(order.paymentStatus);
-  const isPaidNow = order.paymentMethod === 'manual' || holdsBalance(order);
+  const isPaidNow = order.paymentMethod === 'manual' || (holdsBalance(order) && isCapturedAtOnce);
   const paymentStatus = isPaidNow ? 'paid' : order.paymentStatus;
   const completed: Order = { ...order, status: 'completed', paymentStatus, completedAt: now, updatedAt: now, version: order.version + 1 };
   return { order: completed, events: [event('order.completed', completed, { paymentStatus })] };
@@ -106,6 +106,11 @@ export function placed(order: Order): NewEvent<OrderEventType> {
 /** Whether it holds money of its customer's balance, which is captured when it is completed and released when it is canceled. */
 export function holdsBalance({ paymentMethod, paymentStatus }: Pick<Order, 'paymentMethod' | 'paymentStatus'>): boolean {
   return paymentMethod === 'balance' && paymentStatus === 'authorized';
+}
+
+/** As holdsBalance, or it is just being asked for. */
+export function claimsBalance({ paymentMethod, paymentStatus }: Pick<Order, 'paymentMethod' | 'paymentStatus'>): boolean {
+  return paymentMethod === 'balance' && (paymentStatus === 'authorized' || paymentStatus === 'processing');
 }
 
 /** Whether the money is here or promised. */

@@ -70,8 +70,9 @@ export class Shelf {
 /** Places one order from the shelf, paid from the purse where it is, or says why not. A refusal takes nothing. */
 export function place(request: PlacementRequest, shelf: Shelf, purse: Purse, cause: Cause, now: Date): Order | DomainError {
   try {
-    const order = decide(request, shelf, now);
-    const isHeld = order.paymentMethod === 'balance';
+    const decided = decide(request, shelf, now);
+    const isHeld = decided.paymentMethod === 'balance';
+    const order = isHeld ? { ...decided, paymentStatus: purse.paymentStatus } : decided;
     if (isHeld) purse.assertCovers(order);
     shelf.takeFor(order);
     if (isHeld) purse.holdFor(order, cause);
@@ -98,7 +99,7 @@ function decide(request: PlacementRequest, shelf: Shelf, now: Date): Order {
     orderNumber: request.orderNumber,
     customerId: request.customerId,
     status: 'pending',
-    paymentStatus: request.paymentMethod === 'balance' ? 'authorized' : 'unpaid',
+    paymentStatus: 'unpaid',
     paymentMethod: request.paymentMethod,
     currency: currencies[0]!,
     subtotal,

@@ -1,5 +1,6 @@
 import { InsufficientFunds, type Hold, type WalletAccount } from '#balances/contract.js';
 import type { Cause } from '#kernel/events.js';
+import type { OrderPaymentStatus } from '../contract.js';
 import type { Order } from './order.js';
 
 /**
@@ -10,19 +11,29 @@ export class Purse {
   private readonly available: Map<string, number>;
   readonly holds: (Hold & { readonly cause: Cause })[] = [];
 
-  constructor(accounts: readonly WalletAccount[]) {
+  /** @param isKeptHere whether the accounts say what is there; elsewhere it is found out afterwards */
+  constructor(
+    accounts: readonly WalletAccount[],
+    private readonly isKeptHere = true,
+  ) {
     this.available = new Map(accounts.map((account) => [keyOf(account), account.available]));
+  }
+
+  /** How the payment of an order stands whose money is held. */
+  get paymentStatus(): OrderPaymentStatus {
+    return this.isKeptHere ? 'authorized' : 'processing';
   }
 
   /** @throws InsufficientFunds */
   assertCovers(order: Order): void {
+    if (!this.isKeptHere) return;
     const available = this.available.get(keyOf(holdOf(order))) ?? 0;
     if (order.total > available) throw new InsufficientFunds(order.total, available, order.currency);
   }
 
   holdFor(order: Order, cause: Cause): void {
     const hold = holdOf(order);
-    this.available.set(keyOf(hold), this.available.get(keyOf(hold))! - hold.amount);
+    this.available.set(keyOf(hold), (this.available.get(keyOf(hold)) ?? 0) - hold.amount);
     this.holds.push({ ...hold, cause });
   }
 }

@@ -53,9 +53,13 @@ const takenNumbers = statement('orders.taken-numbers', `SELECT order_number FROM
 // Served by the partial index orders_lapsing. The database's clock, so that replicas agree.
 const lapsed = statement(
   'orders.lapsed',
-  `SELECT id FROM orders
-   WHERE status = 'pending' AND (payment_status IN ('unpaid', 'failed', 'canceled') OR payment_method = 'balance' AND payment_status = 'authorized')
-     AND expires_at IS NOT NULL AND expires_at <= now()
+  `(SELECT id, expires_at FROM orders
+    WHERE status = 'pending' AND payment_status IN ('unpaid', 'failed', 'canceled') AND expires_at IS NOT NULL AND expires_at <= now()
+    ORDER BY expires_at LIMIT $1)
+   UNION ALL
+   (SELECT id, expires_at FROM orders
+    WHERE status = 'pending' AND payment_method = 'balance' AND payment_status = 'authorized' AND expires_at IS NOT NULL AND expires_at <= now()
+    ORDER BY expires_at LIMIT $1)
    ORDER BY expires_at LIMIT $1`,
 );
 

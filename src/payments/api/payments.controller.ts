@@ -135,7 +135,7 @@ export class PaymentsController {
     status: 202,
     answer: RefundAnswer,
     answerDescription: 'The refund, pending',
-    problems: ['not-found', 'invalid-payment-state', 'refund-exceeds-captured', 'provider-refused'],
+    problems: ['not-found', 'invalid-payment-state', 'refund-exceeds-captured', 'provider-refused', 'refund-elsewhere'],
     idempotencyKey: 'required',
     waits: true,
   })

@@ -71,6 +71,13 @@ export class Metrics {
     labelNames: ['class', 'outcome'] as const,
     registers: [this.registry],
   });
+  readonly balanceServiceSeconds = new Histogram({
+    name: 'balance_service_call_duration_seconds',
+    help: 'Time of one attempt to reach the external balance service, by operation and outcome',
+    labelNames: ['operation', 'outcome'] as const,
+    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [this.registry],
+  });
   readonly ordersPlaced = new Counter({
     name: 'orders_placed_total',
     help: 'Orders placed, and refusals by problem code',

@@ -39,6 +39,10 @@ export abstract class Settings {
   abstract readonly webhookRetrySchedule: readonly number[];
   /** Whether webhooks may go to http and to private addresses. */
   abstract readonly webhookAllowPrivate: boolean;
+  /** An external service that keeps customers' money; null: this shop keeps it. */
+  abstract readonly balanceServiceUrl: string | null;
+  /** Milliseconds before the first of three retries; the others wait twice and four times as long. */
+  abstract readonly balanceServiceRetryMs: number;
   /** Seconds between scheduled reconciliations with the payment provider; 0 for none. */
   abstract readonly reconciliationInterval: number;
   abstract readonly webhookToleranceSeconds: number;
@@ -214,6 +218,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     webhookSigningSecrets: secrets('WEBHOOK_SIGNING_SECRET', DEMO_WEBHOOK_SIGNING_SECRET, MIN_WEBHOOK_SECRET_LENGTH, false),
     webhookRetrySchedule: seconds('WEBHOOK_RETRY_SCHEDULE', '0,5,300,1800,7200,18000,36000,50400,72000,86400'),
     webhookAllowPrivate: flag('WEBHOOK_ALLOW_PRIVATE', embedded && development()),
+    balanceServiceUrl: url('BALANCE_SERVICE_URL', ['http:', 'https:']),
+    balanceServiceRetryMs: integer('BALANCE_SERVICE_RETRY_MS', 2000, 1, 60_000),
     reconciliationInterval: integer('RECONCILIATION_INTERVAL', 900, 0, 86_400),
     webhookToleranceSeconds: integer('WEBHOOK_TOLERANCE_SECONDS', 300, 1, 86_400),
     outboxPollMs: integer('OUTBOX_POLL_MS', 250, 10, 60_000),

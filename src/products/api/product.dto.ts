@@ -191,3 +191,15 @@ export function acceptsVersion(ifMatch: string): (version: number) => boolean {
 export function presentAdjustment(a: StockAdjustment): StockAdjustmentAnswer {
   return { id: a.id, productId: a.productId, delta: a.delta, reason: a.reason, stock: a.stock, createdAt: a.createdAt.toISOString() };
 }
+
+class RejectedItemAnswer {
+  @ApiProperty({ type: String, nullable: true }) sku!: string | null;
+  @ApiProperty({ type: String }) detail!: string;
+}
+
+export class ImportAnswer {
+  @ApiProperty({ type: 'integer' }) created!: number;
+  @ApiProperty({ type: 'integer' }) updated!: number;
+  @ApiProperty({ type: 'integer' }) unchanged!: number;
+  @ApiProperty({ type: [RejectedItemAnswer], description: 'What could not be taken over, and why' }) rejected!: readonly RejectedItemAnswer[];
+}

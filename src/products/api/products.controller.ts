@@ -12,11 +12,12 @@ import { sent } from '#platform/http/fields.js';
 import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
 import { API_PREFIX } from '#platform/http/api-prefix.js';
 import { PageQuery } from '#platform/http/page-query.js';
-import { IdOf } from '#platform/http/validation.js';
+import { IdOf, NoMembers } from '#platform/http/validation.js';
 import { AdjustStock } from '../application/adjust-stock.js';
 import { ChangeProduct } from '../application/change-product.js';
 import { CreateProduct } from '../application/create-product.js';
 import { DeleteProduct } from '../application/delete-product.js';
+import { ImportProducts, type ImportResult } from '../application/import-products.js';
 import { Products } from '../application/products.js';
 import type { Product, StockAdjustment } from '../domain/product.js';
 import {
@@ -24,6 +25,7 @@ import {
   AdjustStockDto,
   ChangeProductDto,
   CreateProductDto,
+  ImportAnswer,
   presentAdjustment,
   presentProduct,
   ProductAnswer,
@@ -77,6 +79,25 @@ export class ProductsController {
         new CreateProduct({ name, price, currency, sku, description, stock, active, metadata }, receipt, request.cause),
       ),
     );
+  }
+
+  @Post('import')
+  @HttpCode(200)
+  @Requires('products:write')
+  @Documented({
+    summary: 'Take over the catalogue of the balance service',
+    description:
+      'Reads GET /api/products at BALANCE_SERVICE_URL. Products are known again by their sku: name, description and price follow the catalogue; stock is taken over once.',
+    operationId: 'importProducts',
+    status: 200,
+    answer: ImportAnswer,
+    answerDescription: 'What has become of each product',
+    problems: ['no-catalogue'],
+    idempotencyKey: 'optional',
+  })
+  async import(@Body(NoMembers) _body: unknown, @Idempotent('optional') request: IdempotentRequest, @Res() reply: FastifyReply): Promise<void> {
+    const receipt = request.answering((result: ImportResult) => jsonAnswer(200, result));
+    send(reply, await this.commands.execute<ImportProducts, Answer>(new ImportProducts(receipt, request.cause)));
   }
 
   @Get()

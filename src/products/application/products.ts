@@ -16,6 +16,8 @@ export abstract class Products {
   abstract adjustments(productId: string, afterId: string | null, limit: number): Promise<StockAdjustment[]>;
 
   abstract lock(tx: Tx, id: string): Promise<Product | null>;
+  /** Those of these skus that there are, locked, ids ascending. */
+  abstract lockBySku(tx: Tx, skus: readonly string[]): Promise<Product[]>;
   /** @throws SkuTaken */
   abstract insert(tx: Tx, product: Product): Promise<void>;
   /** @throws SkuTaken */

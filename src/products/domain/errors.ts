@@ -30,3 +30,15 @@ export class StockOutOfBounds extends DomainError {
     super(StockOutOfBounds.problem, 'The stock of one product is at most 1,000,000,000 units.');
   }
 }
+
+export class NoCatalogue extends DomainError {
+  static readonly problem = problem(
+    'no-catalogue',
+    'unprocessable',
+    'There is no catalogue to import',
+    'Products are imported from the service at BALANCE_SERVICE_URL, which is not set.',
+  );
+  constructor() {
+    super(NoCatalogue.problem, 'BALANCE_SERVICE_URL is not set.');
+  }
+}

@@ -14,6 +14,8 @@ const find = statement('products.find', `SELECT ${columns} FROM products WHERE i
 
 // Locks one product. NO KEY: nothing here changes the id, so readers of keys need not wait.
 const lock = statement('products.lock', `SELECT ${columns} FROM products WHERE id = $1 FOR NO KEY UPDATE`);
+// As everybody who locks several: ids ascending.
+const lockBySku = statement('products.lock-by-sku', `SELECT ${columns} FROM products WHERE sku = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`);
 
 const insert = statement('products.insert', `INSERT INTO products (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`);
 
@@ -91,6 +93,10 @@ export class SqlProducts extends Products {
       limit + 1,
     ]);
     return rows.map((row) => ({ id: row.id, productId: row.product_id, delta: row.delta, reason: row.reason, stock: row.stock, createdAt: row.created_at }));
+  }
+
+  override async lockBySku(tx: Tx, skus: readonly string[]): Promise<Product[]> {
+    return (await run<ProductRow>(tx, lockBySku, [skus])).map(product);
   }
 
   override async lock(tx: Tx, id: string): Promise<Product | null> {

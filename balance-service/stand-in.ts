@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface StandInOptions {
+  host: string;
+  port: number;
+  /** What the account holds at first, in minor units. */
+  balance: number;
+  currency: string;
+  /** Decides which calls a fault strikes. */
+  seed: string;
+}
+
+interface HeldOrder {
+  orderId: string;
+  amount: number;
+  status: 'blocked' | 'completed' | 'cancelled';
+}
+
+interface Reply {
+  status: number;
+  body: object;
+}
+
+/** Some things to sell, for `POST /products/import`. Prices are integers in minor units. */
+const products = [
+  { id: 'BM-001', name: 'Field notebook', description: 'Waterproof paper, 120 pages.', price: 1250, currency: 'USD', stock: 200 },
+  { id: 'BM-002', name: 'Brass pencil', description: 'Outlives its owner.', price: 2400, currency: 'USD', stock: 80 },
+  { id: 'BM-003', name: 'Canvas roll', description: 'Holds the other two.', price: 3900, currency: 'USD', stock: 40 },
+];
+
+/**
+ * A stand-in for an external Balance Management service: it blocks, completes and cancels amounts by order id, each
+ * idempotent, on one account. It knows nothing of Quittance. Faults are scheduled below /_control.
+ */
+export class BalanceStandIn {
+  private readonly orders = new Map<string, HeldOrder>();
+  private available: number;
+  private readonly server: Server;
+  private failRatio = 0;
+  private isDown = false;
+  private n = 0;
+  calls = 0;
+
+  private constructor(private readonly options: StandInOptions) {
+    this.available = options.balance;
+    this.server = createServer((incoming, outgoing) => void this.serve(incoming, outgoing));
+  }
+
+  static async start(options: StandInOptions): Promise<BalanceStandIn> {
+    const service = new BalanceStandIn(options);
+    await new Promise<void>((resolve, reject) => {
+      service.server.once('error', reject);
+      service.server.listen(options.port, options.host, resolve);
+    });
+    return service;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Half of the calls that fail do so before anything happens, half after it, when the answer is lost. */
+  failSometimes(ratio: number): void {
+    this.failRatio = ratio;
+  }
+
+  goDown(): void {
+    this.isDown = true;
+  }
+
+  comeBack(): void {
+    this.isDown = false;
+  }
+
+  statusOf(orderId: string): HeldOrder['status'] | undefined {
+    return this.orders.get(orderId)?.status;
+  }
+
+  books(): { available: number; blocked: number; spent: number } {
+    const sum = (status: HeldOrder['status']) =>
+      [...this.orders.values()].filter((order) => order.status === status).reduce((total, { amount }) => total + amount, 0);
+    return { available: this.available, blocked: sum('blocked'), spent: sum('completed') };
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    const reply = this.answer(`${incoming.method} ${(incoming.url ?? '/').split('?', 1)[0]}`, Buffer.concat(chunks).toString('utf8'));
+    if (reply === 'lost') return void incoming.socket.destroy();
+    outgoing.writeHead(reply.status, { 'content-type': 'application/json' }).end(JSON.stringify(reply.body));
+  }
+
+  private answer(route: string, text: string): Reply | 'lost' {
+    let body: Record<string, unknown>;
+    try {
+      body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+    } catch {
+      return refused(400, 'The body is not JSON.');
+    }
+    if (route.includes(' /_control/')) return this.control(route, body);
+    this.calls++;
+    if (this.isDown) return refused(503, 'The service is down.');
+    const fate = createHash('sha256').update(`${this.options.seed}:${this.n++}`).digest().readUInt32BE() / 2 ** 32;
+    if (fate < this.failRatio / 2) return refused(500, 'The service has a fault.');
+    const reply = this.act(route, body);
+    return fate < this.failRatio ? 'lost' : reply;
+  }
+
+  private control(route: string, body: Record<string, unknown>): Reply {
+    if (route === 'POST /_control/down') this.isDown = true;
+    else if (route === 'POST /_control/up') this.isDown = false;
+    else if (route === 'PUT /_control/faults' && typeof body['ratio'] === 'number') this.failRatio = body['ratio'];
+    else return refused(404, 'There are POST down, POST up, and PUT faults {"ratio": 0.5}.');
+    return { status: 200, body: { down: this.isDown, ratio: this.failRatio } };
+  }
+
+  private act(route: string, { orderId, amount }: Record<string, unknown>): Reply {
+    if (route === 'GET /api/products') return { status: 200, body: { success: true, data: products, message: null, error: null } };
+    if (route === 'GET /api/balance') return this.done(null);
+    const verb = /^POST \/api\/balance\/(preorder|complete|cancel)$/.exec(route)?.[1];
+    if (!verb) return refused(404, 'There is nothing here.');
+    if (typeof orderId !== 'string' || orderId === '') return refused(400, 'orderId is missing.');
+    const known = this.orders.get(orderId);
+    if (verb === 'preorder') return this.preorder(orderId, amount, known);
+    if (!known) return refused(404, `There is no order ${orderId}.`);
+    const [from, to] = ['blocked', verb === 'complete' ? 'completed' : 'cancelled'] as const;
+    if (known.status === to) return this.done(known);
+    if (known.status !== from) return refused(409, `The order is ${known.status}.`);
+    known.status = to;
+    if (to === 'cancelled') this.available += known.amount;
+    return this.done(known);
+  }
+
+  private preorder(orderId: string, amount: unknown, known: HeldOrder | undefined): Reply {
+    if (!Number.isSafeInteger(amount) || (amount as number) <= 0) return refused(400, 'amount is an integer above zero.');
+    if (known) return known.amount === amount ? this.done(known) : refused(409, 'The order was made with another amount.');
+    if ((amount as number) > this.available) return refused(400, 'Insufficient balance.');
+    const order: HeldOrder = { orderId, amount: amount as number, status: 'blocked' };
+    this.available -= order.amount;
+    this.orders.set(orderId, order);
+    return this.done(order);
+  }
+
+  private done(order: HeldOrder | null): Reply {
+    const { available, blocked } = this.books();
+    const updatedBalance = { totalBalance: available + blocked, availableBalance: available, blockedBalance: blocked, currency: this.options.currency };
+    return { status: 200, body: { success: true, data: { order, updatedBalance }, message: 'Done.', error: null } };
+  }
+}
+
+function refused(status: number, message: string): Reply {
+  return { status, body: { success: false, data: null, message, error: message } };
+}

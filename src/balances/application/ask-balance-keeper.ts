@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { Ledger } from '../contract.js';
+import { Clock } from '#kernel/clock.js';
+import { EventLog, RetryIn, Sender, type Cause, type RecordedEvent } from '#kernel/events.js';
+import type { Tx } from '#kernel/tx.js';
+import { accepted, captured, neverAsked, refused, released, type HoldChange, type ServiceHold } from '../domain/service-hold.js';
+import { BalanceKeeper, ServiceHolds, type ServiceAnswer } from './balance-keeper.js';
+
+type Heard = ServiceAnswer | 'never asked' | null;
+
+@Injectable() // inherited by the reactions below, which have no constructors of their own
+abstract class AskBalanceKeeper extends Sender<Heard> {
+  constructor(
+    protected readonly holds: ServiceHolds,
+    protected readonly service: BalanceKeeper,
+    protected readonly ledger: Ledger,
+    private readonly events: EventLog,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  /** Locks the hold alone: whoever also needs its order reacts to the event. */
+  protected async change(tx: Tx, event: RecordedEvent, how: (hold: ServiceHold) => HoldChange): Promise<ServiceHold> {
+    const before = (await this.holds.lock(tx, event.subject.id))!;
+    const { hold, events } = how(before);
+    if (hold !== before) await this.holds.save(tx, hold, this.clock.now());
+    const cause: Cause = { requestId: event.requestId, causedBy: event.id };
+    await this.events.append(tx, events, cause);
+    return hold;
+  }
+}
+
+/** Has the service block the money of an order. */
+@Injectable()
+export class PreorderAtBalanceKeeper extends AskBalanceKeeper {
+  override async tell(event: RecordedEvent, attempt: number): Promise<Heard> {
+    const hold = await this.holds.find(event.subject.id);
+    if (hold?.state !== 'requested') return null;
+    // Canceled before anybody asked. After the first attempt nobody knows what it has done, so it is asked to the end.
+    if (hold.isUnwanted && attempt === 1) return 'never asked';
+    return this.service.preorder(hold.orderId, hold.amount);
+  }
+
+  override async record(tx: Tx, event: RecordedEvent, heard: Heard): Promise<void> {
+    if (heard === null) return;
+    await this.change(tx, event, (hold) => (heard === 'never asked' ? neverAsked(hold) : heard.kind === 'done' ? accepted(hold) : refused(hold, true)));
+  }
+
+  /** Too long without an answer: the order is canceled, and what the service may have blocked is let go. */
+  override async gaveUp(tx: Tx, event: RecordedEvent): Promise<void> {
+    await this.change(tx, event, (hold) => refused(hold, false));
+  }
+}
+
+@Injectable()
+export class CaptureAtBalanceKeeper extends AskBalanceKeeper {
+  override async tell(event: RecordedEvent): Promise<Heard> {
+    const hold = (await this.holds.find(event.subject.id))!;
+    const heard = await this.service.complete(hold.orderId);
+    if (heard.kind === 'refused') throw new RetryIn(`The balance service will not complete order ${hold.orderId}: ${heard.detail}`, null);
+    return heard;
+  }
+
+  override async record(tx: Tx, event: RecordedEvent): Promise<void> {
+    const { orderId, currency, amount, state } = await this.change(tx, event, captured);
+    if (state === 'captured') await this.ledger.book(tx, { kind: 'payment', reference: `order:${orderId}:settle`, orderId, paymentId: null, currency, amount });
+  }
+}
+
+@Injectable()
+export class ReleaseAtBalanceKeeper extends AskBalanceKeeper {
+  /** What the service does not know, or will not cancel because it was never blocked, holds nothing. */
+  override async tell(event: RecordedEvent): Promise<Heard> {
+    const hold = (await this.holds.find(event.subject.id))!;
+    return this.service.cancel(hold.orderId);
+  }
+
+  override async record(tx: Tx, event: RecordedEvent): Promise<void> {
+    await this.change(tx, event, released);
+  }
+}

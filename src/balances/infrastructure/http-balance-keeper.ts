@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import { BrokenCircuitError, circuitBreaker, ExponentialBackoff, handleType, retry, SamplingBreaker, wrap, type IPolicy } from 'cockatiel';
+import { Unavailable } from '#kernel/errors.js';
+import { Log } from '#platform/observability/log.js';
+import { Metrics } from '#platform/observability/metrics.js';
+import { Settings } from '#platform/settings/settings.js';
+import { BalanceKeeper, type ServiceAnswer } from '../application/balance-keeper.js';
+
+const ATTEMPT_TIMEOUT_MS = 5_000;
+
+/** No answer, or one that says nothing about the outcome: transport errors, 408, 429, 5xx. */
+class Transient extends Error {}
+
+/** The external Balance Management service: three retries after 2, 4 and 8 s, and a circuit breaker as for payments. */
+@Injectable()
+export class HttpBalanceKeeper extends BalanceKeeper {
+  private readonly policy: IPolicy;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly metrics: Metrics,
+    private readonly log: Log,
+  ) {
+    super();
+    const transient = handleType(Transient);
+    const breaker = circuitBreaker(transient, { halfOpenAfter: 5_000, breaker: new SamplingBreaker({ threshold: 0.5, duration: 10_000, minimumRps: 0.5 }) });
+    breaker.onBreak(() => log.warn({}, 'The circuit breaker of the balance service is open'));
+    breaker.onReset(() => log.info({}, 'The circuit breaker of the balance service is closed'));
+    const initialDelay = settings.balanceServiceRetryMs;
+    this.policy = wrap(
+      retry(transient, { maxAttempts: 3, backoff: new ExponentialBackoff({ initialDelay, maxDelay: 4 * initialDelay, exponent: 2 }) }),
+      breaker,
+    );
+  }
+
+  override preorder(orderId: string, amount: number): Promise<ServiceAnswer> {
+    return this.call('preorder', { orderId, amount });
+  }
+
+  override complete(orderId: string): Promise<ServiceAnswer> {
+    return this.call('complete', { orderId });
+  }
+
+  override cancel(orderId: string): Promise<ServiceAnswer> {
+    return this.call('cancel', { orderId });
+  }
+
+  private async call(verb: string, body: { readonly orderId: string; readonly amount?: number }): Promise<ServiceAnswer> {
+    try {
+      return await this.policy.execute(() => this.attempt(verb, body));
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) throw new Unavailable('The balance service is not asked for the moment: too many calls have failed.', 5, error);
+      if (error instanceof Transient) throw new Unavailable('The balance service cannot be asked at the moment.', 5, error);
+      throw error;
+    }
+  }
+
+  private async attempt(verb: string, body: { readonly orderId: string }): Promise<ServiceAnswer> {
+    const stop = this.metrics.balanceServiceSeconds.startTimer({ operation: verb });
+    let status: number | null = null;
+    try {
+      const answer = await fetch(new URL(`/api/balance/${verb}`, this.settings.balanceServiceUrl!), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': `${body.orderId}:${verb}` },
+        body: JSON.stringify(body),
+        redirect: 'error',
+        signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS),
+      });
+      status = answer.status;
+      if (status === 408 || status === 429 || status >= 500) throw new Transient(`The balance service answered ${status}.`);
+      const { success, message, error } = (await answer.json()) as { success?: boolean; message?: string; error?: string };
+      stop({ outcome: success ? 'answered' : 'refused' });
+      return success === true && answer.ok ? { kind: 'done' } : { kind: 'refused', detail: String(error ?? message ?? `status ${status}`).slice(0, 300) };
+    } catch (error) {
+      stop({ outcome: 'transient' });
+      this.log.warn({ operation: verb, orderId: body.orderId, status, error: (error as Error).message.slice(0, 200) }, 'A call to the balance service failed');
+      throw error instanceof Transient ? error : new Transient((error as Error).message);
+    }
+  }
+}

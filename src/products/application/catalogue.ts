@@ -1,0 +1,21 @@
+/** A product as another system's catalogue has it. */
+export interface CatalogueItem {
+  readonly sku: string;
+  readonly name: string;
+  readonly description: string | null;
+  /** In minor units. */
+  readonly price: number;
+  readonly currency: string;
+  readonly stock: number;
+}
+
+/** What cannot be taken over, and why. */
+export interface RejectedItem {
+  readonly sku: string | null;
+  readonly detail: string;
+}
+
+/** Another system's catalogue. @throws Unavailable, NoCatalogue */
+export abstract class Catalogue {
+  abstract read(): Promise<{ items: readonly CatalogueItem[]; rejected: readonly RejectedItem[] }>;
+}

@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { Unavailable } from '#kernel/errors.js';
+import { currencyCode, MAX_AMOUNT } from '#kernel/money.js';
+import { Settings } from '#platform/settings/settings.js';
+import { Catalogue, type CatalogueItem, type RejectedItem } from '../application/catalogue.js';
+import { NoCatalogue } from '../domain/errors.js';
+
+const TIMEOUT_MS = 10_000;
+const MAX_ITEMS = 1_000;
+
+/** The catalogue of the external Balance Management service: `GET /api/products`, prices in minor units. */
+@Injectable()
+export class HttpCatalogue extends Catalogue {
+  constructor(private readonly settings: Settings) {
+    super();
+  }
+
+  override async read(): Promise<{ items: CatalogueItem[]; rejected: RejectedItem[] }> {
+    const { balanceServiceUrl } = this.settings;
+    if (balanceServiceUrl === null) throw new NoCatalogue();
+    let listed: unknown;
+    try {
+      const answer = await fetch(new URL('/api/products', balanceServiceUrl), { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
+      if (!answer.ok) throw new Error(`status ${answer.status}`);
+      listed = ((await answer.json()) as { data?: unknown }).data;
+    } catch (error) {
+      throw new Unavailable('The catalogue cannot be read at the moment.', 5, error);
+    }
+    if (!Array.isArray(listed) || listed.length > MAX_ITEMS) throw new Unavailable(`The catalogue is no list of at most ${MAX_ITEMS} products.`, 60);
+    const items: CatalogueItem[] = [];
+    const rejected: RejectedItem[] = [];
+    for (const given of listed) {
+      const read = itemOf((given ?? {}) as Record<string, unknown>);
+      if ('detail' in read) rejected.push(read);
+      else items.push(read);
+    }
+    const first = new Map(items.map((item) => [item.sku, item]));
+    return { items: [...first.values()], rejected };
+  }
+}
+
+function itemOf({ id, name, description, price, currency, stock }: Record<string, unknown>): CatalogueItem | RejectedItem {
+  const sku = typeof id === 'string' && id.length >= 1 && id.length <= 64 ? id : null;
+  const code = typeof currency === 'string' ? currencyCode(currency) : null;
+  const isCount = (value: unknown, min: number, max: number): value is number =>
+    Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
+  if (sku === null) return { sku, detail: 'id must be a text of 1 to 64 characters' };
+  if (typeof name !== 'string' || name.length < 1 || name.length > 255) return { sku, detail: 'name must be a text of 1 to 255 characters' };
+  if (!isCount(price, 1, MAX_AMOUNT)) return { sku, detail: 'price must be an integer in minor units' };
+  if (code === null) return { sku, detail: 'currency must be an ISO 4217 code' };
+  if (stock !== undefined && !isCount(stock, 0, 1_000_000_000)) return { sku, detail: 'stock must be a whole number' };
+  return { sku, name, description: typeof description === 'string' ? description.slice(0, 5000) : null, price, currency: code, stock: stock ?? 0 };
+}
