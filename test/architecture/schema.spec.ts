@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { migrations } from '../../migrations/all.js';
 import { nextStates as orderStates, lapsingPaymentStatuses, paymentMethods, paymentStatuses } from '../../src/orders/domain/order.js';
+import { nextHoldStates } from '../../src/balances/domain/service-hold.js';
+import { nextRefundStates } from '../../src/payments/domain/refund.js';
 import { liveStates, nextStates as paymentStates } from '../../src/payments/domain/payment.js';
 import { subscriptions } from '../../src/subscriptions.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
@@ -24,6 +26,8 @@ describe('the schema', () => {
     expect(listed(await constraint('orders_payment_status_known'))).toEqual([...paymentStatuses].sort());
     expect(listed(await constraint('orders_payment_method_known'))).toEqual([...paymentMethods].sort());
     expect(listed(await constraint('payments_status_known'))).toEqual(Object.keys(paymentStates).sort());
+    expect(listed(await constraint('refunds_status_known'))).toEqual(Object.keys(nextRefundStates).sort());
+    expect(listed(await constraint('balance_service_holds_state_known'))).toEqual(Object.keys(nextHoldStates).sort());
     expect(listed(await index('payments_one_live_per_order'))).toEqual([...liveStates].sort());
     expect(listed(await index('orders_lapsing'))).toEqual([...lapsingPaymentStatuses, 'pending'].sort());
   });

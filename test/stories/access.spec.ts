@@ -209,6 +209,8 @@ describe('who may do what', () => {
       'cancelPaymentIntent',
       'takePayment',
       'listRefunds',
+      'getBalances',
+      'listEntries',
       'listPayments',
       'getPayment',
       'logout',
