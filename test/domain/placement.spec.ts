@@ -72,4 +72,16 @@ describe('placing a batch from a shelf', () => {
     expect(new Set(numbers).size).toBe(numbers.length);
     expect(orderNumberOf('01939d00-0000-7000-8000-000000000001') < orderNumberOf('01939d01-0000-7000-8000-000000000001')).toBe(true);
   });
+
+  it('pays from a purse that remembers what the orders before have held, and takes nothing for what it cannot pay', () => {
+    const shelf = new Shelf([{ id: 'a', sku: null, name: 'a', price: 60, currency: 'USD', stock: 10, active: true }], new Set());
+    const purse = new Purse([{ id: 'w', customerId: 'ada', currency: 'USD', available: 100, blocked: 0 }]);
+    const fromBalance = () => ({ ...request([{ productId: 'a', quantity: 1 }]), customerId: 'ada', paymentMethod: 'balance' as const });
+    expect(place(fromBalance(), shelf, purse, noCause, now)).toMatchObject({ paymentStatus: 'authorized', total: 60 });
+    expect(place(fromBalance(), shelf, purse, noCause, now)).toMatchObject({ code: 'insufficient-funds', members: { requested: 60, available: 40 } });
+    expect(shelf.available('a')).toBe(9);
+    expect(purse.holds).toHaveLength(1);
+    const elsewhere = new Purse([], false);
+    expect(place(fromBalance(), shelf, elsewhere, noCause, now)).toMatchObject({ paymentStatus: 'processing' });
+  });
 });
