@@ -82,6 +82,36 @@ async function play(): Promise<void> {
   for (let i = 0; i < 3; i++) expectStatus(await call('POST', `/orders/${other['id'] as string}/cancel`, { reason: 'demo' }), 200);
   const { body: after } = await call('GET', `/products/${product['id'] as string}`);
   tell(`stock: ${after['stock'] as number} (3 - 2 sold)`);
+
+  say('The buyer gets a part of the money back, and asks for more than is left.');
+  const payment = `/payments/${intent['id'] as string}/refunds`;
+  tell(
+    `a refund of 42.00 USD: ${expectStatus(await call('POST', payment, { amount: 4200, reason: 'one was broken' }, randomUUID()), 202).body['status'] as string}`,
+  );
+  const tooMuch = expectStatus(await call('POST', payment, { amount: 4201 }, randomUUID()), 409);
+  tell(`${tooMuch.body.code}: ${tooMuch.body.detail}`);
+
+  say('Another buyer pays from a balance: the money is held with the order, and let go when it is canceled.');
+  const customer = `demo-${randomUUID().slice(0, 8)}`;
+  expectStatus(await call('POST', `/balances/${customer}/deposits`, { amount: 5000, currency: 'USD' }, randomUUID()), 201);
+  const held = { items: [{ productId: product['id'], quantity: 1 }], customerId: customer, paymentMethod: 'balance' };
+  const heldOrder = expectStatus(await call('POST', '/orders', held, randomUUID()), 201).body;
+  const account = async () => {
+    const { accounts } = (await call('GET', `/balances/${customer}`)).body as unknown as { accounts: { available: number; blocked: number }[] };
+    return `available ${accounts[0]!.available}, blocked ${accounts[0]!.blocked}`;
+  };
+  tell(await account());
+  expectStatus(await call('POST', `/orders/${heldOrder['id'] as string}/cancel`, { reason: 'demo' }), 200);
+  tell(await account());
+
+  say('Our books are compared with the payment provider’s.');
+  const run = expectStatus(await call('POST', '/operations/reconciliations', {}), 202).body;
+  let reconciled = run;
+  for (const deadline = Date.now() + 30_000; reconciled['finishedAt'] === null && Date.now() < deadline; await sleep(250)) {
+    reconciled = (await call('GET', `/operations/reconciliations/${run['id'] as string}`)).body;
+  }
+  const { payments, open } = reconciled['report'] as { payments: { provider: number; same: number; waiting: number }; open: number };
+  tell(`${payments.provider} payments at the provider, ${payments.same} the same here, ${payments.waiting} under way, ${open} to be looked at`);
   process.stdout.write('\nThe books add up.\n');
 }
 
