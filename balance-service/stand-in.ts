@@ -42,6 +42,8 @@ export class BalanceStandIn {
   private isDown = false;
   private n = 0;
   calls = 0;
+  private losing = 0;
+  private isStubborn = false;
 
   private constructor(private readonly options: StandInOptions) {
     this.available = options.balance;
@@ -64,6 +66,15 @@ export class BalanceStandIn {
   /** Half of the calls that fail do so before anything happens, half after it, when the answer is lost. */
   failSometimes(ratio: number): void {
     this.failRatio = ratio;
+  }
+
+  /** The next preorder happens, its answer is lost, and the one after it is refused as known. */
+  loseNextPreorder(): void {
+    this.losing = 2;
+  }
+
+  refuseToCancel(refused: boolean): void {
+    this.isStubborn = refused;
   }
 
   goDown(): void {
@@ -109,6 +120,12 @@ export class BalanceStandIn {
     if (this.isDown) return refused(503, 'The service is down.');
     const fate = createHash('sha256').update(`${this.options.seed}:${this.n++}`).digest().readUInt32BE() / 2 ** 32;
     if (fate < this.failRatio / 2) return refused(500, 'The service has a fault.');
+    if (this.losing > 0 && route.endsWith('/preorder')) {
+      if (this.losing-- === 1) return refused(409, 'The order is known already.');
+      this.act(route, body);
+      return 'lost';
+    }
+    if (this.isStubborn && route.endsWith('/cancel')) return refused(400, 'It will not.');
     const reply = this.act(route, body);
     return fate < this.failRatio ? 'lost' : reply;
   }

@@ -58,7 +58,7 @@ export class BalancesAndLedger1795179600000 implements MigrationInterface {
         currency    char(3)        NOT NULL,
         amount      bigint         NOT NULL CONSTRAINT balance_service_holds_amount_positive CHECK (amount > 0),
         state       text           NOT NULL CONSTRAINT balance_service_holds_state_known
-                                   CHECK (state IN ('requested', 'blocked', 'refused', 'capturing', 'captured', 'releasing', 'released')),
+                                   CHECK (state IN ('requested', 'blocked', 'capturing', 'captured', 'releasing', 'released')),
         is_unwanted boolean        NOT NULL,
         created_at  timestamptz(3) NOT NULL,
         updated_at  timestamptz(3) NOT NULL

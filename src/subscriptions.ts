@@ -12,7 +12,7 @@ import {
   RefundPaymentAtProvider,
   VoidPaymentAtProvider,
 } from '#payments/application/ask-provider.js';
-import { CapturePaymentOfCompletedOrder, VoidPaymentOfCanceledOrder } from '#payments/application/follow-orders.js';
+import { CapturePaymentOfCompletedOrder, RecordPaymentFromKeeper, VoidPaymentOfCanceledOrder } from '#payments/application/follow-orders.js';
 import { HealDifference } from '#payments/application/heal-difference.js';
 import { RefundUnwantedMoneyAgain } from '#payments/application/refund-again.js';
 import { Reconcile } from '#payments/application/reconcile.js';
@@ -59,7 +59,7 @@ export const subscriptions: Readonly<Record<EventType, readonly Subscription[]>>
   'balance.refunded': [],
   'balance.block_requested': [to(PreorderAtBalanceKeeper, { retry: provider, concurrency: 16 })],
   'balance.block_refused': [to(NoteBalanceOnOrder)],
-  'balance.hold_settled': [to(NoteBalanceOnOrder)],
+  'balance.hold_settled': [to(NoteBalanceOnOrder), to(RecordPaymentFromKeeper)],
   'balance.capture_requested': [to(CaptureAtBalanceKeeper, { retry: provider })],
   'balance.release_requested': [to(ReleaseAtBalanceKeeper, { retry: provider })],
 

@@ -4,6 +4,7 @@ import { Settings } from '#platform/settings/settings.js';
 import { CaptureAtBalanceKeeper, PreorderAtBalanceKeeper, ReleaseAtBalanceKeeper } from './application/ask-balance-keeper.js';
 import { BalanceKeeper, ServiceHolds } from './application/balance-keeper.js';
 import { EntrustWallets } from './application/entrust-wallets.js';
+import { RouteWallets } from './application/route-wallets.js';
 import { HttpBalanceKeeper } from './infrastructure/http-balance-keeper.js';
 import { SqlServiceHolds } from './infrastructure/service-holds.sql.js';
 import { Accounts } from './application/accounts.js';
@@ -28,7 +29,8 @@ import { BalanceData } from './infrastructure/balance-data.sql.js';
     { provide: BalanceKeeper, useClass: HttpBalanceKeeper },
     {
       provide: Wallets,
-      useFactory: (settings: Settings, here: KeepWallets, elsewhere: EntrustWallets) => (settings.balanceServiceUrl === null ? here : elsewhere),
+      useFactory: (settings: Settings, here: KeepWallets, elsewhere: EntrustWallets) =>
+        new RouteWallets(settings.balanceServiceUrl === null ? here : elsewhere, here, elsewhere),
       inject: [Settings, KeepWallets, EntrustWallets],
     },
     { provide: Ledger, useClass: KeepLedger },

@@ -39,8 +39,10 @@ export interface Hold {
  * (ledger_movements_reference_unique). Accounts are locked after orders and payments and before stock, ids ascending.
  */
 export abstract class Wallets {
-  /** Whether what is asked has happened when the transaction commits; otherwise it is told by events of the hold. */
+  /** Whether new holds are settled when the transaction commits; otherwise that is told by events of the hold. */
   abstract readonly settlesAtOnce: boolean;
+  /** Whether this order's hold is one that settles at once; the setting may have changed since it was made. */
+  abstract isKeptHere(tx: Tx, orderId: string): Promise<boolean>;
   /**
    * Locks and reads every account of these customers.
    * @param patienceMs how long to wait for somebody else's lock; the database's own limit when left out

@@ -35,7 +35,7 @@ import {
 } from './application/ask-provider.js';
 import { ConfirmIntentHandler } from './application/confirm-intent.js';
 import { CreateIntentHandler, CreatePendingPaymentHandler } from './application/create-intent.js';
-import { CapturePaymentOfCompletedOrder, VoidPaymentOfCanceledOrder } from './application/follow-orders.js';
+import { BalancePayments, CapturePaymentOfCompletedOrder, RecordPaymentFromKeeper, VoidPaymentOfCanceledOrder } from './application/follow-orders.js';
 import { PaymentProvider } from './application/payment-provider.js';
 import { Payments } from './application/payments.js';
 import { SettleRefund } from './application/settle-refund.js';
@@ -76,6 +76,8 @@ import { PrometheusVerdictMetrics } from './infrastructure/verdict-metrics.js';
     RefundPaymentAtProvider,
     VoidPaymentOfCanceledOrder,
     CapturePaymentOfCompletedOrder,
+    BalancePayments,
+    RecordPaymentFromKeeper,
     PaymentData,
     { provide: PaymentReferences, useExisting: PaymentData },
     { provide: Payments, useClass: SqlPayments },

@@ -149,6 +149,44 @@ describe('an external balance service', () => {
     await shop.database.query('DELETE FROM dead_letters');
   }, 120_000);
 
+  it('that refuses what an attempt before has blocked is asked to let go of it', async () => {
+    service.loseNextPreorder();
+    const order = await placed();
+    await eventually(
+      () => shop.orderNow(order.id),
+      ({ status }) => status === 'canceled',
+    );
+    await untilQuiet(shop);
+    expect(service.statusOf(order.id)).toBe('cancelled');
+  });
+
+  it('that will not let go leaves it to a person, and payments are recorded when the money is taken', async () => {
+    const order = await placed();
+    await shop.orderBecomes(order.id, 'authorized');
+    service.refuseToCancel(true);
+    await shop.post(`/orders/${order.id}/cancel`).expect(200);
+    const [letter] = await eventually(
+      () => shop.database.query<{ last_error: string }>(`SELECT last_error FROM dead_letters WHERE subscriber = 'ReleaseAtBalanceKeeper'`),
+      (letters) => letters.length === 1,
+    );
+    expect(letter!.last_error).toContain('will not let go');
+    service.refuseToCancel(false);
+    await fetch(`${service.url}/api/balance/cancel`, { method: 'POST', body: JSON.stringify({ orderId: order.id }) });
+    await shop.database.query('DELETE FROM dead_letters');
+    const other = await placed();
+    await shop.orderBecomes(other.id, 'authorized');
+    service.goDown();
+    await shop.post(`/orders/${other.id}/complete`).expect(200);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect((await shop.get(`/payments?orderId=${other.id}`).expect(200)).body.data).toEqual([]);
+    service.comeBack();
+    await eventually(
+      async () => ((await shop.get(`/payments?orderId=${other.id}`).expect(200)).body as { data: { status: string }[] }).data,
+      ([payment]) => payment?.status === 'succeeded',
+      30_000,
+    );
+  }, 60_000);
+
   it('has a catalogue that can be taken over, and taken over again', async () => {
     expect((await shop.post('/products/import').expect(200)).body).toEqual({ created: 3, updated: 0, unchanged: 0, rejected: [] });
     expect((await shop.post('/products/import').expect(200)).body).toEqual({ created: 0, updated: 0, unchanged: 3, rejected: [] });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { audit, clean } from '../support/books.js';
+import { postProcessorNotice, processorNotice } from '../support/processor-notice.js';
 import { eventually, Shop, type Order, type Payment, type Product } from '../support/shop.js';
 
 interface Balances {
@@ -178,5 +179,64 @@ describe('balances', () => {
     });
     expect(await audit(fresh.database)).toEqual(clean);
     await fresh.close();
+  });
+
+  it('may be kept elsewhere from one day to the next: open orders are settled where their money is', async () => {
+    const id = await customer(5000);
+    const orders: Order[] = [];
+    for (let i = 0; i < 3; i++) orders.push((await place(id).expect(201)).body as Order);
+    const moved = await Shop.open({ balanceServiceUrl: 'http://127.0.0.1:9/' }, shop.database);
+    expect((await moved.post(`/orders/${orders[0]!.id}/complete`).expect(200)).body).toMatchObject({ status: 'completed', paymentStatus: 'paid' });
+    await moved.post(`/orders/${orders[1]!.id}/cancel`).expect(200);
+    expect(await usd(id)).toEqual([3000, 1000]);
+    expect((await moved.post(`/balances/${id}/deposits`, { amount: 1, currency: 'USD' }).expect(422)).body.code).toBe('balances-kept-elsewhere');
+    await moved.post(`/balances/${id}/withdrawals`, { amount: 1, currency: 'USD' }).expect(201);
+    const [payment] = await eventually(
+      async () => ((await moved.get(`/payments?orderId=${orders[0]!.id}`).expect(200)).body as { data: Payment[] }).data,
+      (found) => found.length === 1,
+    );
+    await moved.post(`/payments/${payment!.id}/refunds`).expect(202);
+    await moved.close();
+    await shop.post(`/orders/${orders[2]!.id}/cancel`).expect(200);
+    expect(await usd(id)).toEqual([4999, 0]);
+  });
+
+  it('are settled under whatever name their customer has by then, and an order that cannot be never keeps others from lapsing', async () => {
+    const id = await customer(2000);
+    const order = (await place(id).expect(201)).body as Order;
+    await shop.database.query(`UPDATE balance_accounts SET customer_id = 'erased' WHERE customer_id = $1`, [id]);
+    const card = await shop.order(mug.id);
+    const broken = (await place(await customer(1000)).expect(201)).body as Order;
+    await shop.database.query(`UPDATE orders SET customer_id = NULL, expires_at = now() - interval '1 hour' WHERE id = $1`, [broken.id]);
+    await shop.database.query(`UPDATE orders SET expires_at = now() WHERE id = ANY($1)`, [[card.id, order.id]]);
+    for (const { id: lapsing } of [card, order]) {
+      await eventually(
+        () => shop.orderNow(lapsing),
+        ({ status }) => status === 'canceled',
+      );
+    }
+    const [held] = await shop.database.query<{ customer_id: string }>(
+      `SELECT a.customer_id FROM balance_accounts a JOIN ledger_movements m ON m.account_id = a.id WHERE m.order_id = $1 LIMIT 1`,
+      [broken.id],
+    );
+    await shop.database.query(`UPDATE orders SET customer_id = $2 WHERE id = $1`, [broken.id, held!.customer_id]);
+    await shop.database.query(`UPDATE orders SET customer_id = 'erased' WHERE id = $1`, [order.id]);
+    await eventually(
+      () => shop.orderNow(broken.id),
+      ({ status }) => status === 'canceled',
+    );
+  });
+
+  it('book money that a processor reports for an order that was completed by hand once', async () => {
+    const order = await shop.order(mug.id, 1, { paymentMethod: 'manual' });
+    await shop.post(`/orders/${order.id}/complete`).expect(200);
+    const notice = processorNotice({ orderId: order.id, amount: 1000, currency: 'USD' });
+    await postProcessorNotice(shop, notice).expect(200);
+    await eventually(
+      async () => ((await shop.get(`/payments?orderId=${order.id}`).expect(200)).body as { data: Payment[] }).data,
+      ([payment]) => payment?.status === 'succeeded',
+    );
+    const [revenue] = await shop.database.query<{ booked: number }>(`SELECT count(*)::int AS booked FROM ledger_movements WHERE order_id = $1`, [order.id]);
+    expect(revenue!.booked).toBe(1);
   });
 });

@@ -65,7 +65,7 @@ export class BalancesController {
     status: 201,
     answer: MovementAnswer,
     answerDescription: 'The movement, with what is there afterwards',
-    problems: ['balance-too-large'],
+    problems: ['balance-too-large', 'balances-kept-elsewhere'],
     idempotencyKey: 'required',
   })
   async deposit(

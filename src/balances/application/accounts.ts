@@ -26,6 +26,8 @@ export abstract class Accounts {
   /** Makes the account if there is none, and locks it. */
   abstract open(tx: Tx, id: string, customerId: string, currency: string, now: Date): Promise<WalletAccount>;
   abstract lock(tx: Tx, customerId: string, currency: string): Promise<WalletAccount | null>;
+  /** The account that an order's money was blocked on, whoever it is called after by now. */
+  abstract lockOfHold(tx: Tx, blockReference: string): Promise<WalletAccount | null>;
   /** Every account of these customers, ids ascending. */
   abstract lockAll(tx: Tx, customerIds: readonly string[], patienceMs?: number): Promise<WalletAccount[]>;
   /** Moves the accounts and writes the movements in one statement. */

@@ -6,6 +6,10 @@ import type { Tx } from '#kernel/tx.js';
 import { accepted, captured, neverAsked, refused, released, type HoldChange, type ServiceHold } from '../domain/service-hold.js';
 import { BalanceKeeper, ServiceHolds, type ServiceAnswer } from './balance-keeper.js';
 
+/** How often, and how much later, what the service does not know is asked for again, when a preorder may still arrive. */
+const LATE_LOOKS = 2;
+const LATE_SECONDS = 6;
+
 type Heard = ServiceAnswer | 'never asked' | null;
 
 @Injectable() // inherited by the reactions below, which have no constructors of their own
@@ -39,17 +43,17 @@ export class PreorderAtBalanceKeeper extends AskBalanceKeeper {
     if (hold?.state !== 'requested') return null;
     // Canceled before anybody asked. After the first attempt nobody knows what it has done, so it is asked to the end.
     if (hold.isUnwanted && attempt === 1) return 'never asked';
-    return this.service.preorder(hold.orderId, hold.amount);
+    return this.service.preorder(hold.orderId, hold.amount, hold.currency);
   }
 
   override async record(tx: Tx, event: RecordedEvent, heard: Heard): Promise<void> {
     if (heard === null) return;
-    await this.change(tx, event, (hold) => (heard === 'never asked' ? neverAsked(hold) : heard.kind === 'done' ? accepted(hold) : refused(hold, true)));
+    await this.change(tx, event, (hold) => (heard === 'never asked' ? neverAsked(hold) : heard.kind === 'done' ? accepted(hold) : refused(hold, false)));
   }
 
   /** Too long without an answer: the order is canceled, and what the service may have blocked is let go. */
   override async gaveUp(tx: Tx, event: RecordedEvent): Promise<void> {
-    await this.change(tx, event, (hold) => refused(hold, false));
+    await this.change(tx, event, (hold) => refused(hold, true));
   }
 }
 
@@ -70,10 +74,16 @@ export class CaptureAtBalanceKeeper extends AskBalanceKeeper {
 
 @Injectable()
 export class ReleaseAtBalanceKeeper extends AskBalanceKeeper {
-  /** What the service does not know, or will not cancel because it was never blocked, holds nothing. */
-  override async tell(event: RecordedEvent): Promise<Heard> {
+  /** What was never blocked the service need not know. Anything else that it refuses is money that stays blocked: a person's turn. */
+  override async tell(event: RecordedEvent, attempt: number): Promise<Heard> {
     const hold = (await this.holds.find(event.subject.id))!;
-    return this.service.cancel(hold.orderId);
+    const { wasBlocked, isUncertain } = event.data as { wasBlocked: boolean; isUncertain: boolean };
+    const heard = await this.service.cancel(hold.orderId);
+    if (heard.kind === 'done') return heard;
+    const isUnknown = heard.status === 404 && !wasBlocked;
+    if (isUnknown && isUncertain && attempt <= LATE_LOOKS) throw new RetryIn('The last preorder may still be on its way.', LATE_SECONDS);
+    if (!isUnknown) throw new RetryIn(`The balance service will not let go of order ${hold.orderId}: ${heard.detail}`, null);
+    return heard;
   }
 
   override async record(tx: Tx, event: RecordedEvent): Promise<void> {

@@ -1,14 +1,14 @@
 import type { Tx } from '#kernel/tx.js';
 import type { ServiceHold } from '../domain/service-hold.js';
 
-export type ServiceAnswer = { readonly kind: 'done' } | { readonly kind: 'refused'; readonly detail: string };
+export type ServiceAnswer = { readonly kind: 'done' } | { readonly kind: 'refused'; readonly status: number; readonly detail: string };
 
 /**
  * Who keeps the money where that is not this shop. Every call is idempotent by order id. A definite refusal is an answer;
  * @throws Unavailable when the service cannot be asked or its answer is unknown.
  */
 export abstract class BalanceKeeper {
-  abstract preorder(orderId: string, amount: number): Promise<ServiceAnswer>;
+  abstract preorder(orderId: string, amount: number, currency: string): Promise<ServiceAnswer>;
   abstract complete(orderId: string): Promise<ServiceAnswer>;
   abstract cancel(orderId: string): Promise<ServiceAnswer>;
 }

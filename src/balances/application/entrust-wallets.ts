@@ -36,6 +36,10 @@ export class EntrustWallets extends Wallets {
     super();
   }
 
+  override async isKeptHere(tx: Tx, orderId: string): Promise<boolean> {
+    return (await this.holds.lockOfOrder(tx, orderId)) === null;
+  }
+
   override async lock(): Promise<WalletAccount[]> {
     return [];
   }

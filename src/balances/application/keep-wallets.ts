@@ -20,6 +20,10 @@ export class KeepWallets extends Wallets {
     super();
   }
 
+  override async isKeptHere(): Promise<boolean> {
+    return true;
+  }
+
   override lock(tx: Tx, customerIds: readonly string[], patienceMs?: number): Promise<WalletAccount[]> {
     return this.accounts.lockAll(tx, customerIds, patienceMs);
   }
@@ -62,8 +66,8 @@ export class KeepWallets extends Wallets {
   }
 
   private async moveOne(tx: Tx, hold: Hold, kind: CustomerMovementKind, reference: string, paymentId: string | null, cause: Cause): Promise<void> {
-    const account = await this.accounts.lock(tx, hold.customerId, hold.currency);
-    if (!account) throw new Error(`There is no account of ${hold.customerId} in ${hold.currency}`);
+    const account = await this.accounts.lockOfHold(tx, referenceOf.block(hold));
+    if (!account) throw new Error(`Order ${hold.orderId} holds nothing here`);
     const { movement, event }: Moved = move(account, { id: newId(), kind, reference, amount: hold.amount, orderId: hold.orderId, paymentId }, this.clock.now());
     await this.accounts.write(tx, [movement]);
     await this.events.append(tx, [event], cause);

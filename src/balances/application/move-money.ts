@@ -3,7 +3,8 @@ import { Clock } from '#kernel/clock.js';
 import { EventLog, type Cause } from '#kernel/events.js';
 import { newId } from '#kernel/ids.js';
 import { Receipts, type Answer, type Receipt } from '#kernel/receipts.js';
-import { InsufficientFunds } from '../contract.js';
+import { InsufficientFunds, Wallets } from '../contract.js';
+import { BalancesKeptElsewhere } from '../domain/errors.js';
 import { move, type Moved } from '../domain/ledger.js';
 import { Accounts } from './accounts.js';
 
@@ -28,6 +29,7 @@ export class MoveMoney {
 export class MoveMoneyHandler implements ICommandHandler<MoveMoney, Answer> {
   constructor(
     private readonly accounts: Accounts,
+    private readonly wallets: Wallets,
     private readonly events: EventLog,
     private readonly receipts: Receipts,
     private readonly clock: Clock,
@@ -35,6 +37,8 @@ export class MoveMoneyHandler implements ICommandHandler<MoveMoney, Answer> {
 
   execute({ kind, customerId, amount, currency, reference: note, receipt, cause }: MoveMoney): Promise<Answer> {
     return this.receipts.once(receipt, async (tx) => {
+      // Nothing could be bought with it. What is still here can be taken out.
+      if (kind === 'deposit' && !this.wallets.settlesAtOnce) throw new BalancesKeptElsewhere();
       const now = this.clock.now();
       const account =
         kind === 'deposit' ? await this.accounts.open(tx, newId(), customerId, currency, now) : await this.accounts.lock(tx, customerId, currency);

@@ -11,3 +11,15 @@ export class BalanceTooLarge extends DomainError {
     super(BalanceTooLarge.problem, 'The balance would leave the range of exact integers.');
   }
 }
+
+export class BalancesKeptElsewhere extends DomainError {
+  static readonly problem = problem(
+    'balances-kept-elsewhere',
+    'unprocessable',
+    'Balances are kept elsewhere',
+    'An external service keeps the balances of this shop (BALANCE_SERVICE_URL). Deposit there.',
+  );
+  constructor() {
+    super(BalancesKeptElsewhere.problem, 'An external service keeps the balances of this shop; deposit there.');
+  }
+}

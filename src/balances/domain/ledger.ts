@@ -90,8 +90,8 @@ export function move(account: WalletAccount, draft: Draft, now: Date): Moved {
 }
 
 function eventOf(customerId: string, m: Movement): NewEvent<BalanceEventType> {
-  const { id, currency, amount, availableAfter: available, blockedAfter: blocked, orderId, paymentId, note: reference } = m;
-  const data = { movementId: id, customerId, currency, amount, available, blocked, total: available + blocked, orderId, paymentId, reference };
+  const { id, currency, amount, availableAfter: available, blockedAfter: blocked, orderId, paymentId } = m;
+  const data = { movementId: id, customerId, currency, amount, available, blocked, total: available + blocked, orderId, paymentId };
   return { type: told[m.kind], subject: { type: 'balance', id: m.accountId }, data };
 }
 

@@ -2,15 +2,14 @@ import type { NewEvent } from '#kernel/events.js';
 import type { BalanceEventType, Hold } from '../contract.js';
 
 /** What an order claims of money that an external service keeps. */
-export type ServiceHoldState = 'requested' | 'blocked' | 'refused' | 'capturing' | 'captured' | 'releasing' | 'released';
+export type ServiceHoldState = 'requested' | 'blocked' | 'capturing' | 'captured' | 'releasing' | 'released';
 
 /** The state machine. Compared with the schema's CHECK by a test. */
 export const nextHoldStates: Readonly<Record<ServiceHoldState, readonly ServiceHoldState[]>> = {
-  requested: ['blocked', 'refused', 'releasing', 'released'],
+  requested: ['blocked', 'releasing', 'released'],
   blocked: ['capturing', 'releasing'],
   capturing: ['captured'],
   releasing: ['released'],
-  refused: [],
   captured: [],
   released: [],
 };
@@ -34,15 +33,18 @@ export function requested(id: string, hold: Hold): HoldChange {
 /** The service has blocked the money. */
 export function accepted(hold: ServiceHold): HoldChange {
   if (hold.state !== 'requested') return same(hold);
-  return hold.isUnwanted ? to(hold, 'releasing', 'balance.release_requested') : settledTo(hold, 'blocked', 'balance.blocked');
+  return hold.isUnwanted ? releasing(hold) : settledTo(hold, 'blocked', 'balance.blocked');
 }
 
-/** The service will not: definitely, or because nobody could ask it for so long. Then it may have blocked it all the same. */
-export function refused(hold: ServiceHold, isDefinite: boolean): HoldChange {
+/**
+ * The service will not, or nobody could ask it for so long. An attempt before may have blocked the money all the same, so
+ * it is asked to let go in either case.
+ * @param isUncertain the last attempt may still be on its way
+ */
+export function refused(hold: ServiceHold, isUncertain: boolean): HoldChange {
   if (hold.state !== 'requested') return same(hold);
-  if (isDefinite) return to(hold, 'refused', 'balance.block_refused');
-  const { hold: releasing, events } = to(hold, 'releasing', 'balance.release_requested');
-  return { hold: releasing, events: [event('balance.block_refused', releasing), ...events] };
+  const releasing: ServiceHold = { ...hold, state: 'releasing' };
+  return { hold: releasing, events: [event('balance.block_refused', releasing), releaseRequested(releasing, false, isUncertain)] };
 }
 
 /** Nobody asked the service, and nobody will. */
@@ -57,7 +59,7 @@ export function captureHold(hold: ServiceHold): HoldChange {
 
 export function releaseHold(hold: ServiceHold): HoldChange {
   if (hold.state === 'requested') return { hold: { ...hold, isUnwanted: true }, events: [] };
-  return hold.state === 'blocked' ? to(hold, 'releasing', 'balance.release_requested') : same(hold);
+  return hold.state === 'blocked' ? releasing(hold) : same(hold);
 }
 
 export function captured(hold: ServiceHold): HoldChange {
@@ -66,6 +68,17 @@ export function captured(hold: ServiceHold): HoldChange {
 
 export function released(hold: ServiceHold): HoldChange {
   return hold.state === 'releasing' ? to(hold, 'released', 'balance.released') : same(hold);
+}
+
+/** The service has blocked it, so it must know it when it is asked to let go. */
+function releasing(hold: ServiceHold): HoldChange {
+  const next: ServiceHold = { ...hold, state: 'releasing' };
+  return { hold: next, events: [releaseRequested(next, true, false)] };
+}
+
+function releaseRequested(hold: ServiceHold, wasBlocked: boolean, isUncertain: boolean): NewEvent<BalanceEventType> {
+  const { data, ...rest } = event('balance.release_requested', hold);
+  return { ...rest, data: { ...data, wasBlocked, isUncertain } };
 }
 
 function same(hold: ServiceHold): HoldChange {

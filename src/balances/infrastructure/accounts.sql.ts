@@ -22,7 +22,7 @@ const movements = statement(
 
 const sums = statement(
   'balances.sums',
-  `SELECT currency, side, sum(amount)::bigint AS amount FROM ledger_entries GROUP BY currency, side ORDER BY currency, side`,
+  `SELECT currency, side, sum(amount)::text AS amount FROM ledger_entries GROUP BY currency, side ORDER BY currency, side`,
 );
 
 // Makes the account or waits for whoever is just making it. Locks nothing else.
@@ -34,6 +34,12 @@ const open = statement(
 
 // Locks one account, after its order and payment, before stock.
 const lock = statement('balances.lock', `SELECT ${columns} FROM balance_accounts WHERE customer_id = $1 AND currency = $2 FOR NO KEY UPDATE`);
+
+// As lock, by what was blocked: its customer may have been renamed since.
+const lockOfHold = statement(
+  'balances.lock-of-hold',
+  `SELECT ${columns} FROM balance_accounts WHERE id = (SELECT account_id FROM ledger_movements WHERE reference = $1) FOR NO KEY UPDATE`,
+);
 
 // Locks every account that a batch of orders may be paid from, ids ascending: LockRows works above the sort.
 const lockAll = statement('balances.lock-all', `SELECT ${columns} FROM balance_accounts WHERE customer_id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`);
@@ -106,7 +112,9 @@ export class SqlAccounts extends Accounts {
   }
 
   override async sums(): Promise<LedgerSum[]> {
-    return this.database.read<LedgerSum>(sums, []);
+    // Sums of a whole shop may be larger than what stays exact; then they are shown rounded, the books are not.
+    const rows = await this.database.read<Omit<LedgerSum, 'amount'> & { amount: string }>(sums, []);
+    return rows.map((row) => ({ ...row, amount: Number(row.amount) }));
   }
 
   override async open(tx: Tx, id: string, customerId: string, currency: string, now: Date): Promise<WalletAccount> {
@@ -118,6 +126,11 @@ export class SqlAccounts extends Accounts {
 
   override async lock(tx: Tx, customerId: string, currency: string): Promise<WalletAccount | null> {
     const [row] = await run<AccountRow>(tx, lock, [customerId, currency]);
+    return row ? account(row) : null;
+  }
+
+  override async lockOfHold(tx: Tx, blockReference: string): Promise<WalletAccount | null> {
+    const [row] = await run<AccountRow>(tx, lockOfHold, [blockReference]);
     return row ? account(row) : null;
   }
 

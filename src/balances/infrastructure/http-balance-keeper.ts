@@ -8,6 +8,15 @@ import { BalanceKeeper, type ServiceAnswer } from '../application/balance-keeper
 
 const ATTEMPT_TIMEOUT_MS = 5_000;
 
+interface KeeperBody {
+  readonly success?: unknown;
+  readonly data?: { readonly order?: { readonly amount?: unknown } | null; readonly updatedBalance?: { readonly currency?: unknown } | null } | null;
+  readonly message?: unknown;
+  readonly error?: unknown;
+}
+
+type Understood = { readonly kind: 'done'; readonly data: KeeperBody['data'] } | Extract<ServiceAnswer, { kind: 'refused' }>;
+
 /** No answer, or one that says nothing about the outcome: transport errors, 408, 429, 5xx. */
 class Transient extends Error {}
 
@@ -33,19 +42,26 @@ export class HttpBalanceKeeper extends BalanceKeeper {
     );
   }
 
-  override preorder(orderId: string, amount: number): Promise<ServiceAnswer> {
-    return this.call('preorder', { orderId, amount });
+  override async preorder(orderId: string, amount: number, currency: string): Promise<ServiceAnswer> {
+    const answer = await this.call('preorder', { orderId, amount });
+    if (answer.kind === 'refused') return answer;
+    // It has one currency of its own and is never told ours: an amount in another one is another amount.
+    const { data } = answer;
+    if ((data?.updatedBalance?.currency ?? currency) !== currency || (data?.order?.amount ?? amount) !== amount) {
+      return { kind: 'refused', status: 409, detail: 'The service has blocked another amount or currency.' };
+    }
+    return answer;
   }
 
-  override complete(orderId: string): Promise<ServiceAnswer> {
+  override complete(orderId: string): Promise<Understood> {
     return this.call('complete', { orderId });
   }
 
-  override cancel(orderId: string): Promise<ServiceAnswer> {
+  override cancel(orderId: string): Promise<Understood> {
     return this.call('cancel', { orderId });
   }
 
-  private async call(verb: string, body: { readonly orderId: string; readonly amount?: number }): Promise<ServiceAnswer> {
+  private async call(verb: string, body: { readonly orderId: string; readonly amount?: number }): Promise<Understood> {
     try {
       return await this.policy.execute(() => this.attempt(verb, body));
     } catch (error) {
@@ -55,11 +71,13 @@ export class HttpBalanceKeeper extends BalanceKeeper {
     }
   }
 
-  private async attempt(verb: string, body: { readonly orderId: string }): Promise<ServiceAnswer> {
+  private async attempt(verb: string, body: { readonly orderId: string }): Promise<Understood> {
+    const { balanceServiceUrl } = this.settings;
+    if (balanceServiceUrl === null) throw new Transient('BALANCE_SERVICE_URL is not set any more.');
     const stop = this.metrics.balanceServiceSeconds.startTimer({ operation: verb });
     let status: number | null = null;
     try {
-      const answer = await fetch(new URL(`/api/balance/${verb}`, this.settings.balanceServiceUrl!), {
+      const answer = await fetch(new URL(`/api/balance/${verb}`, balanceServiceUrl), {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'idempotency-key': `${body.orderId}:${verb}` },
         body: JSON.stringify(body),
@@ -67,10 +85,14 @@ export class HttpBalanceKeeper extends BalanceKeeper {
         signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS),
       });
       status = answer.status;
-      if (status === 408 || status === 429 || status >= 500) throw new Transient(`The balance service answered ${status}.`);
-      const { success, message, error } = (await answer.json()) as { success?: boolean; message?: string; error?: string };
+      // Our own credentials or address being wrong is no verdict about anybody's money.
+      if ([401, 403, 407, 408, 429].includes(status) || status >= 500) throw new Transient(`The balance service answered ${status}.`);
+      if (status === 404 && verb !== 'cancel') throw new Transient('The balance service has no such address.');
+      const { success, data, message, error } = (await answer.json()) as KeeperBody;
+      if (typeof success !== 'boolean') throw new Transient('The balance service answered something else.');
       stop({ outcome: success ? 'answered' : 'refused' });
-      return success === true && answer.ok ? { kind: 'done' } : { kind: 'refused', detail: String(error ?? message ?? `status ${status}`).slice(0, 300) };
+      if (success && answer.ok) return { kind: 'done', data };
+      return { kind: 'refused', status, detail: String(error ?? message ?? `status ${status}`).slice(0, 300) };
     } catch (error) {
       stop({ outcome: 'transient' });
       this.log.warn({ operation: verb, orderId: body.orderId, status, error: (error as Error).message.slice(0, 200) }, 'A call to the balance service failed');

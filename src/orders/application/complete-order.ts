@@ -37,7 +37,8 @@ export class CompleteOrderHandler implements ICommandHandler<CompleteOrder, Answ
       const order = await this.orders.lock(tx, id, null);
       if (!order) throw new NotFound('order', id);
       if (order.status === 'completed') return order;
-      const change = complete(order, this.clock.now(), this.wallets.settlesAtOnce);
+      const isCapturedAtOnce = !holdsBalance(order) || (await this.wallets.isKeptHere(tx, id));
+      const change = complete(order, this.clock.now(), isCapturedAtOnce);
       await this.orders.save(tx, order, change.order);
       await this.bookMoney(tx, order, cause);
       await this.events.append(tx, change.events, cause);

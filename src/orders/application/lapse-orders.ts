@@ -1,5 +1,5 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { Busy } from '#kernel/errors.js';
+import { Busy, Unavailable } from '#kernel/errors.js';
 import { noCause } from '#kernel/events.js';
 import { Transactions } from '#kernel/tx.js';
 import { holdsBalance, lapsingPaymentStatuses } from '../domain/order.js';
@@ -22,14 +22,17 @@ export class LapseOrdersHandler implements ICommandHandler<LapseOrders, number> 
 
   async execute({ limit }: LapseOrders): Promise<number> {
     let lapsed = 0;
+    let fault: unknown = null;
     for (const id of await this.orders.lapsed(limit)) {
       try {
         if (await this.lapse(id)) lapsed++;
       } catch (error) {
-        // One order that somebody holds must not keep the others; it is found again at the next run.
-        if (!(error instanceof Busy)) throw error;
+        // One order that somebody holds, or that cannot be canceled, must not keep the others; it is found again at the next run.
+        if (error instanceof Unavailable) throw error;
+        if (!(error instanceof Busy)) fault = error;
       }
     }
+    if (fault !== null && lapsed === 0) throw fault;
     return lapsed;
   }
 

@@ -111,7 +111,9 @@ export class ApplyVerdict {
       this.metrics.settled(after.status);
     }
     if (after !== before) await this.payments.save(tx, before, after);
-    if (after.status === 'succeeded' && before.status !== 'succeeded') await this.ledger.book(tx, received(after));
+    // Whoever completed a manual order has said that its money is here, and it was booked then.
+    const isBooked = order?.paymentMethod === 'manual' && order.status === 'completed';
+    if (after.status === 'succeeded' && before.status !== 'succeeded' && !isBooked) await this.ledger.book(tx, received(after));
     await this.events.append(tx, events, cause);
     if (order) await this.reflectOn(tx, order, after, siblings, cause);
     if (after.surplus)

@@ -43,6 +43,24 @@ export class VoidPaymentOfCanceledOrder extends Subscriber {
   }
 }
 
+/** What was paid from a balance becomes a payment: it is what refunds are made of. */
+@Injectable()
+export class BalancePayments {
+  constructor(
+    private readonly payments: Payments,
+    private readonly events: EventLog,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The order is locked and its money captured. */
+  async record(tx: Tx, { id: orderId, total: amount, currency }: PayableOrder, event: RecordedEvent): Promise<void> {
+    const draft = { id: newId(), orderId, provider: BALANCE, amount, currency, captureMethod: 'automatic' as const, methodTypes: [] };
+    const { payment, events } = newBalancePayment(draft, this.clock.now());
+    await this.payments.insert(tx, payment, null);
+    await this.events.append(tx, events, { requestId: event.requestId, causedBy: event.id });
+  }
+}
+
 /** Completing an order takes the money that was only authorized. */
 @Injectable()
 export class CapturePaymentOfCompletedOrder extends Subscriber {
@@ -51,26 +69,38 @@ export class CapturePaymentOfCompletedOrder extends Subscriber {
     private readonly orders: PayableOrders,
     private readonly events: EventLog,
     private readonly clock: Clock,
+    private readonly balances: BalancePayments,
   ) {
     super();
   }
 
   override async react(tx: Tx, event: RecordedEvent): Promise<void> {
     const order = (await this.orders.lock(tx, event.subject.id))!;
-    if (order.paymentMethod === 'balance') return this.recordBalancePayment(tx, order, event);
+    if (order.paymentMethod === 'balance') {
+      // Where another keeps the money, it is not here yet.
+      if (order.paymentStatus === 'paid') await this.balances.record(tx, order, event);
+      return;
+    }
     const payment = (await this.payments.lockOfOrder(tx, event.subject.id)).find(isLive);
     if (payment?.status !== 'requires_capture' || payment.captureRequested !== null) return;
     const { payment: capturing, events } = capture(payment, undefined, this.clock.now());
     await this.payments.save(tx, payment, capturing);
     await this.events.append(tx, events, { requestId: event.requestId, causedBy: event.id });
   }
+}
 
-  /** The money was captured with the order; its payment is what refunds are made of. */
-  private async recordBalancePayment(tx: Tx, { id: orderId, total: amount, currency }: PayableOrder, event: RecordedEvent): Promise<void> {
-    if (amount === 0) return;
-    const draft = { id: newId(), orderId, provider: BALANCE, amount, currency, captureMethod: 'automatic' as const, methodTypes: [] };
-    const { payment, events } = newBalancePayment(draft, this.clock.now());
-    await this.payments.insert(tx, payment, null);
-    await this.events.append(tx, events, { requestId: event.requestId, causedBy: event.id });
+/** The external service has taken the money that an order had blocked there. */
+@Injectable()
+export class RecordPaymentFromKeeper extends Subscriber {
+  constructor(
+    private readonly orders: PayableOrders,
+    private readonly balances: BalancePayments,
+  ) {
+    super();
+  }
+
+  override async react(tx: Tx, event: RecordedEvent): Promise<void> {
+    const { orderId, state } = event.data as { orderId: string; state: string };
+    if (state === 'captured') await this.balances.record(tx, (await this.orders.lock(tx, orderId))!, event);
   }
 }

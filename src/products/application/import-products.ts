@@ -41,7 +41,9 @@ export class ImportProductsHandler implements ICommandHandler<ImportProducts, An
     if (remembered) return remembered;
     const { items, rejected } = await this.catalogue.read(); // before the transaction: it asks the outside world
     return this.receipts.once(receipt, async (tx) => {
+      await this.products.lockForImport(tx);
       const counts = { created: 0, updated: 0, unchanged: 0 };
+      const other: RejectedItem[] = [];
       const known = new Map(
         (
           await this.products.lockBySku(
@@ -50,15 +52,19 @@ export class ImportProductsHandler implements ICommandHandler<ImportProducts, An
           )
         ).map((product) => [product.sku, product]),
       );
-      for (const item of items) counts[await this.take(tx, item, known.get(item.sku), cause)]++;
-      return { ...counts, rejected };
+      for (const item of items) {
+        const product = known.get(item.sku);
+        if (product && product.currency !== item.currency) other.push({ sku: item.sku, detail: `it is sold in ${product.currency} here` });
+        else counts[await this.take(tx, item, product, cause)]++;
+      }
+      return { ...counts, rejected: [...rejected, ...other] };
     });
   }
 
   private async take(tx: Tx, { stock, ...item }: CatalogueItem, known: Product | undefined, cause: Cause): Promise<'created' | 'updated' | 'unchanged'> {
     const now = this.clock.now();
     if (known) {
-      const change = changeProduct(known, known.currency === item.currency ? { name: item.name, description: item.description, price: item.price } : {}, now);
+      const change = changeProduct(known, { name: item.name, description: item.description, price: item.price }, now);
       if (!change) return 'unchanged';
       await this.products.update(tx, change.product);
       await this.events.append(tx, [change.event], cause);

@@ -16,6 +16,8 @@ export abstract class Products {
   abstract adjustments(productId: string, afterId: string | null, limit: number): Promise<StockAdjustment[]>;
 
   abstract lock(tx: Tx, id: string): Promise<Product | null>;
+  /** One import at a time: two could not see each other's new products. */
+  abstract lockForImport(tx: Tx): Promise<void>;
   /** Those of these skus that there are, locked, ids ascending. */
   abstract lockBySku(tx: Tx, skus: readonly string[]): Promise<Product[]>;
   /** @throws SkuTaken */

@@ -32,22 +32,24 @@ export class HttpCatalogue extends Catalogue {
     for (const given of listed) {
       const read = itemOf((given ?? {}) as Record<string, unknown>);
       if ('detail' in read) rejected.push(read);
+      else if (items.some(({ sku }) => sku === read.sku)) rejected.push({ sku: read.sku, detail: 'it is in the catalogue twice' });
       else items.push(read);
     }
-    const first = new Map(items.map((item) => [item.sku, item]));
-    return { items: [...first.values()], rejected };
+    return { items, rejected };
   }
 }
 
 function itemOf({ id, name, description, price, currency, stock }: Record<string, unknown>): CatalogueItem | RejectedItem {
-  const sku = typeof id === 'string' && id.length >= 1 && id.length <= 64 ? id : null;
+  const isText = (value: unknown, max: number): value is string =>
+    typeof value === 'string' && value.length >= 1 && value.length <= max && value.isWellFormed() && !value.includes('\0');
+  const sku = isText(id, 64) ? id : null;
   const code = typeof currency === 'string' ? currencyCode(currency) : null;
   const isCount = (value: unknown, min: number, max: number): value is number =>
     Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
   if (sku === null) return { sku, detail: 'id must be a text of 1 to 64 characters' };
-  if (typeof name !== 'string' || name.length < 1 || name.length > 255) return { sku, detail: 'name must be a text of 1 to 255 characters' };
+  if (!isText(name, 255)) return { sku, detail: 'name must be a text of 1 to 255 characters' };
   if (!isCount(price, 1, MAX_AMOUNT)) return { sku, detail: 'price must be an integer in minor units' };
   if (code === null) return { sku, detail: 'currency must be an ISO 4217 code' };
   if (stock !== undefined && !isCount(stock, 0, 1_000_000_000)) return { sku, detail: 'stock must be a whole number' };
-  return { sku, name, description: typeof description === 'string' ? description.slice(0, 5000) : null, price, currency: code, stock: stock ?? 0 };
+  return { sku, name, description: isText(description, 5000) ? description : null, price, currency: code, stock: stock ?? 0 };
 }

@@ -14,6 +14,9 @@ const find = statement('products.find', `SELECT ${columns} FROM products WHERE i
 
 // Locks one product. NO KEY: nothing here changes the id, so readers of keys need not wait.
 const lock = statement('products.lock', `SELECT ${columns} FROM products WHERE id = $1 FOR NO KEY UPDATE`);
+// Released with the transaction. The number means nothing else anywhere.
+const lockForImport = statement('products.lock-for-import', `SELECT pg_advisory_xact_lock(71205001)`);
+
 // As everybody who locks several: ids ascending.
 const lockBySku = statement('products.lock-by-sku', `SELECT ${columns} FROM products WHERE sku = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`);
 
@@ -93,6 +96,10 @@ export class SqlProducts extends Products {
       limit + 1,
     ]);
     return rows.map((row) => ({ id: row.id, productId: row.product_id, delta: row.delta, reason: row.reason, stock: row.stock, createdAt: row.created_at }));
+  }
+
+  override async lockForImport(tx: Tx): Promise<void> {
+    await run(tx, lockForImport, []);
   }
 
   override async lockBySku(tx: Tx, skus: readonly string[]): Promise<Product[]> {

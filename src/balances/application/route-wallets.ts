@@ -1,0 +1,50 @@
+import type { Cause } from '#kernel/events.js';
+import type { Tx } from '#kernel/tx.js';
+import { Wallets, type Hold, type WalletAccount } from '../contract.js';
+import type { EntrustWallets } from './entrust-wallets.js';
+import type { KeepWallets } from './keep-wallets.js';
+
+/**
+ * New holds go to whoever keeps the money now; what is to become of a hold is asked of whoever has it. So the setting
+ * may change while orders are open.
+ */
+export class RouteWallets extends Wallets {
+  override readonly settlesAtOnce: boolean;
+
+  constructor(
+    private readonly current: Wallets,
+    private readonly here: KeepWallets,
+    private readonly elsewhere: EntrustWallets,
+  ) {
+    super();
+    this.settlesAtOnce = current.settlesAtOnce;
+  }
+
+  override isKeptHere(tx: Tx, orderId: string): Promise<boolean> {
+    return this.elsewhere.isKeptHere(tx, orderId);
+  }
+
+  override lock(tx: Tx, customerIds: readonly string[], patienceMs?: number): Promise<WalletAccount[]> {
+    return this.current.lock(tx, customerIds, patienceMs);
+  }
+
+  override block(tx: Tx, accounts: readonly WalletAccount[], holds: readonly (Hold & { readonly cause: Cause })[]): Promise<void> {
+    return this.current.block(tx, accounts, holds);
+  }
+
+  override async capture(tx: Tx, hold: Hold, cause: Cause): Promise<void> {
+    return (await this.whoHas(tx, hold)).capture(tx, hold, cause);
+  }
+
+  override async release(tx: Tx, hold: Hold, cause: Cause): Promise<void> {
+    return (await this.whoHas(tx, hold)).release(tx, hold, cause);
+  }
+
+  override async refund(tx: Tx, refundId: string, paymentId: string, money: Hold, cause: Cause): Promise<void> {
+    return (await this.whoHas(tx, money)).refund(tx, refundId, paymentId, money, cause);
+  }
+
+  private async whoHas(tx: Tx, { orderId }: Hold): Promise<Wallets> {
+    return (await this.isKeptHere(tx, orderId)) ? this.here : this.elsewhere;
+  }
+}
