@@ -11,8 +11,8 @@ const ATTEMPT_TIMEOUT_MS = 5_000;
 interface KeeperBody {
   readonly success?: unknown;
   readonly data?: { readonly order?: { readonly amount?: unknown } | null; readonly updatedBalance?: { readonly currency?: unknown } | null } | null;
-  readonly message?: unknown;
-  readonly error?: unknown;
+  readonly message?: string | null;
+  readonly error?: string | null;
 }
 
 type Understood = { readonly kind: 'done'; readonly data: KeeperBody['data'] } | Extract<ServiceAnswer, { kind: 'refused' }>;

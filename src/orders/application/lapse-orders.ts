@@ -22,14 +22,14 @@ export class LapseOrdersHandler implements ICommandHandler<LapseOrders, number> 
 
   async execute({ limit }: LapseOrders): Promise<number> {
     let lapsed = 0;
-    let fault: unknown = null;
+    let fault: Error | null = null;
     for (const id of await this.orders.lapsed(limit)) {
       try {
         if (await this.lapse(id)) lapsed++;
       } catch (error) {
         // One order that somebody holds, or that cannot be canceled, must not keep the others; it is found again at the next run.
         if (error instanceof Unavailable) throw error;
-        if (!(error instanceof Busy)) fault = error;
+        if (!(error instanceof Busy)) fault = error as Error;
       }
     }
     if (fault !== null && lapsed === 0) throw fault;
