@@ -73,7 +73,7 @@ async function openDatabase(settings: Settings): Promise<string> {
   return (await starting).url();
 }
 
-function summary(settings: Settings, url: string, simulated: boolean): string {
+function summary(settings: Settings, url: string, simulator: string | null): string {
   const lines = [
     '',
     `  Quittance ${VERSION} is ready in ${process.uptime().toFixed(1)} s${settings.role === 'all' ? '' : ` (ROLE=${settings.role})`}`,
@@ -84,7 +84,7 @@ function summary(settings: Settings, url: string, simulated: boolean): string {
     ...(settings.nodeEnv === 'production' ? [] : [`  Demo key   X-Api-Key: ${DEMO_API_KEY}    (everything is allowed; not there in production)`]),
     ...(settings.demoData ? [`  Demo admin ${DEMO_ADMIN.email} / ${DEMO_ADMIN.password}`] : []),
     `  Database   ${settings.databaseUrl === null ? `embedded PostgreSQL in ${settings.dataDir}` : withoutPassword(settings.databaseUrl)}`,
-    `  Payments   ${simulated ? `simulated; a verdict takes ${settings.simulatorDelayMs / 1000} s (SIMULATOR_DELAY_MS). No money moves.` : 'Stripe'}`,
+    `  Payments   ${simulator ? `simulated at ${simulator}; a verdict takes ${settings.simulatorDelayMs / 1000} s (SIMULATOR_DELAY_MS). No money moves.` : 'Stripe'}`,
     '',
     '  npm run demo plays the whole story against this server. Ctrl-C stops it; the data stays.',
     '',
@@ -110,7 +110,7 @@ async function main(): Promise<void> {
     const port = await application.listen();
     const url = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`;
     simulator?.sendWebhooksTo(`${url}/api/v1/webhooks/stripe`);
-    process.stdout.write(summary(settings, url, simulator !== null));
+    process.stdout.write(summary(settings, url, simulator?.url ?? null));
   } catch (error) {
     if (!stopping) await fail(explain(error, settings));
   }
