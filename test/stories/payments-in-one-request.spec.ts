@@ -56,6 +56,17 @@ describe('a payment in one request', () => {
     expect((await shop.paymentNow(first.id)).status).toBe('canceled');
   });
 
+  it('may be tried again with another method without an order too, and tells each outcome', async () => {
+    const first = (await take({ paymentMethodId: 'pm_card_chargeDeclined', webhookUrl: receiver.url }).expect(202)).body as Payment;
+    await shop.becomes(first.id, 'failed');
+    await shop.confirm(first.id, 'pm_card_visa');
+    await shop.becomes(first.id, 'succeeded');
+    await eventually(
+      async () => receiver.received.map(({ body }) => (JSON.parse(body) as { type: string }).type),
+      (types) => types.join() === 'payment.failed,payment.succeeded',
+    );
+  });
+
   it('waits for its outcome when that is preferred, and says so', async () => {
     const key = randomUUID();
     const body = { amount: 500, currency: 'USD', paymentMethodId: 'pm_card_visa' };

@@ -35,20 +35,20 @@ export class ConfirmIntentHandler implements ICommandHandler<ConfirmIntent, Answ
 
   async execute({ id, paymentMethodId, customerId, receipt, cause }: ConfirmIntent): Promise<Answer> {
     const found = await this.payments.find(id, customerId);
-    if (!found?.orderId) throw new NotFound('payment intent', id);
+    if (!found) throw new NotFound('payment intent', id);
     const { orderId } = found;
     return this.receipts.once(receipt, async (tx) => {
-      const order = (await this.orders.lock(tx, orderId))!;
-      const siblings = await this.payments.lockOfOrder(tx, orderId);
-      const payment = siblings.find((sibling) => sibling.id === found.id)!;
+      const order = orderId === null ? null : (await this.orders.lock(tx, orderId))!;
+      const siblings = orderId === null ? [] : await this.payments.lockOfOrder(tx, orderId);
+      const payment = siblings.find((sibling) => sibling.id === found.id) ?? (await this.payments.lock(tx, found.id))!;
       assertOurs(payment, this.provider, 'confirm');
       const { payment: confirmed, events } = confirm(payment, paymentMethodId, this.clock.now());
-      if (order.status !== 'pending') throw new OrderNotPayable(order.status, order.paymentMethod);
+      if (order && order.status !== 'pending') throw new OrderNotPayable(order.status, order.paymentMethod);
       const other = siblings.find((sibling) => sibling.id !== payment.id && isLive(sibling));
       if (other) throw new PaymentExists(other.id);
       await this.payments.save(tx, payment, confirmed);
       await this.events.append(tx, events, cause);
-      await this.orders.notePayment(tx, order, 'processing', cause);
+      if (order) await this.orders.notePayment(tx, order, 'processing', cause);
       return confirmed;
     });
   }
