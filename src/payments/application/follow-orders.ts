@@ -52,8 +52,12 @@ export class BalancePayments {
     private readonly clock: Clock,
   ) {}
 
-  /** The order is locked and its money captured. */
+  /**
+   * The order is locked and its money captured. Once, whoever comes first: that the order completed and that the service
+   * has taken the money may be told in either order.
+   */
   async record(tx: Tx, { id: orderId, total: amount, currency }: PayableOrder, event: RecordedEvent): Promise<void> {
+    if ((await this.payments.lockOfOrder(tx, orderId)).some(({ provider }) => provider === BALANCE)) return;
     const draft = { id: newId(), orderId, provider: BALANCE, amount, currency, captureMethod: 'automatic' as const, methodTypes: [] };
     const { payment, events } = newBalancePayment(draft, this.clock.now());
     await this.payments.insert(tx, payment, null);
