@@ -4,14 +4,8 @@ import { CaptureAtBalanceKeeper, PreorderAtBalanceKeeper, ReleaseAtBalanceKeeper
 import type { BalanceEventType } from '#balances/contract.js';
 import { NoteBalanceOnOrder } from '#orders/application/follow-balance.js';
 import type { OrderEventType } from '#orders/contract.js';
-import {
-  CapturePaymentAtProvider,
-  ConfirmPaymentAtProvider,
-  FinishCreatingIntent,
-  LookUpRefunds,
-  RefundPaymentAtProvider,
-  VoidPaymentAtProvider,
-} from '#payments/application/ask-provider.js';
+import { CapturePaymentAtProvider, ConfirmPaymentAtProvider, FinishCreatingIntent, VoidPaymentAtProvider } from '#payments/application/ask-provider.js';
+import { LookUpRefunds, RefundPaymentAtProvider } from '#payments/application/ask-provider-for-refunds.js';
 import { CapturePaymentOfCompletedOrder, RecordPaymentFromKeeper, VoidPaymentOfCanceledOrder } from '#payments/application/follow-orders.js';
 import { HealDifference } from '#payments/application/heal-difference.js';
 import { RefundUnwantedMoneyAgain } from '#payments/application/refund-again.js';

@@ -3,6 +3,7 @@ import { BalancesController, LedgerController } from './api/balances.controller.
 import { Settings } from '#platform/settings/settings.js';
 import { CaptureAtBalanceKeeper, PreorderAtBalanceKeeper, ReleaseAtBalanceKeeper } from './application/ask-balance-keeper.js';
 import { BalanceKeeper, ServiceHolds } from './application/balance-keeper.js';
+import { ChangeHold } from './application/change-hold.js';
 import { EntrustWallets } from './application/entrust-wallets.js';
 import { RouteWallets } from './application/route-wallets.js';
 import { HttpBalanceKeeper } from './infrastructure/http-balance-keeper.js';
@@ -21,6 +22,7 @@ import { BalanceData } from './infrastructure/balance-data.sql.js';
     BalanceData,
     { provide: Accounts, useClass: SqlAccounts },
     KeepWallets,
+    ChangeHold,
     EntrustWallets,
     PreorderAtBalanceKeeper,
     CaptureAtBalanceKeeper,

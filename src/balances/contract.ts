@@ -41,8 +41,6 @@ export interface Hold {
 export abstract class Wallets {
   /** Whether new holds are settled when the transaction commits; otherwise that is told by events of the hold. */
   abstract readonly settlesAtOnce: boolean;
-  /** Whether this order's hold is one that settles at once; the setting may have changed since it was made. */
-  abstract isKeptHere(tx: Tx, orderId: string): Promise<boolean>;
   /**
    * Locks and reads every account of these customers.
    * @param patienceMs how long to wait for somebody else's lock; the database's own limit when left out
@@ -51,7 +49,8 @@ export abstract class Wallets {
   abstract lock(tx: Tx, customerIds: readonly string[], patienceMs?: number): Promise<WalletAccount[]>;
   /** Blocks money of accounts that are locked and have it. */
   abstract block(tx: Tx, accounts: readonly WalletAccount[], holds: readonly (Hold & { readonly cause: Cause })[]): Promise<void>;
-  abstract capture(tx: Tx, hold: Hold, cause: Cause): Promise<void>;
+  /** Whether the money is here when the transaction commits; otherwise that is told by an event of the hold. */
+  abstract capture(tx: Tx, hold: Hold, cause: Cause): Promise<boolean>;
   abstract release(tx: Tx, hold: Hold, cause: Cause): Promise<void>;
   /** Gives back to the balance what was captured from it. */
   abstract refund(tx: Tx, refundId: string, paymentId: string, money: Hold, cause: Cause): Promise<void>;

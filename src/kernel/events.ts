@@ -33,6 +33,11 @@ export interface RecordedEvent<Type extends string = string> extends NewEvent<Ty
   readonly causedBy: string | null;
 }
 
+/** Why a reaction to this event does what it does. */
+export function causeOf({ requestId, id }: RecordedEvent): Cause {
+  return { requestId, causedBy: id };
+}
+
 /** The append-only log of what happened. Appending also queues the reactions, in the same transaction. */
 export abstract class EventLog {
   /**

@@ -25,14 +25,8 @@ import { SqlReconciliations } from './infrastructure/reconciliations.sql.js';
 import { SqlRefunds } from './infrastructure/refunds.sql.js';
 import { PaymentsController } from './api/payments.controller.js';
 import { ApplyVerdict, VerdictMetrics } from './application/apply-verdict.js';
-import {
-  CapturePaymentAtProvider,
-  ConfirmPaymentAtProvider,
-  FinishCreatingIntent,
-  LookUpRefunds,
-  RefundPaymentAtProvider,
-  VoidPaymentAtProvider,
-} from './application/ask-provider.js';
+import { CapturePaymentAtProvider, ConfirmPaymentAtProvider, FinishCreatingIntent, VoidPaymentAtProvider } from './application/ask-provider.js';
+import { LookUpRefunds, RefundPaymentAtProvider } from './application/ask-provider-for-refunds.js';
 import { ConfirmIntentHandler } from './application/confirm-intent.js';
 import { CreateIntentHandler, CreatePendingPaymentHandler } from './application/create-intent.js';
 import { BalancePayments, CapturePaymentOfCompletedOrder, RecordPaymentFromKeeper, VoidPaymentOfCanceledOrder } from './application/follow-orders.js';

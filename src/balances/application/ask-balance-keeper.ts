@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Ledger } from '../contract.js';
-import { Clock } from '#kernel/clock.js';
-import { EventLog, RetryIn, Sender, type Cause, type RecordedEvent } from '#kernel/events.js';
+import { causeOf, RetryIn, Sender, type RecordedEvent } from '#kernel/events.js';
 import type { Tx } from '#kernel/tx.js';
 import { accepted, captured, neverAsked, refused, released, type HoldChange, type ServiceHold } from '../domain/service-hold.js';
 import { BalanceKeeper, ServiceHolds, type ServiceAnswer } from './balance-keeper.js';
+import { ChangeHold } from './change-hold.js';
 
 /** How often, and how much later, what the service does not know is asked for again, when a preorder may still arrive. */
 const LATE_LOOKS = 2;
@@ -18,20 +18,14 @@ abstract class AskBalanceKeeper extends Sender<Heard> {
     protected readonly holds: ServiceHolds,
     protected readonly service: BalanceKeeper,
     protected readonly ledger: Ledger,
-    private readonly events: EventLog,
-    private readonly clock: Clock,
+    private readonly changes: ChangeHold,
   ) {
     super();
   }
 
   /** Locks the hold alone: whoever also needs its order reacts to the event. */
   protected async change(tx: Tx, event: RecordedEvent, how: (hold: ServiceHold) => HoldChange): Promise<ServiceHold> {
-    const before = (await this.holds.lock(tx, event.subject.id))!;
-    const { hold, events } = how(before);
-    if (hold !== before) await this.holds.save(tx, hold, this.clock.now());
-    const cause: Cause = { requestId: event.requestId, causedBy: event.id };
-    await this.events.append(tx, events, cause);
-    return hold;
+    return this.changes.apply(tx, (await this.holds.lock(tx, event.subject.id))!, how, causeOf(event));
   }
 }
 

@@ -7,6 +7,7 @@ import type { Tx } from '#kernel/tx.js';
 import { Wallets, type Hold, type WalletAccount } from '../contract.js';
 import { captureHold, releaseHold, requested, type HoldChange, type ServiceHold } from '../domain/service-hold.js';
 import { ServiceHolds } from './balance-keeper.js';
+import { ChangeHold } from './change-hold.js';
 
 export class RefundElsewhere extends DomainError {
   static readonly problem = problem(
@@ -30,14 +31,16 @@ export class EntrustWallets extends Wallets {
 
   constructor(
     private readonly holds: ServiceHolds,
+    private readonly changes: ChangeHold,
     private readonly events: EventLog,
     private readonly clock: Clock,
   ) {
     super();
   }
 
-  override async isKeptHere(tx: Tx, orderId: string): Promise<boolean> {
-    return (await this.holds.lockOfOrder(tx, orderId)) === null;
+  /** Whether the service has what this order holds. */
+  async has(tx: Tx, { orderId }: Hold): Promise<boolean> {
+    return (await this.holds.lockOfOrder(tx, orderId)) !== null;
   }
 
   override async lock(): Promise<WalletAccount[]> {
@@ -58,8 +61,9 @@ export class EntrustWallets extends Wallets {
     );
   }
 
-  override capture(tx: Tx, hold: Hold, cause: Cause): Promise<void> {
-    return this.change(tx, hold, captureHold, cause);
+  override async capture(tx: Tx, hold: Hold, cause: Cause): Promise<boolean> {
+    await this.change(tx, hold, captureHold, cause);
+    return false;
   }
 
   override release(tx: Tx, hold: Hold, cause: Cause): Promise<void> {
@@ -73,8 +77,6 @@ export class EntrustWallets extends Wallets {
   private async change(tx: Tx, { orderId }: Hold, how: (hold: ServiceHold) => HoldChange, cause: Cause): Promise<void> {
     const before = await this.holds.lockOfOrder(tx, orderId);
     if (!before) throw new Error(`Order ${orderId} holds nothing at the balance service`);
-    const { hold, events } = how(before);
-    if (hold !== before) await this.holds.save(tx, hold, this.clock.now());
-    await this.events.append(tx, events, cause);
+    await this.changes.apply(tx, before, how, cause);
   }
 }

@@ -20,10 +20,6 @@ export class KeepWallets extends Wallets {
     super();
   }
 
-  override async isKeptHere(): Promise<boolean> {
-    return true;
-  }
-
   override lock(tx: Tx, customerIds: readonly string[], patienceMs?: number): Promise<WalletAccount[]> {
     return this.accounts.lockAll(tx, customerIds, patienceMs);
   }
@@ -53,8 +49,9 @@ export class KeepWallets extends Wallets {
     );
   }
 
-  override capture(tx: Tx, hold: Hold, cause: Cause): Promise<void> {
-    return this.moveOne(tx, hold, 'capture', referenceOf.settle(hold), null, cause);
+  override async capture(tx: Tx, hold: Hold, cause: Cause): Promise<boolean> {
+    await this.moveOne(tx, hold, 'capture', referenceOf.settle(hold), null, cause);
+    return true;
   }
 
   override release(tx: Tx, hold: Hold, cause: Cause): Promise<void> {

@@ -20,10 +20,6 @@ export class RouteWallets extends Wallets {
     this.settlesAtOnce = current.settlesAtOnce;
   }
 
-  override isKeptHere(tx: Tx, orderId: string): Promise<boolean> {
-    return this.elsewhere.isKeptHere(tx, orderId);
-  }
-
   override lock(tx: Tx, customerIds: readonly string[], patienceMs?: number): Promise<WalletAccount[]> {
     return this.current.lock(tx, customerIds, patienceMs);
   }
@@ -32,7 +28,7 @@ export class RouteWallets extends Wallets {
     return this.current.block(tx, accounts, holds);
   }
 
-  override async capture(tx: Tx, hold: Hold, cause: Cause): Promise<void> {
+  override async capture(tx: Tx, hold: Hold, cause: Cause): Promise<boolean> {
     return (await this.whoHas(tx, hold)).capture(tx, hold, cause);
   }
 
@@ -44,7 +40,7 @@ export class RouteWallets extends Wallets {
     return (await this.whoHas(tx, money)).refund(tx, refundId, paymentId, money, cause);
   }
 
-  private async whoHas(tx: Tx, { orderId }: Hold): Promise<Wallets> {
-    return (await this.isKeptHere(tx, orderId)) ? this.here : this.elsewhere;
+  private async whoHas(tx: Tx, hold: Hold): Promise<Wallets> {
+    return (await this.elsewhere.has(tx, hold)) ? this.elsewhere : this.here;
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '#kernel/tx.js';
 import { Database } from '#platform/database/database.js';
-import { run, statement } from '#platform/database/statement.js';
+import { limitPatience, run, statement } from '#platform/database/statement.js';
 import { Accounts, type Account, type LedgerSum } from '../application/accounts.js';
 import type { ForeignMovement, WalletAccount } from '../contract.js';
 import { sides, type CustomerMovementKind, type Movement } from '../domain/ledger.js';
@@ -43,8 +43,6 @@ const lockOfHold = statement(
 
 // Locks every account that a batch of orders may be paid from, ids ascending: LockRows works above the sort.
 const lockAll = statement('balances.lock-all', `SELECT ${columns} FROM balance_accounts WHERE customer_id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`);
-const limitPatience = statement('balances.limit-patience', `SELECT set_config('lock_timeout', $1, true)`);
-
 // Accounts and movements in one statement; the accounts are locked. Guards: balance_accounts_not_negative,
 // ledger_movements_reference_unique. The last movement of each account says what is there afterwards.
 const write = statement(
@@ -136,7 +134,7 @@ export class SqlAccounts extends Accounts {
 
   override async lockAll(tx: Tx, customerIds: readonly string[], patienceMs?: number): Promise<WalletAccount[]> {
     if (customerIds.length === 0) return [];
-    if (patienceMs !== undefined) await run(tx, limitPatience, [`${patienceMs}ms`]);
+    if (patienceMs !== undefined) await limitPatience(tx, patienceMs);
     return (await run<AccountRow>(tx, lockAll, [customerIds])).map(account);
   }
 

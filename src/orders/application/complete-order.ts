@@ -4,8 +4,8 @@ import { Clock } from '#kernel/clock.js';
 import { NotFound } from '#kernel/errors.js';
 import { EventLog, type Cause } from '#kernel/events.js';
 import { Receipts, type Answer, type Receipt } from '#kernel/receipts.js';
-import { complete, holdsBalance, type Order } from '../domain/order.js';
 import type { Tx } from '#kernel/tx.js';
+import { complete, holdsBalance, type Order } from '../domain/order.js';
 import { holdOf } from '../domain/purse.js';
 import { Orders } from './orders.js';
 
@@ -37,18 +37,17 @@ export class CompleteOrderHandler implements ICommandHandler<CompleteOrder, Answ
       const order = await this.orders.lock(tx, id, null);
       if (!order) throw new NotFound('order', id);
       if (order.status === 'completed') return order;
-      const isCapturedAtOnce = !holdsBalance(order) || (await this.wallets.isKeptHere(tx, id));
+      const isCapturedAtOnce = !holdsBalance(order) || (await this.wallets.capture(tx, holdOf(order), cause));
       const change = complete(order, this.clock.now(), isCapturedAtOnce);
       await this.orders.save(tx, order, change.order);
-      await this.bookMoney(tx, order, cause);
+      await this.bookMoneyTakenOutside(tx, order);
       await this.events.append(tx, change.events, cause);
       return change.order;
     });
   }
 
-  private async bookMoney(tx: Tx, order: Order, cause: Cause): Promise<void> {
-    if (holdsBalance(order)) await this.wallets.capture(tx, holdOf(order), cause);
-    // A manual order's money was taken outside; completing it says that this has happened, unless a processor has said so before.
+  private async bookMoneyTakenOutside(tx: Tx, order: Order): Promise<void> {
+    // Completing a manual order says that this has happened, unless a processor has said so before.
     if (order.paymentMethod !== 'manual' || order.paymentStatus === 'paid' || order.total === 0) return;
     const { id, currency, total: amount } = order;
     await this.ledger.book(tx, { kind: 'payment', reference: `order:${id}:manual`, orderId: id, paymentId: null, currency, amount });

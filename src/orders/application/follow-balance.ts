@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Subscriber, type RecordedEvent } from '#kernel/events.js';
+import { causeOf, Subscriber, type RecordedEvent } from '#kernel/events.js';
 import type { Tx } from '#kernel/tx.js';
 import { PayableOrders } from '../contract.js';
 import type { Order } from '../domain/order.js';
@@ -19,7 +19,7 @@ export class NoteBalanceOnOrder extends Subscriber {
 
   override async react(tx: Tx, event: RecordedEvent): Promise<void> {
     const { orderId, state } = event.data as { orderId: string; state: string };
-    const cause = { requestId: event.requestId, causedBy: event.id };
+    const cause = causeOf(event);
     const order = (await this.orders.lock(tx, orderId, null)) as Order;
     if (event.type === 'balance.block_refused') {
       if (order.status === 'pending') await this.cancellation.apply(tx, order, 'payment refused', cause);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { JsonObject } from '#kernel/json.js';
 import type { Tx } from '#kernel/tx.js';
+import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
 import { count, run, statement } from '#platform/database/statement.js';
 import { Orders, type OrderFilter } from '../application/orders.js';
@@ -99,24 +100,15 @@ export class SqlOrders extends Orders {
   }
 
   override async list(filter: OrderFilter, afterId: string | null, limit: number): Promise<Order[]> {
-    const values: unknown[] = [limit + 1];
-    const conditions: string[] = [];
-    const where = (condition: string, value: unknown) => {
-      if (value === undefined || value === null) return;
-      values.push(value);
-      conditions.push(`${condition} $${values.length}`);
-    };
-    where('o.id <', afterId);
-    where('o.status =', filter.status);
-    where('o.payment_status =', filter.paymentStatus);
-    where('o.customer_id =', filter.customerId);
-    where('o.order_number =', filter.orderNumber);
-    where('o.created_at >=', filter.createdFrom);
-    where('o.created_at <', filter.createdTo);
-    const rows = await this.database.readOnce<OrderRow>(
-      `SELECT ${columns}, ${lines} FROM orders o ${conditions.length ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY o.id DESC LIMIT $1`,
-      values,
-    );
+    const asked = new Conditions([limit + 1]);
+    asked.where('o.id < ?', afterId);
+    asked.where('o.status = ?', filter.status);
+    asked.where('o.payment_status = ?', filter.paymentStatus);
+    asked.where('o.customer_id = ?', filter.customerId);
+    asked.where('o.order_number = ?', filter.orderNumber);
+    asked.where('o.created_at >= ?', filter.createdFrom);
+    asked.where('o.created_at < ?', filter.createdTo);
+    const rows = await this.database.readOnce<OrderRow>(`SELECT ${columns}, ${lines} FROM orders o ${asked.sql} ORDER BY o.id DESC LIMIT $1`, asked.values);
     return rows.map(order);
   }
 

@@ -5,7 +5,7 @@ import { newId } from '#kernel/ids.js';
 import type { Tx } from '#kernel/tx.js';
 import { PayableOrders, type PayableOrder } from '#orders/contract.js';
 import type { NoticeEffect } from '../contract.js';
-import { event, newForeignPayment, type Payment, type Verdict } from '../domain/payment.js';
+import { event, newForeignPayment, verdictOn, type Payment } from '../domain/payment.js';
 import { ApplyVerdict, isPaidByAnother } from './apply-verdict.js';
 import { Payments } from './payments.js';
 import { RoomForPayment } from './room-for-payment.js';
@@ -52,7 +52,7 @@ export class ApplyProcessorNotice {
     // The money is here: what else was begun for this order is not wanted any more.
     const begun = siblings.filter((sibling) => sibling.id !== payment.id && sibling.status !== 'succeeded');
     if (payment.status !== 'succeeded') await this.room.close(tx, begun, cause);
-    return this.verdicts.applyTo(tx, payment.id, order.id, succeededVerdict(payment), cause);
+    return this.verdicts.applyTo(tx, payment.id, order.id, verdictOn(payment, 'succeeded'), cause);
   }
 
   private async noteFailure(tx: Tx, order: PayableOrder, siblings: readonly Payment[], cause: Cause): Promise<NoticeEffect> {
@@ -76,20 +76,4 @@ export class ApplyProcessorNotice {
     await this.payments.insert(tx, payment, null);
     return payment;
   }
-}
-
-function succeededVerdict({ providerReference, amount, currency }: Payment): Verdict {
-  return {
-    reference: providerReference!,
-    paymentId: null,
-    clientSecret: null,
-    status: 'succeeded',
-    awaitsPayer: false,
-    amount,
-    amountCaptured: amount,
-    currency,
-    error: null,
-    charge: null,
-    risk: null,
-  };
 }

@@ -1,17 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
-import { EventLog, RetryIn, Sender, type Cause, type RecordedEvent } from '#kernel/events.js';
+import { causeOf, EventLog, Sender, type RecordedEvent } from '#kernel/events.js';
 import { failpoint } from '#kernel/failpoints.js';
 import type { Tx } from '#kernel/tx.js';
 import { PayableOrders } from '#orders/contract.js';
 import { ProviderRefused } from '../domain/errors.js';
-import { captureRefused, contradicted, type Payment, type Verdict } from '../domain/payment.js';
+import { captureRefused, contradicted, verdictOn, type Payment, type Verdict } from '../domain/payment.js';
 import { ApplyVerdict } from './apply-verdict.js';
 import { creationKey } from './create-intent.js';
-import { PaymentProvider, type ListedRefund, type ProviderRefund } from './payment-provider.js';
+import { PaymentProvider } from './payment-provider.js';
 import { Payments } from './payments.js';
-import { Refunds } from './refunds.js';
-import { SettleRefund } from './settle-refund.js';
 
 /** Null when there was nothing to ask any more. */
 type Heard = Verdict | null;
@@ -47,7 +45,7 @@ abstract class AskProvider extends Sender<Heard> {
     } catch (error) {
       if (!(error instanceof ProviderRefused)) throw error;
       const code = String(error.members['providerCode']);
-      return { ...unasked(payment), status: 'failed', error: { code, message: error.message } };
+      return verdictOn(payment, 'failed', { code, message: error.message });
     }
   }
 
@@ -98,7 +96,7 @@ export class ConfirmPaymentAtProvider extends AskProvider {
   private async leaveAlone(payment: Payment, event: RecordedEvent): Promise<Heard> {
     const { providerReference } = payment;
     if (providerReference !== null) return this.provider.cancel(providerReference, { idempotencyKey: `${event.id}:cancel`, requestId: event.requestId });
-    return unasked(payment);
+    return verdictOn(payment, 'canceled');
   }
 }
 
@@ -133,80 +131,4 @@ export class VoidPaymentAtProvider extends AskProvider {
       ? null
       : this.provider.cancel(payment.providerReference, { idempotencyKey: event.id, requestId: event.requestId });
   }
-}
-
-/** The provider speaks of refunds without naming them: they are looked up, and each is settled like any other. */
-@Injectable()
-export class LookUpRefunds extends Sender<readonly ListedRefund[]> {
-  constructor(
-    private readonly payments: Payments,
-    private readonly provider: PaymentProvider,
-    private readonly settle: SettleRefund,
-  ) {
-    super();
-  }
-
-  override async tell(event: RecordedEvent): Promise<readonly ListedRefund[]> {
-    const payment = await this.payments.find(event.subject.id, null);
-    return payment?.providerReference ? this.provider.refundsOf(payment.providerReference, event.requestId) : [];
-  }
-
-  override async record(tx: Tx, event: RecordedEvent, heard: readonly ListedRefund[]): Promise<void> {
-    for (const refund of heard) await this.settle.settleListed(tx, this.provider.name, refund, causeOf(event));
-  }
-}
-
-@Injectable()
-export class RefundPaymentAtProvider extends Sender<ProviderRefund | null> {
-  constructor(
-    private readonly payments: Payments,
-    private readonly refunds: Refunds,
-    private readonly provider: PaymentProvider,
-    private readonly settle: SettleRefund,
-  ) {
-    super();
-  }
-
-  override async tell(event: RecordedEvent, attempt: number): Promise<ProviderRefund | null> {
-    const { refundId, refundAmount } = event.data as { refundId: string; refundAmount: number };
-    const payment = await this.payments.find(event.subject.id, null);
-    const refund = await this.refunds.find(refundId);
-    if (!payment?.providerReference || refund?.status !== 'pending') return null;
-    if (payment.provider !== this.provider.name) {
-      throw new RetryIn(`${refundAmount} ${payment.currency} of payment ${payment.id} must be given back at the other processor, by a person.`, null);
-    }
-    // Providers forget idempotency keys after a while; what an earlier attempt has done is there to be seen.
-    const done =
-      attempt > 1 ? (await this.provider.refundsOf(payment.providerReference, event.requestId)).find((listed) => listed.refundId === refundId) : null;
-    const call = { idempotencyKey: refundId, requestId: event.requestId };
-    const heard = done ?? (await this.provider.refund(payment.providerReference, refundAmount, refundId, payment.currency, call));
-    failpoint('provider.after-answer');
-    return heard;
-  }
-
-  override async record(tx: Tx, event: RecordedEvent, heard: ProviderRefund | null): Promise<void> {
-    const { refundId } = event.data as { refundId: string };
-    if (heard) await this.settle.settle(tx, refundId, null, heard, causeOf(event));
-  }
-}
-
-/** What can be said of a payment that the provider does not have. */
-function unasked({ id, amount, currency }: Payment): Verdict {
-  return {
-    reference: '',
-    paymentId: id,
-    clientSecret: null,
-    status: 'canceled',
-    awaitsPayer: false,
-    amount,
-    amountCaptured: 0,
-    currency,
-    error: null,
-    charge: null,
-    risk: null,
-  };
-}
-
-function causeOf(event: RecordedEvent): Cause {
-  return { requestId: event.requestId, causedBy: event.id };
 }

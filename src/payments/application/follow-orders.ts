@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
-import { EventLog, Subscriber, type Cause, type RecordedEvent } from '#kernel/events.js';
+import { causeOf, EventLog, Subscriber, type Cause, type RecordedEvent } from '#kernel/events.js';
 import { newId } from '#kernel/ids.js';
 import type { Tx } from '#kernel/tx.js';
 import { PayableOrders, type PayableOrder } from '#orders/contract.js';
@@ -25,7 +25,7 @@ export class VoidPaymentOfCanceledOrder extends Subscriber {
   }
 
   override async react(tx: Tx, event: RecordedEvent): Promise<void> {
-    const cause = { requestId: event.requestId, causedBy: event.id };
+    const cause = causeOf(event);
     const order = (await this.orders.lock(tx, event.subject.id))!;
     for (const payment of await this.payments.lockOfOrder(tx, event.subject.id)) {
       if (payment.status === 'succeeded') await this.giveBack(tx, payment, cause);
@@ -61,7 +61,7 @@ export class BalancePayments {
     const draft = { id: newId(), orderId, provider: BALANCE, amount, currency, captureMethod: 'automatic' as const, methodTypes: [] };
     const { payment, events } = newBalancePayment(draft, this.clock.now());
     await this.payments.insert(tx, payment, null);
-    await this.events.append(tx, events, { requestId: event.requestId, causedBy: event.id });
+    await this.events.append(tx, events, causeOf(event));
   }
 }
 
@@ -89,7 +89,7 @@ export class CapturePaymentOfCompletedOrder extends Subscriber {
     if (payment?.status !== 'requires_capture' || payment.captureRequested !== null) return;
     const { payment: capturing, events } = capture(payment, undefined, this.clock.now());
     await this.payments.save(tx, payment, capturing);
-    await this.events.append(tx, events, { requestId: event.requestId, causedBy: event.id });
+    await this.events.append(tx, events, causeOf(event));
   }
 }
 

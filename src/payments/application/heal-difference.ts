@@ -1,16 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
-import { EventLog, NotYet, Sender, type Cause, type RecordedEvent } from '#kernel/events.js';
+import { causeOf, EventLog, NotYet, Sender, type Cause, type RecordedEvent } from '#kernel/events.js';
 import type { Tx } from '#kernel/tx.js';
 import { PayableOrders } from '#orders/contract.js';
 import type { NoticeEffect } from '../contract.js';
-import { release, requestCaptureAgain, requestVoid, type Payment, type Verdict } from '../domain/payment.js';
+import { release, requestCaptureAgain, requestVoid, verdictOn, type Verdict } from '../domain/payment.js';
 import type { Cure, Difference, DifferenceClass } from '../domain/reconciliation.js';
 import { ApplyVerdict, isPaidByAnother } from './apply-verdict.js';
 import { PaymentProvider, type ListedRefund } from './payment-provider.js';
 import { Payments } from './payments.js';
 import { ReconciliationMetrics, Reconciliations } from './reconciliations.js';
 import { SettleRefund } from './settle-refund.js';
+
+/** The provider has no attempt to pay it, so the payer may try again. */
+const neverConfirmed = { code: 'never_confirmed', message: 'The payment provider was never asked to confirm this payment.' };
 
 interface FoundDifference {
   readonly differenceId: string;
@@ -92,7 +95,7 @@ export class HealDifference extends Sender<Heard> {
       return { kind: 'applied', detail: 'The provider is asked to capture it once more.' };
     }
     const hasAttempt = heard !== null && heard.status !== 'requires_payment_method' && heard.status !== 'failed';
-    return this.verdicts.applyTo(tx, payment.id, orderId, hasAttempt ? heard : neverConfirmed(payment, heard), cause);
+    return this.verdicts.applyTo(tx, payment.id, orderId, hasAttempt ? heard : verdictOn(payment, 'failed', neverConfirmed), cause);
   }
 
   private async healRefund(tx: Tx, heard: ListedRefund | null, cause: Cause): Promise<NoticeEffect> {
@@ -113,25 +116,4 @@ export class HealDifference extends Sender<Heard> {
     const data = { reconciliationId: run.id, healed, open };
     await this.events.append(tx, [{ type: 'reconciliation.finished', subject: event.subject, data }], causeOf(event));
   }
-}
-
-/** The provider has no attempt to pay it, so the payer may try again. */
-function neverConfirmed({ id, amount, currency, providerReference }: Payment, heard: Verdict | null): Verdict {
-  return {
-    reference: providerReference ?? '',
-    paymentId: id,
-    clientSecret: heard?.clientSecret ?? null,
-    status: 'failed',
-    awaitsPayer: false,
-    amount,
-    amountCaptured: 0,
-    currency,
-    error: { code: 'never_confirmed', message: 'The payment provider was never asked to confirm this payment.' },
-    charge: null,
-    risk: null,
-  };
-}
-
-function causeOf(event: RecordedEvent): Cause {
-  return { requestId: event.requestId, causedBy: event.id };
 }

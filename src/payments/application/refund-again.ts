@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RetryIn, Subscriber, type RecordedEvent } from '#kernel/events.js';
+import { causeOf, RetryIn, Subscriber, type RecordedEvent } from '#kernel/events.js';
 import type { Tx } from '#kernel/tx.js';
 import { PayableOrders } from '#orders/contract.js';
 import { ApplyVerdict } from './apply-verdict.js';
@@ -34,6 +34,6 @@ export class RefundUnwantedMoneyAgain extends Subscriber {
       const left = payment.amountCaptured - payment.amountRefunded;
       throw new RetryIn(`${left} ${payment.currency} of payment ${payment.id} could not be given back ${failed} times; a person must do it.`, null);
     }
-    await this.verdicts.giveBack(tx, payment, 'tried again', { requestId: event.requestId, causedBy: event.id });
+    await this.verdicts.giveBack(tx, payment, 'tried again', causeOf(event));
   }
 }

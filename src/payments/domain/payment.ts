@@ -237,6 +237,23 @@ export function requestVoid(payment: Payment): PaymentEvent {
   return event('payment.void_requested', payment);
 }
 
+/** A verdict of our own making, about a payment that the provider does not have or of which its whole word is known. */
+export function verdictOn({ id, providerReference, amount, currency }: Payment, status: PaymentState, error: PaymentError | null = null): Verdict {
+  return {
+    reference: providerReference ?? '',
+    paymentId: id,
+    clientSecret: null,
+    status,
+    awaitsPayer: false,
+    amount,
+    amountCaptured: status === 'succeeded' ? amount : 0,
+    currency,
+    error,
+    charge: null,
+    risk: null,
+  };
+}
+
 /** Tells whoever asked for a payment in one request how it ended; null when nobody wants to be told, or it has not ended. */
 export function outcome(payment: Payment): PaymentEvent | null {
   const outcomes: Partial<Record<PaymentState, PaymentEventType>> = { succeeded: 'payment.succeeded', failed: 'payment.failed', canceled: 'payment.canceled' };

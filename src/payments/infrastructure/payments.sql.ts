@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isId } from '#kernel/ids.js';
 import type { Tx } from '#kernel/tx.js';
+import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
 import { count, run, statement } from '#platform/database/statement.js';
 import { Payments, type Creator, type PaymentFilter } from '../application/payments.js';
@@ -86,21 +87,12 @@ export class SqlPayments extends Payments {
   }
 
   override async list(filter: PaymentFilter, afterId: string | null, limit: number): Promise<Payment[]> {
-    const values: unknown[] = [limit + 1];
-    const conditions: string[] = [];
-    const where = (condition: string, value: unknown) => {
-      if (value === undefined || value === null) return;
-      values.push(value);
-      conditions.push(condition.replace('?', `$${values.length}`));
-    };
-    where('p.id < ?', afterId);
-    where('p.order_id = ?', filter.orderId);
-    where('p.status = ?', filter.status);
-    where('EXISTS (SELECT FROM orders o WHERE o.id = p.order_id AND o.customer_id = ?)', filter.customerId);
-    const rows = await this.database.readOnce<PaymentRow>(
-      `SELECT ${paymentColumns} FROM payments p ${conditions.length ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY p.id DESC LIMIT $1`,
-      values,
-    );
+    const asked = new Conditions([limit + 1]);
+    asked.where('p.id < ?', afterId);
+    asked.where('p.order_id = ?', filter.orderId);
+    asked.where('p.status = ?', filter.status);
+    asked.where('EXISTS (SELECT FROM orders o WHERE o.id = p.order_id AND o.customer_id = ?)', filter.customerId);
+    const rows = await this.database.readOnce<PaymentRow>(`SELECT ${paymentColumns} FROM payments p ${asked.sql} ORDER BY p.id DESC LIMIT $1`, asked.values);
     return rows.map(payment);
   }
 

@@ -2,12 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import type { Cause } from '#kernel/events.js';
 import type { JsonObject } from '#kernel/json.js';
-import { isId } from '#kernel/ids.js';
 import type { Tx } from '#kernel/tx.js';
 import { ApplyVerdict } from '../application/apply-verdict.js';
 import { SettleRefund } from '../application/settle-refund.js';
 import { ProviderNotices, type NoticeEffect } from '../contract.js';
-import { ourAmount, refundOf, riskOf, verdictOf } from './stripe-objects.js';
+import { listedRefundOf, ourAmount, riskOf, verdictOf } from './stripe-objects.js';
 
 const intentTypes = new Set([
   'payment_intent.succeeded',
@@ -63,11 +62,9 @@ export class StripeNotices extends ProviderNotices {
 
   private async applyRefund(tx: Tx, provider: string, refund: Stripe.Refund | undefined, cause: Cause): Promise<NoticeEffect> {
     if (typeof refund?.id !== 'string' || !Number.isSafeInteger(refund.amount)) return { kind: 'parked', detail: 'The notice carries no refund.' };
-    const refundId = refund.metadata?.['refundId'];
-    if (refundId && isId(refundId)) return this.refunds.settle(tx, refundId, ourAmount(refund.amount, refund.currency), refundOf(refund), cause);
-    const intent = typeof refund.payment_intent === 'string' ? refund.payment_intent : refund.payment_intent?.id;
-    if (!intent) return { kind: 'parked', detail: 'The refund names no payment.' };
-    return this.refunds.settleForeign(tx, provider, intent, ourAmount(refund.amount, refund.currency), refundOf(refund), cause);
+    const listed = listedRefundOf(refund);
+    if (listed.refundId === null && listed.paymentReference === null) return { kind: 'parked', detail: 'The refund names no payment.' };
+    return this.refunds.settleListed(tx, provider, listed, cause);
   }
 }
 

@@ -48,7 +48,7 @@ export function listedRefundOf(refund: Stripe.Refund): ListedRefund {
     refundId: idIn(refund.metadata, 'refundId'),
     paymentReference: typeof refund.payment_intent === 'string' ? refund.payment_intent : (refund.payment_intent?.id ?? null),
     amount: ourAmount(refund.amount, refund.currency),
-    currency: refund.currency.toUpperCase(),
+    currency: (refund.currency ?? '').toUpperCase(),
   };
 }
 

@@ -48,3 +48,10 @@ export async function count(tx: Tx, { name, text }: Statement, values: unknown[]
 export async function runOnce<Row>(tx: Tx, text: string, values: unknown[]): Promise<Row[]> {
   return (await connectionOf(tx).query<Row>({ text, values })).rows;
 }
+
+const limitLockWait = statement('database.limit-lock-wait', `SELECT set_config('lock_timeout', $1, true)`);
+
+/** Waits no longer than this for anybody's lock, for the rest of the transaction. */
+export async function limitPatience(tx: Tx, milliseconds: number): Promise<void> {
+  await run(tx, limitLockWait, [`${milliseconds}ms`]);
+}

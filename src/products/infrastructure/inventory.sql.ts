@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '#kernel/tx.js';
-import { count, run, statement } from '#platform/database/statement.js';
+import { count, limitPatience, run, statement } from '#platform/database/statement.js';
 import { Inventory, type ShelfItem, type Units } from '../contract.js';
 
 // Locks every product that a batch of orders wants, ids ascending: LockRows works above the sort, so two batches with
@@ -9,9 +9,6 @@ const lock = statement(
   'inventory.lock',
   `SELECT id, sku, name, price, currency, stock, active FROM products WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
 );
-
-// For the rest of this transaction.
-const limitPatience = statement('inventory.limit-patience', `SELECT set_config('lock_timeout', $1, true)`);
 
 // Takes units of products that are locked already, found by index however old the plan is. Guard: products_stock_not_negative. in_use keeps the product for good.
 const take = statement(
@@ -34,7 +31,7 @@ const restore = statement(
 @Injectable()
 export class SqlInventory extends Inventory {
   override async lock(tx: Tx, productIds: readonly string[], patienceMs?: number): Promise<ShelfItem[]> {
-    if (patienceMs !== undefined) await run(tx, limitPatience, [`${patienceMs}ms`]);
+    if (patienceMs !== undefined) await limitPatience(tx, patienceMs);
     return run<ShelfItem>(tx, lock, [productIds]);
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { JsonObject } from '#kernel/json.js';
 import type { Tx } from '#kernel/tx.js';
+import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
 import { violatedUnique } from '#platform/database/database-errors.js';
 import { count, run, statement } from '#platform/database/statement.js';
@@ -70,22 +71,14 @@ export class SqlProducts extends Products {
   }
 
   override async list(filter: ProductFilter, afterId: string | null, limit: number): Promise<Product[]> {
-    const values: unknown[] = [limit + 1];
-    const conditions: string[] = [];
-    const where = (condition: string, value: unknown) => {
-      values.push(value);
-      conditions.push(condition.replace('?', `$${values.length}`));
-    };
-    if (afterId !== null) where('id < ?', afterId);
-    if (filter.inStock !== undefined) conditions.push(filter.inStock ? 'stock > 0' : 'stock = 0');
-    if (filter.active !== undefined) where('active = ?', filter.active);
-    if (filter.sku !== undefined) where('sku = ?', filter.sku);
+    const asked = new Conditions([limit + 1]);
+    asked.where('id < ?', afterId);
+    if (filter.inStock !== undefined) asked.also(filter.inStock ? 'stock > 0' : 'stock = 0');
+    asked.where('active = ?', filter.active);
+    asked.where('sku = ?', filter.sku);
     if (filter.q !== undefined)
-      where(`(name || ' ' || coalesce(sku, '') || ' ' || coalesce(description, '')) ILIKE ?`, `%${filter.q.replace(/[\\%_]/g, '\\$&')}%`);
-    const rows = await this.database.readOnce<ProductRow>(
-      `SELECT ${columns} FROM products ${conditions.length ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY id DESC LIMIT $1`,
-      values,
-    );
+      asked.where(`(name || ' ' || coalesce(sku, '') || ' ' || coalesce(description, '')) ILIKE ?`, `%${filter.q.replace(/[\\%_]/g, '\\$&')}%`);
+    const rows = await this.database.readOnce<ProductRow>(`SELECT ${columns} FROM products ${asked.sql} ORDER BY id DESC LIMIT $1`, asked.values);
     return rows.map(product);
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
-import { EventLog, NotYet, Subscriber, type Cause, type RecordedEvent } from '#kernel/events.js';
+import { causeOf, EventLog, NotYet, Subscriber, type Cause, type RecordedEvent } from '#kernel/events.js';
 import type { JsonObject } from '#kernel/json.js';
 import type { Tx } from '#kernel/tx.js';
 import { ProviderNotices, type NoticeEffect } from '#payments/contract.js';
@@ -25,7 +25,7 @@ export class ApplyNotice extends Subscriber {
 
   override async react(tx: Tx, event: RecordedEvent): Promise<void> {
     const notice = (await this.notices.lock(tx, event.subject.id))!;
-    const cause = { requestId: event.requestId, causedBy: event.id };
+    const cause = causeOf(event);
     const { provider, type, rawBody } = notice;
     if (!this.provider.handles(provider, type)) {
       return this.settle(tx, notice, { kind: 'ignored', detail: `Notices of type ${type} mean nothing here.` }, cause);
@@ -38,7 +38,7 @@ export class ApplyNotice extends Subscriber {
 
   override async gaveUp(tx: Tx, event: RecordedEvent, error: string): Promise<void> {
     const notice = (await this.notices.lock(tx, event.subject.id))!;
-    await this.settle(tx, notice, { kind: 'unmatched', detail: error }, { requestId: event.requestId, causedBy: event.id });
+    await this.settle(tx, notice, { kind: 'unmatched', detail: error }, causeOf(event));
   }
 
   private async settle(tx: Tx, notice: Notice, effect: NoticeEffect, cause: Cause): Promise<void> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { JsonObject } from '#kernel/json.js';
 import type { Tx } from '#kernel/tx.js';
+import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
 import { count, run, statement } from '#platform/database/statement.js';
 import type { NoticeEffect } from '#payments/contract.js';
@@ -43,20 +44,14 @@ export class SqlNotices extends Notices {
   }
 
   override async list({ type, status }: NoticeFilter, afterId: string | null, limit: number): Promise<SettledNotice[]> {
-    const values: unknown[] = [limit + 1];
-    const conditions: string[] = [];
-    const where = (condition: string, value: unknown) => {
-      if (value === undefined || value === null) return;
-      values.push(value);
-      conditions.push(condition.replace('?', `$${values.length}`));
-    };
-    where('id < ?', afterId);
-    where('type = ?', type);
-    where('status = ?', status);
+    const asked = new Conditions([limit + 1]);
+    asked.where('id < ?', afterId);
+    asked.where('type = ?', type);
+    asked.where('status = ?', status);
     const rows = await this.database.readOnce<Row>(
       `SELECT ${columns.replace('raw_body', `''::bytea AS raw_body`)} FROM webhook_receipts
-       ${conditions.length ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY id DESC LIMIT $1`,
-      values,
+       ${asked.sql} ORDER BY id DESC LIMIT $1`,
+      asked.values,
     );
     return rows.map(notice);
   }
