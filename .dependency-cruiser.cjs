@@ -2,7 +2,7 @@
  * The walls of the house (docs/decisions/0001-the-house.md). Each rule has a planted violation in
  * test/architecture/walls.spec.ts that must turn it red.
  */
-const modules = ['access', 'products', 'balances', 'orders', 'payments', 'webhooks'];
+const modules = ['access', 'products', 'balances', 'orders', 'payments', 'webhooks', 'operations'];
 /** Which modules may know which; everything else is an arrow up, or sideways. */
 const below = {
   access: [],
@@ -11,6 +11,7 @@ const below = {
   orders: ['products', 'balances', 'access'],
   payments: ['orders', 'products', 'balances', 'access'],
   webhooks: ['payments', 'orders', 'products', 'balances', 'access'],
+  operations: ['webhooks', 'payments', 'orders', 'products', 'balances', 'access'],
 };
 const any = `(${modules.join('|')})`;
 
@@ -64,9 +65,9 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/platform/database/' },
       to: { path: '^node_modules/(pg|typeorm)/' },
     },
-    { name: 'the-simulator-stands-alone', severity: 'error', from: { path: '^(simulator|balance-service)/' }, to: { path: '^(src|migrations)/' } },
+    { name: 'the-simulator-stands-alone', severity: 'error', from: { path: '^(simulator|balance-service|catcher)/' }, to: { path: '^(src|migrations)/' } },
     { name: 'no-barrels', severity: 'error', from: {}, to: { path: '^src/.*/index\\.ts$' } },
-    { name: 'every-import-resolves', severity: 'error', from: { path: '^(src|simulator|balance-service)/' }, to: { couldNotResolve: true } },
+    { name: 'every-import-resolves', severity: 'error', from: { path: '^(src|simulator|balance-service|catcher)/' }, to: { couldNotResolve: true } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -6,6 +6,7 @@ import { WebhookReceipts1795168804000 } from './1795168804000-webhook-receipts.j
 import { UsersSessionsApiKeys1795172400000 } from './1795172400000-users-sessions-api-keys.js';
 import { PaymentsInFull1795176000000 } from './1795176000000-payments-in-full.js';
 import { BalancesAndLedger1795179600000 } from './1795179600000-balances-and-ledger.js';
+import { WebhooksOut1795183200000 } from './1795183200000-webhooks-out.js';
 
 /** Every migration, oldest first; a test compares this list with the folder. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   UsersSessionsApiKeys1795172400000,
   PaymentsInFull1795176000000,
   BalancesAndLedger1795179600000,
+  WebhooksOut1795183200000,
 ];

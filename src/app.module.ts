@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { PlatformModule, type PlatformParts } from '#platform/platform.module.js';
 import { AccessModule } from './access/access.module.js';
 import { BalancesModule } from './balances/balances.module.js';
+import { OperationsModule } from './operations/operations.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
 import { ProductsModule } from './products/products.module.js';
@@ -12,7 +13,7 @@ export class AppModule {
   static with(parts: PlatformParts): DynamicModule {
     return {
       module: AppModule,
-      imports: [PlatformModule.with(parts), AccessModule, ProductsModule, BalancesModule, OrdersModule, PaymentsModule, WebhooksModule],
+      imports: [PlatformModule.with(parts), AccessModule, ProductsModule, BalancesModule, OrdersModule, PaymentsModule, WebhooksModule, OperationsModule],
     };
   }
 }

@@ -15,7 +15,8 @@ import { Relay } from '#platform/outbox/relay.js';
 import { Subscriptions } from '#platform/outbox/subscriptions.js';
 import type { Settings } from '#platform/settings/settings.js';
 import { AppModule } from './app.module.js';
-import { subscriptions } from './subscriptions.js';
+import { couriers, subscriptions } from './subscriptions.js';
+import { webhookDocumentation } from './webhooks/api/webhook-documentation.js';
 import { VERSION } from './version.js';
 
 class SystemClock extends Clock {
@@ -51,14 +52,14 @@ export class Application {
       onRetry: () => metrics.transactionRetries.inc(),
     });
     try {
-      const parts = { settings, log, metrics, database, clock, subscriptions: new Subscriptions(subscriptions) };
+      const parts = { settings, log, metrics, database, clock, subscriptions: new Subscriptions(subscriptions, couriers) };
       const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(settings), {
         logger: log.forNest(),
         bodyParser: false,
         abortOnError: false,
       });
       await configureHttp(nest);
-      if (settings.docs) serveDocs(nest, openApiDocument(nest, VERSION), swaggerUi);
+      if (settings.docs) serveDocs(nest, openApiDocument(nest, VERSION, webhookDocumentation()), swaggerUi);
       await nest.init();
       observe(metrics, database, nest.get(Outbox));
       return new Application(nest, settings, database);
@@ -92,8 +93,20 @@ function observe(metrics: Metrics, database: Database, outbox: Outbox): void {
   metrics.observe('database_pool_size', 'Open connections', () => pool.totalCount);
   metrics.observe('database_pool_idle', 'Idle connections', () => pool.idleCount);
   metrics.observe('database_pool_waiting', 'Requests waiting for a connection', () => pool.waitingCount);
-  const state = () => outbox.state().catch(() => null);
+  const state = shared(() => outbox.state().catch(() => null));
   metrics.observe('outbox_pending', 'Reactions not yet done', async () => (await state())?.pending ?? NaN);
   metrics.observe('outbox_oldest_due_seconds', 'Age of the oldest reaction that is due', async () => (await state())?.oldestDueSeconds ?? NaN);
+  metrics.observe('outbox_deliveries_pending', 'Messages that wait for merchants’ endpoints', async () => (await state())?.deliveries.pending ?? NaN);
+  metrics.observe(
+    'outbox_deliveries_oldest_due_seconds',
+    'Age of the oldest such message that is due',
+    async () => (await state())?.deliveries.oldestDueSeconds ?? NaN,
+  );
   metrics.observe('outbox_dead_letters', 'Reactions that were given up', async () => (await state())?.dead ?? NaN);
+}
+
+/** Several gauges of one scrape share one reading. */
+function shared<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | null = null;
+  return () => (reading ??= read().finally(() => setImmediate(() => (reading = null))));
 }

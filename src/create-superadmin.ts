@@ -21,6 +21,7 @@ const once: Receipt<User> = {
   caller: 'system:cli',
   key: null,
   requestHash: Buffer.alloc(0),
+  isLasting: false,
   answer: (outcome) => {
     if ('refusal' in outcome) throw outcome.refusal;
     return { status: 201, body: '', headers: {} };

@@ -9,6 +9,8 @@ import type { PaymentMethod } from '#orders/contract.js';
 import { CreatePendingPayment } from '#payments/application/create-intent.js';
 import { ConfirmIntent } from '#payments/application/confirm-intent.js';
 import { RequestReconciliation } from '#payments/application/request-reconciliation.js';
+import { ChangeEndpoint } from '#webhooks/application/change-endpoint.js';
+import { CreateEndpoint } from '#webhooks/application/create-endpoint.js';
 import { RecordNotice } from '#webhooks/application/record-notice.js';
 import { DEMO_ADMIN } from '#platform/settings/settings.js';
 import { RegisterUser } from '#access/application/register-user.js';
@@ -78,7 +80,17 @@ export async function seedDemoShop(app: INestApplication): Promise<void> {
     await commands.execute(new PlaceOrder(input, seed(`order-${number}`), noCause));
   }
   await commands.execute(new MoveMoney('deposit', 'customer-42', 10_000, 'USD', 'opening balance', seed('deposit'), noCause));
+  await seedEndpoints(commands);
   await seedPayments(commands);
+}
+
+/** One endpoint to try things with (801) and one to delete (802). Nobody listens there, so they are disabled at first. */
+async function seedEndpoints(commands: CommandBus): Promise<void> {
+  for (const number of [801, 802]) {
+    const draft = { url: 'https://merchant.example/hooks', events: ['*'], description: 'An endpoint of the demo shop' };
+    await commands.execute(new CreateEndpoint(draft, seed(`endpoint-${number}`), noCause, id(number), false));
+    await commands.execute(new ChangeEndpoint(id(number), { status: 'disabled' }, null, noCause));
+  }
 }
 
 /** One payment to confirm (201), one to capture (202), one to cancel (203), one to refund (204), and one of another processor. */
@@ -106,6 +118,7 @@ function seed(name: string): Receipt<unknown> {
     caller,
     key: name,
     requestHash: Buffer.from(name),
+    isLasting: true,
     answer: (outcome) => {
       if ('refusal' in outcome) throw outcome.refusal;
       return { status: 201, body: '', headers: {} };

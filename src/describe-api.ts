@@ -12,6 +12,7 @@ import { Subscriptions } from '#platform/outbox/subscriptions.js';
 import { readSettings } from '#platform/settings/settings.js';
 import { AppModule } from './app.module.js';
 import { subscriptions } from './subscriptions.js';
+import { webhookDocumentation } from './webhooks/api/webhook-documentation.js';
 import { VERSION } from './version.js';
 
 /** The OpenAPI document without a running server: nothing is asked of the database, so none is connected. */
@@ -27,5 +28,5 @@ export async function describeApi(): Promise<OpenAPIObject> {
   };
   const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(settings), { logger: false, bodyParser: false });
   await configureHttp(nest);
-  return openApiDocument(nest, VERSION);
+  return openApiDocument(nest, VERSION, webhookDocumentation());
 }

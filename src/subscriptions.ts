@@ -3,6 +3,7 @@ import type { AccessEventType } from '#access/contract.js';
 import { CaptureAtBalanceKeeper, PreorderAtBalanceKeeper, ReleaseAtBalanceKeeper } from '#balances/application/ask-balance-keeper.js';
 import type { BalanceEventType } from '#balances/contract.js';
 import { NoteBalanceOnOrder } from '#orders/application/follow-balance.js';
+import type { OperationsEventType } from '#operations/contract.js';
 import type { OrderEventType } from '#orders/contract.js';
 import { CapturePaymentAtProvider, ConfirmPaymentAtProvider, FinishCreatingIntent, VoidPaymentAtProvider } from '#payments/application/ask-provider.js';
 import { LookUpRefunds, RefundPaymentAtProvider } from '#payments/application/ask-provider-for-refunds.js';
@@ -13,10 +14,14 @@ import { Reconcile } from '#payments/application/reconcile.js';
 import type { PaymentEventType } from '#payments/contract.js';
 import type { ProductEventType } from '#products/contract.js';
 import { ApplyNotice } from '#webhooks/application/apply-notice.js';
+import { DeliverToEndpoint } from '#webhooks/application/deliver-to-endpoint.js';
+import { FanOutToEndpoints } from '#webhooks/application/fan-out.js';
 import { PostPaymentOutcome } from '#webhooks/application/post-payment-outcome.js';
+import { QueueMissedEvents } from '#webhooks/application/recover-endpoint.js';
+import { SendTestToEndpoint } from '#webhooks/application/send-test.js';
 import type { WebhookEventType } from '#webhooks/contract.js';
 
-export type EventType = AccessEventType | ProductEventType | BalanceEventType | OrderEventType | PaymentEventType | WebhookEventType;
+export type EventType = AccessEventType | ProductEventType | BalanceEventType | OrderEventType | PaymentEventType | WebhookEventType | OperationsEventType;
 
 /** A notice may be earlier than the commit of what it is about: first looked at again soon, then for about two hours. */
 const early = { attempts: 260, firstDelaySeconds: 0.2, maxDelaySeconds: 30 };
@@ -40,39 +45,39 @@ export const subscriptions: Readonly<Record<EventType, readonly Subscription[]>>
   'api_key.created': [],
   'api_key.revoked': [],
 
-  'product.created': [],
-  'product.updated': [],
-  'product.deleted': [],
-  'product.stock_adjusted': [],
+  'product.created': [to(FanOutToEndpoints)],
+  'product.updated': [to(FanOutToEndpoints)],
+  'product.deleted': [to(FanOutToEndpoints)],
+  'product.stock_adjusted': [to(FanOutToEndpoints)],
 
-  'balance.deposited': [],
-  'balance.withdrawn': [],
-  'balance.blocked': [],
-  'balance.captured': [],
-  'balance.released': [],
-  'balance.refunded': [],
+  'balance.deposited': [to(FanOutToEndpoints)],
+  'balance.withdrawn': [to(FanOutToEndpoints)],
+  'balance.blocked': [to(FanOutToEndpoints)],
+  'balance.captured': [to(FanOutToEndpoints)],
+  'balance.released': [to(FanOutToEndpoints)],
+  'balance.refunded': [to(FanOutToEndpoints)],
   'balance.block_requested': [to(PreorderAtBalanceKeeper, { retry: provider, concurrency: 16 })],
   'balance.block_refused': [to(NoteBalanceOnOrder)],
   'balance.hold_settled': [to(NoteBalanceOnOrder), to(RecordPaymentFromKeeper)],
   'balance.capture_requested': [to(CaptureAtBalanceKeeper, { retry: provider })],
   'balance.release_requested': [to(ReleaseAtBalanceKeeper, { retry: provider })],
 
-  'order.placed': [],
-  'order.completed': [to(CapturePaymentOfCompletedOrder)],
-  'order.canceled': [to(VoidPaymentOfCanceledOrder)],
+  'order.placed': [to(FanOutToEndpoints)],
+  'order.completed': [to(CapturePaymentOfCompletedOrder), to(FanOutToEndpoints)],
+  'order.canceled': [to(VoidPaymentOfCanceledOrder), to(FanOutToEndpoints)],
 
   'payment.created': [to(FinishCreatingIntent, { delaySeconds: 30, retry: provider })],
   'payment.confirmation_requested': [to(ConfirmPaymentAtProvider, { concurrency: 16, retry: provider })],
-  'payment.processing': [],
-  'payment.authorized': [],
+  'payment.processing': [to(FanOutToEndpoints)],
+  'payment.authorized': [to(FanOutToEndpoints)],
   'payment.capture_requested': [to(CapturePaymentAtProvider, { retry: provider })],
   'payment.capture_failed': [],
-  'payment.succeeded': [],
-  'payment.failed': [],
+  'payment.succeeded': [to(FanOutToEndpoints)],
+  'payment.failed': [to(FanOutToEndpoints)],
   'payment.void_requested': [to(VoidPaymentAtProvider, { retry: provider })],
-  'payment.canceled': [],
+  'payment.canceled': [to(FanOutToEndpoints)],
   'payment.refund_requested': [to(RefundPaymentAtProvider, { retry: provider })],
-  'payment.refunded': [],
+  'payment.refunded': [to(FanOutToEndpoints)],
   'payment.refund_failed': [to(RefundUnwantedMoneyAgain, { delaySeconds: 600 })],
   'payment.refunds_unknown': [to(LookUpRefunds, { retry: provider })],
   'payment.contradicted': [],
@@ -86,4 +91,19 @@ export const subscriptions: Readonly<Record<EventType, readonly Subscription[]>>
   'notice.replay_requested': [to(ApplyNotice, { retry: early })],
   'notice.parked': [],
   'notice.unmatched': [],
+
+  'webhook.test': [to(SendTestToEndpoint)],
+  'webhook_endpoint.created': [],
+  'webhook_endpoint.updated': [],
+  'webhook_endpoint.deleted': [],
+  'webhook_endpoint.secret_rotated': [],
+  'webhook_endpoint.disabled': [],
+  'webhook_endpoint.recovery_requested': [to(QueueMissedEvents)],
+  'webhook_endpoint.recovery_continued': [to(QueueMissedEvents)],
+
+  'dead_letter.retried': [],
+  'dead_letter.discarded': [],
 };
+
+/** Who has a queue for each of many recipients. */
+export const couriers = [DeliverToEndpoint];

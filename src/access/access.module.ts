@@ -22,6 +22,7 @@ import { Argon2Passwords } from './infrastructure/argon2-passwords.js';
 import { JoseTokens } from './infrastructure/jose-tokens.js';
 import { KeyUseSchedule } from './infrastructure/key-use-schedule.js';
 import { AccountData } from './infrastructure/account-data.sql.js';
+import { SpentTokens } from './infrastructure/spent-tokens.sql.js';
 import { SqlSessions } from './infrastructure/sessions.sql.js';
 import { SqlUsers } from './infrastructure/users.sql.js';
 
@@ -31,6 +32,7 @@ const keyEnvironments = { production: 'live', development: 'dev', test: 'test' }
   imports: [DiscoveryModule],
   controllers: [AuthController, AdministrationController],
   providers: [
+    SpentTokens,
     { provide: APP_GUARD, useClass: AccessGuard },
     RouteCheck,
     RateLimiter,

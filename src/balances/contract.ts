@@ -1,5 +1,6 @@
 import { DomainError, problem } from '#kernel/errors.js';
 import type { Cause } from '#kernel/events.js';
+import { amount, currency, nullable, text, uuid, type PublicEvent, type PublicEvents } from '#kernel/public-events.js';
 import type { Tx } from '#kernel/tx.js';
 
 export type BalanceEventType =
@@ -86,3 +87,31 @@ export class InsufficientFunds extends DomainError {
     super(InsufficientFunds.problem, `${requested} ${currency} was asked for, ${available} ${currency} is available.`, [], { requested, available, currency });
   }
 }
+
+const movement = {
+  movementId: uuid,
+  customerId: text,
+  currency,
+  amount,
+  available: amount,
+  blocked: amount,
+  total: amount,
+  orderId: nullable(uuid),
+  paymentId: nullable(uuid),
+};
+
+function moved(description: string, available: number, blocked: number, orderId: string | null): PublicEvent {
+  const example = { customerId: 'customer-42', currency: 'USD', amount: 2500, available, blocked, total: available + blocked, orderId, paymentId: null };
+  return { description, properties: movement, example: { movementId: '01939d00-0000-7000-8000-000000000601', ...example } };
+}
+const orderOfExample = '01939d00-0000-7000-8000-000000000101';
+
+/** What merchants may be told about balances kept here. `available`, `blocked` and `total` are after the movement. */
+export const publicBalanceEvents: PublicEvents<BalanceEventType> = {
+  'balance.deposited': moved('Money was paid in.', 12_500, 0, null),
+  'balance.withdrawn': moved('Money was paid out.', 7_500, 0, null),
+  'balance.blocked': moved('An order holds money of a balance.', 7_500, 2_500, orderOfExample),
+  'balance.captured': moved('What an order held was taken.', 7_500, 0, orderOfExample),
+  'balance.released': moved('What an order held was let go.', 10_000, 0, orderOfExample),
+  'balance.refunded': moved('What had been paid from a balance came back to it.', 10_000, 0, orderOfExample),
+};

@@ -43,14 +43,28 @@ export abstract class EventLog {
   /**
    * Appends events and one outbox row per subscriber. The caller holds the lock of each subject's row (or has just made
    * it), which is what keeps the sequences free of gaps; a unique constraint catches who does not.
+   * @returns their ids
    */
-  abstract append(tx: Tx, events: readonly NewEvent[], cause: Cause): Promise<void>;
+  abstract append(tx: Tx, events: readonly NewEvent[], cause: Cause): Promise<string[]>;
 
   /** As append, for events with causes of their own. */
-  abstract appendAll(tx: Tx, events: readonly (NewEvent & { readonly cause: Cause })[]): Promise<void>;
+  abstract appendAll(tx: Tx, events: readonly (NewEvent & { readonly cause: Cause })[]): Promise<string[]>;
 
   /** As append, for subjects that this very transaction has made: each event is its subject's first. */
   abstract appendFirst(tx: Tx, events: readonly (NewEvent & { readonly cause: Cause })[]): Promise<void>;
+}
+
+export interface EventFilter {
+  readonly type?: string;
+  readonly subjectId?: string;
+  /** Types of subjects whose events are not for this reader. */
+  readonly hiddenSubjects: readonly string[];
+}
+
+/** The log as its readers see it. */
+export abstract class EventHistory {
+  /** Newest first, one more than the limit when there is more. */
+  abstract list(filter: EventFilter, afterId: string | null, limit: number): Promise<RecordedEvent[]>;
 }
 
 /**
@@ -75,6 +89,49 @@ export abstract class Sender<Heard = unknown> {
 
   /** Called in the transaction that moves the row to the dead letters; by default a dead letter changes nothing else. */
   async gaveUp(_tx: Tx, _event: RecordedEvent, _error: string): Promise<void> {}
+}
+
+/**
+ * As Subscriber, for many events in one transaction. Since events of any subjects meet in it, it locks nothing that was
+ * there before; an event that makes it fail is tried again alone.
+ */
+export abstract class BulkSubscriber {
+  abstract reactAll(tx: Tx, events: readonly RecordedEvent[]): Promise<void>;
+}
+
+/** What becomes of a message after an attempt to hand it over. */
+export type Next =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'again'; readonly seconds: number; readonly error: string; /** Whether it was an attempt at all. */ readonly counts: boolean }
+  | { readonly kind: 'hopeless'; readonly error: string };
+
+/** An attempt to hand an event over to one recipient. */
+export interface Handed<Heard> {
+  readonly event: RecordedEvent;
+  readonly recipient: string;
+  readonly heard: Heard;
+}
+
+/**
+ * A reaction that TELLS many recipients, each with a queue of its own, so that one who is slow or gone never keeps the
+ * others waiting. Runs outside any transaction, at least once; what was heard is recorded in the transaction that removes
+ * or postpones the rows.
+ */
+export abstract class Courier<Heard = unknown> {
+  /** Who may be told at the moment, and how many events at once. Asked before each claim, so it answers from memory. */
+  abstract recipients(): Iterable<readonly [recipient: string, slots: number]>;
+  /** @param attempt 1 for the first */
+  abstract tell(event: RecordedEvent, recipient: string, attempt: number): Promise<{ heard: Heard; next: Next }>;
+  abstract record(tx: Tx, handed: readonly Handed<Heard>[]): Promise<void>;
+}
+
+/** The queues of a courier's recipients; rows of the one outbox. */
+export abstract class RecipientQueues {
+  /** Queues events for recipients, due after so many seconds. What is queued already becomes due now. */
+  abstract put(tx: Tx, courier: string, rows: readonly { readonly eventId: string; readonly recipient: string }[], delaySeconds: number): Promise<void>;
+  abstract remove(tx: Tx, courier: string, rows: readonly { readonly eventId: string; readonly recipient: string }[]): Promise<void>;
+  /** Takes out a bounded number of rows of recipients that are no more. @returns how many */
+  abstract removeExcept(tx: Tx, courier: string, recipients: readonly string[], limit: number): Promise<number>;
 }
 
 /** Thrown by a reaction whose time has not come (e.g. a notice before its order): retried quietly, not logged as a fault. */

@@ -1,5 +1,5 @@
 /** The places where a test can make the program die. Inert unless armed. */
-export const failpoints = ['place-order.before-commit', 'place-order.after-commit', 'provider.after-answer', 'notice.stored'] as const;
+export const failpoints = ['place-order.before-commit', 'place-order.after-commit', 'provider.after-answer', 'notice.stored', 'courier.after-answer'] as const;
 
 export type Failpoint = (typeof failpoints)[number];
 

@@ -19,6 +19,8 @@ export interface Receipt<Result> {
   readonly key: string | null;
   /** SHA-256 of method, path and canonical body: the same key with another hash is a mistake of the caller. */
   readonly requestHash: Buffer;
+  /** Whether the key stays used for ever, as those of orders and payments do. */
+  readonly isLasting: boolean;
   answer(outcome: Outcome<Result>): Answer;
 }
 

@@ -3,11 +3,14 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Clock } from '#kernel/clock.js';
 import { Destinations } from '#kernel/destinations.js';
-import { EventLog } from '#kernel/events.js';
+import { EventHistory, EventLog, RecipientQueues } from '#kernel/events.js';
+import { Housekeeping } from '#kernel/housekeeping.js';
 import { PersonalData } from '#kernel/personal-data.js';
+import { Queue } from '#kernel/queue.js';
 import { Receipts } from '#kernel/receipts.js';
 import { Transactions } from '#kernel/tx.js';
 import { Database } from './database/database.js';
+import { SqlEventHistory } from './events/event-history.sql.js';
 import { SqlEventLog } from './events/event-log.sql.js';
 import { LoggedEvents } from './events/logged-events.sql.js';
 import { PreferredWait } from './http/preferred-wait.js';
@@ -17,11 +20,15 @@ import { Health } from './observability/health.js';
 import { Log } from './observability/log.js';
 import { Metrics } from './observability/metrics.js';
 import { ObservabilityController } from './observability/observability.controller.js';
-import { Outbox } from './outbox/outbox.sql.js';
+import { Carriage } from './outbox/carriage.js';
+import { Outbox, OutboxQueues } from './outbox/outbox.sql.js';
+import { SqlQueue } from './outbox/queue.sql.js';
 import { Relay } from './outbox/relay.js';
+import { Names } from './outgoing/names.js';
 import { Outgoing } from './outgoing/outgoing.js';
 import { Subscriptions } from './outbox/subscriptions.js';
 import { Wakeup } from './outbox/wakeup.js';
+import { PassingReceipts } from './receipts/passing-receipts.sql.js';
 import { SqlReceipts } from './receipts/receipts.sql.js';
 import { StoredAnswers } from './receipts/stored-answers.sql.js';
 import { Settings } from './settings/settings.js';
@@ -49,14 +56,21 @@ export class PlatformModule {
       { provide: Clock, useValue: parts.clock },
       { provide: Subscriptions, useValue: parts.subscriptions },
       { provide: EventLog, useClass: SqlEventLog },
+      { provide: EventHistory, useClass: SqlEventHistory },
+      { provide: RecipientQueues, useClass: OutboxQueues },
       { provide: Receipts, useClass: SqlReceipts },
+      Names,
       Outgoing,
       { provide: Destinations, useExisting: Outgoing },
       PersonalData,
+      Housekeeping,
+      PassingReceipts,
+      { provide: Queue, useClass: SqlQueue },
       StoredAnswers,
       LoggedEvents,
       Wakeup,
       Outbox,
+      Carriage,
       Relay,
       Health,
       RouteTable,

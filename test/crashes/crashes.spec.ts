@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { audit, clean } from '../support/books.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
+import { Receiver } from '../support/receiver.js';
 import { call, ServerProcess } from '../support/server-process.js';
 import { eventually } from '../support/shop.js';
 
@@ -59,6 +60,52 @@ describe('a program that is killed', () => {
     expect(done.paymentStatus).toBe('paid');
     expect((await call(server.url, 'GET', `/payments/${payment.id}`))!.body).toMatchObject({ status: 'succeeded', amountCaptured: 1000 });
     await server.kill('SIGTERM');
+  });
+
+  it('in the middle of sending delivers every event all the same, with the same id and the same bytes', async () => {
+    const receiver = await Receiver.open();
+    const free = { ...env, WEBHOOK_ALLOW_PRIVATE: 'true' };
+    let server = await ServerProcess.ready(free);
+    const mug = await product(server.url, 1000);
+    const { id } = (await call(server.url, 'POST', '/webhooks/endpoints', { url: receiver.url, events: ['order.placed'] }))!.body;
+    const orders: string[] = [];
+    const unknown: string[] = [];
+    const place = async (key: string) => {
+      const answer = await call(server.url, 'POST', '/orders', { items: [{ productId: mug.id, quantity: 1 }] }, key);
+      if (answer) orders.push(answer.body.id);
+      else unknown.push(key);
+    };
+    // Killed once right after a receiver has answered and before that is recorded, then again and again at any moment.
+    await server.kill();
+    server = await ServerProcess.ready({ ...free, FAILPOINT: 'courier.after-answer' });
+    await Promise.all(Array.from({ length: 20 }, () => place(randomUUID())));
+    expect((await server.ended).signal).toBe('SIGKILL');
+    for (let i = 0; i < 3; i++) {
+      server = await ServerProcess.ready(free);
+      const placing = Array.from({ length: 60 }, () => place(randomUUID()));
+      await new Promise((resolve) => setTimeout(resolve, 60 + i * 60));
+      await server.kill();
+      await Promise.all(placing);
+    }
+    server = await ServerProcess.ready(free);
+    for (const key of unknown.splice(0)) await place(key);
+    const bodies = await eventually(
+      async () => {
+        const byOrder = new Map<string, Set<string>>();
+        for (const { body, headers } of receiver.received) {
+          const { data } = JSON.parse(body) as { data: { orderId: string } };
+          byOrder.set(data.orderId, (byOrder.get(data.orderId) ?? new Set()).add(`${String(headers['webhook-id'])} ${body}`));
+        }
+        return byOrder;
+      },
+      (byOrder) => orders.every((order) => byOrder.has(order)),
+      20_000,
+    );
+    expect([...bodies.values()].every((different) => different.size === 1)).toBe(true);
+    expect(receiver.received.length).toBeGreaterThan(bodies.size); // some came twice, which is what the id is for
+    expect((await call(server.url, 'DELETE', `/webhooks/endpoints/${id as string}`))!.status).toBe(204);
+    await server.kill('SIGTERM');
+    await receiver.close();
   });
 
   it('while orders are being placed and paid has every order it acknowledged', async () => {

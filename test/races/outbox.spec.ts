@@ -52,9 +52,9 @@ describe('the outbox', () => {
     await outbox.renew([slow!], 600);
     await outbox.postpone(slow!, 600, 'too late');
     await database.run((tx) => outbox.bury(tx, slow!, 'too late'));
-    expect(await database.run((tx) => outbox.take(tx, slow!))).toBe(false);
+    expect(await database.run((tx) => outbox.take(tx, [slow!]))).toEqual([]);
     expect((await outbox.state()).dead).toBe(0);
-    expect(await database.run((tx) => outbox.take(tx, quick!))).toBe(true);
+    expect(await database.run((tx) => outbox.take(tx, [quick!]))).toEqual([quick]);
     expect((await outbox.state()).pending).toBe(0);
   });
 
@@ -63,7 +63,7 @@ describe('the outbox', () => {
     const [row] = await claim(1, 0);
     await expect(
       database.run(async (tx) => {
-        await outbox.take(tx, row!);
+        await outbox.take(tx, [row!]);
         throw new Error('the reaction failed');
       }),
     ).rejects.toThrow();

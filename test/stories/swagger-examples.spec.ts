@@ -12,7 +12,7 @@ interface Operation {
 }
 
 it('every example of the OpenAPI document works on the demo shop, clicked from top to bottom, and once more', async () => {
-  const shop = await Shop.open();
+  const shop = await Shop.open({ webhookAllowPrivate: true });
   await seedDemoShop(shop.application.nest);
   await seedDemoShop(shop.application.nest); // seeding repeats nothing
   for (const [payment, status] of [
@@ -27,7 +27,20 @@ it('every example of the OpenAPI document works on the demo shop, clicked from t
   const { paths } = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as { paths: Record<string, Record<string, Operation>> };
   const login = await supertest(shop.url).post('/api/v1/auth/login').send({ email: 'admin@demo.example', password: 'demo-admin-password' }).expect(200);
   // These need an id or a token that only an earlier answer can give, or a signature.
-  const notByThemselves = ['refresh', 'revokeApiKey', 'changeRole', 'receiveStripeNotice', 'receiveProcessorNotice', 'importProducts', 'eraseMe', 'logout'];
+  const notByThemselves = [
+    'refresh',
+    'revokeApiKey',
+    'changeRole',
+    'receiveStripeNotice',
+    'receiveProcessorNotice',
+    'importProducts',
+    'eraseMe',
+    'logout',
+    'getDelivery',
+    'redeliver',
+    'retryDeadLetter',
+    'discardDeadLetter',
+  ];
   const statuses: Record<string, number> = {};
   const click = async (method: string, path: string, operation: Operation) => {
     const parameter = (where: string) =>
@@ -48,7 +61,7 @@ it('every example of the OpenAPI document works on the demo shop, clicked from t
       }
     }
   }
-  const failed = Object.entries(statuses).filter(([name, status]) => status >= 400 && name !== 'deleteProduct 2');
+  const failed = Object.entries(statuses).filter(([name, status]) => status >= 400 && !['deleteProduct 2', 'deleteWebhookEndpoint 2'].includes(name));
   expect(failed).toEqual([]);
   expect(Object.keys(statuses).length).toBeGreaterThan(50);
   await shop.close();

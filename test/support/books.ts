@@ -1,8 +1,18 @@
+import { integrityChecks } from '../../src/operations/infrastructure/integrity-checks.sql.js';
 import type { TestDatabase } from './database.js';
 
-/** Audits what must be true of any database at any time. Every list must be empty. */
-export async function audit({ query }: TestDatabase): Promise<Record<string, unknown[]>> {
+/** What the program's own integrity check says, without the program. */
+async function integrity({ query }: TestDatabase): Promise<unknown[]> {
+  const found = [];
+  for (const { name, violations } of integrityChecks) for (const violation of await query(violations)) found.push({ name, ...violation });
+  return found;
+}
+
+/** Audits what must be true of any database at any time, by statements of its own and by the program's. Every list must be empty. */
+export async function audit(database: TestDatabase): Promise<Record<string, unknown[]>> {
+  const { query } = database;
   return {
+    'the integrity check finds nothing': await integrity(database),
     'stock = adjustments - units in pending and completed orders': await query(`
       SELECT p.id, p.stock, coalesce(a.units, 0) - coalesce(o.units, 0) AS expected FROM products p
       LEFT JOIN (SELECT product_id, sum(delta) AS units FROM stock_adjustments GROUP BY 1) a ON a.product_id = p.id
@@ -56,6 +66,7 @@ export async function audit({ query }: TestDatabase): Promise<Record<string, unk
 }
 
 export const clean = {
+  'the integrity check finds nothing': [],
   'stock = adjustments - units in pending and completed orders': [],
   'an order is the sum of its lines': [],
   'every order has its first event and the event of its state': [],

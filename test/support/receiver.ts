@@ -12,6 +12,12 @@ export class Receiver {
   /** The statuses of the next answers; 200 when there are none left. */
   statuses: number[] = [];
   headers: Record<string, string> = {};
+  answer: string | Buffer = 'thanks';
+  /** Answers nothing at all. */
+  isSilent = false;
+  /** Connections that were opened, whatever came over them. */
+  connections = 0;
+  onReceived: (received: Received) => void = () => undefined;
 
   private constructor(private readonly server: Server) {}
 
@@ -21,11 +27,15 @@ export class Receiver {
         const chunks: Buffer[] = [];
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
         incoming.on('end', () => {
-          receiver.received.push({ headers: incoming.headers, body: Buffer.concat(chunks).toString('utf8') });
-          outgoing.writeHead(receiver.statuses.shift() ?? 200, receiver.headers).end('thanks');
+          const received = { headers: incoming.headers, body: Buffer.concat(chunks).toString('utf8') };
+          receiver.received.push(received);
+          receiver.onReceived(received);
+          if (receiver.isSilent) return;
+          outgoing.writeHead(receiver.statuses.shift() ?? 200, receiver.headers).end(receiver.answer);
         });
       }),
     );
+    receiver.server.on('connection', () => receiver.connections++);
     await new Promise<void>((resolve) => receiver.server.listen(0, '127.0.0.1', resolve));
     return receiver;
   }

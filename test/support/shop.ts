@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Stripe from 'stripe';
 import supertest from 'supertest';
 import type { Test } from 'supertest';
+import { Clock } from '../../src/kernel/clock.js';
 import { Application } from '../../src/application.js';
 import { Log } from '../../src/platform/observability/log.js';
 import { readSettings, type Settings } from '../../src/platform/settings/settings.js';
@@ -57,6 +58,14 @@ export interface Refund {
 
 type Overrides = { [K in keyof Settings]?: Settings[K] };
 
+/** The real time, moved. */
+class MovableClock extends Clock {
+  aheadMs = 0;
+  override now(): Date {
+    return new Date(Date.now() + this.aheadMs);
+  }
+}
+
 /** A whole shop on a database of its own: the program, the simulator, and short words for what buyers and merchants do. */
 export class Shop {
   private constructor(
@@ -65,10 +74,12 @@ export class Shop {
     readonly simulator: Simulator,
     readonly port: number,
     private readonly ownsDatabase: boolean,
+    private readonly clock: MovableClock,
   ) {}
 
   static async open(overrides: Overrides = {}, database?: TestDatabase): Promise<Shop> {
     const db = database ?? (await createDatabase());
+    const clock = new MovableClock();
     const simulator = await Simulator.start({
       host: '127.0.0.1',
       port: 0,
@@ -84,7 +95,7 @@ export class Shop {
       ...overrides,
     };
     // Jest on Node 20 cannot load @fastify/static; the real process serves Swagger UI in test/crashes.
-    const application = await Application.create({ settings, databaseUrl: db.url, log: Log.create(settings), swaggerUi: false }).catch(
+    const application = await Application.create({ settings, databaseUrl: db.url, log: Log.create(settings), clock, swaggerUi: false }).catch(
       async (error: unknown) => {
         await simulator.stop();
         throw error;
@@ -92,13 +103,19 @@ export class Shop {
     );
     const port = await application.listen();
     simulator.sendWebhooksTo(`http://127.0.0.1:${port}/api/v1/webhooks/stripe`);
-    return new Shop(application, db, simulator, port, database === undefined);
+    return new Shop(application, db, simulator, port, database === undefined, clock);
   }
 
   async close(): Promise<void> {
     await this.simulator.stop();
     await this.application.close();
     if (this.ownsDatabase) await this.database.drop();
+  }
+
+  /** Lets so much time pass for the program: its clock, and what is queued by the database's. */
+  async pass(seconds: number): Promise<void> {
+    this.clock.aheadMs += seconds * 1000;
+    await this.database.query(`UPDATE outbox SET due_at = due_at - $1 * interval '1 second' WHERE due_at > now()`, [seconds]);
   }
 
   get url(): string {

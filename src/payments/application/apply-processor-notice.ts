@@ -39,7 +39,10 @@ export class ApplyProcessorNotice {
   async apply(tx: Tx, notice: ProcessorNotice, cause: Cause): Promise<NoticeEffect> {
     const order = await ('id' in notice.order ? this.orders.lock(tx, notice.order.id) : this.orders.lockByNumber(tx, notice.order.orderNumber));
     if (!order) return { kind: 'unmatched', detail: `There is no order ${'id' in notice.order ? notice.order.id : notice.order.orderNumber}.` };
-    const { amount, currency, succeeded } = notice;
+    return { ...(await this.applyTo(tx, order, notice, cause)), orderId: order.id };
+  }
+
+  private async applyTo(tx: Tx, order: PayableOrder, { amount, currency, succeeded }: ProcessorNotice, cause: Cause): Promise<NoticeEffect> {
     if (amount !== order.total || currency !== order.currency) {
       return { kind: 'parked', detail: `The notice speaks of ${amount} ${currency}, the order costs ${order.total} ${order.currency}.` };
     }

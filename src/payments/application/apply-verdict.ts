@@ -59,7 +59,7 @@ export class ApplyVerdict {
   async apply(tx: Tx, provider: string, verdict: Verdict, cause: Cause): Promise<NoticeEffect> {
     const found = (await this.payments.findByReference(tx, provider, verdict.reference)) ?? (await this.findUnattached(tx, provider, verdict));
     if (!found) return { kind: 'unmatched', detail: `There is no payment ${verdict.reference}.` };
-    return this.applyTo(tx, found.id, found.orderId, verdict, cause);
+    return { ...(await this.applyTo(tx, found.id, found.orderId, verdict, cause)), orderId: found.orderId };
   }
 
   /** A payment that the provider has made for us, while its answer is still on the way or was lost. */
@@ -96,9 +96,10 @@ export class ApplyVerdict {
     if (found.orderId !== null) await this.orders.lock(tx, found.orderId);
     const payment = (await this.payments.lock(tx, found.id))!;
     const noted = noteRisk(payment, risk, this.clock.now());
-    if (noted === payment) return { kind: 'ignored', detail: 'The risk was known.' };
+    const { orderId } = payment;
+    if (noted === payment) return { kind: 'ignored', detail: 'The risk was known.', orderId };
     await this.payments.save(tx, payment, noted);
-    return { kind: 'applied', detail: 'The provider’s view of the risk was kept.' };
+    return { kind: 'applied', detail: 'The provider’s view of the risk was kept.', orderId };
   }
 
   private async write(tx: Tx, order: PayableOrder | null, siblings: readonly Payment[], before: Payment, change: Change, cause: Cause): Promise<NoticeEffect> {

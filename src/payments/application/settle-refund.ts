@@ -29,20 +29,21 @@ export class SettleRefund {
   async settle(tx: Tx, refundId: string, amount: number | null, heard: ProviderRefund, cause: Cause): Promise<NoticeEffect> {
     const found = await this.refunds.ownerOf(tx, refundId);
     if (!found) return { kind: 'unmatched', detail: `There is no refund ${refundId}.` };
-    const order = found.orderId === null ? null : await this.orders.lock(tx, found.orderId);
+    const { orderId } = found;
+    const order = orderId === null ? null : await this.orders.lock(tx, orderId);
     const payment = (await this.payments.lock(tx, found.paymentId))!;
     const refund = (await this.refunds.lock(tx, refundId))!;
     if (amount !== null && amount !== refund.amount) {
       const detail = `The provider speaks of a refund of ${amount}, our books of ${refund.amount} ${refund.currency}.`;
       await this.events.append(tx, [contradicted(payment, detail)], cause);
-      return { kind: 'parked', detail };
+      return { kind: 'parked', detail, orderId };
     }
     const now = this.clock.now();
     if (!nextRefundStates[refund.status].includes(heard.status)) {
       if (refund.status === 'pending' && refund.providerReference === null && heard.reference !== null) {
         await this.refunds.save(tx, { ...refund, providerReference: heard.reference, updatedAt: now });
       }
-      return { kind: 'ignored', detail: `The refund is ${refund.status}; ${heard.status} is no news.` };
+      return { kind: 'ignored', detail: `The refund is ${refund.status}; ${heard.status} is no news.`, orderId };
     }
     await this.refunds.save(tx, {
       ...refund,
@@ -59,7 +60,7 @@ export class SettleRefund {
     // A pending refund that fails was never on the order.
     const concernsOrder = heard.status === 'succeeded' || refund.status === 'succeeded';
     if (order && concernsOrder) await this.reflectOn(tx, order, change.payment, cause);
-    return { kind: 'applied', detail: `The refund went from ${refund.status} to ${heard.status}.` };
+    return { kind: 'applied', detail: `The refund went from ${refund.status} to ${heard.status}.`, orderId };
   }
 
   /** A refund as the provider lists it: one of ours when it carries our id, otherwise one made past us. */
@@ -72,16 +73,17 @@ export class SettleRefund {
   async settleForeign(tx: Tx, provider: string, paymentReference: string, amount: number, heard: ProviderRefund, cause: Cause): Promise<NoticeEffect> {
     const found = await this.payments.findByReference(tx, provider, paymentReference);
     if (!found) return { kind: 'unmatched', detail: `There is no payment ${paymentReference}.` };
-    const order = found.orderId === null ? null : await this.orders.lock(tx, found.orderId);
+    const { orderId } = found;
+    const order = orderId === null ? null : await this.orders.lock(tx, orderId);
     const payment = (await this.payments.lock(tx, found.id))!;
     const known = await this.refunds.findByReference(tx, heard.reference!);
     if (known !== null) return this.settle(tx, known, amount, heard, cause);
-    if (heard.status !== 'succeeded') return { kind: 'ignored', detail: 'A refund of the provider’s own that has moved no money.' };
+    if (heard.status !== 'succeeded') return { kind: 'ignored', detail: 'A refund of the provider’s own that has moved no money.', orderId };
     const change = bookForeignRefund(payment, newId(), heard.reference!, amount, this.clock.now());
     if (!change) {
       const detail = `The provider has refunded ${amount}, but only ${payment.amountCaptured - payment.amountRefunded} is left by our books.`;
       await this.events.append(tx, [contradicted(payment, detail)], cause);
-      return { kind: 'parked', detail };
+      return { kind: 'parked', detail, orderId };
     }
     await this.payments.save(tx, payment, change.payment);
     await this.refunds.insert(tx, change.refund);
@@ -89,18 +91,19 @@ export class SettleRefund {
     await this.ledger.book(tx, refundMovement('refund_paid', payment, change.refund));
     await this.events.append(tx, change.events, cause);
     if (order) await this.reflectOn(tx, order, change.payment, cause);
-    return { kind: 'applied', detail: 'A refund made at the provider was booked.' };
+    return { kind: 'applied', detail: 'A refund made at the provider was booked.', orderId };
   }
 
   /** Where the provider has given back more than our books know, each of its refunds is looked up. */
   async compareTotal(tx: Tx, provider: string, paymentReference: string, refunded: number, cause: Cause): Promise<NoticeEffect> {
     const found = await this.payments.findByReference(tx, provider, paymentReference);
     if (!found) return { kind: 'unmatched', detail: `There is no payment ${paymentReference}.` };
-    if (found.orderId !== null) await this.orders.lock(tx, found.orderId);
+    const { orderId } = found;
+    if (orderId !== null) await this.orders.lock(tx, orderId);
     const payment = (await this.payments.lock(tx, found.id))!;
-    if (refunded <= payment.amountRefunded) return { kind: 'ignored', detail: 'Each refund is settled by its own notice.' };
+    if (refunded <= payment.amountRefunded) return { kind: 'ignored', detail: 'Each refund is settled by its own notice.', orderId };
     await this.events.append(tx, [event('payment.refunds_unknown', payment)], cause);
-    return { kind: 'applied', detail: 'The provider has refunded more than our books know; its refunds are looked up.' };
+    return { kind: 'applied', detail: 'The provider has refunded more than our books know; its refunds are looked up.', orderId };
   }
 
   private async reflectOn(tx: Tx, order: PayableOrder, payment: Payment, cause: Cause): Promise<void> {

@@ -53,7 +53,17 @@ export class EmbeddedPostgres {
   }
 
   url(database = 'quittance'): string {
-    return `postgres://quittance:${this.password}@127.0.0.1:${this.port}/${database}?sslmode=disable`;
+    return urlOf(this.password, this.port, database);
+  }
+
+  /** Where the server of this data directory can be reached, if one is running. */
+  static urlOfRunning(dataDir: string): string | null {
+    const cluster = join(dataDir, 'postgres');
+    const pidFile = join(cluster, 'postmaster.pid');
+    if (!existsSync(pidFile)) return null;
+    const lines = readFileSync(pidFile, 'utf8').split('\n');
+    const [pid, port] = [Number(lines[0]), Number(lines[3])];
+    return isAlive(pid) && isPostgresOf(pid, cluster) ? urlOf(readPassword(dataDir), port, 'quittance') : null;
   }
 
   get pid(): number | undefined {
@@ -127,6 +137,10 @@ export class EmbeddedPostgres {
       await client.end();
     }
   }
+}
+
+function urlOf(password: string, port: number, database: string): string {
+  return `postgres://quittance:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
 }
 
 async function findBinaries(): Promise<Binaries> {

@@ -34,15 +34,15 @@ export class SqlEventLog extends EventLog {
     super();
   }
 
-  override async append(tx: Tx, events: readonly NewEvent[], cause: Cause): Promise<void> {
-    await this.appendAll(
+  override async append(tx: Tx, events: readonly NewEvent[], cause: Cause): Promise<string[]> {
+    return this.appendAll(
       tx,
       events.map((event) => ({ ...event, cause })),
     );
   }
 
-  override async appendAll(tx: Tx, events: readonly (NewEvent & { readonly cause: Cause })[]): Promise<void> {
-    if (events.length > 0) await this.write(tx, append, events);
+  override async appendAll(tx: Tx, events: readonly (NewEvent & { readonly cause: Cause })[]): Promise<string[]> {
+    return events.length > 0 ? this.write(tx, append, events) : [];
   }
 
   override async appendFirst(tx: Tx, events: readonly (NewEvent & { readonly cause: Cause })[]): Promise<void> {
@@ -50,7 +50,7 @@ export class SqlEventLog extends EventLog {
     await this.write(tx, appendFirst, events);
   }
 
-  private async write(tx: Tx, how: typeof append, events: readonly (NewEvent & { readonly cause: Cause })[]): Promise<void> {
+  private async write(tx: Tx, how: typeof append, events: readonly (NewEvent & { readonly cause: Cause })[]): Promise<string[]> {
     const ids: string[] = [];
     const nths: number[] = [];
     const seen = new Map<string, number>();
@@ -80,5 +80,6 @@ export class SqlEventLog extends EventLog {
       queued.map((row) => row.delaySeconds),
     ]);
     if (queued.length > 0) afterCommit(tx, this.wakeup.wake);
+    return ids;
   }
 }

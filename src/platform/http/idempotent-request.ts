@@ -66,6 +66,7 @@ export function idempotentRequest(request: FastifyRequest, required: boolean, in
       caller,
       key,
       requestHash,
+      isLasting: required,
       answer: (outcome) => ('refusal' in outcome ? answerDomainError(outcome.refusal, context) : present(outcome.result)),
     }),
   };

@@ -26,8 +26,11 @@ const problemSchema = {
   additionalProperties: true,
 };
 
-/** The OpenAPI 3.1 document of the running application. */
-export function openApiDocument(app: INestApplication, version: string): OpenAPIObject {
+/**
+ * The OpenAPI 3.1 document of the running application.
+ * @param webhooks what endpoints are sent, by event type
+ */
+export function openApiDocument(app: INestApplication, version: string, webhooks: Record<string, object>): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Quittance')
@@ -43,7 +46,7 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
   const document = SwaggerModule.createDocument(app, config);
   document.components ??= {};
   document.components.schemas = { ...document.components.schemas, Problem: problemSchema as never };
-  return document;
+  return Object.assign(document, { webhooks });
 }
 
 /** Swagger UI at /docs and the document at /docs-json. Authorization is remembered across reloads. */

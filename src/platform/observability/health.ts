@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { missingMigrations } from '../database/migrate.js';
 import { Outbox } from '../outbox/outbox.sql.js';
+import { Subscriptions } from '../outbox/subscriptions.js';
 
 /** An outbox row that has been due for longer says that nobody is carrying events. */
 const OLDEST_DUE_SECONDS = 60;
@@ -19,6 +20,7 @@ export class Health {
   constructor(
     private readonly database: Database,
     private readonly outbox: Outbox,
+    private readonly subscriptions: Subscriptions,
   ) {}
 
   drain(): void {
@@ -31,7 +33,7 @@ export class Health {
       const missing = await missingMigrations((text) => this.database.readOnce<{ name: string }>(text));
       checks.push({ name: 'database', ok: true });
       checks.push({ name: 'migrations', ok: missing.length === 0, ...(missing.length > 0 && { detail: `Missing: ${missing.join(', ')}` }) });
-      const { oldestDueSeconds } = await this.outbox.state();
+      const oldestDueSeconds = await this.outbox.oldestDueSeconds(this.subscriptions.all().map(({ name }) => name));
       const ok = oldestDueSeconds < OLDEST_DUE_SECONDS;
       checks.push({ name: 'outbox', ok, ...(!ok && { detail: `The oldest due event has been waiting for ${Math.round(oldestDueSeconds)} s.` }) });
     } catch {

@@ -78,6 +78,37 @@ export class Metrics {
     buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [this.registry],
   });
+  readonly webhookAttemptSeconds = new Histogram({
+    name: 'webhook_attempt_duration_seconds',
+    help: 'Time of one attempt to deliver an event to a merchant’s endpoint, by outcome',
+    labelNames: ['outcome'] as const,
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
+    registers: [this.registry],
+  });
+  readonly webhookLag = new Histogram({
+    name: 'webhook_delivery_lag_seconds',
+    help: 'Time from an event to its delivery',
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600, 21600, 86400],
+    registers: [this.registry],
+  });
+  readonly webhookEndpointsDisabled = new Counter({
+    name: 'webhook_endpoints_disabled_total',
+    help: 'Endpoints that were disabled because they were gone or did nothing but fail',
+    labelNames: ['reason'] as const,
+    registers: [this.registry],
+  });
+  readonly integrityViolations = new Gauge({
+    name: 'integrity_violations',
+    help: 'Violations that the last integrity check of this process found, by check (at most 100 are counted)',
+    labelNames: ['check'] as const,
+    registers: [this.registry],
+  });
+  readonly housekept = new Counter({
+    name: 'housekeeping_removed_total',
+    help: 'Rows that were removed because they had been kept long enough, by what they were',
+    labelNames: ['what'] as const,
+    registers: [this.registry],
+  });
   readonly ordersPlaced = new Counter({
     name: 'orders_placed_total',
     help: 'Orders placed, and refusals by problem code',

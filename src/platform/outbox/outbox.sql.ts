@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { RecordedEvent } from '#kernel/events.js';
+import { RecipientQueues, type Next, type RecordedEvent } from '#kernel/events.js';
 import { newId } from '#kernel/ids.js';
-import type { JsonObject } from '#kernel/json.js';
+import type { OutboxState } from '#kernel/queue.js';
 import type { Tx } from '#kernel/tx.js';
 import { Database } from '../database/database.js';
-import { count, statement } from '../database/statement.js';
+import { afterCommit, count, run, statement } from '../database/statement.js';
+import { recordedEvent, type EventRow } from '../events/event-rows.js';
+import { queueOf } from './subscriptions.js';
+import { Wakeup } from './wakeup.js';
 
 export interface ClaimedRow {
   id: number;
@@ -48,8 +51,54 @@ const renew = statement(
                 FOR UPDATE OF o SKIP LOCKED)`,
 );
 
-// First statement of a reaction's transaction: locks and removes its row. Guard: the fence; 0 rows means it was overtaken.
-const take = statement('outbox.take', `DELETE FROM outbox WHERE id = $1 AND fence = $2`);
+// First statement of a reaction's transaction: locks and removes its rows. Guard: the fence; what is missing was overtaken.
+const take = statement(
+  'outbox.take',
+  `DELETE FROM outbox o USING unnest($1::bigint[], $2::bigint[]) AS mine (id, fence)
+   WHERE o.id = ANY($1::bigint[]) AND o.id = mine.id AND o.fence = mine.fence RETURNING o.id`,
+);
+
+// Settles many attempts of couriers at once: what was handed over or is hopeless leaves the queue, the rest gets its next
+// time. Locks only rows that are claimed. Guard: the fence; ids that are not answered were overtaken.
+const settle = statement(
+  'outbox.settle',
+  `WITH told AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::float8[], $4::text[], $5::int[], $6::uuid[]) AS t (id, fence, delay_seconds, error, uncounted, letter_id)),
+   gone AS (
+     DELETE FROM outbox o USING told t WHERE o.id = ANY($1::bigint[]) AND o.id = t.id AND o.fence = t.fence AND t.delay_seconds IS NULL
+     RETURNING o.id, o.event_id, o.subscriber, o.attempts, t.error, t.letter_id),
+   again AS (
+     UPDATE outbox o SET due_at = clock_timestamp() + t.delay_seconds * interval '1 second', last_error = t.error, attempts = o.attempts - t.uncounted
+     FROM told t WHERE o.id = ANY($1::bigint[]) AND o.id = t.id AND o.fence = t.fence AND t.delay_seconds IS NOT NULL
+     RETURNING o.id),
+   dead AS (
+     INSERT INTO dead_letters (id, event_id, subscriber, attempts, last_error)
+     SELECT letter_id, event_id, subscriber, attempts, error FROM gone WHERE error IS NOT NULL
+     ON CONFLICT (event_id, subscriber) DO UPDATE SET attempts = excluded.attempts, last_error = excluded.last_error, died_at = now())
+   SELECT id FROM gone UNION ALL SELECT id FROM again`,
+);
+
+// Guard: outbox_event_subscriber_unique. A row that waits for its next time becomes due; a dead letter comes back to life.
+const put = statement(
+  'outbox.put',
+  `WITH revived AS (DELETE FROM dead_letters d USING unnest($1::uuid[], $2::text[]) AS r (event_id, subscriber) WHERE d.event_id = r.event_id AND d.subscriber = r.subscriber)
+   INSERT INTO outbox (event_id, subscriber, due_at)
+   SELECT event_id, subscriber, now() + $3 * interval '1 second' FROM unnest($1::uuid[], $2::text[]) AS r (event_id, subscriber)
+   ON CONFLICT ON CONSTRAINT outbox_event_subscriber_unique DO UPDATE SET due_at = excluded.due_at`,
+);
+
+const remove = statement(
+  'outbox.remove',
+  `DELETE FROM outbox o USING unnest($1::uuid[], $2::text[]) AS r (event_id, subscriber)
+   WHERE o.event_id = ANY($1::uuid[]) AND o.event_id = r.event_id AND o.subscriber = r.subscriber`,
+);
+
+// A bounded number of rows of one courier whose recipient is none of these. SKIP LOCKED: what is being settled settles itself.
+const removeExcept = statement(
+  'outbox.remove-except',
+  `DELETE FROM outbox WHERE id IN (
+     SELECT id FROM outbox WHERE subscriber >= $1::text || '/' AND subscriber < $1::text || '0' AND subscriber <> ALL($2::text[])
+     LIMIT $3 FOR UPDATE SKIP LOCKED)`,
+);
 
 // Gives a failed row its next time. Guard: the fence.
 const postpone = statement(
@@ -66,35 +115,39 @@ const bury = statement(
    ON CONFLICT (event_id, subscriber) DO UPDATE SET attempts = excluded.attempts, last_error = excluded.last_error, died_at = now()`,
 );
 
+// Rows for recipients of couriers wait for somebody outside and are counted apart: they say nothing about our own health.
 const state = statement(
   'outbox.state',
-  `SELECT (SELECT count(*) FROM outbox) AS pending,
-          (SELECT count(*) FROM outbox WHERE due_at <= now()) AS due,
-          coalesce((SELECT extract(epoch FROM now() - min(due_at)) FROM outbox WHERE due_at <= now()), 0)::float8 AS oldest_due_seconds,
-          (SELECT count(*) FROM dead_letters) AS dead`,
+  `SELECT count(*) AS pending,
+          count(*) FILTER (WHERE NOT for_recipient AND due_at <= now()) AS due,
+          coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE NOT for_recipient AND due_at <= now())), 0)::float8 AS oldest_due_seconds,
+          count(*) FILTER (WHERE for_recipient) AS deliveries_pending,
+          count(*) FILTER (WHERE for_recipient AND due_at <= now()) AS deliveries_due,
+          coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE for_recipient AND due_at <= now())), 0)::float8 AS deliveries_oldest_due_seconds,
+          (SELECT count(*) FROM dead_letters) AS dead
+   FROM (SELECT due_at, strpos(subscriber, '/') > 0 AS for_recipient FROM outbox) o`,
 );
 
-export interface OutboxState {
-  pending: number;
-  due: number;
-  oldestDueSeconds: number;
-  dead: number;
+// One index probe per reaction of our own, however long the queues are.
+const oldestDue = statement(
+  'outbox.oldest-due',
+  `SELECT coalesce(max(extract(epoch FROM now() - o.due_at)), 0)::float8 AS seconds
+   FROM unnest($1::text[]) AS s (subscriber)
+   CROSS JOIN LATERAL (SELECT due_at FROM outbox WHERE subscriber = s.subscriber AND due_at <= now() ORDER BY due_at LIMIT 1) o`,
+);
+
+/** What became of a claimed row that a courier has carried. */
+export interface SettledRow {
+  readonly row: ClaimedRow;
+  readonly next: Next;
 }
 
-interface Row {
+interface Row extends Omit<EventRow, 'id'> {
   id: number;
   fence: number;
   subscriber: string;
   attempts: number;
   event_id: string;
-  type: string;
-  subject_type: string;
-  subject_id: string;
-  sequence: number;
-  data: JsonObject;
-  occurred_at: Date;
-  request_id: string | null;
-  caused_by: string | null;
 }
 
 @Injectable()
@@ -108,16 +161,7 @@ export class Outbox {
       fence: row.fence,
       subscriber: row.subscriber,
       attempts: row.attempts,
-      event: {
-        id: row.event_id,
-        type: row.type,
-        subject: { type: row.subject_type, id: row.subject_id },
-        sequence: row.sequence,
-        data: row.data,
-        occurredAt: row.occurred_at,
-        requestId: row.request_id,
-        causedBy: row.caused_by,
-      },
+      event: recordedEvent({ ...row, id: row.event_id }),
     }));
   }
 
@@ -125,9 +169,24 @@ export class Outbox {
     await this.database.read(renew, [rows.map((row) => row.id), rows.map((row) => row.fence), leaseSeconds]);
   }
 
-  /** Whether the row was still ours; it is gone when the transaction commits. */
-  async take(tx: Tx, row: ClaimedRow): Promise<boolean> {
-    return (await count(tx, take, [row.id, row.fence])) === 1;
+  /** Those that were still ours; they are gone when the transaction commits. */
+  async take(tx: Tx, rows: readonly ClaimedRow[]): Promise<ClaimedRow[]> {
+    const taken = await run<{ id: number }>(tx, take, [rows.map((row) => row.id), rows.map((row) => row.fence)]);
+    return stillOurs(rows, taken);
+  }
+
+  /** Those that were still ours. */
+  async settle(tx: Tx, settled: readonly SettledRow[]): Promise<ClaimedRow[]> {
+    const rows = settled.map(({ row }) => row);
+    const answered = await run<{ id: number }>(tx, settle, [
+      rows.map((row) => row.id),
+      rows.map((row) => row.fence),
+      settled.map(({ next }) => (next.kind === 'again' ? next.seconds : null)),
+      settled.map(({ next }) => (next.kind === 'done' ? null : next.error)),
+      settled.map(({ next }) => (next.kind === 'again' && !next.counts ? 1 : 0)),
+      rows.map(() => newId()),
+    ]);
+    return stillOurs(rows, answered);
   }
 
   /** @param counts whether this was an attempt */
@@ -141,7 +200,55 @@ export class Outbox {
   }
 
   async state(): Promise<OutboxState> {
-    const [row] = await this.database.read<{ pending: number; due: number; oldest_due_seconds: number; dead: number }>(state);
-    return { pending: row!.pending, due: row!.due, oldestDueSeconds: row!.oldest_due_seconds, dead: row!.dead };
+    const [row] = await this.database.read<StateRow>(state);
+    return {
+      pending: row!.pending,
+      due: row!.due,
+      oldestDueSeconds: row!.oldest_due_seconds,
+      dead: row!.dead,
+      deliveries: { pending: row!.deliveries_pending, due: row!.deliveries_due, oldestDueSeconds: row!.deliveries_oldest_due_seconds },
+    };
+  }
+
+  /** Seconds for which the oldest due row of these reactions has been waiting. */
+  async oldestDueSeconds(subscribers: readonly string[]): Promise<number> {
+    const [row] = await this.database.read<{ seconds: number }>(oldestDue, [subscribers]);
+    return row!.seconds;
+  }
+}
+
+interface StateRow {
+  pending: number;
+  due: number;
+  oldest_due_seconds: number;
+  deliveries_pending: number;
+  deliveries_due: number;
+  deliveries_oldest_due_seconds: number;
+  dead: number;
+}
+
+function stillOurs(rows: readonly ClaimedRow[], answered: readonly { id: number }[]): ClaimedRow[] {
+  const ours = new Set(answered.map(({ id }) => id));
+  return rows.filter(({ id }) => ours.has(id));
+}
+
+@Injectable()
+export class OutboxQueues extends RecipientQueues {
+  constructor(private readonly wakeup: Wakeup) {
+    super();
+  }
+
+  override async put(tx: Tx, courier: string, rows: readonly { eventId: string; recipient: string }[], delaySeconds: number): Promise<void> {
+    if (rows.length === 0) return;
+    await run(tx, put, [rows.map((row) => row.eventId), rows.map((row) => queueOf(courier, row.recipient)), delaySeconds]);
+    afterCommit(tx, this.wakeup.wake);
+  }
+
+  override async remove(tx: Tx, courier: string, rows: readonly { eventId: string; recipient: string }[]): Promise<void> {
+    if (rows.length > 0) await run(tx, remove, [rows.map((row) => row.eventId), rows.map((row) => queueOf(courier, row.recipient))]);
+  }
+
+  override removeExcept(tx: Tx, courier: string, recipients: readonly string[], limit: number): Promise<number> {
+    return count(tx, removeExcept, [courier, recipients.map((recipient) => queueOf(courier, recipient)), limit]);
   }
 }

@@ -2,17 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { NotYet, RetryIn, Sender, Subscriber } from '#kernel/events.js';
+import { BulkSubscriber, NotYet, RetryIn, Sender, Subscriber } from '#kernel/events.js';
 import { Unavailable } from '#kernel/errors.js';
 import { Database } from '../database/database.js';
 import { Log } from '../observability/log.js';
 import { Metrics } from '../observability/metrics.js';
 import { Settings } from '../settings/settings.js';
+import { Carriage } from './carriage.js';
 import { Outbox, type ClaimedRow } from './outbox.sql.js';
 import { retryDelay, Subscriptions, type Subscription } from './subscriptions.js';
 import { Wakeup } from './wakeup.js';
 
 class Overtaken extends Error {}
+
+/** Rows per transaction of a reaction that takes many. */
+const BULK = 200;
 
 /**
  * Carries events to their reactions. Polled by the scheduler, woken in memory after commits, safe with any number of
@@ -30,6 +34,7 @@ export class Relay {
     private readonly outbox: Outbox,
     private readonly database: Database,
     private readonly subscriptions: Subscriptions,
+    private readonly carriage: Carriage,
     private readonly wakeup: Wakeup,
     private readonly scheduler: SchedulerRegistry,
     private readonly moduleRef: ModuleRef,
@@ -74,7 +79,7 @@ export class Relay {
         const free = this.freeSlots();
         if (free.size === 0) break;
         const rows = await this.outbox.claim(free, this.settings.outboxLeaseSeconds);
-        for (const row of rows) void this.handle(row, this.subscriptions.named(row.subscriber)!);
+        this.dispatch(rows);
         if (rows.length > 0) this.again = true;
       } while (this.again && this.running);
     } catch (error) {
@@ -85,20 +90,49 @@ export class Relay {
   }
 
   private freeSlots(): Map<string, number> {
-    const free = new Map<string, number>();
-    if (!this.running) return free;
-    for (const { name, concurrency } of this.subscriptions.all()) {
-      const slots = concurrency - (this.busy.get(name) ?? 0);
+    if (!this.running) return new Map();
+    const free = this.carriage.freeSlots((queue) => this.busy.get(queue) ?? 0);
+    for (const { name, concurrency, reaction } of this.subscriptions.all()) {
+      const slots = isBulk(reaction) ? this.freeBulk(name) : concurrency - (this.busy.get(name) ?? 0);
       if (slots > 0) free.set(name, slots);
     }
     return free;
   }
 
+  /** One transaction after the other: what comes meanwhile is in the next, and two never meet in each other's rows. */
+  private freeBulk(name: string): number {
+    return (this.busy.get(name) ?? 0) > 0 ? 0 : BULK;
+  }
+
+  private dispatch(rows: readonly ClaimedRow[]): void {
+    const bulks = new Map<Subscription, ClaimedRow[]>();
+    for (const row of rows) {
+      this.underWay.set(row.id, row);
+      this.busy.set(row.subscriber, (this.busy.get(row.subscriber) ?? 0) + 1);
+      const subscription = this.subscriptions.named(row.subscriber);
+      if (!subscription) {
+        // The slot is free as soon as the recipient has answered; until it is recorded the row is only leased.
+        void this.carriage.carry(row, () => this.leave(row)).then(() => this.underWay.delete(row.id));
+      } else if (isBulk(subscription.reaction)) bulks.set(subscription, [...(bulks.get(subscription) ?? []), row]);
+      else void this.handle(row, subscription);
+    }
+    for (const [subscription, together] of bulks) void this.handleBulk(together, subscription);
+  }
+
+  private leave(row: ClaimedRow): void {
+    const left = this.busy.get(row.subscriber)! - 1;
+    if (left > 0) this.busy.set(row.subscriber, left);
+    else this.busy.delete(row.subscriber);
+    if (this.running) void this.pump();
+  }
+
+  private done(row: ClaimedRow): void {
+    this.underWay.delete(row.id);
+    this.leave(row);
+  }
+
   private async handle(row: ClaimedRow, subscription: Subscription): Promise<void> {
-    const { name } = subscription;
-    this.underWay.set(row.id, row);
-    this.busy.set(name, (this.busy.get(name) ?? 0) + 1);
-    const stopTimer = this.metrics.reactionSeconds.startTimer({ subscriber: name });
+    const stopTimer = this.metrics.reactionSeconds.startTimer({ subscriber: subscription.name });
     let outcome = 'done';
     try {
       await this.react(row, subscription);
@@ -106,9 +140,36 @@ export class Relay {
       outcome = await this.settleFailure(row, subscription, error);
     }
     stopTimer({ outcome });
-    this.underWay.delete(row.id);
-    this.busy.set(name, this.busy.get(name)! - 1);
-    if (this.running) void this.pump();
+    this.done(row);
+  }
+
+  private async handleBulk(rows: readonly ClaimedRow[], subscription: Subscription): Promise<void> {
+    const stopTimer = this.metrics.reactionSeconds.startTimer({ subscriber: subscription.name });
+    try {
+      await this.reactTogether(rows, subscription);
+      stopTimer({ outcome: 'done' });
+      for (const row of rows) this.done(row);
+    } catch (error) {
+      if (rows.length > 1) {
+        // One bad event must not hold up its neighbours: each is tried on its own.
+        for (const row of rows) await this.handleBulk([row], subscription);
+        return;
+      }
+      stopTimer({ outcome: await this.settleFailure(rows[0]!, subscription, error) });
+      this.done(rows[0]!);
+    }
+  }
+
+  private async reactTogether(rows: readonly ClaimedRow[], { reaction }: Subscription): Promise<void> {
+    const instance = this.moduleRef.get<BulkSubscriber>(reaction, { strict: false });
+    await this.database.run(async (tx) => {
+      const ours = await this.outbox.take(tx, rows);
+      if (ours.length > 0)
+        await instance.reactAll(
+          tx,
+          ours.map((row) => row.event),
+        );
+    });
   }
 
   private async react(row: ClaimedRow, { reaction }: Subscription): Promise<void> {
@@ -116,15 +177,19 @@ export class Relay {
     if (instance instanceof Sender) {
       const heard = await instance.tell(row.event, row.attempts);
       await this.database.run(async (tx) => {
-        if (!(await this.outbox.take(tx, row))) throw new Overtaken();
+        await this.take(tx, row);
         await instance.record(tx, row.event, heard);
       });
     } else {
       await this.database.run(async (tx) => {
-        if (!(await this.outbox.take(tx, row))) throw new Overtaken();
+        await this.take(tx, row);
         await instance.react(tx, row.event);
       });
     }
+  }
+
+  private async take(tx: Parameters<Outbox['take']>[0], row: ClaimedRow): Promise<void> {
+    if ((await this.outbox.take(tx, [row])).length === 0) throw new Overtaken();
   }
 
   private async settleFailure(row: ClaimedRow, subscription: Subscription, error: unknown): Promise<string> {
@@ -150,10 +215,10 @@ export class Relay {
   }
 
   private async giveUp(row: ClaimedRow, { reaction }: Subscription, message: string): Promise<void> {
-    const instance = this.moduleRef.get<Subscriber | Sender>(reaction, { strict: false });
+    const instance = this.moduleRef.get<Subscriber | Sender | BulkSubscriber>(reaction, { strict: false });
     await this.database.run(async (tx) => {
       if (!(await this.outbox.bury(tx, row, message))) throw new Overtaken();
-      await instance.gaveUp(tx, row.event, message);
+      if (!(instance instanceof BulkSubscriber)) await instance.gaveUp(tx, row.event, message);
     });
   }
 
@@ -161,4 +226,8 @@ export class Relay {
     const rows = [...this.underWay.values()];
     if (rows.length > 0) await this.outbox.renew(rows, this.settings.outboxLeaseSeconds).catch(() => undefined);
   }
+}
+
+function isBulk(reaction: Subscription['reaction']): boolean {
+  return reaction.prototype instanceof BulkSubscriber;
 }

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { Sender, Subscriber } from '#kernel/events.js';
+import type { BulkSubscriber, Courier, Sender, Subscriber } from '#kernel/events.js';
 
 export interface RetryPolicy {
   /** Attempts in all, the first included; after the last the row goes to the dead letters. */
@@ -12,7 +12,7 @@ export interface RetryPolicy {
 export interface Subscription {
   /** Stored in outbox rows; never change it for an existing reaction. */
   readonly name: string;
-  readonly reaction: Type<Subscriber | Sender>;
+  readonly reaction: Type<Subscriber | Sender | BulkSubscriber>;
   /** Seconds after the event at which the reaction is first due. */
   readonly delaySeconds: number;
   readonly retry: RetryPolicy;
@@ -23,7 +23,7 @@ export interface Subscription {
 const patient: RetryPolicy = { attempts: 30, firstDelaySeconds: 1, maxDelaySeconds: 300 };
 
 /** A line of the subscription table. The defaults give up after about two hours. */
-export function to(reaction: Type<Subscriber | Sender>, options: Partial<Omit<Subscription, 'name' | 'reaction'>> = {}): Subscription {
+export function to(reaction: Type<Subscriber | Sender | BulkSubscriber>, options: Partial<Omit<Subscription, 'name' | 'reaction'>> = {}): Subscription {
   return { name: reaction.name, reaction, delaySeconds: 0, retry: patient, concurrency: 8, ...options };
 }
 
@@ -31,7 +31,11 @@ export function to(reaction: Type<Subscriber | Sender>, options: Partial<Omit<Su
 export class Subscriptions {
   private readonly byName: ReadonlyMap<string, Subscription>;
 
-  constructor(private readonly table: Readonly<Record<string, readonly Subscription[]>>) {
+  constructor(
+    private readonly table: Readonly<Record<string, readonly Subscription[]>>,
+    /** Their queues are named after them and their recipients. */
+    readonly couriers: readonly Type<Courier>[] = [],
+  ) {
     this.byName = new Map(Object.values(table).flatMap((list) => list.map((subscription) => [subscription.name, subscription] as const)));
   }
 
@@ -48,6 +52,18 @@ export class Subscriptions {
   named(name: string): Subscription | undefined {
     return this.byName.get(name);
   }
+
+  /** The courier and the recipient of a queue; undefined for a reaction of our own. */
+  courierOf(subscriber: string): { courier: Type<Courier>; recipient: string } | undefined {
+    const slash = subscriber.indexOf('/');
+    const courier = slash > 0 && this.couriers.find(({ name }) => name === subscriber.slice(0, slash));
+    return courier ? { courier, recipient: subscriber.slice(slash + 1) } : undefined;
+  }
+}
+
+/** The subscriber under which a recipient's rows stand in the outbox. */
+export function queueOf(courier: string, recipient: string): string {
+  return `${courier}/${recipient}`;
 }
 
 /** Seconds until the next attempt: exponential with full jitter on the upper half, so that retries spread out. */

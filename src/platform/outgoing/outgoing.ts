@@ -1,5 +1,4 @@
-import { lookup, type LookupAddress } from 'node:dns';
-import { lookup as lookupNow } from 'node:dns/promises';
+import type { LookupAddress } from 'node:dns';
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
@@ -7,6 +6,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DestinationNotAllowed, Destinations } from '#kernel/destinations.js';
 import { Settings } from '../settings/settings.js';
 import { isPublicAddress, literalAddress } from './addresses.js';
+import { Names } from './names.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const TOTAL_TIMEOUT_MS = 15_000;
@@ -40,9 +40,12 @@ export class Outgoing extends Destinations implements OnApplicationShutdown {
   private readonly http: HttpAgent;
   private readonly https: HttpsAgent;
 
-  constructor(private readonly settings: Settings) {
+  constructor(
+    private readonly settings: Settings,
+    private readonly names: Names,
+  ) {
     super();
-    const options = { keepAlive: true, maxSockets: 64, maxFreeSockets: 64, lookup: settings.webhookAllowPrivate ? lookup : publicOnly };
+    const options = { keepAlive: true, maxSockets: 64, maxFreeSockets: 64, lookup: lookupOf(names, !settings.webhookAllowPrivate) };
     this.http = new HttpAgent(options);
     this.https = new HttpsAgent(options);
   }
@@ -52,7 +55,7 @@ export class Outgoing extends Destinations implements OnApplicationShutdown {
     if (refused || this.settings.webhookAllowPrivate) return refused;
     const url = new URL(text);
     if (literalAddress(url) !== null) return null;
-    const addresses = await lookupNow(url.hostname, { all: true }).catch(() => [] as LookupAddress[]);
+    const addresses = await new Promise<LookupAddress[]>((resolve) => this.names.lookup(url.hostname, {}, (error, found) => resolve(error ? [] : found)));
     if (addresses.length === 0) return new DestinationNotAllowed(`The name ${url.hostname} has no address.`);
     const isPublic = addresses.every(({ address }) => isPublicAddress(address));
     return isPublic ? null : new DestinationNotAllowed(`${url.hostname} is not on the public internet.`);
@@ -131,15 +134,16 @@ export class Outgoing extends Destinations implements OnApplicationShutdown {
   }
 }
 
-/** Resolves a name to public addresses only; one that also has others is refused altogether. */
-const publicOnly: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return callback(error, '', 0);
-    const found = addresses;
-    if (found.length === 0 || !found.every(({ address }) => isPublicAddress(address))) {
-      return callback(new DestinationNotAllowed(`${hostname} is not on the public internet.`), '', 0);
-    }
-    if (options.all) return (callback as unknown as (error: null, addresses: LookupAddress[]) => void)(null, found);
-    callback(null, found[0]!.address, found[0]!.family);
-  });
-};
+/** How connections resolve names. To public addresses only: a name that also has others is refused altogether. */
+function lookupOf(names: Names, publicOnly: boolean): LookupFunction {
+  return (hostname, options, callback) => {
+    names.lookup(hostname, options, (error, found) => {
+      if (error) return callback(error, '', 0);
+      if (found.length === 0 || (publicOnly && !found.every(({ address }) => isPublicAddress(address)))) {
+        return callback(new DestinationNotAllowed(`${hostname} is not on the public internet.`), '', 0);
+      }
+      if (options.all) return (callback as unknown as (error: null, addresses: LookupAddress[]) => void)(null, found);
+      callback(null, found[0]!.address, found[0]!.family);
+    });
+  };
+}

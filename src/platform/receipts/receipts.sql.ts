@@ -27,8 +27,8 @@ const find = statement('receipts.find', `SELECT true AS mine, request_hash, stat
 // Guard: receipts_pkey. Whoever comes second with a key rolls back with everything it did.
 const record = statement(
   'receipts.record',
-  `INSERT INTO receipts (id, caller, key, request_hash, status, body, headers)
-   SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::smallint[], $6::text[], $7::json[])`,
+  `INSERT INTO receipts (id, caller, key, request_hash, status, body, headers, lasting)
+   SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::smallint[], $6::text[], $7::json[], $8::boolean[])`,
 );
 
 interface Row {
@@ -127,6 +127,7 @@ export class SqlReceipts extends Receipts {
       answers.map(({ answer }) => answer.status),
       answers.map(({ answer }) => answer.body),
       answers.map(({ answer }) => JSON.stringify(answer.headers)),
+      answers.map(({ receipt }) => receipt.isLasting),
     ]);
   }
 }

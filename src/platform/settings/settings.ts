@@ -45,6 +45,14 @@ export abstract class Settings {
   abstract readonly balanceServiceRetryMs: number;
   /** Seconds between scheduled reconciliations with the payment provider; 0 for none. */
   abstract readonly reconciliationInterval: number;
+  /** Seconds between rounds of housekeeping; 0 for none. */
+  abstract readonly housekeepingInterval: number;
+  /** How long remembered answers are kept, other than those of orders and payments, which stay. */
+  abstract readonly receiptRetentionHours: number;
+  /** How long settled deliveries are kept, with their attempts. */
+  abstract readonly webhookRetentionDays: number;
+  /** How long expired refresh tokens are kept. */
+  abstract readonly tokenRetentionDays: number;
   abstract readonly webhookToleranceSeconds: number;
   abstract readonly outboxPollMs: number;
   /** Seconds in which a reaction must renew its claim; after a crash its rows are taken over this much later. */
@@ -221,6 +229,10 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     balanceServiceUrl: url('BALANCE_SERVICE_URL', ['http:', 'https:']),
     balanceServiceRetryMs: integer('BALANCE_SERVICE_RETRY_MS', 2000, 1, 60_000),
     reconciliationInterval: integer('RECONCILIATION_INTERVAL', 900, 0, 86_400),
+    housekeepingInterval: integer('HOUSEKEEPING_INTERVAL', 300, 0, 86_400),
+    receiptRetentionHours: integer('RECEIPT_RETENTION_HOURS', 168, 24, 87_600),
+    webhookRetentionDays: integer('WEBHOOK_RETENTION_DAYS', 30, 1, 3_650),
+    tokenRetentionDays: integer('TOKEN_RETENTION_DAYS', 7, 0, 3_650),
     webhookToleranceSeconds: integer('WEBHOOK_TOLERANCE_SECONDS', 300, 1, 86_400),
     outboxPollMs: integer('OUTBOX_POLL_MS', 250, 10, 60_000),
     outboxLeaseSeconds: integer('OUTBOX_LEASE_SECONDS', 15, 1, 600),

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { RetryIn, Sender, type RecordedEvent } from '#kernel/events.js';
 import type { Tx } from '#kernel/tx.js';
 import { OutcomeAddresses } from '#payments/contract.js';
+import { secondsUntilNext } from '../domain/delivery.js';
 import { WebhookClient } from './webhook-client.js';
 
 const MAX_AT_ONCE_PER_HOST = 4;
@@ -40,12 +41,12 @@ export class PostPaymentOutcome extends Sender<void> {
     const { outcome, ...payment } = event.data;
     const data = { id: event.subject.id, ...payment };
     const body = JSON.stringify({ id: event.id, type: outcome, timestamp: event.occurredAt.toISOString(), sequence: event.sequence, data });
-    const delivery = await this.client.post(url, { id: event.id, body: Buffer.from(body) });
-    if (delivery.kind === 'delivered') return;
-    // The first entry of the schedule is the first attempt's own; what follows are the waits.
-    const scheduled = this.client.retrySchedule[attempt];
-    if (delivery.kind === 'refused' || scheduled === undefined) throw new RetryIn(delivery.detail, null);
-    throw new RetryIn(delivery.detail, Math.max(scheduled * (0.9 + Math.random() * 0.2), delivery.retryAfterSeconds ?? 0));
+    const posted = await this.client.post(url, { id: event.id, body: Buffer.from(body) }, this.client.sharedSecrets);
+    if (posted.kind === 'delivered') return;
+    const error = posted.error ?? 'It failed.';
+    // What does not want it, or must not be connected to, is not asked again.
+    if (posted.kind !== 'failed') throw new RetryIn(error, null);
+    throw new RetryIn(error, secondsUntilNext(this.client.retrySchedule, attempt, posted.retryAfterSeconds, Math.random()));
   }
 
   override async record(_tx: Tx): Promise<void> {}

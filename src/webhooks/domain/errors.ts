@@ -19,3 +19,22 @@ export class InvalidSignature extends DomainError {
     super(InvalidSignature.problem, details[reason], [], { reason });
   }
 }
+
+export class EndpointNotEnabled extends DomainError {
+  static readonly problem = problem(
+    'endpoint-not-enabled',
+    'conflict',
+    'The endpoint is not enabled',
+    'Nothing is sent to a paused or disabled endpoint. Enable it with PATCH {"status": "enabled"} first.',
+  );
+  constructor(status: string) {
+    super(EndpointNotEnabled.problem, `The endpoint is ${status}.`, [], { status });
+  }
+}
+
+export class TooManyEndpoints extends DomainError {
+  static readonly problem = problem('too-many-endpoints', 'conflict', 'There are too many endpoints', 'Delete endpoints that are not needed any more.');
+  constructor(limit: number) {
+    super(TooManyEndpoints.problem, `There may be at most ${limit} endpoints.`);
+  }
+}

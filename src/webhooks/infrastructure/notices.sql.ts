@@ -22,7 +22,10 @@ const find = statement('notices.find', `SELECT ${columns} FROM webhook_receipts 
 const lock = statement('notices.lock', `SELECT ${columns} FROM webhook_receipts WHERE id = $1 FOR NO KEY UPDATE`);
 
 const reopen = statement('notices.reopen', `UPDATE webhook_receipts SET status = 'received', effect = NULL, settled_at = NULL WHERE id = $1`);
-const settle = statement('notices.settle', `UPDATE webhook_receipts SET status = $2, effect = $3, settled_at = $4 WHERE id = $1`);
+const settle = statement(
+  'notices.settle',
+  `UPDATE webhook_receipts SET status = $2, effect = $3, settled_at = $4, order_id = coalesce($5, order_id) WHERE id = $1`,
+);
 
 interface Row {
   id: string;
@@ -75,7 +78,7 @@ export class SqlNotices extends Notices {
   }
 
   override async settle(tx: Tx, id: string, effect: NoticeEffect, at: Date): Promise<void> {
-    await run(tx, settle, [id, effect.kind, effect.detail, at]);
+    await run(tx, settle, [id, effect.kind, effect.detail, at, effect.orderId ?? null]);
   }
 }
 

@@ -1,0 +1,21 @@
+import type { Tx } from './tx.js';
+
+/** Something that is removed when it has been kept long enough. */
+export interface Chore {
+  readonly name: string;
+  /** Removes at most so many. @returns how many there were; as many as allowed when there may be more */
+  run(tx: Tx, now: Date, limit: number): Promise<number>;
+}
+
+/** Every module that keeps what need not be kept for ever registers here. */
+export class Housekeeping {
+  private readonly registered: Chore[] = [];
+
+  register(...chores: readonly Chore[]): void {
+    this.registered.push(...chores);
+  }
+
+  get chores(): readonly Chore[] {
+    return this.registered;
+  }
+}

@@ -1,0 +1,24 @@
+import type { JsonObject } from '#kernel/json.js';
+
+export interface IntegrityCheck {
+  readonly name: string;
+  readonly description: string;
+  readonly ok: boolean;
+  /** How many rows were looked at. */
+  readonly checked: number;
+  /** At most 100; each names its row. */
+  readonly violations: readonly JsonObject[];
+}
+
+export interface IntegrityReport {
+  readonly ok: boolean;
+  readonly checkedAt: Date;
+  readonly durationMs: number;
+  readonly checks: readonly IntegrityCheck[];
+}
+
+/** Whether the books add up, all of them in one consistent snapshot. Reads only, and keeps nobody from writing. */
+export abstract class Integrity {
+  /** Who asks while a check is under way gets its result. @param onCheck told about each check as it is done */
+  abstract check(onCheck?: (check: IntegrityCheck) => void): Promise<IntegrityReport>;
+}

@@ -1,0 +1,1 @@
+export type OperationsEventType = 'dead_letter.retried' | 'dead_letter.discarded';

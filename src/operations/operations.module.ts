@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { OperationsController } from './api/operations.controller.js';
+import { TimelineController } from './api/timeline.controller.js';
+import { Integrity } from './application/integrity.js';
+import { ResolveDeadLetterHandler } from './application/resolve-dead-letter.js';
+import { Timelines } from './application/timeline.js';
+import { HousekeepingSchedule } from './infrastructure/housekeeping-schedule.js';
+import { SqlIntegrity } from './infrastructure/sql-integrity.js';
+import { SqlTimelines } from './infrastructure/timelines.sql.js';
+
+@Module({
+  controllers: [OperationsController, TimelineController],
+  providers: [ResolveDeadLetterHandler, HousekeepingSchedule, { provide: Integrity, useClass: SqlIntegrity }, { provide: Timelines, useClass: SqlTimelines }],
+})
+export class OperationsModule {}

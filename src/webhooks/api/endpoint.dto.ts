@@ -1,0 +1,141 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsString, MaxLength, ValidateBy } from 'class-validator';
+import { IsTimestamp, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
+import { isPattern } from '../application/event-types.js';
+import { endpointStates, type DisabledReason, type Endpoint, type EndpointState } from '../domain/endpoint.js';
+
+const MAX_URL = 2_048;
+
+function AreEventPatterns(): PropertyDecorator {
+  return ValidateBy({
+    name: 'areEventPatterns',
+    validator: {
+      validate: (value) => Array.isArray(value) && value.every((pattern) => typeof pattern === 'string' && isPattern(pattern)),
+      defaultMessage: () => '$property must be patterns that mean an event type: *, order.*, payment.succeeded; GET /webhooks/event-types lists the types',
+    },
+  });
+}
+
+const aboutEvents = {
+  type: 'array' as const,
+  items: { type: 'string' },
+  minItems: 1,
+  maxItems: 50,
+  example: ['order.*', 'payment.succeeded'],
+  description: '`*`, `order.*` or the name of a type',
+};
+
+export class CreateEndpointDto {
+  @ApiProperty({ type: String, format: 'uri', maxLength: MAX_URL, description: 'https on the public internet; see WEBHOOK_ALLOW_PRIVATE for development' })
+  @IsString()
+  @MaxLength(MAX_URL)
+  url!: string;
+
+  @ApiProperty(aboutEvents)
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(50)
+  @ArrayUnique()
+  @AreEventPatterns()
+  events!: string[];
+
+  @ApiProperty({ type: String, required: false, nullable: true, maxLength: 255 })
+  @MayBeNull()
+  @IsString()
+  @MaxLength(255)
+  description?: string | null;
+}
+
+export class ChangeEndpointDto {
+  @ApiProperty({ type: String, format: 'uri', required: false, maxLength: MAX_URL })
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(MAX_URL)
+  url?: string;
+
+  @ApiProperty({ ...aboutEvents, required: false })
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(50)
+  @ArrayUnique()
+  @AreEventPatterns()
+  events?: string[];
+
+  @ApiProperty({ type: String, required: false, nullable: true, maxLength: 255 })
+  @MayBeNull()
+  @IsString()
+  @MaxLength(255)
+  description?: string | null;
+
+  @ApiProperty({
+    type: String,
+    required: false,
+    enum: endpointStates,
+    description: 'paused: what happens meanwhile is kept for it; disabled: nothing is kept, recover fetches it later',
+  })
+  @MayBeAbsent()
+  @IsIn(endpointStates)
+  status?: EndpointState;
+}
+
+export class RecoverDto {
+  @ApiProperty({ type: String, format: 'date-time', description: 'RFC 3339; what happened from then on is sent where it was not delivered' })
+  @IsTimestamp()
+  since!: string;
+}
+
+export class EndpointAnswer {
+  @ApiProperty({ type: String, format: 'uuid' }) id!: string;
+  @ApiProperty({ type: String, format: 'uri' }) url!: string;
+  @ApiProperty({ type: String, nullable: true }) description!: string | null;
+  @ApiProperty({ type: [String] }) events!: readonly string[];
+  @ApiProperty({ type: String, enum: endpointStates }) status!: EndpointState;
+  @ApiProperty({
+    type: String,
+    enum: ['requested', 'gone', 'failing'],
+    nullable: true,
+    description: 'gone: it answered 410; failing: 120 hours of nothing but failures',
+  })
+  disabledReason!: DisabledReason | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Since when every attempt has failed' }) failingSince!: string | null;
+  @ApiProperty({ type: 'integer' }) version!: number;
+  @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
+  @ApiProperty({ type: String, format: 'date-time' }) updatedAt!: string;
+}
+
+export class EndpointWithSecretAnswer extends EndpointAnswer {
+  @ApiProperty({ type: String, description: 'Signs every message to this endpoint. Shown this once.', example: 'whsec_...' }) secret!: string;
+}
+
+export class EndpointPage {
+  @ApiProperty({ type: [EndpointAnswer] }) data!: EndpointAnswer[];
+  @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
+}
+
+export class RecoverAnswer {
+  @ApiProperty({ type: 'integer', description: 'How many events are going to be sent' }) count!: number;
+}
+
+export function endpointEtag({ version }: Endpoint): string {
+  return `"${version}"`;
+}
+
+export function presentEndpoint(e: Endpoint): EndpointAnswer {
+  return {
+    id: e.id,
+    url: e.url,
+    description: e.description,
+    events: e.events,
+    status: e.status,
+    disabledReason: e.disabledReason,
+    failingSince: e.failingSince?.toISOString() ?? null,
+    version: e.version,
+    createdAt: e.createdAt.toISOString(),
+    updatedAt: e.updatedAt.toISOString(),
+  };
+}
+
+export function presentEndpointWithSecret(e: Endpoint): EndpointWithSecretAnswer {
+  return { ...presentEndpoint(e), secret: e.secret };
+}

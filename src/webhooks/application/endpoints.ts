@@ -1,0 +1,19 @@
+import type { Tx } from '#kernel/tx.js';
+import type { Endpoint } from '../domain/endpoint.js';
+
+/** Where merchants want to be told what happens. */
+export abstract class Endpoints {
+  abstract list(afterId: string | null, limit: number): Promise<Endpoint[]>;
+  abstract find(id: string): Promise<Endpoint | null>;
+  /** All there are; there is a bound on them. */
+  abstract all(): Promise<Endpoint[]>;
+
+  abstract allIn(tx: Tx): Promise<Endpoint[]>;
+  /** Lets nobody else add or remove endpoints in the meantime. @returns how many there are */
+  abstract countForInsert(tx: Tx): Promise<number>;
+  abstract insert(tx: Tx, endpoint: Endpoint): Promise<void>;
+  /** Locks endpoints, ids ascending. */
+  abstract lock(tx: Tx, ids: readonly string[]): Promise<Endpoint[]>;
+  abstract save(tx: Tx, endpoint: Endpoint): Promise<void>;
+  abstract delete(tx: Tx, id: string): Promise<void>;
+}

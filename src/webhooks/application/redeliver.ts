@@ -1,0 +1,42 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '#kernel/clock.js';
+import { NotFound } from '#kernel/errors.js';
+import { Receipts, type Answer, type Receipt } from '#kernel/receipts.js';
+import type { Delivery } from '../domain/delivery.js';
+import { EndpointNotEnabled } from '../domain/errors.js';
+import { Deliveries } from './deliveries.js';
+import { Dispatch } from './dispatch.js';
+import { Endpoints } from './endpoints.js';
+
+export class Redeliver {
+  constructor(
+    readonly id: string,
+    readonly receipt: Receipt<Delivery>,
+  ) {}
+}
+
+/** Sends one message again, whatever became of it before: the same bytes under the same id. */
+@CommandHandler(Redeliver)
+export class RedeliverHandler implements ICommandHandler<Redeliver, Answer> {
+  constructor(
+    private readonly deliveries: Deliveries,
+    private readonly endpoints: Endpoints,
+    private readonly dispatch: Dispatch,
+    private readonly receipts: Receipts,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ id, receipt }: Redeliver): Promise<Answer> {
+    const delivery = await this.deliveries.find(id);
+    if (!delivery) throw new NotFound('delivery', id);
+    const { endpointId, eventId, eventType } = delivery;
+    return this.receipts.once(receipt, async (tx) => {
+      const [endpoint] = await this.endpoints.lock(tx, [endpointId]);
+      if (!endpoint) throw new NotFound('delivery', id);
+      if (endpoint.status !== 'enabled') throw new EndpointNotEnabled(endpoint.status);
+      await this.deliveries.reopen(tx, endpointId, [eventId], this.clock.now());
+      await this.dispatch.queue(tx, [{ event: { id: eventId, type: eventType }, endpointId }]);
+      return { ...delivery, status: 'pending' as const, settledAt: null, nextAttemptAt: this.clock.now() };
+    });
+  }
+}

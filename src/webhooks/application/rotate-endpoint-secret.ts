@@ -1,0 +1,37 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '#kernel/clock.js';
+import { NotFound } from '#kernel/errors.js';
+import { EventLog, type Cause } from '#kernel/events.js';
+import { Receipts, type Answer, type Receipt } from '#kernel/receipts.js';
+import { rotateSecret, type Endpoint } from '../domain/endpoint.js';
+import { newSecret } from './create-endpoint.js';
+import { Endpoints } from './endpoints.js';
+
+export class RotateEndpointSecret {
+  constructor(
+    readonly id: string,
+    readonly receipt: Receipt<Endpoint>,
+    readonly cause: Cause,
+  ) {}
+}
+
+@CommandHandler(RotateEndpointSecret)
+export class RotateEndpointSecretHandler implements ICommandHandler<RotateEndpointSecret, Answer> {
+  constructor(
+    private readonly endpoints: Endpoints,
+    private readonly events: EventLog,
+    private readonly receipts: Receipts,
+    private readonly clock: Clock,
+  ) {}
+
+  execute({ id, receipt, cause }: RotateEndpointSecret): Promise<Answer> {
+    return this.receipts.once(receipt, async (tx) => {
+      const [endpoint] = await this.endpoints.lock(tx, [id]);
+      if (!endpoint) throw new NotFound('webhook endpoint', id);
+      const rotated = rotateSecret(endpoint, newSecret(), this.clock.now());
+      await this.endpoints.save(tx, rotated.endpoint);
+      await this.events.append(tx, [rotated.event], cause);
+      return rotated.endpoint;
+    });
+  }
+}

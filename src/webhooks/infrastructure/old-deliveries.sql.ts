@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { RecipientQueues } from '#kernel/events.js';
+import { Housekeeping, type Chore } from '#kernel/housekeeping.js';
+import { lowestIdAt } from '#kernel/ids.js';
+import type { Tx } from '#kernel/tx.js';
+import { count, run, statement } from '#platform/database/statement.js';
+import { Settings } from '#platform/settings/settings.js';
+import { DeliverToEndpoint } from '../application/deliver-to-endpoint.js';
+import { Endpoints } from '../application/endpoints.js';
+
+// Ids are made in the order of time, so the oldest come first. What is still to be sent stays. SKIP LOCKED: nothing waits for this.
+const forgetSettled = statement(
+  'housekeeping.deliveries',
+  `WITH gone AS (
+     DELETE FROM webhook_deliveries WHERE id IN (
+       SELECT id FROM webhook_deliveries WHERE id < $1::uuid AND status <> 'pending' AND settled_at < $2 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)
+     RETURNING id),
+   attempts AS (DELETE FROM webhook_attempts WHERE delivery_id = ANY(ARRAY(SELECT id FROM gone)))
+   SELECT count(*) AS n FROM gone`,
+);
+
+// Of endpoints that are no more.
+const forgetOrphans = statement(
+  'housekeeping.orphaned-deliveries',
+  `WITH gone AS (
+     DELETE FROM webhook_deliveries WHERE id IN (
+       SELECT d.id FROM (SELECT DISTINCT endpoint_id FROM webhook_deliveries) had
+       JOIN webhook_deliveries d USING (endpoint_id)
+       WHERE NOT EXISTS (SELECT FROM webhook_endpoints e WHERE e.id = had.endpoint_id) LIMIT $1)
+     RETURNING id),
+   attempts AS (DELETE FROM webhook_attempts WHERE delivery_id = ANY(ARRAY(SELECT id FROM gone)))
+   SELECT count(*) AS n FROM gone`,
+);
+
+// What waited for an endpoint that is disabled is given up; recover fetches it later.
+const giveUp = statement(
+  'housekeeping.disabled-deliveries',
+  `UPDATE webhook_deliveries SET status = 'failed', settled_at = $1, next_attempt_at = NULL WHERE id IN (
+     SELECT d.id FROM webhook_endpoints e JOIN webhook_deliveries d ON d.endpoint_id = e.id AND d.status = 'pending'
+     WHERE e.status = 'disabled' ORDER BY d.id LIMIT $2 FOR UPDATE OF d SKIP LOCKED)
+   RETURNING event_id, endpoint_id`,
+);
+
+const forgetMessages = statement(
+  'housekeeping.messages',
+  `DELETE FROM webhook_messages WHERE event_id IN (
+     SELECT m.event_id FROM webhook_messages m
+     WHERE m.created_at < $1 AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.event_id = m.event_id)
+     ORDER BY m.created_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+);
+
+/** Deliveries that were settled long ago or belong to nobody any more, with their attempts, messages and queues. */
+@Injectable()
+export class OldDeliveries {
+  constructor(
+    private readonly settings: Settings,
+    private readonly endpoints: Endpoints,
+    private readonly queues: RecipientQueues,
+    housekeeping: Housekeeping,
+  ) {
+    const chore = (name: string, work: Chore['run']): Chore => ({ name, run: work });
+    housekeeping.register(
+      chore('deliveries', (tx, now, limit) => this.settled(tx, now, limit)),
+      chore('deliveries_of_deleted_endpoints', async (tx, _now, limit) => (await run<{ n: number }>(tx, forgetOrphans, [limit]))[0]!.n),
+      chore('deliveries_of_disabled_endpoints', (tx, now, limit) => this.ofDisabled(tx, now, limit)),
+      chore('queues_of_deleted_endpoints', (tx, _now, limit) => this.queuesOfDeleted(tx, limit)),
+      chore('messages', (tx, now, limit) => count(tx, forgetMessages, [this.before(now), limit])),
+    );
+  }
+
+  private async settled(tx: Tx, now: Date, limit: number): Promise<number> {
+    const before = this.before(now);
+    return (await run<{ n: number }>(tx, forgetSettled, [lowestIdAt(before), before, limit]))[0]!.n;
+  }
+
+  private async ofDisabled(tx: Tx, now: Date, limit: number): Promise<number> {
+    const given = await run<{ event_id: string; endpoint_id: string }>(tx, giveUp, [now, limit]);
+    const rows = given.map(({ event_id: eventId, endpoint_id: recipient }) => ({ eventId, recipient }));
+    await this.queues.remove(tx, DeliverToEndpoint.name, rows);
+    return given.length;
+  }
+
+  private async queuesOfDeleted(tx: Tx, limit: number): Promise<number> {
+    const known = (await this.endpoints.allIn(tx)).map(({ id }) => id);
+    return this.queues.removeExcept(tx, DeliverToEndpoint.name, known, limit);
+  }
+
+  private before(now: Date): Date {
+    return new Date(now.getTime() - this.settings.webhookRetentionDays * 86_400_000);
+  }
+}
