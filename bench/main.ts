@@ -5,7 +5,7 @@ import pg from 'pg';
 import { EmbeddedPostgres } from '../src/platform/database/embedded-postgres.js';
 import { placeByPlainStatements } from './baseline.js';
 import type { LoadResult } from './load.js';
-import { load, median, seedProducts, startClient, startProgram } from './program.js';
+import { cpuSecondsOf, load, median, seedProducts, startClient, startProgram } from './program.js';
 
 /**
  * `npm run bench`: orders per second over HTTP at 1, 8, 32 and 64 connections, spread over many products and on one hot
@@ -36,17 +36,6 @@ async function batches(url: string): Promise<{ count: number; sum: number }> {
 function residentMegabytes(pid: number): number {
   try {
     return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-  } catch {
-    return NaN;
-  }
-}
-
-/** CPU seconds that a process has used (Linux: ticks of 10 ms). */
-function cpuSeconds(pid: number): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / 100;
   } catch {
     return NaN;
   }
@@ -90,9 +79,9 @@ async function measure(): Promise<Row[]> {
         const cpu: number[] = [];
         for (let round = 1; round <= rounds; round++) {
           progress(`${scenario}, ${connections} connections, round ${round} of ${rounds}`);
-          const before = { ...(await batches(program.url)), cpu: cpuSeconds(program.child.pid!) };
+          const before = { ...(await batches(program.url)), cpu: cpuSecondsOf(program.child.pid!) };
           const result = await load(client, { url: program.url, connections, seconds, productIds: [...productIds], linesPerOrder: LINES });
-          const after = { ...(await batches(program.url)), cpu: cpuSeconds(program.child.pid!) };
+          const after = { ...(await batches(program.url)), cpu: cpuSecondsOf(program.child.pid!) };
           ours.push(result);
           sizes.push((after.sum - before.sum) / (after.count - before.count));
           cpu.push(((after.cpu - before.cpu) * 1000) / result.answers);

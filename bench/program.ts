@@ -1,5 +1,6 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { readdirSync, readFileSync } from 'node:fs';
 import type pg from 'pg';
 import type { LoadPlan, LoadResult } from './load.js';
 
@@ -63,4 +64,29 @@ export async function seedProducts(pool: pg.Pool): Promise<{ spread: string[]; h
   const ids = rows.map((row) => row.id);
   await pool.query('VACUUM ANALYZE products');
   return { spread: ids.slice(1), hot: ids.slice(0, 1) };
+}
+
+/** CPU seconds that a process has used (Linux: ticks of 10 ms). */
+export function cpuSecondsOf(pid: number): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return NaN;
+  }
+}
+
+/** CPU seconds of a process and of its living children, such as a PostgreSQL server with its backends. */
+export function cpuSecondsOfAll(pid: number): number {
+  const children = readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === pid;
+    } catch {
+      return false;
+    }
+  });
+  return [pid, ...children.map(Number)].map(cpuSecondsOf).reduce((sum, seconds) => sum + (Number.isNaN(seconds) ? 0 : seconds), 0);
 }

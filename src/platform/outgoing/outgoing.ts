@@ -95,8 +95,9 @@ export class Outgoing extends Destinations implements OnApplicationShutdown {
         clearTimeout(connect);
       };
       outgoing.on('socket', (socket) => {
-        if (!socket.connecting) clearTimeout(connect);
-        socket.once(isSecure ? 'secureConnect' : 'connect', () => clearTimeout(connect));
+        // A connection that was kept open is there already.
+        if (socket.connecting) socket.once(isSecure ? 'secureConnect' : 'connect', () => clearTimeout(connect));
+        else clearTimeout(connect);
       });
       outgoing.on('error', (error) => {
         settle();
