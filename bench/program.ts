@@ -17,8 +17,8 @@ export interface Program {
 }
 
 /** Starts the program as a user would, on an existing database. */
-export async function startProgram(databaseUrl: string, entry = '../src/main.js'): Promise<Program> {
-  const child = spawn(process.execPath, [here(entry)], {
+export async function startProgram(databaseUrl: string, entry = '../src/main.js', nodeFlags: readonly string[] = []): Promise<Program> {
+  const child = spawn(process.execPath, [...nodeFlags, here(entry)], {
     env: { ...process.env, DATABASE_URL: databaseUrl, PORT: '0', DEMO_DATA: 'false', ORDER_PAYMENT_TTL: '0', SIMULATOR_DELAY_MS: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -89,7 +89,8 @@ function holds(secret: string, headers: IncomingHttpHeaders, body: string): bool
 
 function typeOf(body: string): string {
   try {
-    return String((JSON.parse(body) as { type?: unknown }).type ?? '?');
+    const { type } = JSON.parse(body) as { type?: unknown };
+    return typeof type === 'string' ? type : '?';
   } catch {
     return 'no JSON';
   }

@@ -123,12 +123,23 @@ export abstract class Courier<Heard = unknown> {
   /** @param attempt 1 for the first */
   abstract tell(event: RecordedEvent, recipient: string, attempt: number): Promise<{ heard: Heard; next: Next }>;
   abstract record(tx: Tx, handed: readonly Handed<Heard>[]): Promise<void>;
+  /** Somebody wants a message tried again that was given up. Throws a refusal when nothing could come of it. */
+  abstract reopen(tx: Tx, eventId: string, recipient: string): Promise<void>;
+}
+
+/**
+ * Reactions that nobody needs at the moment, such as telling merchants when there is none: events are not queued for them.
+ * What happens in a transaction that began before one was woken may pass it by.
+ */
+export abstract class Dormancy {
+  abstract set(tx: Tx, reaction: string, isDormant: boolean): Promise<void>;
 }
 
 /** The queues of a courier's recipients; rows of the one outbox. */
 export abstract class RecipientQueues {
-  /** Queues events for recipients, due after so many seconds. What is queued already becomes due now. */
+  /** Queues events for recipients, due after so many seconds. What is queued already starts anew. */
   abstract put(tx: Tx, courier: string, rows: readonly { readonly eventId: string; readonly recipient: string }[], delaySeconds: number): Promise<void>;
+  /** With their dead letters. */
   abstract remove(tx: Tx, courier: string, rows: readonly { readonly eventId: string; readonly recipient: string }[]): Promise<void>;
   /** Takes out a bounded number of rows of recipients that are no more. @returns how many */
   abstract removeExcept(tx: Tx, courier: string, recipients: readonly string[], limit: number): Promise<number>;

@@ -8,6 +8,14 @@ export interface Tx {
   readonly [open]: true;
 }
 
+export interface TransactionOptions {
+  /**
+   * The work begins with reads and locks and waits for them before it writes. Then it need not wait for the transaction to
+   * be open before it asks.
+   */
+  readonly readsFirst?: boolean;
+}
+
 /** Opens transactions. Commits when the work resolves, rolls back when it rejects. */
 export abstract class Transactions {
   /**
@@ -15,5 +23,5 @@ export abstract class Transactions {
    * of times with a fresh transaction, so the work must have no effect outside of it.
    * @throws Unavailable when the database cannot be reached or does not answer within its own time limits
    */
-  abstract run<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  abstract run<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>;
 }

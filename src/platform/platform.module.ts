@@ -3,7 +3,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Clock } from '#kernel/clock.js';
 import { Destinations } from '#kernel/destinations.js';
-import { EventHistory, EventLog, RecipientQueues } from '#kernel/events.js';
+import { Dormancy, EventHistory, EventLog, RecipientQueues } from '#kernel/events.js';
 import { Housekeeping } from '#kernel/housekeeping.js';
 import { PersonalData } from '#kernel/personal-data.js';
 import { Queue } from '#kernel/queue.js';
@@ -21,10 +21,10 @@ import { Log } from './observability/log.js';
 import { Metrics } from './observability/metrics.js';
 import { ObservabilityController } from './observability/observability.controller.js';
 import { Carriage } from './outbox/carriage.js';
-import { Outbox, OutboxQueues } from './outbox/outbox.sql.js';
+import { Outbox, OutboxDormancy, OutboxQueues } from './outbox/outbox.sql.js';
 import { SqlQueue } from './outbox/queue.sql.js';
 import { Relay } from './outbox/relay.js';
-import { Names } from './outgoing/names.js';
+import { Names, PublicNames } from './outgoing/names.js';
 import { Outgoing } from './outgoing/outgoing.js';
 import { Subscriptions } from './outbox/subscriptions.js';
 import { Wakeup } from './outbox/wakeup.js';
@@ -58,8 +58,9 @@ export class PlatformModule {
       { provide: EventLog, useClass: SqlEventLog },
       { provide: EventHistory, useClass: SqlEventHistory },
       { provide: RecipientQueues, useClass: OutboxQueues },
+      { provide: Dormancy, useClass: OutboxDormancy },
       { provide: Receipts, useClass: SqlReceipts },
-      Names,
+      { provide: Names, useClass: parts.settings.webhookAllowPrivate ? Names : PublicNames },
       Outgoing,
       { provide: Destinations, useExisting: Outgoing },
       PersonalData,

@@ -6,6 +6,7 @@ import { EventsController } from './api/events.controller.js';
 import { ReceiptsController } from './api/receipts.controller.js';
 import { WebhooksInController } from './api/webhooks-in.controller.js';
 import { ApplyNotice } from './application/apply-notice.js';
+import { Audience } from './application/audience.js';
 import { ChangeEndpointHandler } from './application/change-endpoint.js';
 import { CreateEndpointHandler } from './application/create-endpoint.js';
 import { DeleteEndpointHandler } from './application/delete-endpoint.js';
@@ -55,6 +56,7 @@ import { SqlNotices } from './infrastructure/notices.sql.js';
     TestEndpointHandler,
     RecoverEndpointHandler,
     RedeliverHandler,
+    Audience,
     KnownEndpoints,
     EndpointRefresh,
     Dispatch,

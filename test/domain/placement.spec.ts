@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import 'reflect-metadata';
+import { validated } from '../../src/platform/http/validation.js';
+import { PlaceOrderDto, plainOrder } from '../../src/orders/api/order.dto.js';
 import { noCause } from '../../src/kernel/events.js';
 import { Purse } from '../../src/orders/domain/purse.js';
 import { DomainError } from '../../src/kernel/errors.js';
@@ -83,5 +86,46 @@ describe('placing a batch from a shelf', () => {
     expect(purse.holds).toHaveLength(1);
     const elsewhere = new Purse([], false);
     expect(place(fromBalance(), shelf, elsewhere, noCause, now)).toMatchObject({ paymentStatus: 'processing' });
+  });
+});
+
+describe('an order taken at a glance', () => {
+  const id = fc.uuid();
+  const line = fc.oneof(
+    { weight: 40, arbitrary: fc.record({ productId: id, quantity: fc.integer({ min: 1, max: 10_000 }) }) },
+    { weight: 2, arbitrary: fc.record({ productId: id, quantity: fc.integer({ min: -1, max: 10_001 }) }) },
+    fc.record({ productId: fc.oneof(id, fc.string(), fc.constant(null)), quantity: fc.oneof(fc.double(), fc.string(), fc.constant(1)) }),
+    fc.record({ productId: id, quantity: fc.constant(1), unitPrice: fc.anything() }),
+    fc.anything(),
+  );
+  const body = fc.record(
+    {
+      items: fc.oneof({ weight: 20, arbitrary: fc.array(line, { maxLength: 4 }) }, fc.anything()),
+      customerId: fc.oneof(
+        { weight: 5, arbitrary: fc.stringMatching(/^[!-~]{1,64}$/) },
+        fc.string(),
+        fc.string({ minLength: 60, maxLength: 70 }),
+        fc.constant(' '),
+        fc.anything(),
+      ),
+      paymentMethod: fc.oneof({ weight: 9, arbitrary: fc.constantFrom('card', 'balance', 'manual', 'cash') }, fc.anything()),
+      metadata: fc.constant({}),
+    },
+    { requiredKeys: ['items'] },
+  );
+
+  it('is one that the rules take too, and take for the same', () => {
+    let taken = 0;
+    fc.assert(
+      fc.property(body, (given) => {
+        const sent = JSON.parse(JSON.stringify(given)) as object;
+        const plain = plainOrder(structuredClone(sent));
+        if (!plain) return;
+        taken++;
+        expect(JSON.stringify(plain)).toBe(JSON.stringify(validated(PlaceOrderDto, structuredClone(sent))));
+      }),
+      { numRuns: 3000 },
+    );
+    expect(taken).toBeGreaterThan(100);
   });
 });

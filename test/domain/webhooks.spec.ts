@@ -46,7 +46,8 @@ describe('the schedule', () => {
     [3, null, 0.5, 1800],
     [4, null, 0.5, null],
     [9, 60, 0.5, null],
-    [1, 60, 0.5, 60],
+    [1, 60, 0, 60],
+    [1, 60, 1, 66],
     [2, 60, 0.5, 300],
     [1, 1e9, 0.5, 86_400],
   ])('after attempt %i with Retry-After %s', (attempt, retryAfter, random, expected) => {
@@ -55,15 +56,21 @@ describe('the schedule', () => {
 });
 
 describe('the breaker', () => {
-  const fail = (times: number, from: Breaker = closed, now = 0) => Array.from({ length: times }).reduce<Breaker>((b) => afterAttempt(b, false, now), from);
+  /** Each failure at the moment at which it may be tried again. */
+  const fail = (times: number, from: Breaker = closed) =>
+    Array.from({ length: times }).reduce<Breaker>((breaker) => afterAttempt(breaker, false, breaker.openUntil ?? 0), from);
+  const waits = (times: number) => fail(times).openUntil! - (fail(times - 1).openUntil ?? 0);
 
   it('opens after ten failures in a row, lets one through to see, and looks less and less often', () => {
     expect(slots(fail(9), 0, 32)).toBe(32);
     const open = fail(10);
     expect([slots(open, 0, 32), slots(open, 999, 32), slots(open, 1000, 32)]).toEqual([0, 0, 1]);
-    expect(slots(fail(11), 1999, 32)).toBe(0);
-    expect(slots(fail(11), 2000, 32)).toBe(1);
-    expect([slots(fail(500), 59_999, 32), slots(fail(500), 60_000, 32)]).toEqual([0, 1]);
+    expect([10, 11, 12, 13, 16, 17, 100].map(waits)).toEqual([1000, 2000, 4000, 8000, 60_000, 60_000, 60_000]);
+  });
+
+  it('does not count what was under way already when it opened', () => {
+    const open = fail(10);
+    expect(afterAttempt(open, false, 500)).toBe(open);
   });
 
   it('closes with one success', () => {

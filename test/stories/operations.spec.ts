@@ -192,6 +192,29 @@ describe('whoever runs the shop', () => {
     expect(none.stderr).toMatch(/^The books could not be checked: .+\n$/);
   });
 
+  it('has what waited for disabled endpoints given up, and fetched by recover', async () => {
+    const endpoint = await register();
+    await shop.patch(`/webhooks/endpoints/${endpoint}`, { status: 'paused' }).expect(200);
+    await shop.order(mug.id);
+    const waiting = () => shop.database.query(`SELECT 1 FROM outbox WHERE subscriber = $1`, [`DeliverToEndpoint/${endpoint}`]);
+    await eventually(waiting, (rows) => rows.length === 1);
+    await shop.patch(`/webhooks/endpoints/${endpoint}`, { status: 'disabled' }).expect(200);
+    await shop.application.nest.get(HousekeepingSchedule).run();
+    expect(await waiting()).toEqual([]);
+    const { body } = await shop.get(`/webhooks/endpoints/${endpoint}/deliveries`).expect(200);
+    expect(body).toMatchObject({ data: [{ status: 'failed', attemptCount: 0 }] });
+    await shop.patch(`/webhooks/endpoints/${endpoint}`, { status: 'enabled' }).expect(200);
+    const { body: recovery } = await shop.post(`/webhooks/endpoints/${endpoint}/recover`, { since: new Date(Date.now() - 1000).toISOString() }).expect(202);
+    expect((recovery as { count: number }).count).toBeGreaterThanOrEqual(0);
+    await shop.post(`/webhooks/endpoints/${endpoint}/recover`, { since: '2026-01-01T00:00:00Z' }).expect(202);
+    await eventually(
+      async () => receiver.received.length,
+      (count) => count > 0,
+    );
+    await quiet();
+    await shop.delete(`/webhooks/endpoints/${endpoint}`).expect(204);
+  });
+
   it('has old things cleared away, and nothing that is needed', async () => {
     const endpoint = await register();
     const key = randomUUID();
@@ -219,29 +242,6 @@ describe('whoever runs the shop', () => {
     const again = await shop.post('/orders', { items: [{ productId: mug.id, quantity: 1 }] }, key).expect(201);
     expect([(again.body as { id: string }).id, again.headers['idempotent-replayed']]).toEqual([order.id, 'true']);
     expect((await shop.metrics()).text).toMatch(/housekeeping_removed_total\{what="deliveries"\} \d+/);
-    await shop.delete(`/webhooks/endpoints/${endpoint}`).expect(204);
-  });
-
-  it('has what waited for disabled endpoints given up, and fetched by recover', async () => {
-    const endpoint = await register();
-    await shop.patch(`/webhooks/endpoints/${endpoint}`, { status: 'paused' }).expect(200);
-    await shop.order(mug.id);
-    const waiting = () => shop.database.query(`SELECT 1 FROM outbox WHERE subscriber = $1`, [`DeliverToEndpoint/${endpoint}`]);
-    await eventually(waiting, (rows) => rows.length === 1);
-    await shop.patch(`/webhooks/endpoints/${endpoint}`, { status: 'disabled' }).expect(200);
-    await shop.application.nest.get(HousekeepingSchedule).run();
-    expect(await waiting()).toEqual([]);
-    const { body } = await shop.get(`/webhooks/endpoints/${endpoint}/deliveries`).expect(200);
-    expect(body).toMatchObject({ data: [{ status: 'failed', attemptCount: 0 }] });
-    await shop.patch(`/webhooks/endpoints/${endpoint}`, { status: 'enabled' }).expect(200);
-    const { body: recovery } = await shop.post(`/webhooks/endpoints/${endpoint}/recover`, { since: new Date(Date.now() - 1000).toISOString() }).expect(202);
-    expect((recovery as { count: number }).count).toBeGreaterThanOrEqual(0);
-    await shop.post(`/webhooks/endpoints/${endpoint}/recover`, { since: '2026-01-01T00:00:00Z' }).expect(202);
-    await eventually(
-      async () => receiver.received.length,
-      (count) => count > 0,
-    );
-    await quiet();
     await shop.delete(`/webhooks/endpoints/${endpoint}`).expect(204);
   });
 });

@@ -193,7 +193,7 @@ describe('merchants’ endpoints', () => {
     await came(1);
     await eventually(dueIn, (seconds) => seconds > 60);
     expect(await dueIn()).toBeGreaterThan(7190);
-    expect(await dueIn()).toBeLessThanOrEqual(7200);
+    expect(await dueIn()).toBeLessThanOrEqual(7920);
   });
 
   it('are not put off for more than a day', async () => {

@@ -95,7 +95,8 @@ export const integrityChecks: readonly CheckStatement[] = [
   },
   {
     name: 'order-agrees-with-payment',
-    description: 'A paid order has its money, money that is here shows on its order, and money of canceled orders is on its way back.',
+    description:
+      'A paid order has its money, money that is here shows on its order, and money of canceled orders is on its way back, or somebody has said that it is settled (a discarded dead letter).',
     checked: 'orders',
     violations: `
       SELECT o.id, o.status, o.payment_status AS "paymentStatus", 'it has no money' AS detail FROM orders o
@@ -107,7 +108,8 @@ export const integrityChecks: readonly CheckStatement[] = [
       UNION ALL
       SELECT o.id, o.status, o.payment_status, 'its money is not on its way back' FROM payments p JOIN orders o ON o.id = p.order_id
       WHERE o.status = 'canceled' AND p.status = 'succeeded' AND p.amount_refunded < p.amount_captured
-        AND NOT EXISTS (SELECT FROM events e JOIN outbox b ON b.event_id = e.id WHERE e.subject_id IN (o.id, p.id))`,
+        AND NOT EXISTS (SELECT FROM events e JOIN outbox b ON b.event_id = e.id WHERE e.subject_id IN (o.id, p.id) AND strpos(b.subscriber, '/') = 0)
+        AND NOT EXISTS (SELECT FROM events d JOIN events e ON e.id::text = d.data->>'eventId' WHERE d.type = 'dead_letter.discarded' AND e.subject_id IN (o.id, p.id))`,
   },
   {
     name: 'order-states-have-events',
@@ -141,11 +143,12 @@ export const integrityChecks: readonly CheckStatement[] = [
   },
   {
     name: 'reactions-not-stuck',
-    description: `No reaction of our own has been due, or leased, for more than ${STUCK_MINUTES} minutes.`,
+    description: `No reaction of our own has been due, or leased, for more than ${STUCK_MINUTES} minutes while a process was there to carry it.`,
     checked: 'outbox',
     violations: `
       SELECT o.event_id AS id, o.subscriber, o.due_at AS "dueAt", o.attempts FROM outbox o
-      WHERE strpos(o.subscriber, '/') = 0 AND o.due_at < now() - interval '${STUCK_MINUTES} minutes'`,
+      WHERE strpos(o.subscriber, '/') = 0 AND o.due_at < now() - interval '${STUCK_MINUTES} minutes'
+        AND EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name IN ('quittance-all', 'quittance-worker'))`,
   },
   {
     name: 'receipts-not-stuck',

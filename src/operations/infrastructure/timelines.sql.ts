@@ -28,7 +28,7 @@ const ofOrder = statement(
             json_build_object('endpointId', d.endpoint_id, 'status', d.status, 'attempt', a.number, 'answer', a.status, 'error', a.error,
                               'nextAttemptAt', d.next_attempt_at)
      FROM happened h JOIN webhook_deliveries d ON d.event_id = h.id
-     LEFT JOIN LATERAL (SELECT number, at, status, error FROM webhook_attempts WHERE delivery_id = d.id ORDER BY number LIMIT 50) a ON true)
+     LEFT JOIN LATERAL (SELECT number, at, status, error FROM webhook_attempts WHERE delivery_id = d.id ORDER BY number LIMIT 12) a ON true)
    SELECT e.* FROM (SELECT at, kind, type, id, request_id, caused_by, detail FROM entries ORDER BY at, kind, id LIMIT $2) e
    RIGHT JOIN orders o ON true WHERE o.id = $1 ORDER BY at, e.kind = 'delivery', e.id`,
 );

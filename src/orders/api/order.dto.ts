@@ -1,3 +1,4 @@
+import { Injectable, type PipeTransform } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import {
@@ -19,6 +20,7 @@ import {
 import type { JsonObject } from '#kernel/json.js';
 import { IsAmount, IsFreeObject, IsTimestamp, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
+import { validated } from '#platform/http/validation.js';
 import type { OrderPaymentStatus, OrderStatus, PaymentMethod } from '../contract.js';
 import { nextStates, paymentMethods, paymentStatuses, type Order } from '../domain/order.js';
 import { MAX_LINE_QUANTITY } from '../domain/placement.js';
@@ -90,6 +92,43 @@ export class PlaceOrderDto {
   @MayBeAbsent()
   @IsFreeObject()
   metadata?: JsonObject;
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/**
+ * The order that most requests are, taken at a glance: nothing but items with product and quantity, customer and payment
+ * method, every one of them plainly right. Null for anything else, right or wrong, which the rules above then look at. A
+ * test shows that what is taken here is what they take: on the hottest route they cost a sixth of the request.
+ */
+export function plainOrder(body: unknown): PlaceOrderDto | null {
+  const { items, customerId, paymentMethod, ...others } = (body ?? {}) as Record<string, unknown>;
+  for (const _other in others) return null;
+  if (!Array.isArray(items) || items.length < 1 || items.length > 100 || !items.every(isPlainLine)) return null;
+  if (customerId !== undefined && (typeof customerId !== 'string' || customerId.length > 64 || !/^[\x21-\x7e]+$/.test(customerId))) return null;
+  if (paymentMethod !== undefined && !(paymentMethods as readonly unknown[]).includes(paymentMethod)) return null;
+  return Object.assign(new PlaceOrderDto(), body);
+}
+
+function isPlainLine(line: unknown): line is OrderLineDto {
+  if (line === null || typeof line !== 'object') return false;
+  const { productId, quantity, ...others } = line as Record<string, unknown>;
+  for (const _other in others) return false;
+  return (
+    typeof productId === 'string' &&
+    uuid.test(productId) &&
+    Number.isInteger(quantity) &&
+    (quantity as number) >= 1 &&
+    (quantity as number) <= MAX_LINE_QUANTITY
+  );
+}
+
+/** A body as `PlaceOrderDto` wants it. */
+@Injectable()
+export class OrderBody implements PipeTransform<unknown, PlaceOrderDto> {
+  transform(body: unknown): PlaceOrderDto {
+    return plainOrder(body) ?? validated(PlaceOrderDto, body);
+  }
 }
 
 export class CancelOrderDto {

@@ -18,7 +18,7 @@ import { CompleteOrder } from '../application/complete-order.js';
 import { Orders } from '../application/orders.js';
 import { PlaceOrder } from '../application/place-order.js';
 import type { Order } from '../domain/order.js';
-import { CancelOrderDto, OrderAnswer, orderEtag, OrderPage, OrderQuery, PlaceOrderDto, presentOrder } from './order.dto.js';
+import { CancelOrderDto, OrderAnswer, OrderBody, orderEtag, OrderPage, OrderQuery, PlaceOrderDto, presentOrder } from './order.dto.js';
 
 const orderId = (example: string) => ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid', example }, description: 'Id of an order' });
 
@@ -52,7 +52,7 @@ export class OrdersController {
     idempotencyKey: 'required',
   })
   async place(
-    @Body() body: PlaceOrderDto,
+    @Body(OrderBody) body: Readonly<PlaceOrderDto>, // no class, so that the rules for all routes leave it to this pipe
     @CurrentCaller() caller: Caller,
     @Idempotent('required') request: IdempotentRequest,
     @Res() reply: FastifyReply,

@@ -33,6 +33,12 @@ interface Placement {
   readonly cause: Cause;
 }
 
+/** What a batch has locked: who pays from balance, and what is left to sell. */
+interface Locked {
+  readonly accounts: readonly WalletAccount[];
+  readonly shelf: Shelf;
+}
+
 /** Largest batch: beyond it a transaction holds its locks for longer than the saved commits are worth. */
 const MAX_BATCH = 64;
 const LANES = 2;
@@ -84,30 +90,34 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder, Answer>, O
   }
 
   private async placeBatch(batch: readonly Placement[], patienceMs?: number): Promise<(Answer | 'busy')[]> {
-    const answers = await this.transactions.run(async (tx) => {
-      const answered = await this.placeIn(tx, batch, patienceMs);
-      failpoint('place-order.before-commit');
-      return answered;
-    });
+    const answers = await this.transactions.run(
+      async (tx) => {
+        const answered = await this.placeIn(tx, batch, patienceMs);
+        failpoint('place-order.before-commit');
+        return answered;
+      },
+      { readsFirst: true },
+    );
     failpoint('place-order.after-commit');
     return answers;
   }
 
   private async placeIn(tx: Tx, batch: readonly Placement[], patienceMs?: number): Promise<(Answer | 'busy')[]> {
-    const claims = await this.receipts.claim(
-      tx,
-      batch.map((placement) => placement.receipt),
-    );
+    // Asked together, answered in this order. What turns out to be a replay has locked its products in vain.
+    const [claims, locked] = await Promise.all([
+      this.receipts.claim(
+        tx,
+        batch.map((placement) => placement.receipt),
+      ),
+      this.lock(tx, batch, patienceMs),
+    ]);
     const free = batch.filter((_, i) => claims[i]!.state === 'free');
-    const decided = free.length > 0 ? await this.decide(tx, free, patienceMs) : new Map<Placement, Answer>();
+    const decided = free.length > 0 ? await this.decide(tx, free, locked) : new Map<Placement, Answer>();
     return batch.map((placement, i) => decided.get(placement) ?? answerOf(claims[i]!, placement.receipt));
   }
 
-  private async decide(tx: Tx, placements: readonly Placement[], patienceMs?: number): Promise<Map<Placement, Answer>> {
-    const accounts = await this.lockAccounts(tx, placements, patienceMs);
+  private async decide(tx: Tx, placements: readonly Placement[], { accounts, shelf }: Locked): Promise<Map<Placement, Answer>> {
     const purse = new Purse(accounts, this.wallets.settlesAtOnce);
-    const productIds = [...new Set(placements.flatMap(({ request }) => request.items.map((line) => line.productId)))].sort();
-    const shelf = new Shelf(await this.inventory.lock(tx, productIds, patienceMs), await this.takenNumbers(tx, placements));
     const now = this.clock.now();
     const answers = new Map<Placement, Answer>();
     const orders: Order[] = [];
@@ -121,20 +131,27 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder, Answer>, O
       orders.push(outcome);
       events.push({ ...placed(outcome), cause: placement.cause });
     }
-    await this.wallets.block(tx, accounts, purse.holds);
-    await this.inventory.take(tx, shelf.takenUnits());
-    await this.orders.insert(tx, orders);
-    await this.events.appendFirst(tx, events);
-    await this.receipts.record(
-      tx,
-      [...answers].map(([{ receipt }, answer]) => ({ receipt, answer })),
-    );
+    // Everything is locked and decided, so nothing here waits for anybody: it travels together.
+    await Promise.all([
+      this.wallets.block(tx, accounts, purse.holds),
+      this.inventory.take(tx, shelf.takenUnits()),
+      this.orders.insert(tx, orders),
+      this.events.appendFirst(tx, events),
+      this.receipts.record(
+        tx,
+        [...answers].map(([{ receipt }, answer]) => ({ receipt, answer })),
+      ),
+    ]);
     return answers;
   }
 
-  private lockAccounts(tx: Tx, placements: readonly Placement[], patienceMs?: number): Promise<WalletAccount[]> {
+  /** Accounts before products, always; without accounts the products are asked for at once. */
+  private async lock(tx: Tx, placements: readonly Placement[], patienceMs?: number): Promise<Locked> {
     const customers = placements.flatMap(({ request }) => (request.paymentMethod === 'balance' && request.customerId !== null ? [request.customerId] : []));
-    return this.wallets.lock(tx, [...new Set(customers)], patienceMs);
+    const accounts = customers.length > 0 ? await this.wallets.lock(tx, [...new Set(customers)], patienceMs) : [];
+    const productIds = [...new Set(placements.flatMap(({ request }) => request.items.map((line) => line.productId)))].sort();
+    const [items, taken] = await Promise.all([this.inventory.lock(tx, productIds, patienceMs), this.takenNumbers(tx, placements)]);
+    return { accounts, shelf: new Shelf(items, taken) };
   }
 
   /** Only numbers that callers chose can be taken; those made from new ids are new. */

@@ -3,7 +3,7 @@ import type { JsonObject } from '#kernel/json.js';
 import type { Tx } from '#kernel/tx.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
-import { count, run, statement } from '#platform/database/statement.js';
+import { count, plainArray, run, statement } from '#platform/database/statement.js';
 import { Orders, type OrderFilter } from '../application/orders.js';
 import type { OrderPaymentStatus, OrderStatus, PaymentMethod } from '../contract.js';
 import type { Order, OrderLine } from '../domain/order.js';
@@ -146,28 +146,28 @@ export class SqlOrders extends Orders {
     if (orders.length === 0) return;
     const allLines = orders.flatMap((o) => o.items.map((line, position) => ({ ...line, orderId: o.id, position })));
     await run(tx, insert, [
-      orders.map((o) => o.id),
+      plainArray(orders.map((o) => o.id)),
       orders.map((o) => o.orderNumber),
       orders.map((o) => o.customerId),
-      orders.map((o) => o.paymentStatus),
-      orders.map((o) => o.paymentMethod),
+      plainArray(orders.map((o) => o.paymentStatus)),
+      plainArray(orders.map((o) => o.paymentMethod)),
       orders.map((o) => o.currency),
-      orders.map((o) => o.subtotal),
-      orders.map((o) => o.tax),
-      orders.map((o) => o.shipping),
-      orders.map((o) => o.total),
+      plainArray(orders.map((o) => o.subtotal)),
+      plainArray(orders.map((o) => o.tax)),
+      plainArray(orders.map((o) => o.shipping)),
+      plainArray(orders.map((o) => o.total)),
       orders.map((o) => (o.shippingAddress === null ? null : JSON.stringify(o.shippingAddress))),
       orders.map((o) => JSON.stringify(o.metadata)),
-      orders.map((o) => o.createdAt),
-      orders.map((o) => o.expiresAt),
-      allLines.map((line) => line.orderId),
-      allLines.map((line) => line.position),
-      allLines.map((line) => line.productId),
+      plainArray(orders.map((o) => o.createdAt.toISOString())),
+      plainArray(orders.map((o) => o.expiresAt?.toISOString() ?? null)),
+      plainArray(allLines.map((line) => line.orderId)),
+      plainArray(allLines.map((line) => line.position)),
+      plainArray(allLines.map((line) => line.productId)),
       allLines.map((line) => line.sku),
       allLines.map((line) => line.name),
-      allLines.map((line) => line.quantity),
-      allLines.map((line) => line.unitPrice),
-      allLines.map((line) => line.total),
+      plainArray(allLines.map((line) => line.quantity)),
+      plainArray(allLines.map((line) => line.unitPrice)),
+      plainArray(allLines.map((line) => line.total)),
     ]);
   }
 

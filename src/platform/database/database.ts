@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { Transactions, type Tx } from '#kernel/tx.js';
+import { Transactions, type TransactionOptions, type Tx } from '#kernel/tx.js';
 import { migrations } from '../../../migrations/all.js';
 import { isDeadlockOrSerializationFailure, translated } from './database-errors.js';
-import { OpenTransaction, type Connection, type Statement } from './statement.js';
+import { OpenTransaction, type Statement } from './statement.js';
 
 /** int8 arrives as text. Parsed once, here; what is not an exact integer in JavaScript is refused, never rounded. */
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
@@ -48,6 +48,7 @@ export class Database extends Transactions {
         connectionTimeoutMillis: 3_000,
         idleTimeoutMillis: 60_000,
         keepAlive: true,
+        pipeline: true,
         statement_timeout: statementTimeoutMs,
         lock_timeout: lockTimeoutMs,
         idle_in_transaction_session_timeout: 10_000,
@@ -72,15 +73,12 @@ export class Database extends Transactions {
     return (this.dataSource.driver as unknown as { master: pg.Pool }).master;
   }
 
-  override async run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  override async run<T>(work: (tx: Tx) => Promise<T>, { readsFirst = false }: TransactionOptions = {}): Promise<T> {
     for (let tries = 1; ; tries++) {
-      let open: OpenTransaction | undefined;
       try {
-        const result = await this.dataSource.transaction(async (manager) => {
-          open = new OpenTransaction((await manager.queryRunner!.connect()) as Connection);
-          return work(open as unknown as Tx);
-        });
-        for (const act of open!.afterCommit) act();
+        const open = new OpenTransaction(await this.pool.connect());
+        const result = await open.run(() => work(open as unknown as Tx), readsFirst);
+        for (const act of open.afterCommit) act();
         return result;
       } catch (error) {
         if (tries >= MAX_TRIES || !isDeadlockOrSerializationFailure(error)) throw translated(error);
@@ -114,14 +112,14 @@ export class Database extends Transactions {
    */
   async snapshot<T>(work: (read: <Row>(text: string) => Promise<Row[]>) => Promise<T>): Promise<T> {
     try {
-      return await this.dataSource.transaction('REPEATABLE READ', async (manager) => {
-        const connection = (await manager.queryRunner!.connect()) as Connection;
+      const open = new OpenTransaction(await this.pool.connect());
+      return await open.run(async () => {
+        const { connection } = open;
+        await connection.query({ text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY' });
         // Hash tables of this size keep a whole check well below 300 MB.
-        await connection.query({
-          text: `SET LOCAL transaction_read_only = on; SET LOCAL statement_timeout = '10min'; SET LOCAL work_mem = '48MB'; SET LOCAL jit = off`,
-        });
+        await connection.query({ text: `SET LOCAL statement_timeout = '10min'; SET LOCAL work_mem = '48MB'; SET LOCAL jit = off` });
         return work(async <Row>(text: string) => (await connection.query<Row>({ text })).rows);
-      });
+      }, false);
     } catch (error) {
       throw translated(error);
     }

@@ -3,7 +3,7 @@ import { Clock } from '#kernel/clock.js';
 import { EventLog, type Cause, type NewEvent } from '#kernel/events.js';
 import { newId } from '#kernel/ids.js';
 import type { Tx } from '#kernel/tx.js';
-import { afterCommit, run, statement } from '../database/statement.js';
+import { afterCommit, plainArray, run, statement } from '../database/statement.js';
 import { Subscriptions } from '../outbox/subscriptions.js';
 import { Wakeup } from '../outbox/wakeup.js';
 
@@ -15,7 +15,8 @@ const appending = (sequence: string) => `WITH appended AS (
        AS e (id, type, subject_type, subject_id, nth, data, request_id, caused_by))
    INSERT INTO outbox (event_id, subscriber, due_at)
    SELECT o.event_id, o.subscriber, now() + o.delay_seconds * interval '1 second'
-   FROM unnest($10::uuid[], $11::text[], $12::float8[]) AS o (event_id, subscriber, delay_seconds)`;
+   FROM unnest($10::uuid[], $11::text[], $12::float8[]) AS o (event_id, subscriber, delay_seconds)
+   WHERE o.subscriber NOT IN (SELECT subscriber FROM outbox_dormant)`;
 
 // Locks nothing of its own: the caller holds the row of each subject, so max(sequence) + nth cannot be taken twice.
 // Guard: UNIQUE (subject_id, sequence). The outbox rows go in with the events or not at all.
@@ -66,18 +67,18 @@ export class SqlEventLog extends EventLog {
       }
     }
     await run(tx, how, [
-      ids,
-      events.map((event) => event.type),
-      events.map((event) => event.subject.type),
-      events.map((event) => event.subject.id),
-      nths,
+      plainArray(ids),
+      plainArray(events.map((event) => event.type)),
+      plainArray(events.map((event) => event.subject.type)),
+      plainArray(events.map((event) => event.subject.id)),
+      plainArray(nths),
       events.map((event) => JSON.stringify(event.data)),
       events.map((event) => event.cause.requestId),
       this.clock.now(),
-      events.map((event) => event.cause.causedBy),
-      queued.map((row) => row.eventId),
+      plainArray(events.map((event) => event.cause.causedBy)),
+      plainArray(queued.map((row) => row.eventId)),
       queued.map((row) => row.subscriber),
-      queued.map((row) => row.delaySeconds),
+      plainArray(queued.map((row) => row.delaySeconds)),
     ]);
     if (queued.length > 0) afterCommit(tx, this.wakeup.wake);
     return ids;

@@ -1,6 +1,5 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import helmet from '@fastify/helmet';
 import type { INestApplication } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -14,7 +13,8 @@ import { parseJsonBody } from './json-body.js';
 import { httpProblem, problemAnswer } from './problem.js';
 import { ProblemFilter } from './problem-filter.js';
 import { RouteTable } from './route-table.js';
-import { validation } from './validation.js';
+import { securityHeaders } from './security-headers.js';
+import { Validation } from './validation.js';
 
 import { API_PREFIX } from './api-prefix.js';
 const BODY_LIMIT = 1024 * 1024;
@@ -64,7 +64,7 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
   const fastify = app.getHttpAdapter().getInstance();
 
   app.setGlobalPrefix(API_PREFIX, { exclude: ['health/live', 'health/ready', 'metrics', 'problems', 'problems/:code'] });
-  app.useGlobalPipes(validation());
+  app.useGlobalPipes(new Validation());
   app.useGlobalFilters(new ProblemFilter(log, routes));
   app.enableCors({
     origin: settings.corsOrigins.includes('*') ? '*' : [...settings.corsOrigins],
@@ -73,23 +73,11 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
     maxAge: 600,
     strictPreflight: false,
   });
-  await app.register(helmet, {
-    // Swagger UI brings its own inline style and script; everything else here is data.
-    contentSecurityPolicy: {
-      directives: {
-        defaultSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        scriptSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        upgradeInsecureRequests: null,
-      },
-    },
-    strictTransportSecurity: settings.nodeEnv === 'production',
-  });
+  const { ofPages, ofData } = securityHeaders(settings.nodeEnv === 'production');
 
   fastify.addHook('onRoute', (route) => routes.add(route.url, [route.method].flat()));
   fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id);
+    void reply.header('x-request-id', request.id).headers(request.url.startsWith(`/${API_PREFIX}/`) ? ofData : ofPages);
     // No text that is kept or compared may hold a NUL: PostgreSQL's has none.
     if (request.url.includes('%00')) return done(new ValidationFailed([{ pointer: '#', detail: 'the address must not hold a NUL character' }]));
     done();

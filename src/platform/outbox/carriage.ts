@@ -8,8 +8,6 @@ import { Log } from '../observability/log.js';
 import { Outbox, type ClaimedRow, type SettledRow } from './outbox.sql.js';
 import { queueOf, Subscriptions } from './subscriptions.js';
 
-/** Messages under way at once in one process, all recipients together. */
-const MAX_UNDER_WAY = 256;
 const MAX_SETTLED_TOGETHER = 200;
 
 interface Carried extends SettledRow {
@@ -24,6 +22,7 @@ interface Carried extends SettledRow {
 @Injectable()
 export class Carriage {
   private readonly settling: GroupCommit<Carried, void>;
+  private isOver = false;
 
   constructor(
     private readonly outbox: Outbox,
@@ -42,29 +41,24 @@ export class Carriage {
   }
 
   /**
-   * Who may be told how many more. A recipient that is being told is offered more only when a quarter of its slots is
-   * free, so that rows are claimed by the handful; whoever comes first when all are busy changes from time to time.
+   * Who may be told how many more. A recipient that is being told is offered more only when a quarter of its slots is free,
+   * so that rows are claimed by the handful.
    */
   freeSlots(busy: (queue: string) => number): Map<string, number> {
     const free = new Map<string, number>();
-    let left = MAX_UNDER_WAY;
-    const open: [string, number][] = [];
     for (const courier of this.subscriptions.couriers) {
       for (const [recipient, slots] of this.instance(courier).recipients()) {
         const queue = queueOf(courier.name, recipient);
-        const taken = busy(queue);
-        left -= taken;
-        if (slots - taken >= Math.max(1, slots / 4)) open.push([queue, slots - taken]);
+        const open = slots - busy(queue);
+        if (open >= Math.max(1, slots / 4)) free.set(queue, open);
       }
     }
-    const first = open.length > 0 ? Math.floor(Math.random() * open.length) : 0;
-    for (const [queue, slots] of [...open.slice(first), ...open.slice(0, first)]) {
-      const given = Math.min(slots, left);
-      if (given <= 0) break;
-      free.set(queue, given);
-      left -= given;
-    }
     return free;
+  }
+
+  /** From now on nothing is recorded: connections that we close ourselves are no fault of the receivers. */
+  stop(): void {
+    this.isOver = true;
   }
 
   /** Resolves when the outcome is recorded, or will be found out by the lease. @param answered called when the recipient has answered */
@@ -81,6 +75,7 @@ export class Carriage {
       answered();
     }
     failpoint('courier.after-answer');
+    if (this.isOver && carried.next.kind !== 'done') return;
     try {
       await this.settling.submit(carried);
     } catch (error) {

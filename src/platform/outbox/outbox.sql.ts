@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RecipientQueues, type Next, type RecordedEvent } from '#kernel/events.js';
+import { Dormancy, RecipientQueues, type Next, type RecordedEvent } from '#kernel/events.js';
 import { newId } from '#kernel/ids.js';
 import type { OutboxState } from '#kernel/queue.js';
 import type { Tx } from '#kernel/tx.js';
@@ -55,7 +55,7 @@ const renew = statement(
 const take = statement(
   'outbox.take',
   `DELETE FROM outbox o USING unnest($1::bigint[], $2::bigint[]) AS mine (id, fence)
-   WHERE o.id = ANY($1::bigint[]) AND o.id = mine.id AND o.fence = mine.fence RETURNING o.id`,
+   WHERE o.id = ANY($1::bigint[]) AND o.id = mine.id AND o.fence = mine.fence RETURNING o.id, o.fence`,
 );
 
 // Settles many attempts of couriers at once: what was handed over or is hopeless leaves the queue, the rest gets its next
@@ -65,31 +65,43 @@ const settle = statement(
   `WITH told AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::float8[], $4::text[], $5::int[], $6::uuid[]) AS t (id, fence, delay_seconds, error, uncounted, letter_id)),
    gone AS (
      DELETE FROM outbox o USING told t WHERE o.id = ANY($1::bigint[]) AND o.id = t.id AND o.fence = t.fence AND t.delay_seconds IS NULL
-     RETURNING o.id, o.event_id, o.subscriber, o.attempts, t.error, t.letter_id),
+     RETURNING o.id, o.fence, o.event_id, o.subscriber, o.attempts, t.error, t.letter_id),
    again AS (
      UPDATE outbox o SET due_at = clock_timestamp() + t.delay_seconds * interval '1 second', last_error = t.error, attempts = o.attempts - t.uncounted
      FROM told t WHERE o.id = ANY($1::bigint[]) AND o.id = t.id AND o.fence = t.fence AND t.delay_seconds IS NOT NULL
-     RETURNING o.id),
+     RETURNING o.id, o.fence),
    dead AS (
      INSERT INTO dead_letters (id, event_id, subscriber, attempts, last_error)
      SELECT letter_id, event_id, subscriber, attempts, error FROM gone WHERE error IS NOT NULL
      ON CONFLICT (event_id, subscriber) DO UPDATE SET attempts = excluded.attempts, last_error = excluded.last_error, died_at = now())
-   SELECT id FROM gone UNION ALL SELECT id FROM again`,
+   SELECT id, fence FROM gone UNION ALL SELECT id, fence FROM again`,
 );
 
-// Guard: outbox_event_subscriber_unique. A row that waits for its next time becomes due; a dead letter comes back to life.
+// Guard: outbox_event_subscriber_unique. A row that waits, or is just being carried, starts anew: with its first attempt, under a
+// fence that whoever carries it does not have. A dead letter comes back to life.
 const put = statement(
   'outbox.put',
   `WITH revived AS (DELETE FROM dead_letters d USING unnest($1::uuid[], $2::text[]) AS r (event_id, subscriber) WHERE d.event_id = r.event_id AND d.subscriber = r.subscriber)
    INSERT INTO outbox (event_id, subscriber, due_at)
    SELECT event_id, subscriber, now() + $3 * interval '1 second' FROM unnest($1::uuid[], $2::text[]) AS r (event_id, subscriber)
-   ON CONFLICT ON CONSTRAINT outbox_event_subscriber_unique DO UPDATE SET due_at = excluded.due_at`,
+   ON CONFLICT ON CONSTRAINT outbox_event_subscriber_unique
+   DO UPDATE SET due_at = excluded.due_at, attempts = 0, last_error = NULL, fence = nextval('outbox_fence')`,
 );
+
+const sleep = statement('outbox-dormant.sleep', `INSERT INTO outbox_dormant (subscriber) VALUES ($1) ON CONFLICT ON CONSTRAINT outbox_dormant_pkey DO NOTHING`);
+const wake = statement('outbox-dormant.wake', `DELETE FROM outbox_dormant WHERE subscriber = $1`);
 
 const remove = statement(
   'outbox.remove',
   `DELETE FROM outbox o USING unnest($1::uuid[], $2::text[]) AS r (event_id, subscriber)
    WHERE o.event_id = ANY($1::uuid[]) AND o.event_id = r.event_id AND o.subscriber = r.subscriber`,
+);
+
+// Letters of deliveries that are forgotten are nobody's any more.
+const removeLetters = statement(
+  'outbox.remove-letters',
+  `DELETE FROM dead_letters d USING unnest($1::uuid[], $2::text[]) AS r (event_id, subscriber)
+   WHERE d.event_id = ANY($1::uuid[]) AND d.event_id = r.event_id AND d.subscriber = r.subscriber`,
 );
 
 // A bounded number of rows of one courier whose recipient is none of these. SKIP LOCKED: what is being settled settles itself.
@@ -171,14 +183,14 @@ export class Outbox {
 
   /** Those that were still ours; they are gone when the transaction commits. */
   async take(tx: Tx, rows: readonly ClaimedRow[]): Promise<ClaimedRow[]> {
-    const taken = await run<{ id: number }>(tx, take, [rows.map((row) => row.id), rows.map((row) => row.fence)]);
+    const taken = await run<Fenced>(tx, take, [rows.map((row) => row.id), rows.map((row) => row.fence)]);
     return stillOurs(rows, taken);
   }
 
   /** Those that were still ours. */
   async settle(tx: Tx, settled: readonly SettledRow[]): Promise<ClaimedRow[]> {
     const rows = settled.map(({ row }) => row);
-    const answered = await run<{ id: number }>(tx, settle, [
+    const answered = await run<Fenced>(tx, settle, [
       rows.map((row) => row.id),
       rows.map((row) => row.fence),
       settled.map(({ next }) => (next.kind === 'again' ? next.seconds : null)),
@@ -227,9 +239,12 @@ interface StateRow {
   dead: number;
 }
 
-function stillOurs(rows: readonly ClaimedRow[], answered: readonly { id: number }[]): ClaimedRow[] {
-  const ours = new Set(answered.map(({ id }) => id));
-  return rows.filter(({ id }) => ours.has(id));
+type Fenced = Pick<ClaimedRow, 'id' | 'fence'>;
+
+/** By row and fence: one row may have been claimed twice, and then only the later claim counts. */
+function stillOurs(rows: readonly ClaimedRow[], answered: readonly Fenced[]): ClaimedRow[] {
+  const ours = new Set(answered.map(({ id, fence }) => `${id}/${fence}`));
+  return rows.filter(({ id, fence }) => ours.has(`${id}/${fence}`));
 }
 
 @Injectable()
@@ -245,10 +260,20 @@ export class OutboxQueues extends RecipientQueues {
   }
 
   override async remove(tx: Tx, courier: string, rows: readonly { eventId: string; recipient: string }[]): Promise<void> {
-    if (rows.length > 0) await run(tx, remove, [rows.map((row) => row.eventId), rows.map((row) => queueOf(courier, row.recipient))]);
+    if (rows.length === 0) return;
+    const named = [rows.map((row) => row.eventId), rows.map((row) => queueOf(courier, row.recipient))];
+    await run(tx, remove, named);
+    await run(tx, removeLetters, named);
   }
 
   override removeExcept(tx: Tx, courier: string, recipients: readonly string[], limit: number): Promise<number> {
     return count(tx, removeExcept, [courier, recipients.map((recipient) => queueOf(courier, recipient)), limit]);
+  }
+}
+
+@Injectable()
+export class OutboxDormancy extends Dormancy {
+  override async set(tx: Tx, reaction: string, isDormant: boolean): Promise<void> {
+    await run(tx, isDormant ? sleep : wake, [reaction]);
   }
 }

@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import type { Courier } from '#kernel/events.js';
 import { Queue, type DeadLetter, type OutboxState } from '#kernel/queue.js';
 import type { Tx } from '#kernel/tx.js';
 import { Database } from '../database/database.js';
 import { afterCommit, run, statement } from '../database/statement.js';
 import { Outbox } from './outbox.sql.js';
+import { Subscriptions } from './subscriptions.js';
 import { Wakeup } from './wakeup.js';
 
 const columns = `d.id, d.subscriber, d.attempts, d.last_error, d.died_at, e.id AS event_id, e.type, e.subject_type, e.subject_id, e.request_id`;
@@ -39,6 +42,8 @@ export class SqlQueue extends Queue {
   constructor(
     private readonly database: Database,
     private readonly outbox: Outbox,
+    private readonly subscriptions: Subscriptions,
+    private readonly moduleRef: ModuleRef,
     private readonly wakeup: Wakeup,
   ) {
     super();
@@ -62,8 +67,10 @@ export class SqlQueue extends Queue {
     return row ? letter(row) : null;
   }
 
-  override async revive(tx: Tx, { id }: DeadLetter): Promise<void> {
+  override async revive(tx: Tx, { id, subscriber, event }: DeadLetter): Promise<void> {
     await run(tx, revive, [id]);
+    const carried = this.subscriptions.courierOf(subscriber);
+    if (carried) await this.moduleRef.get<Courier>(carried.courier, { strict: false }).reopen(tx, event.id, carried.recipient);
     afterCommit(tx, this.wakeup.wake);
   }
 

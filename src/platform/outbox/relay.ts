@@ -24,6 +24,7 @@ const BULK = 200;
  */
 @Injectable()
 export class Relay {
+  /** By fence: a row that was put back may be claimed again while its first claim is still being worked on. */
   private readonly underWay = new Map<number, ClaimedRow>();
   private readonly busy = new Map<string, number>();
   private pumping = false;
@@ -65,6 +66,7 @@ export class Relay {
     this.scheduler.deleteInterval('outbox-poll');
     for (const deadline = Date.now() + graceMs; (this.underWay.size > 0 || this.pumping) && Date.now() < deadline;) await sleep(10);
     this.scheduler.deleteInterval('outbox-renew');
+    this.carriage.stop();
   }
 
   private async pump(): Promise<void> {
@@ -107,12 +109,12 @@ export class Relay {
   private dispatch(rows: readonly ClaimedRow[]): void {
     const bulks = new Map<Subscription, ClaimedRow[]>();
     for (const row of rows) {
-      this.underWay.set(row.id, row);
+      this.underWay.set(row.fence, row);
       this.busy.set(row.subscriber, (this.busy.get(row.subscriber) ?? 0) + 1);
       const subscription = this.subscriptions.named(row.subscriber);
       if (!subscription) {
         // The slot is free as soon as the recipient has answered; until it is recorded the row is only leased.
-        void this.carriage.carry(row, () => this.leave(row)).then(() => this.underWay.delete(row.id));
+        void this.carriage.carry(row, () => this.leave(row)).then(() => this.underWay.delete(row.fence));
       } else if (isBulk(subscription.reaction)) bulks.set(subscription, [...(bulks.get(subscription) ?? []), row]);
       else void this.handle(row, subscription);
     }
@@ -127,7 +129,7 @@ export class Relay {
   }
 
   private done(row: ClaimedRow): void {
-    this.underWay.delete(row.id);
+    this.underWay.delete(row.fence);
     this.leave(row);
   }
 
@@ -150,9 +152,18 @@ export class Relay {
       stopTimer({ outcome: 'done' });
       for (const row of rows) this.done(row);
     } catch (error) {
+      if (error instanceof Unavailable) {
+        // The database is away, which is no event's fault: the leases run out and all come back.
+        stopTimer({ outcome: 'failed' });
+        for (const row of rows) this.done(row);
+        return;
+      }
       if (rows.length > 1) {
-        // One bad event must not hold up its neighbours: each is tried on its own.
-        for (const row of rows) await this.handleBulk([row], subscription);
+        // One bad event must not hold up its neighbours: halves are tried on their own, until it is alone.
+        stopTimer({ outcome: 'failed' });
+        const half = Math.ceil(rows.length / 2);
+        await this.handleBulk(rows.slice(0, half), subscription);
+        await this.handleBulk(rows.slice(half), subscription);
         return;
       }
       stopTimer({ outcome: await this.settleFailure(rows[0]!, subscription, error) });

@@ -30,6 +30,8 @@ export class NotDelivered extends Error {
   }
 }
 
+class StaleConnection extends NotDelivered {}
+
 /**
  * Posts to addresses that merchants have given. Each is checked when it is given and again for every connection, on the
  * very addresses that are connected to, so that a name which changes its mind in between (DNS rebinding) gets nowhere.
@@ -45,7 +47,7 @@ export class Outgoing extends Destinations implements OnApplicationShutdown {
     private readonly names: Names,
   ) {
     super();
-    const options = { keepAlive: true, maxSockets: 64, maxFreeSockets: 64, lookup: lookupOf(names, !settings.webhookAllowPrivate) };
+    const options = { keepAlive: true, maxFreeSockets: 64, lookup: lookupOf(names, !settings.webhookAllowPrivate) };
     this.http = new HttpAgent(options);
     this.https = new HttpsAgent(options);
   }
@@ -68,6 +70,7 @@ export class Outgoing extends Destinations implements OnApplicationShutdown {
     const { webhookAllowPrivate: isLifted } = this.settings;
     if (url.protocol !== 'https:' && !(isLifted && url.protocol === 'http:')) return new DestinationNotAllowed('The address must start with https://.');
     if (url.username !== '' || url.password !== '') return new DestinationNotAllowed('The address must hold no user name or password.');
+    if (!isLifted && /(^|\.)localhost\.?$/i.test(url.hostname)) return new DestinationNotAllowed(`${url.hostname} is not on the public internet.`);
     const literal = literalAddress(url);
     if (!isLifted && literal !== null && !isPublicAddress(literal)) return new DestinationNotAllowed(`${literal} is not on the public internet.`);
     return null;
@@ -77,7 +80,16 @@ export class Outgoing extends Destinations implements OnApplicationShutdown {
   async post(address: string, headers: Readonly<Record<string, string>>, body: Buffer): Promise<OutgoingAnswer> {
     const refused = this.refusalOfText(address);
     if (refused) throw refused;
-    const url = new URL(address);
+    try {
+      return await this.send(new URL(address), headers, body);
+    } catch (error) {
+      // A connection that was kept open had been closed by the other side meanwhile: nothing was received over it.
+      if (!(error instanceof StaleConnection)) throw error;
+      return this.send(new URL(address), headers, body);
+    }
+  }
+
+  private send(url: URL, headers: Readonly<Record<string, string>>, body: Buffer): Promise<OutgoingAnswer> {
     const started = performance.now();
     const elapsed = () => Math.round(performance.now() - started);
     const isSecure = url.protocol === 'https:';
@@ -87,27 +99,36 @@ export class Outgoing extends Destinations implements OnApplicationShutdown {
         agent: isSecure ? this.https : this.http,
         headers: { ...headers, 'content-length': body.length },
       });
-      const fail = (reason: string) => outgoing.destroy(new Error(reason));
-      const total = setTimeout(() => fail(`no answer within ${TOTAL_TIMEOUT_MS / 1000} s`), TOTAL_TIMEOUT_MS);
-      const connect = setTimeout(() => fail(`no connection within ${CONNECT_TIMEOUT_MS / 1000} s`), CONNECT_TIMEOUT_MS);
-      const settle = () => {
+      const fail = (error: Error) => {
         clearTimeout(total);
         clearTimeout(connect);
+        reject(error instanceof DestinationNotAllowed || error instanceof NotDelivered ? error : new NotDelivered(error.message.slice(0, 300), elapsed()));
+        outgoing.destroy();
       };
+      const giveUp = (reason: string) => () => fail(new NotDelivered(reason, elapsed()));
+      const total = setTimeout(giveUp(`no answer within ${TOTAL_TIMEOUT_MS / 1000} s`), TOTAL_TIMEOUT_MS);
+      const connect = setTimeout(giveUp(`no connection within ${CONNECT_TIMEOUT_MS / 1000} s`), CONNECT_TIMEOUT_MS);
       outgoing.on('socket', (socket) => {
         // A connection that was kept open is there already.
         if (socket.connecting) socket.once(isSecure ? 'secureConnect' : 'connect', () => clearTimeout(connect));
         else clearTimeout(connect);
       });
-      outgoing.on('error', (error) => {
-        settle();
-        reject(error instanceof DestinationNotAllowed ? error : new NotDelivered(error.message.slice(0, 300), elapsed()));
+      outgoing.on('error', (error: NodeJS.ErrnoException) => {
+        const isStale = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+        fail(isStale ? new StaleConnection(error.message, elapsed()) : error);
       });
+      // Whatever else may end a request without an error or an answer; after either of them this changes nothing.
+      outgoing.on('upgrade', (_incoming, socket) => {
+        socket.destroy();
+        fail(new NotDelivered('the receiver wanted another protocol', elapsed()));
+      });
+      outgoing.on('close', () => fail(new NotDelivered('the connection was closed', elapsed())));
       outgoing.on('response', (incoming) => {
         const chunks: Buffer[] = [];
         let kept = 0;
         const finish = () => {
-          settle();
+          clearTimeout(total);
+          clearTimeout(connect);
           const retryAfter = incoming.headers['retry-after'] ?? null;
           const text = Buffer.concat(chunks).subarray(0, KEPT_BYTES).toString('utf8');
           resolve({ status: incoming.statusCode ?? 0, body: text, retryAfter, milliseconds: elapsed() });
@@ -120,10 +141,7 @@ export class Outgoing extends Destinations implements OnApplicationShutdown {
           incoming.destroy(); // whoever answers with gigabytes has been understood by now
         });
         incoming.on('end', finish);
-        incoming.on('error', (error) => {
-          settle();
-          reject(new NotDelivered(error.message, elapsed()));
-        });
+        incoming.on('error', fail);
       });
       outgoing.end(body);
     });

@@ -5,7 +5,7 @@ import { IdempotencyKeyInUse, IdempotencyKeyReused, Receipts, type Answer, type 
 import type { Tx } from '#kernel/tx.js';
 import { Database } from '../database/database.js';
 import { violatedUnique } from '../database/database-errors.js';
-import { connectionOf, run, statement } from '../database/statement.js';
+import { connectionOf, plainArray, run, statement } from '../database/statement.js';
 
 /** How long a repetition waits for the first request before it is told to come back. */
 const PATIENCE_MS = 5_000;
@@ -113,21 +113,21 @@ export class SqlReceipts extends Receipts {
   }
 
   override async claim(tx: Tx, receipts: readonly Receipt<never>[]): Promise<Claim[]> {
-    const rows = await run<Row>(tx, claim, [receipts.map((r) => r.id), receipts.map((r) => lockOf(r.id!))]);
+    const rows = await run<Row>(tx, claim, [plainArray(receipts.map((r) => r.id)), plainArray(receipts.map((r) => lockOf(r.id!)))]);
     return rows.map((row, i) => asClaim(row, receipts[i]!));
   }
 
   override async record(tx: Tx, answers: readonly { receipt: Receipt<never>; answer: Answer }[]): Promise<void> {
     if (answers.length === 0) return;
     await run(tx, record, [
-      answers.map(({ receipt }) => receipt.id),
+      plainArray(answers.map(({ receipt }) => receipt.id)),
       answers.map(({ receipt }) => receipt.caller),
       answers.map(({ receipt }) => receipt.key),
       answers.map(({ receipt }) => receipt.requestHash),
-      answers.map(({ answer }) => answer.status),
+      plainArray(answers.map(({ answer }) => answer.status)),
       answers.map(({ answer }) => answer.body),
       answers.map(({ answer }) => JSON.stringify(answer.headers)),
-      answers.map(({ receipt }) => receipt.isLasting),
+      plainArray(answers.map(({ receipt }) => receipt.isLasting)),
     ]);
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '#kernel/tx.js';
-import { count, limitPatience, run, statement } from '#platform/database/statement.js';
+import { count, limitPatience, plainArray, run, statement } from '#platform/database/statement.js';
 import { Inventory, type ShelfItem, type Units } from '../contract.js';
 
 // Locks every product that a batch of orders wants, ids ascending: LockRows works above the sort, so two batches with
@@ -32,20 +32,20 @@ const restore = statement(
 export class SqlInventory extends Inventory {
   override async lock(tx: Tx, productIds: readonly string[], patienceMs?: number): Promise<ShelfItem[]> {
     if (patienceMs !== undefined) await limitPatience(tx, patienceMs);
-    return run<ShelfItem>(tx, lock, [productIds]);
+    return run<ShelfItem>(tx, lock, [plainArray(productIds)]);
   }
 
   override async take(tx: Tx, units: readonly Units[]): Promise<void> {
     const merged = merge(units);
     if (merged.size === 0) return;
-    const changed = await count(tx, take, [[...merged.keys()], [...merged.values()]]);
+    const changed = await count(tx, take, [plainArray([...merged.keys()]), plainArray([...merged.values()])]);
     if (changed !== merged.size) throw new Error('Units were taken from a product that does not exist');
   }
 
   override async restore(tx: Tx, units: readonly Units[]): Promise<void> {
     const merged = merge(units);
     if (merged.size === 0) return;
-    const changed = await count(tx, restore, [[...merged.keys()], [...merged.values()]]);
+    const changed = await count(tx, restore, [plainArray([...merged.keys()]), plainArray([...merged.values()])]);
     if (changed !== merged.size) throw new Error('Units were returned to a product that does not exist');
   }
 }

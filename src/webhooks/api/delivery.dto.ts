@@ -28,7 +28,7 @@ export class DeliveryAnswer {
   @ApiProperty({ type: String, enum: deliveryStates, description: 'failed: the schedule is used up, or the endpoint was disabled' })
   status!: DeliveryState;
   @ApiProperty({ type: 'integer' }) attemptCount!: number;
-  @ApiProperty({ type: [AttemptAnswer], description: 'The newest 50, oldest first' }) attempts!: AttemptAnswer[];
+  @ApiProperty({ type: [AttemptAnswer], description: 'The newest 50 (12 in lists), oldest first' }) attempts!: AttemptAnswer[];
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) nextAttemptAt!: string | null;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When it was delivered, or given up' }) settledAt!: string | null;

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NotFound } from '#kernel/errors.js';
 import type { Answer } from '#kernel/receipts.js';
 import { Requires } from '#platform/http/access.js';
-import { jsonAnswer, matches, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
+import { jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
 import { API_PREFIX } from '#platform/http/api-prefix.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
@@ -25,6 +25,7 @@ import { TestEndpoint, type TestRequested } from '../application/test-endpoint.j
 import type { Endpoint } from '../domain/endpoint.js';
 import { DeliveryPage, DeliveryQuery, EndpointTestAnswer, presentDelivery } from './delivery.dto.js';
 import {
+  acceptsEndpoint,
   ChangeEndpointDto,
   CreateEndpointDto,
   EndpointAnswer,
@@ -124,7 +125,7 @@ export class EndpointsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const accepts = ifMatch === undefined ? null : (version: number) => matches(ifMatch, `"${version}"`, false);
+    const accepts = ifMatch === undefined ? null : acceptsEndpoint(ifMatch);
     const changed = await this.commands.execute<ChangeEndpoint, Endpoint>(
       new ChangeEndpoint(id, sent(body), accepts, { requestId: request.id, causedBy: null }),
     );
@@ -210,7 +211,8 @@ export class EndpointsController {
     body: RecoverDto,
     example: { since: '2026-01-01T00:00:00Z' },
     summary: 'Send everything since a moment that was not delivered',
-    description: 'What failed is tried again, and what happened while the endpoint was disabled or not there yet is sent too; the oldest first.',
+    description:
+      'What failed is tried again, and what happened while the endpoint was disabled or not there yet is sent too; the oldest first. At most as far back as deliveries are kept (WEBHOOK_RETENTION_DAYS).',
     operationId: 'recoverWebhookEndpoint',
     status: 202,
     answer: RecoverAnswer,

@@ -5,6 +5,7 @@ import { NotFound, PreconditionFailed } from '#kernel/errors.js';
 import { EventLog, type Cause } from '#kernel/events.js';
 import { Transactions } from '#kernel/tx.js';
 import { changeEndpoint, type Endpoint, type EndpointChange } from '../domain/endpoint.js';
+import { Audience } from './audience.js';
 import { Endpoints } from './endpoints.js';
 import { KnownEndpoints } from './known-endpoints.js';
 
@@ -24,6 +25,7 @@ export class ChangeEndpointHandler implements ICommandHandler<ChangeEndpoint, En
   constructor(
     private readonly transactions: Transactions,
     private readonly endpoints: Endpoints,
+    private readonly audience: Audience,
     private readonly known: KnownEndpoints,
     private readonly destinations: Destinations,
     private readonly events: EventLog,
@@ -33,6 +35,7 @@ export class ChangeEndpointHandler implements ICommandHandler<ChangeEndpoint, En
   async execute({ id, change, accepts, cause }: ChangeEndpoint): Promise<Endpoint> {
     const refused = change.url === undefined ? null : await this.destinations.refusal(change.url);
     const endpoint = await this.transactions.run(async (tx) => {
+      if (change.status !== undefined) await this.endpoints.lockAll(tx);
       const [before] = await this.endpoints.lock(tx, [id]);
       if (!before) throw new NotFound('webhook endpoint', id);
       if (refused) throw refused;
@@ -40,10 +43,11 @@ export class ChangeEndpointHandler implements ICommandHandler<ChangeEndpoint, En
       const changed = changeEndpoint(before, change, this.clock.now());
       if (!changed) return before;
       await this.endpoints.save(tx, changed.endpoint);
+      if (change.status !== undefined) await this.audience.note(tx);
       await this.events.append(tx, [changed.event], cause);
       return changed.endpoint;
     });
-    await this.known.refresh();
+    await this.known.refreshSoon();
     return endpoint;
   }
 }

@@ -7,6 +7,7 @@ import { newId } from '#kernel/ids.js';
 import { Receipts, type Answer, type Receipt } from '#kernel/receipts.js';
 import { MAX_ENDPOINTS, newEndpoint, type Endpoint } from '../domain/endpoint.js';
 import { TooManyEndpoints } from '../domain/errors.js';
+import { Audience } from './audience.js';
 import { Endpoints } from './endpoints.js';
 import { KnownEndpoints } from './known-endpoints.js';
 
@@ -30,6 +31,7 @@ export function newSecret(): string {
 export class CreateEndpointHandler implements ICommandHandler<CreateEndpoint, Answer> {
   constructor(
     private readonly endpoints: Endpoints,
+    private readonly audience: Audience,
     private readonly known: KnownEndpoints,
     private readonly destinations: Destinations,
     private readonly events: EventLog,
@@ -42,13 +44,15 @@ export class CreateEndpointHandler implements ICommandHandler<CreateEndpoint, An
     const refused = asksDestination ? await this.destinations.refusal(draft.url) : null;
     const answer = await this.receipts.once(receipt, async (tx) => {
       if (refused) throw refused;
-      if ((await this.endpoints.countForInsert(tx)) >= MAX_ENDPOINTS) throw new TooManyEndpoints(MAX_ENDPOINTS);
+      await this.endpoints.lockAll(tx);
+      if ((await this.endpoints.allIn(tx)).length >= MAX_ENDPOINTS) throw new TooManyEndpoints(MAX_ENDPOINTS);
       const { endpoint, event } = newEndpoint({ ...draft, id, secret: newSecret() }, this.clock.now());
       await this.endpoints.insert(tx, endpoint);
+      await this.audience.note(tx);
       await this.events.appendFirst(tx, [{ ...event, cause }]);
       return endpoint;
     });
-    await this.known.refresh();
+    await this.known.refreshSoon();
     return answer;
   }
 }

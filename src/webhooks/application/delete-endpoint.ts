@@ -3,6 +3,7 @@ import { NotFound } from '#kernel/errors.js';
 import { EventLog, RecipientQueues, type Cause } from '#kernel/events.js';
 import { Transactions } from '#kernel/tx.js';
 import { event } from '../domain/endpoint.js';
+import { Audience } from './audience.js';
 import { DeliverToEndpoint } from './deliver-to-endpoint.js';
 import { Endpoints } from './endpoints.js';
 import { KnownEndpoints } from './known-endpoints.js';
@@ -23,6 +24,7 @@ export class DeleteEndpointHandler implements ICommandHandler<DeleteEndpoint, vo
   constructor(
     private readonly transactions: Transactions,
     private readonly endpoints: Endpoints,
+    private readonly audience: Audience,
     private readonly known: KnownEndpoints,
     private readonly queues: RecipientQueues,
     private readonly events: EventLog,
@@ -30,13 +32,15 @@ export class DeleteEndpointHandler implements ICommandHandler<DeleteEndpoint, vo
 
   async execute({ id, cause }: DeleteEndpoint): Promise<void> {
     await this.transactions.run(async (tx) => {
+      await this.endpoints.lockAll(tx);
       const [endpoint] = await this.endpoints.lock(tx, [id]);
       if (!endpoint) throw new NotFound('webhook endpoint', id);
       await this.endpoints.delete(tx, id);
+      await this.audience.note(tx);
       const others = (await this.endpoints.allIn(tx)).map((other) => other.id);
       await this.queues.removeExcept(tx, DeliverToEndpoint.name, others, CLEARED_AT_ONCE);
       await this.events.append(tx, [event('webhook_endpoint.deleted', endpoint)], cause);
     });
-    await this.known.refresh();
+    await this.known.refreshSoon();
   }
 }

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
+import { NotFound } from '#kernel/errors.js';
 import { Courier, EventLog, noCause, type Handed, type Next, type RecordedEvent } from '#kernel/events.js';
 import type { Tx } from '#kernel/tx.js';
 import { afterAttempt, closed, slots, type Breaker } from '../domain/breaker.js';
-import { secondsUntilNext, stateAfter, type Attempt } from '../domain/delivery.js';
+import { messageOf, secondsUntilNext, stateAfter, type Attempt } from '../domain/delivery.js';
+import { EndpointNotEnabled } from '../domain/errors.js';
 import { noteAttempts, signingSecrets, type AttemptOutcome } from '../domain/endpoint.js';
 import { Deliveries } from './deliveries.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
@@ -11,14 +13,17 @@ import { Endpoints } from './endpoints.js';
 import { KnownEndpoints } from './known-endpoints.js';
 import { WebhookClient } from './webhook-client.js';
 
-/** Messages under way to one endpoint. */
+/** Messages under way to one endpoint, and to all of them: each has its share, so that none can starve another. */
 const MAX_AT_ONCE = 32;
+const MAX_AT_ONCE_IN_ALL = 256;
 /** When a message is looked at again that was claimed in the moment in which its endpoint was paused. */
 const PAUSED_SECONDS = 5;
 
 interface Heard {
   readonly deliveryId: string;
   readonly isEndpointFailing: boolean;
+  /** Where it was sent. */
+  readonly url: string;
   readonly attempt: Attempt;
   readonly outcome: AttemptOutcome;
   readonly next: Next;
@@ -30,7 +35,8 @@ interface Heard {
  */
 @Injectable()
 export class DeliverToEndpoint extends Courier<Heard | null> {
-  private readonly breakers = new Map<string, Breaker>();
+  /** With the version of the endpoint that they are about: one that was changed starts anew. */
+  private readonly breakers = new Map<string, Breaker & { readonly version: number }>();
 
   constructor(
     private readonly known: KnownEndpoints,
@@ -46,8 +52,9 @@ export class DeliverToEndpoint extends Courier<Heard | null> {
 
   override *recipients(): Iterable<readonly [string, number]> {
     const now = this.clock.now().getTime();
-    for (const id of this.known.enabled) {
-      const free = slots(this.breakers.get(id) ?? closed, now, MAX_AT_ONCE);
+    const share = Math.min(MAX_AT_ONCE, Math.max(1, Math.floor(MAX_AT_ONCE_IN_ALL / this.known.enabled.size)));
+    for (const [id, version] of this.known.enabled) {
+      const free = slots(this.breakerOf(id, version), now, share);
       if (free > 0) yield [id, free];
     }
   }
@@ -59,17 +66,27 @@ export class DeliverToEndpoint extends Courier<Heard | null> {
       const error = `The endpoint is ${shipment.endpointStatus}.`;
       return { heard: null, next: { kind: 'again', seconds: PAUSED_SECONDS, error, counts: false } };
     }
+    const { deliveryId, isEndpointFailing, url } = shipment;
     const secrets = signingSecrets(shipment, this.clock.now());
-    const { kind, retryAfterSeconds, ...tried } = await this.client.post(shipment.url, { id: event.id, body: shipment.body }, secrets);
+    const { kind, retryAfterSeconds, ...tried } = await this.client.post(url, { id: event.id, body: shipment.body ?? messageOf(event) }, secrets);
     const isDelivered = kind === 'delivered';
     const outcome = isDelivered ? 'delivered' : kind === 'gone' ? 'gone' : 'failed';
     const next = isDelivered ? ({ kind: 'done' } as const) : this.after(attempt, kind === 'gone', retryAfterSeconds, tried.error ?? 'It failed.');
-    const before = this.breakers.get(endpointId) ?? closed;
-    const after = afterAttempt(before, isDelivered, this.clock.now().getTime());
-    if (after === closed) this.breakers.delete(endpointId);
-    else this.breakers.set(endpointId, after);
+    this.note(endpointId, isDelivered);
     this.metrics.attempted(outcome, tried.durationMs, isDelivered ? Math.max(0, this.clock.now().getTime() - event.occurredAt.getTime()) : null);
-    return { heard: { deliveryId: shipment.deliveryId, isEndpointFailing: shipment.isEndpointFailing, attempt: tried, outcome, next }, next };
+    return { heard: { deliveryId, isEndpointFailing, url, attempt: tried, outcome, next }, next };
+  }
+
+  private breakerOf(id: string, version: number): Breaker {
+    const breaker = this.breakers.get(id);
+    return breaker?.version === version ? breaker : closed;
+  }
+
+  private note(id: string, isDelivered: boolean): void {
+    const version = this.known.enabled.get(id);
+    const after = version === undefined ? closed : afterAttempt(this.breakerOf(id, version), isDelivered, this.clock.now().getTime());
+    if (version === undefined || after === closed) this.breakers.delete(id);
+    else this.breakers.set(id, { ...after, version });
   }
 
   private after(attempt: number, isGone: boolean, retryAfterSeconds: number | null, error: string): Next {
@@ -95,19 +112,24 @@ export class DeliverToEndpoint extends Courier<Heard | null> {
 
   /** Only endpoints about which something changes are locked: a healthy one is written by nobody. */
   private async noteOnEndpoints(tx: Tx, told: readonly Handed<Heard>[], now: Date): Promise<void> {
-    const concerned = new Map<string, AttemptOutcome[]>();
-    for (const { recipient, heard } of told) {
-      if (heard.outcome !== 'delivered' || heard.isEndpointFailing) concerned.set(recipient, []);
-    }
+    const concerned = new Set(told.filter(({ heard }) => heard.outcome !== 'delivered' || heard.isEndpointFailing).map(({ recipient }) => recipient));
     if (concerned.size === 0) return;
-    for (const { recipient, heard } of told) concerned.get(recipient)?.push(heard.outcome);
-    for (const endpoint of await this.endpoints.lock(tx, [...concerned.keys()])) {
-      const noted = noteAttempts(endpoint, concerned.get(endpoint.id)!, now);
+    for (const endpoint of await this.endpoints.lock(tx, [...concerned])) {
+      // What an address answered that it has left meanwhile says nothing about it.
+      const outcomes = told.filter(({ recipient, heard }) => recipient === endpoint.id && heard.url === endpoint.url).map(({ heard }) => heard.outcome);
+      const noted = outcomes.length > 0 ? noteAttempts(endpoint, outcomes, now) : null;
       if (!noted) continue;
       await this.endpoints.save(tx, noted.endpoint);
       if (!noted.event) continue;
       await this.events.append(tx, [noted.event], noCause);
       this.metrics.disabled(noted.endpoint);
     }
+  }
+
+  override async reopen(tx: Tx, eventId: string, endpointId: string): Promise<void> {
+    const reopened = await this.deliveries.reopen(tx, endpointId, [eventId], this.clock.now());
+    const [endpoint] = await this.endpoints.lock(tx, [endpointId]);
+    if (reopened === 0 || !endpoint) throw new NotFound('delivery of this event', eventId);
+    if (endpoint.status !== 'enabled') throw new EndpointNotEnabled(endpoint.status);
   }
 }

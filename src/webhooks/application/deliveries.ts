@@ -11,7 +11,8 @@ export interface Shipment {
   readonly previousSecrets: readonly PreviousSecret[];
   readonly endpointStatus: EndpointState;
   readonly isEndpointFailing: boolean;
-  readonly body: Buffer;
+  /** Null when it is not kept any more; then it is made again from its event. */
+  readonly body: Buffer | null;
 }
 
 export interface NewDelivery {
@@ -42,20 +43,21 @@ export abstract class Deliveries {
   abstract list(endpointId: string, status: DeliveryState | undefined, afterId: string | null, limit: number): Promise<Delivery[]>;
   abstract find(id: string): Promise<Delivery | null>;
   abstract ofEvent(eventId: string, endpointId: string): Promise<Delivery | null>;
-  abstract countMissed(missed: Missed): Promise<number>;
   /** What is to be sent where; null when the delivery or its endpoint is gone. */
   abstract shipment(eventId: string, endpointId: string): Promise<Shipment | null>;
 
-  /** Adds deliveries with their messages; those that are there already stay as they are. */
+  /** Adds deliveries with their messages; those that are there already stay as they are. @returns those that were not */
   abstract insert(
     tx: Tx,
     deliveries: readonly NewDelivery[],
     messages: readonly { readonly eventId: string; readonly body: Buffer }[],
     now: Date,
-  ): Promise<void>;
+  ): Promise<NewDelivery[]>;
   abstract record(tx: Tx, attempts: readonly RecordedAttempt[]): Promise<void>;
-  /** Makes deliveries wait for their next attempt again. */
-  abstract reopen(tx: Tx, endpointId: string, eventIds: readonly string[], now: Date): Promise<void>;
+  /** Makes deliveries wait for their next attempt again. @returns how many */
+  abstract reopen(tx: Tx, endpointId: string, eventIds: readonly string[], now: Date): Promise<number>;
+  /** How many there are, up to a limit. */
+  abstract countMissed(tx: Tx, missed: Missed, limit: number): Promise<number>;
   /** The oldest of what an endpoint has missed. */
   abstract missed(tx: Tx, missed: Missed, limit: number): Promise<RecordedEvent[]>;
 }

@@ -22,8 +22,8 @@ export class Dispatch {
     if (deliveries.length === 0) return;
     const wanted = new Set(deliveries.map(({ event }) => event.id));
     const messages = events.filter(({ id }) => wanted.has(id)).map((event) => ({ eventId: event.id, body: messageOf(event) }));
-    await this.deliveries.insert(tx, deliveries, messages, this.clock.now());
-    await this.queue(tx, deliveries, this.client.retrySchedule[0] ?? 0);
+    const inserted = await this.deliveries.insert(tx, deliveries, messages, this.clock.now());
+    await this.queue(tx, inserted, this.client.retrySchedule[0] ?? 0);
   }
 
   async queue(tx: Tx, deliveries: readonly NewDelivery[], delaySeconds = 0): Promise<void> {

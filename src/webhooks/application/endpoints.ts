@@ -9,8 +9,8 @@ export abstract class Endpoints {
   abstract all(): Promise<Endpoint[]>;
 
   abstract allIn(tx: Tx): Promise<Endpoint[]>;
-  /** Lets nobody else add or remove endpoints in the meantime. @returns how many there are */
-  abstract countForInsert(tx: Tx): Promise<number>;
+  /** Lets nobody else add, remove, pause or enable endpoints in the meantime. */
+  abstract lockAll(tx: Tx): Promise<void>;
   abstract insert(tx: Tx, endpoint: Endpoint): Promise<void>;
   /** Locks endpoints, ids ascending. */
   abstract lock(tx: Tx, ids: readonly string[]): Promise<Endpoint[]>;

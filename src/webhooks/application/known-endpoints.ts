@@ -4,7 +4,8 @@ import { Endpoints } from './endpoints.js';
 /** The endpoints that may be told at the moment, in memory, so that the relay can ask often. At most a second old. */
 @Injectable()
 export class KnownEndpoints implements OnApplicationBootstrap {
-  enabled: readonly string[] = [];
+  /** Their versions, by id. */
+  enabled: ReadonlyMap<string, number> = new Map();
 
   constructor(private readonly endpoints: Endpoints) {}
 
@@ -12,7 +13,13 @@ export class KnownEndpoints implements OnApplicationBootstrap {
     return this.refresh();
   }
 
+  /** After a change was committed: what cannot be read now is read within a second. */
+  async refreshSoon(): Promise<void> {
+    await this.refresh().catch(() => undefined);
+  }
+
   async refresh(): Promise<void> {
-    this.enabled = (await this.endpoints.all()).filter(({ status }) => status === 'enabled').map(({ id }) => id);
+    const enabled = (await this.endpoints.all()).filter(({ status }) => status === 'enabled');
+    this.enabled = new Map(enabled.map(({ id, version }) => [id, version]));
   }
 }

@@ -11,9 +11,12 @@ import { Deliveries, type Missed } from './deliveries.js';
 import { Dispatch } from './dispatch.js';
 import { Endpoints } from './endpoints.js';
 import { typesOf } from './event-types.js';
+import { WebhookClient } from './webhook-client.js';
 
 /** Events that are queued in one transaction; the rest follows in the next. */
 const CHUNK = 1_000;
+/** Of more than this the answer only says that there are so many. */
+const MAX_COUNTED = 1_000_000;
 
 export class RecoverEndpoint {
   constructor(
@@ -32,19 +35,23 @@ export class RecoverEndpointHandler implements ICommandHandler<RecoverEndpoint, 
     private readonly deliveries: Deliveries,
     private readonly events: EventLog,
     private readonly receipts: Receipts,
+    private readonly client: WebhookClient,
     private readonly clock: Clock,
   ) {}
 
-  async execute({ id, since, receipt, cause }: RecoverEndpoint): Promise<Answer> {
-    const known = await this.endpoints.find(id);
-    if (!known) throw new NotFound('webhook endpoint', id);
-    const until = this.clock.now();
-    const count = await this.deliveries.countMissed(missedBy(known, since, until, null));
+  execute({ id, since, receipt, cause }: RecoverEndpoint): Promise<Answer> {
     return this.receipts.once(receipt, async (tx) => {
+      const known = (await this.endpoints.allIn(tx)).find((endpoint) => endpoint.id === id);
+      if (!known) throw new NotFound('webhook endpoint', id);
+      if (known.status !== 'enabled') throw new EndpointNotEnabled(known.status);
+      const until = this.clock.now();
+      // What is older has been forgotten with its deliveries: nobody knows any more whether it arrived.
+      const from = new Date(Math.max(since.getTime(), until.getTime() - this.client.retentionMs));
+      // Counting may take a while, so nothing is locked yet.
+      const count = await this.deliveries.countMissed(tx, missedBy(known, from, until, null), MAX_COUNTED);
       const [endpoint] = await this.endpoints.lock(tx, [id]);
       if (!endpoint) throw new NotFound('webhook endpoint', id);
-      if (endpoint.status !== 'enabled') throw new EndpointNotEnabled(endpoint.status);
-      const window = { since: since.toISOString(), until: until.toISOString(), count };
+      const window = { since: from.toISOString(), until: until.toISOString(), count };
       await this.events.append(tx, [endpointEvent('webhook_endpoint.recovery_requested', endpoint, window)], cause);
       return { count };
     });
@@ -65,22 +72,22 @@ export class QueueMissedEvents extends Subscriber {
   }
 
   override async react(tx: Tx, event: RecordedEvent): Promise<void> {
-    const [endpoint] = await this.endpoints.lock(tx, [event.subject.id]);
-    if (!endpoint || endpoint.status === 'disabled') return;
+    const known = (await this.endpoints.allIn(tx)).find(({ id }) => id === event.subject.id);
+    if (!known || known.status === 'disabled') return;
     const { since, until, afterEventId = null } = event.data as { since: string; until: string; afterEventId?: string };
-    const missed = await this.deliveries.missed(tx, missedBy(endpoint, new Date(since), new Date(until), afterEventId), CHUNK);
-    await this.dispatch.dispatch(
-      tx,
-      missed,
-      missed.map((one) => ({ event: one, endpointId: endpoint.id })),
-    );
+    const missed = await this.deliveries.missed(tx, missedBy(known, new Date(since), new Date(until), afterEventId), CHUNK);
+    const deliveries = missed.map((one) => ({ event: one, endpointId: known.id }));
+    // In the order of whoever records attempts: outbox rows, deliveries, and the endpoint last.
+    await this.dispatch.queue(tx, deliveries);
+    await this.dispatch.dispatch(tx, missed, deliveries);
     await this.deliveries.reopen(
       tx,
-      endpoint.id,
+      known.id,
       missed.map(({ id }) => id),
       this.clock.now(),
     );
-    if (missed.length < CHUNK) return;
+    const [endpoint] = await this.endpoints.lock(tx, [known.id]);
+    if (missed.length < CHUNK || !endpoint) return;
     const rest = { since, until, afterEventId: missed[missed.length - 1]!.id };
     await this.events.append(tx, [endpointEvent('webhook_endpoint.recovery_continued', endpoint, rest)], causeOf(event));
   }

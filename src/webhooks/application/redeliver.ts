@@ -31,11 +31,12 @@ export class RedeliverHandler implements ICommandHandler<Redeliver, Answer> {
     if (!delivery) throw new NotFound('delivery', id);
     const { endpointId, eventId, eventType } = delivery;
     return this.receipts.once(receipt, async (tx) => {
+      // In the order of whoever records attempts: outbox row, delivery, endpoint.
+      await this.dispatch.queue(tx, [{ event: { id: eventId, type: eventType }, endpointId }]);
+      await this.deliveries.reopen(tx, endpointId, [eventId], this.clock.now());
       const [endpoint] = await this.endpoints.lock(tx, [endpointId]);
       if (!endpoint) throw new NotFound('delivery', id);
       if (endpoint.status !== 'enabled') throw new EndpointNotEnabled(endpoint.status);
-      await this.deliveries.reopen(tx, endpointId, [eventId], this.clock.now());
-      await this.dispatch.queue(tx, [{ event: { id: eventId, type: eventType }, endpointId }]);
       return { ...delivery, status: 'pending' as const, settledAt: null, nextAttemptAt: this.clock.now() };
     });
   }

@@ -11,6 +11,8 @@ export interface Posted extends Attempt {
 export abstract class WebhookClient {
   /** Seconds to wait before each attempt, in order; when they are used up the message is given up. */
   abstract readonly retrySchedule: readonly number[];
+  /** How long it is known what was delivered. */
+  abstract readonly retentionMs: number;
   /** What is posted to addresses that have no secret of their own is signed with these. */
   abstract readonly sharedSecrets: readonly string[];
   abstract post(url: string, message: WebhookMessage, secrets: readonly string[]): Promise<Posted>;

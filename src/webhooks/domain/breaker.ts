@@ -14,8 +14,11 @@ const FIRST_COOLDOWN_MS = 1_000;
 const MAX_COOLDOWN_MS = 60_000;
 
 /** Each further failure doubles the time until the next look, up to a minute; one success closes it. */
-export function afterAttempt({ failures }: Breaker, succeeded: boolean, now: number): Breaker {
+export function afterAttempt(breaker: Breaker, succeeded: boolean, now: number): Breaker {
   if (succeeded) return closed;
+  // News of what was under way already when it opened.
+  if (breaker.openUntil !== null && now < breaker.openUntil) return breaker;
+  const { failures } = breaker;
   const row = failures + 1;
   if (row < THRESHOLD) return { failures: row, openUntil: null };
   return { failures: row, openUntil: now + Math.min(MAX_COOLDOWN_MS, FIRST_COOLDOWN_MS * 2 ** Math.min(row - THRESHOLD, 10)) };

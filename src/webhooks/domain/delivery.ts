@@ -38,7 +38,8 @@ export function messageOf({ id, type, occurredAt, sequence, data }: RecordedEven
 
 /**
  * Seconds until the next attempt, or null when the schedule is used up: what the schedule says with 20 % of jitter, or what
- * the receiver asked for with Retry-After if that is longer, up to a day.
+ * the receiver asked for with Retry-After if that is longer (and up to a tenth more, so that not all come back at once), up to a
+ * day.
  * @param schedule seconds before each attempt, the first included
  * @param attempt the one that failed, 1 for the first
  * @param random from 0 to 1
@@ -46,7 +47,8 @@ export function messageOf({ id, type, occurredAt, sequence, data }: RecordedEven
 export function secondsUntilNext(schedule: readonly number[], attempt: number, retryAfterSeconds: number | null, random: number): number | null {
   const scheduled = schedule[attempt];
   if (scheduled === undefined) return null;
-  return Math.max(scheduled * (0.9 + 0.2 * random), Math.min(retryAfterSeconds ?? 0, MAX_RETRY_AFTER_SECONDS));
+  const asked = Math.min((retryAfterSeconds ?? 0) * (1 + 0.1 * random), MAX_RETRY_AFTER_SECONDS);
+  return Math.max(scheduled * (0.9 + 0.2 * random), asked);
 }
 
 /** How a delivery stands after an attempt. */

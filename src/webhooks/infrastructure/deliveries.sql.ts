@@ -4,18 +4,20 @@ import { lowestIdAt, newId } from '#kernel/ids.js';
 import type { Tx } from '#kernel/tx.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
-import { run, statement } from '#platform/database/statement.js';
+import { count, run, statement } from '#platform/database/statement.js';
 import { eventColumns, recordedEvent, type EventRow } from '#platform/events/event-rows.js';
 import { Deliveries, type Missed, type NewDelivery, type RecordedAttempt, type Shipment } from '../application/deliveries.js';
 import type { Attempt, Delivery, DeliveryState } from '../domain/delivery.js';
 import type { EndpointState, PreviousSecret } from '../domain/endpoint.js';
 
-/** Attempts that are shown with a delivery, the newest. */
+/** Attempts that are shown with a delivery, the newest; fewer where many deliveries are shown. */
 const SHOWN_ATTEMPTS = 50;
+const SHOWN_IN_LISTS = 12;
 
-const columns = `d.id, d.endpoint_id, d.event_id, d.event_type, d.status, d.attempts, d.next_attempt_at, d.created_at, d.settled_at,
+const columnsWith = (attempts: number) => `d.id, d.endpoint_id, d.event_id, d.event_type, d.status, d.attempts, d.next_attempt_at, d.created_at, d.settled_at,
   (SELECT json_agg(a ORDER BY a.number) FROM (
-     SELECT number, at, status, duration_ms, error, answer FROM webhook_attempts WHERE delivery_id = d.id ORDER BY number DESC LIMIT ${SHOWN_ATTEMPTS}) a) AS tried`;
+     SELECT number, at, status, duration_ms, error, answer FROM webhook_attempts WHERE delivery_id = d.id ORDER BY number DESC LIMIT ${attempts}) a) AS tried`;
+const columns = columnsWith(SHOWN_ATTEMPTS);
 const find = statement('deliveries.find', `SELECT ${columns} FROM webhook_deliveries d WHERE d.id = $1`);
 const ofEvent = statement('deliveries.of-event', `SELECT ${columns} FROM webhook_deliveries d WHERE d.event_id = $1 AND d.endpoint_id = $2`);
 
@@ -27,19 +29,20 @@ const shipments = statement(
    CROSS JOIN LATERAL (SELECT id, event_id, endpoint_id FROM webhook_deliveries
                        WHERE event_id = wanted.event_id AND endpoint_id = wanted.endpoint_id OFFSET 0) d
    JOIN webhook_endpoints e ON e.id = d.endpoint_id
-   CROSS JOIN LATERAL (SELECT body FROM webhook_messages WHERE event_id = wanted.event_id OFFSET 0) m`,
+   LEFT JOIN LATERAL (SELECT body FROM webhook_messages WHERE event_id = wanted.event_id OFFSET 0) m ON true`,
 );
 
-// Locks nothing that was there. Guards: webhook_messages_pkey, webhook_deliveries_event_endpoint_unique.
+// A message that is there is kept from the housekeeping; locks nothing else that was there. Guards: webhook_messages_pkey, webhook_deliveries_event_endpoint_unique.
 const insert = statement(
   'deliveries.insert',
   `WITH messages AS (
      INSERT INTO webhook_messages (event_id, body, created_at) SELECT event_id, body, $7 FROM unnest($1::uuid[], $2::bytea[]) AS m (event_id, body)
-     ON CONFLICT ON CONSTRAINT webhook_messages_pkey DO NOTHING)
+     ON CONFLICT ON CONSTRAINT webhook_messages_pkey DO UPDATE SET created_at = excluded.created_at)
    INSERT INTO webhook_deliveries (id, event_id, event_type, endpoint_id, status, next_attempt_at, created_at)
    SELECT id, event_id, event_type, endpoint_id, 'pending', $7, $7
    FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::uuid[]) AS d (id, event_id, event_type, endpoint_id)
-   ON CONFLICT ON CONSTRAINT webhook_deliveries_event_endpoint_unique DO NOTHING`,
+   ON CONFLICT ON CONSTRAINT webhook_deliveries_event_endpoint_unique DO NOTHING
+   RETURNING event_id, event_type, endpoint_id`,
 );
 
 // The outbox rows of these deliveries are held by this transaction, so nobody else writes them.
@@ -64,7 +67,7 @@ const reopen = statement(
 // Ids of events are made in the order of time, so a window of time is a range of the primary key.
 const missing = `e.id >= $3::uuid AND e.id < $4::uuid AND ($5::uuid IS NULL OR e.id > $5) AND e.type = ANY($2::text[])
    AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.event_id = e.id AND d.endpoint_id = $1 AND d.status <> 'failed' OFFSET 0)`;
-const countMissed = statement('deliveries.count-missed', `SELECT count(*) AS n FROM events e WHERE ${missing}`);
+const countMissed = statement('deliveries.count-missed', `SELECT count(*) AS n FROM (SELECT FROM events e WHERE ${missing} LIMIT $6) m`);
 const missed = statement('deliveries.missed', `SELECT ${eventColumns} FROM events e WHERE ${missing} ORDER BY e.id LIMIT $6`);
 
 interface Row {
@@ -89,7 +92,7 @@ interface ShipmentRow {
   previous_secrets: PreviousSecret[];
   status: EndpointState;
   is_failing: boolean;
-  body: Buffer;
+  body: Buffer | null;
 }
 
 interface Wanted {
@@ -112,7 +115,7 @@ export class SqlDeliveries extends Deliveries {
     asked.where('d.endpoint_id = ?', endpointId);
     asked.where('d.status = ?', status);
     asked.where('d.id < ?', afterId);
-    const text = `SELECT ${columns} FROM webhook_deliveries d ${asked.sql} ORDER BY d.id DESC LIMIT $1`;
+    const text = `SELECT ${columnsWith(SHOWN_IN_LISTS)} FROM webhook_deliveries d ${asked.sql} ORDER BY d.id DESC LIMIT $1`;
     return (await this.database.readOnce<Row>(text, asked.values)).map(delivery);
   }
 
@@ -124,10 +127,6 @@ export class SqlDeliveries extends Deliveries {
   override async ofEvent(eventId: string, endpointId: string): Promise<Delivery | null> {
     const [row] = await this.database.read<Row>(ofEvent, [eventId, endpointId]);
     return row ? delivery(row) : null;
-  }
-
-  override async countMissed(m: Missed): Promise<number> {
-    return (await this.database.read<{ n: number }>(countMissed, windowOf(m)))[0]!.n;
   }
 
   /** What is asked for in one turn of the event loop is read in one statement. */
@@ -152,8 +151,8 @@ export class SqlDeliveries extends Deliveries {
     }
   }
 
-  override async insert(tx: Tx, deliveries: readonly NewDelivery[], messages: readonly { eventId: string; body: Buffer }[], now: Date): Promise<void> {
-    await run(tx, insert, [
+  override async insert(tx: Tx, deliveries: readonly NewDelivery[], messages: readonly { eventId: string; body: Buffer }[], now: Date): Promise<NewDelivery[]> {
+    const inserted = await run<{ event_id: string; event_type: string; endpoint_id: string }>(tx, insert, [
       messages.map(({ eventId }) => eventId),
       messages.map(({ body }) => body),
       deliveries.map(() => newId()),
@@ -162,6 +161,7 @@ export class SqlDeliveries extends Deliveries {
       deliveries.map(({ endpointId }) => endpointId),
       now,
     ]);
+    return inserted.map((row) => ({ event: { id: row.event_id, type: row.event_type }, endpointId: row.endpoint_id }));
   }
 
   override async record(tx: Tx, attempts: readonly RecordedAttempt[]): Promise<void> {
@@ -178,8 +178,12 @@ export class SqlDeliveries extends Deliveries {
     ]);
   }
 
-  override async reopen(tx: Tx, endpointId: string, eventIds: readonly string[], now: Date): Promise<void> {
-    await run(tx, reopen, [endpointId, eventIds, now]);
+  override async reopen(tx: Tx, endpointId: string, eventIds: readonly string[], now: Date): Promise<number> {
+    return count(tx, reopen, [endpointId, eventIds, now]);
+  }
+
+  override async countMissed(tx: Tx, m: Missed, limit: number): Promise<number> {
+    return (await run<{ n: number }>(tx, countMissed, [...windowOf(m), limit]))[0]!.n;
   }
 
   override async missed(tx: Tx, m: Missed, limit: number): Promise<RecordedEvent[]> {

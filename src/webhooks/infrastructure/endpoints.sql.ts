@@ -11,9 +11,8 @@ const list = statement('endpoints.list', `SELECT ${columns} FROM webhook_endpoin
 const find = statement('endpoints.find', `SELECT ${columns} FROM webhook_endpoints WHERE id = $1`);
 const all = statement('endpoints.all', `SELECT ${columns} FROM webhook_endpoints ORDER BY id LIMIT ${MAX_ENDPOINTS}`);
 
-// Released with the transaction: who counts may insert. The number means nothing else anywhere.
-const lockForInsert = statement('endpoints.lock-for-insert', `SELECT pg_advisory_xact_lock(71205002)`);
-const countAll = statement('endpoints.count', `SELECT count(*) AS n FROM webhook_endpoints`);
+// Before any endpoint's row, and released with the transaction. The number means nothing else anywhere.
+const lockAll = statement('endpoints.lock-all', `SELECT pg_advisory_xact_lock(71205002)`);
 const insert = statement('endpoints.insert', `INSERT INTO webhook_endpoints (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`);
 
 // Locks endpoints, ids ascending; after their outbox rows and deliveries, and nobody who holds one waits for those.
@@ -66,9 +65,8 @@ export class SqlEndpoints extends Endpoints {
     return (await run<Row>(tx, all, [])).map(endpoint);
   }
 
-  override async countForInsert(tx: Tx): Promise<number> {
-    await run(tx, lockForInsert, []);
-    return (await run<{ n: number }>(tx, countAll, []))[0]!.n;
+  override async lockAll(tx: Tx): Promise<void> {
+    await run(tx, lockAll, []);
   }
 
   override async insert(tx: Tx, e: Endpoint): Promise<void> {

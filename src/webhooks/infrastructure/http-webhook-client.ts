@@ -10,6 +10,7 @@ import { signedHeaders, type WebhookMessage } from '../domain/standard-webhooks.
 export class HttpWebhookClient extends WebhookClient {
   override readonly retrySchedule: readonly number[];
   override readonly sharedSecrets: readonly string[];
+  override readonly retentionMs: number;
 
   constructor(
     private readonly outgoing: Outgoing,
@@ -19,6 +20,7 @@ export class HttpWebhookClient extends WebhookClient {
     super();
     this.retrySchedule = settings.webhookRetrySchedule;
     this.sharedSecrets = settings.webhookSigningSecrets;
+    this.retentionMs = settings.webhookRetentionDays * 86_400_000;
   }
 
   override async post(url: string, message: WebhookMessage, secrets: readonly string[]): Promise<Posted> {
@@ -41,6 +43,8 @@ export class HttpWebhookClient extends WebhookClient {
 /** Retry-After in either of its spellings (RFC 9110, 10.2.3). */
 function secondsOf(retryAfter: string | null, now: Date): number | null {
   if (retryAfter === null) return null;
-  const seconds = /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - now.getTime()) / 1000;
+  if (/^\d{1,9}$/.test(retryAfter)) return Number(retryAfter);
+  if (!/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(retryAfter)) return null;
+  const seconds = (Date.parse(retryAfter) - now.getTime()) / 1000;
   return Number.isFinite(seconds) ? Math.max(seconds, 0) : null;
 }

@@ -10,6 +10,12 @@ const redact = statement(
   `UPDATE webhook_messages SET body = convert_to(replace(convert_from(body, 'UTF8'), $1, $2), 'UTF8') WHERE position(convert_to($1, 'UTF8') IN body) > 0`,
 );
 
+// Receivers that answer with what they were sent, for one.
+const redactAnswers = statement(
+  'personal-data.redact-webhook-answers',
+  `UPDATE webhook_attempts SET answer = replace(answer, $1, $2), error = replace(error, $1, $2) WHERE strpos(answer, $1) > 0 OR strpos(error, $1) > 0`,
+);
+
 /** The messages that are kept for merchants' endpoints. They say what the event log says, which is exported. */
 @Injectable()
 export class MessageData implements PersonalDataKeeper {
@@ -25,5 +31,6 @@ export class MessageData implements PersonalDataKeeper {
 
   async erase(tx: Tx, customerId: string, pseudonym: string): Promise<void> {
     await run(tx, redact, [customerId, pseudonym]);
+    await run(tx, redactAnswers, [customerId, pseudonym]);
   }
 }
