@@ -88,7 +88,7 @@ try {
   for (let round = 0; round < rounds; round++) {
     const card = await rate({ paymentMethod: 'card' });
     const balance = await rate({ paymentMethod: 'balance' });
-    const deposits = await rate({ deposits: true });
+    const deposits = await rate({ kind: 'deposit' });
     const plain = await depositPlainly(connections);
     rates.push({ card, balance, deposits, plain });
     process.stderr.write(

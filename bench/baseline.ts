@@ -2,42 +2,61 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 
 /**
- * PostgreSQL's own limit for the same work: one order of two lines per transaction, as somebody would write it by hand
- * with plain statements on plain connections. It keeps the same promises: key, stock, order, lines, event, receipt.
+ * PostgreSQL's own limit for the same work: one order per transaction, as somebody would write it by hand on plain
+ * connections. It keeps the same promises (key, stock, order, lines, event, answer) and nothing else: no HTTP, no validation.
  */
-export async function placeByPlainStatements(
-  url: string,
-  clients: number,
-  seconds: number,
-  productIds: readonly string[],
-  lines: number,
-): Promise<{ orders: number; seconds: number; p50: number; p99: number }> {
+export interface Baseline {
+  readonly rate: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+type PlaceOne = (client: pg.Client, productIds: readonly string[], lines: number) => Promise<void>;
+
+/** Runs a piece of work from so many clients for so long, each in a closed loop on a connection of its own. */
+export async function inClosedLoops(url: string, clients: number, seconds: number, work: (client: pg.Client) => Promise<void>): Promise<Baseline> {
   const latencies: number[] = [];
-  const begun = performance.now();
-  const end = begun + seconds * 1000;
-  await Promise.all(
+  const connections = await Promise.all(
     Array.from({ length: clients }, async () => {
       const client = new pg.Client({ connectionString: url });
       await client.connect();
-      while (performance.now() < end) {
-        const sent = performance.now();
-        await placeOne(client, productIds, lines);
-        latencies.push(performance.now() - sent);
-      }
-      await client.end();
+      return client;
     }),
   );
+  const begun = performance.now();
+  const end = begun + seconds * 1000;
+  await Promise.all(
+    connections.map(async (client) => {
+      while (performance.now() < end) {
+        const sent = performance.now();
+        await work(client);
+        latencies.push(performance.now() - sent);
+      }
+    }),
+  );
+  const took = (performance.now() - begun) / 1000;
+  await Promise.all(connections.map((client) => client.end()));
   latencies.sort((a, b) => a - b);
   const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
-  return { orders: latencies.length, seconds: (performance.now() - begun) / 1000, p50: at(0.5), p99: at(0.99) };
+  return { rate: latencies.length / took, p50: at(0.5), p99: at(0.99) };
+}
+
+export function placing(how: PlaceOne, url: string, clients: number, seconds: number, productIds: readonly string[], lines: number): Promise<Baseline> {
+  return inClosedLoops(url, clients, seconds, (client) => how(client, productIds, lines));
 }
 
 const body = JSON.stringify({ filler: 'x'.repeat(600) });
 
-async function placeOne(client: pg.Client, productIds: readonly string[], lines: number): Promise<void> {
-  const basket = new Set<string>();
-  while (basket.size < Math.min(lines, productIds.length)) basket.add(productIds[Math.floor(Math.random() * productIds.length)]!);
-  const ids = [...basket].sort();
+/** Ascending, so that two orders never wait for each other in a circle. */
+function basket(productIds: readonly string[], lines: number): string[] {
+  const ids = new Set<string>();
+  while (ids.size < Math.min(lines, productIds.length)) ids.add(productIds[Math.floor(Math.random() * productIds.length)]!);
+  return [...ids].sort();
+}
+
+/** Plain statements in a transaction, prepared once. */
+export const byPlainStatements: PlaceOne = async (client, productIds, lines) => {
+  const ids = basket(productIds, lines);
   const [orderId, eventId, receiptId] = [randomUUID(), randomUUID(), randomUUID()];
   const run = (name: string, text: string, values: unknown[]) => client.query({ name, text, values });
   await client.query('BEGIN');
@@ -69,4 +88,38 @@ async function placeOne(client: pg.Client, productIds: readonly string[], lines:
     body,
   ]);
   await client.query('COMMIT');
+};
+
+/** The same in one hand-tuned statement, which is its own transaction. */
+export const byOneStatement: PlaceOne = async (client, productIds, lines) => {
+  const ids = basket(productIds, lines);
+  const { rowCount } = await client.query({
+    name: 'b-one',
+    text: `
+      WITH wanted AS MATERIALIZED (SELECT id, price FROM products WHERE id = ANY($1::uuid[]) AND stock >= 1 ORDER BY id FOR NO KEY UPDATE),
+      taken AS (UPDATE products p SET stock = p.stock - 1, in_use = true FROM wanted w WHERE p.id = w.id AND (SELECT count(*) FROM wanted) = $2 RETURNING p.id, w.price),
+      placed AS (
+        INSERT INTO orders (id, order_number, customer_id, status, payment_status, payment_method, currency, subtotal, tax, shipping, total, metadata, version, created_at, updated_at, expires_at)
+        SELECT $3::uuid, $3::uuid::text, 'bench', 'pending', 'unpaid', 'card', 'USD', sum(price), 0, 0, sum(price), '{}', 1, now(), now(), now() + interval '30 minutes'
+        FROM taken HAVING count(*) = $2),
+      line AS (
+        INSERT INTO order_lines (order_id, position, product_id, name, quantity, unit_price, total)
+        SELECT $3::uuid, row_number() OVER (ORDER BY id) - 1, id, 'product', 1, price, price FROM taken),
+      event AS (
+        INSERT INTO events (id, type, subject_type, subject_id, sequence, data, occurred_at) VALUES ($4, 'order.placed', 'order', $3::uuid, 1, $6, now()))
+      INSERT INTO receipts (id, caller, key, request_hash, status, body, headers) VALUES ($5::uuid, 'bench', $5::uuid::text, '\\x00', 201, $6, '{}')`,
+    values: [ids, ids.length, randomUUID(), randomUUID(), randomUUID(), body],
+  });
+  if (rowCount !== 1) throw new Error('The statement placed nothing');
+};
+
+/** What GET by id asks, without HTTP. */
+export function readingOrders(url: string, clients: number, seconds: number, orderIds: readonly string[]): Promise<Baseline> {
+  const text = `SELECT o.*, (SELECT json_agg(json_build_object('productId', l.product_id, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity,
+      'unitPrice', l.unit_price, 'total', l.total) ORDER BY l.position) FROM order_lines l WHERE l.order_id = o.id) AS items
+    FROM orders o WHERE o.id = $1`;
+  return inClosedLoops(url, clients, seconds, async (client) => {
+    const { rows } = await client.query({ name: 'b-read', text, values: [orderIds[Math.floor(Math.random() * orderIds.length)]] });
+    if (rows.length !== 1) throw new Error('An order was not found');
+  });
 }

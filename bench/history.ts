@@ -9,15 +9,16 @@ const idOf = (kind: number, n: string) =>
 /**
  * A shop's past: so many orders of two lines with their events, answers and payments, in books that add up. Of ten orders
  * seven are paid and completed, two canceled, one pending. Written set by set, which is many times faster than placing them.
+ * @param present how many were loaded before
  */
-export async function loadHistory(pool: pg.Pool, orders: number, progress: (text: string) => void): Promise<void> {
+export async function loadHistory(pool: pg.Pool, orders: number, progress: (text: string) => void, present = 0): Promise<void> {
   const { rows } = await pool.query<{ id: string }>('SELECT id FROM products ORDER BY id');
   const products = rows.map((row) => row.id);
   // A day ago and older, one order per millisecond.
-  const base = Date.now() - 86_400_000 - orders;
+  const base = Date.now() - 86_400_000 - 10_000_000;
   const begun = performance.now();
-  for (let from = 0; from < orders; from += CHUNK) {
-    const range = [base, from, Math.min(orders, from + CHUNK) - 1];
+  for (let done = 0; done < orders; done += CHUNK) {
+    const range = [base, present + done, present + Math.min(orders, done + CHUNK) - 1];
     const time = `to_timestamp(($1::bigint + n) / 1000.0)`;
     const state = `CASE WHEN n % 10 < 7 THEN 'completed' WHEN n % 10 < 9 THEN 'canceled' ELSE 'pending' END`;
     const paid = `CASE WHEN n % 10 < 7 THEN 'paid' WHEN n % 10 < 9 THEN 'unpaid' ELSE 'unpaid' END`;
@@ -61,12 +62,14 @@ export async function loadHistory(pool: pg.Pool, orders: number, progress: (text
        SELECT md5('past-' || n)::uuid, 'bench', 'past-' || n, '\\x00', 201, repeat('x', 600), '{}', ${time} FROM ${series} WHERE $1::bigint > 0`,
       range,
     );
-    progress(`${Math.min(orders, from + CHUNK)} of ${orders} past orders, ${((performance.now() - begun) / 1000).toFixed(0)} s`);
+    progress(`${Math.min(orders, done + CHUNK)} of ${orders} past orders, ${((performance.now() - begun) / 1000).toFixed(0)} s`);
   }
   await pool.query(
     `UPDATE products p SET stock = stock - sold.units, in_use = true
      FROM (SELECT product_id, sum(quantity) AS units FROM order_lines l JOIN orders o ON o.id = l.order_id
-           WHERE o.order_number LIKE 'PAST-%' AND o.status IN ('pending', 'completed') GROUP BY 1) sold WHERE sold.product_id = p.id`,
+           WHERE o.order_number LIKE 'PAST-%' AND substr(o.order_number, 6)::bigint >= $1 AND o.status IN ('pending', 'completed') GROUP BY 1) sold
+     WHERE sold.product_id = p.id`,
+    [present],
   );
   await pool.query('VACUUM ANALYZE');
 }

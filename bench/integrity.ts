@@ -65,9 +65,6 @@ async function check(): Promise<{ seconds: number; programMb: number; backendMb:
 
 try {
   const { spread } = await seedProducts(pool);
-  await pool.query(
-    `INSERT INTO stock_adjustments (id, product_id, delta, reason, stock, created_at) SELECT gen_random_uuid(), id, stock, 'bench', stock, now() FROM products`,
-  );
   await loadHistory(pool, orders, (text) => process.stderr.write(`${text}\n`));
   const alone = await check();
   say(alone.output.trim());

@@ -1,20 +1,39 @@
 import { Agent, request } from 'node:http';
 
-/** The closed-loop client, in a process of its own so that it does not share the program's event loop. Talks to its parent by IPC. */
+/**
+ * The closed-loop client, in a process of its own so that it does not share the program's event loop: every connection sends
+ * its next request when the last was answered, and every answer is checked. Talks to its parent by IPC.
+ */
+export type Kind =
+  | 'place' // an order; 201
+  | 'sold-out' // an order for a product that is sold out; 409
+  | 'replay' // one of the orders of this process again, with its key; 201 and the same bytes
+  | 'get' // an order by id; 200
+  | 'list' // the newest 20 orders; 200
+  | 'mixed' // seven reads by id for three orders
+  | 'deposit' // to a balance; 201
+  | 'pay'; // a payment in one request; 202
+
 export interface LoadPlan {
   url: string;
   connections: number;
   seconds: number;
   productIds: string[];
   linesPerOrder: number;
+  kind?: Kind;
   paymentMethod?: 'card' | 'balance';
   /** Over how many customers the requests are spread; one without it. */
   customers?: number;
-  /** Deposits instead of orders. */
-  deposits?: boolean;
+  /** For reads. */
+  orderIds?: string[];
+  /** Whether 503 with Retry-After is an answer too (overload); who gets one comes back after it. */
+  mayBeTurnedAway?: boolean;
+  /** More addresses; connections are spread over all of them. */
+  moreUrls?: string[];
 }
 
 export interface LoadResult {
+  /** Those that did what was asked. */
   answers: number;
   seconds: number;
   p50: number;
@@ -22,10 +41,32 @@ export interface LoadResult {
   statuses: Record<number, number>;
   wrong: number;
   cpuSeconds: number;
+  /** Milliseconds until a 503, at the 99th percentile. */
+  refusalP99: number;
 }
 
-let serial = 0;
+interface Sent {
+  readonly key: string;
+  readonly body: string;
+  readonly answer: string;
+}
+
+interface Ask {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: string;
+  readonly key?: string;
+  isRight(status: number, text: string): boolean;
+}
+
+const MAX_REMEMBERED = 2_000;
+const expected: Partial<Record<Kind, number>> = { 'sold-out': 409, pay: 202, get: 200, list: 200 };
 const prefix = `${process.pid}-${Date.now()}`;
+const apiKey = process.env['BENCH_API_KEY'] ?? 'test-key-123';
+const remembered: Sent[] = [];
+let serial = 0;
+
+const pick = <T>(from: readonly T[]): T => from[Math.floor(Math.random() * from.length)]!;
 
 function customerOf({ customers }: LoadPlan): string {
   return customers === undefined ? 'bench' : `bench-${Math.floor(Math.random() * customers)}`;
@@ -33,36 +74,78 @@ function customerOf({ customers }: LoadPlan): string {
 
 function basket(plan: LoadPlan): string {
   const { productIds, linesPerOrder, paymentMethod } = plan;
-  if (plan.deposits) return '{"amount":100,"currency":"USD"}';
-  const items = new Map<string, number>();
-  while (items.size < Math.min(linesPerOrder, productIds.length)) items.set(productIds[Math.floor(Math.random() * productIds.length)]!, 1);
-  return JSON.stringify({ items: [...items].map(([productId, quantity]) => ({ productId, quantity })), customerId: customerOf(plan), paymentMethod });
+  const items = new Set<string>();
+  while (items.size < Math.min(linesPerOrder, productIds.length)) items.add(pick(productIds));
+  return JSON.stringify({ items: [...items].map((productId) => ({ productId, quantity: 1 })), customerId: customerOf(plan), paymentMethod });
 }
 
-function place(plan: LoadPlan, agent: Agent, body: string): Promise<{ status: number; right: boolean }> {
+function askFor(plan: LoadPlan, kind: Kind): Ask {
+  const key = `${prefix}-${serial++}`;
+  switch (kind) {
+    case 'get': {
+      const id = pick(plan.orderIds!);
+      return { method: 'GET', path: `orders/${id}`, isRight: (_status, text) => text.startsWith(`{"id":"${id}"`) };
+    }
+    case 'list':
+      return { method: 'GET', path: 'orders?limit=20', isRight: (_status, text) => text.startsWith('{"data":[{"id":"') };
+    case 'mixed':
+      return askFor(plan, Math.random() < 0.7 ? 'get' : 'place');
+    case 'deposit':
+      return {
+        method: 'POST',
+        path: `balances/${customerOf(plan)}/deposits`,
+        key,
+        body: '{"amount":100,"currency":"USD"}',
+        isRight: (_status, text) => text.includes('"type":"deposit"'),
+      };
+    case 'pay':
+      return {
+        method: 'POST',
+        path: 'payments',
+        key,
+        body: '{"amount":2999,"currency":"USD","paymentMethodId":"pm_card_visa"}',
+        isRight: (_status, text) => text.includes('"status":"processing"'),
+      };
+    case 'sold-out':
+      return { method: 'POST', path: 'orders', key, body: basket(plan), isRight: (_status, text) => text.includes('"code":"insufficient-stock"') };
+    case 'replay': {
+      const sent = pick(remembered);
+      return { method: 'POST', path: 'orders', key: sent.key, body: sent.body, isRight: (_status, text) => text === sent.answer };
+    }
+    case 'place': {
+      const body = basket(plan);
+      return {
+        method: 'POST',
+        path: 'orders',
+        key,
+        body,
+        isRight: (status, text) => {
+          if (status !== 201) return false;
+          if (remembered.length < MAX_REMEMBERED) remembered.push({ key, body, answer: text });
+          return text.startsWith('{"id":"') && text.includes('"status":"pending"');
+        },
+      };
+    }
+  }
+}
+
+function send(url: string, agent: Agent, { method, path, body, key }: Ask): Promise<{ status: number; text: string; retryAfter: number }> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
-      `${plan.url}/api/v1/${plan.deposits ? `balances/${customerOf(plan)}/deposits` : 'orders'}`,
+      `${url}/api/v1/${path}`,
       {
         agent,
-        method: 'POST',
+        method,
         headers: {
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-          'x-api-key': process.env['BENCH_API_KEY'] ?? 'test-key-123',
-          'idempotency-key': `${prefix}-${serial++}`,
+          'x-api-key': apiKey,
+          ...(key !== undefined && { 'idempotency-key': key }),
+          ...(body !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
         },
       },
       (incoming) => {
         let text = '';
         incoming.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-        incoming.once('end', () => {
-          const status = incoming.statusCode ?? 0;
-          resolve({
-            status,
-            right: status !== 201 || (text.startsWith('{"id":"') && text.includes(plan.deposits ? '"type":"deposit"' : '"status":"pending"')),
-          });
-        });
+        incoming.once('end', () => resolve({ status: incoming.statusCode ?? 0, text, retryAfter: Number(incoming.headers['retry-after'] ?? 0) }));
         incoming.once('error', reject);
       },
     );
@@ -71,37 +154,53 @@ function place(plan: LoadPlan, agent: Agent, body: string): Promise<{ status: nu
   });
 }
 
+const at = (sorted: readonly number[], share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+
 async function run(plan: LoadPlan): Promise<LoadResult> {
+  const { kind = 'place', mayBeTurnedAway = false } = plan;
+  const urls = [plan.url, ...(plan.moreUrls ?? [])];
   const agent = new Agent({ keepAlive: true, maxSockets: plan.connections });
-  const latencies: number[] = [];
+  const [latencies, refusals]: [number[], number[]] = [[], []];
   const statuses: Record<number, number> = {};
   let wrong = 0;
   const begun = performance.now();
   const cpu = process.cpuUsage();
   const end = begun + plan.seconds * 1000;
   await Promise.all(
-    Array.from({ length: plan.connections }, async () => {
+    Array.from({ length: plan.connections }, async (_, connection) => {
+      const url = urls[connection % urls.length]!;
       while (performance.now() < end) {
+        const ask = askFor(plan, kind);
         const sent = performance.now();
-        const { status, right } = await place(plan, agent, basket(plan));
-        latencies.push(performance.now() - sent);
+        const { status, text, retryAfter } = await send(url, agent, ask);
+        const took = performance.now() - sent;
         statuses[status] = (statuses[status] ?? 0) + 1;
-        if (!right) wrong++;
+        if (status === 503 && mayBeTurnedAway) {
+          refusals.push(took);
+          if (!(retryAfter > 0)) wrong++;
+          // A client with manners comes back after Retry-After, and not all at once.
+          await new Promise((resolve) => setTimeout(resolve, Math.min(retryAfter * 1000 * (0.5 + Math.random()), Math.max(0, end - performance.now()))));
+          continue;
+        }
+        latencies.push(took);
+        const wanted = expected[kind] ?? (kind === 'mixed' && ask.method === 'GET' ? 200 : 201);
+        if (status !== wanted || !ask.isRight(status, text)) wrong++;
       }
     }),
   );
   agent.destroy();
   const { user, system } = process.cpuUsage(cpu);
   latencies.sort((a, b) => a - b);
-  const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
+  refusals.sort((a, b) => a - b);
   return {
     answers: latencies.length,
     seconds: (performance.now() - begun) / 1000,
-    p50: at(0.5),
-    p99: at(0.99),
+    p50: at(latencies, 0.5),
+    p99: at(latencies, 0.99),
     statuses,
     wrong,
     cpuSeconds: (user + system) / 1e6,
+    refusalP99: at(refusals, 0.99),
   };
 }
 

@@ -1,36 +1,73 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { EmbeddedPostgres } from '../src/platform/database/embedded-postgres.js';
-import { placeByPlainStatements } from './baseline.js';
-import type { LoadResult } from './load.js';
-import { cpuSecondsOf, load, median, seedProducts, startClient, startProgram } from './program.js';
+import { byOneStatement, byPlainStatements, placing, readingOrders, type Baseline } from './baseline.js';
+import { loadHistory } from './history.js';
+import type { Kind, LoadPlan, LoadResult } from './load.js';
+import { cpuSecondsOf, cpuSecondsOfAll, load, median, seedProducts, startClient, startProgram, type Program } from './program.js';
+import { bars, report, type Finding, type Measured } from './report.js';
 
-/**
- * `npm run bench`: orders per second over HTTP at 1, 8, 32 and 64 connections, spread over many products and on one hot
- * product, beside PostgreSQL's own limit for the same work on the same database, interleaved in the same run.
- *
- *   --rounds N    how often each pair is measured (3); medians are printed
- *   --seconds N   how long each measurement takes (3)
- *   --json        prints the figures as JSON instead of a table
- */
-const option = (name: string, fallback: number) => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? fallback : Number(process.argv[at + 1]);
-};
-const rounds = option('rounds', 3);
-const seconds = option('seconds', 3);
-const asJson = process.argv.includes('--json');
+const help = `npm run bench -- [options]
+
+Starts the program as a user would, drives it over HTTP with a closed-loop client that checks every answer, and measures
+PostgreSQL alone with the same work on the same database in the same run, in turns.
+
+  --rounds 3             how often everything is measured; medians are told
+  --seconds 3            how long each measurement takes
+  --volumes 1000000      also with so many orders present, comma separated (they are loaded first, which takes minutes)
+  --scale-out            also with two API processes and one worker
+  --json                 prints the figures as JSON instead of tables
+  --no-report            does not write bench/results/
+`;
+
+const { values: chosen } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '3' },
+    volumes: { type: 'string', default: '' },
+    'scale-out': { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    'no-report': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (chosen.help) {
+  process.stdout.write(help);
+  process.exit(0);
+}
+const rounds = Math.max(1, Number(chosen.rounds));
+const seconds = Math.max(1, Number(chosen.seconds));
 const LINES = 2;
-
+const CUSTOMERS = 1_000;
+const DRAINED = 40_000;
 const progress = (text: string) => process.stderr.write(`${text}\n`);
 
-/** Batches and placed orders so far, as the program itself counts them. */
-async function batches(url: string): Promise<{ count: number; sum: number }> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const read = (name: string) => Number(new RegExp(`^group_commit_batch_size_${name} (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
-  return { count: read('count'), sum: read('sum') };
+const external = process.env['DATABASE_URL'];
+const directory = mkdtempSync(join(tmpdir(), 'quittance-bench-'));
+const embedded = external ? null : await EmbeddedPostgres.start(directory, ['shared_preload_libraries=pg_stat_statements']);
+const databaseUrl = external ?? embedded!.url();
+const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
+let program: Program = await startProgram(databaseUrl);
+const client = startClient();
+const hasStatements = await pool.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements').then(
+  () => true,
+  () => false,
+);
+const { spread, hot, soldOut } = await seedProducts(pool);
+await pool.query(
+  `INSERT INTO balance_accounts (id, customer_id, currency, available, blocked, created_at, updated_at)
+   SELECT gen_random_uuid(), 'bench-' || n, 'USD', 1000000000000, 0, now(), now() FROM generate_series(0, $1) n`,
+  [CUSTOMERS - 1],
+);
+
+async function one(text: string): Promise<number> {
+  return Number(Object.values((await pool.query<Record<string, string>>(text)).rows[0]!)[0]);
 }
 
 function residentMegabytes(pid: number): number {
@@ -41,100 +78,213 @@ function residentMegabytes(pid: number): number {
   }
 }
 
-interface Row {
-  scenario: string;
-  connections: number;
-  ordersPerSecond: number;
-  p50: number;
-  p99: number;
-  batch: number;
-  cpuMsPerOrder: number;
-  baseline: number;
-  baselineP50: number;
-  ratio: number;
-  memory: number;
+/** Everything that can be read off the machine before and after a measurement. */
+async function readings() {
+  const text = await (await fetch(`${program.url}/metrics`)).text();
+  const batch = (name: string) => Number(new RegExp(`^group_commit_batch_size_${name} (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
+  return {
+    batches: batch('count'),
+    batched: batch('sum'),
+    program: cpuSecondsOf(program.child.pid!),
+    database: embedded ? cpuSecondsOfAll(embedded.pid!) : NaN,
+    client: cpuSecondsOf(client.pid!),
+    wal: await one(`SELECT pg_current_wal_insert_lsn() - '0/0'`),
+    statements: hasStatements
+      ? await one(`SELECT sum(calls) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = current_database()`)
+      : NaN,
+  };
 }
 
-async function measure(): Promise<Row[]> {
-  const external = process.env['DATABASE_URL'];
-  const directory = mkdtempSync(join(tmpdir(), 'quittance-bench-'));
-  const embedded = external ? null : await EmbeddedPostgres.start(directory);
-  const databaseUrl = external ?? embedded!.url();
-  const program = await startProgram(databaseUrl);
-  const client = startClient();
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
-  const rows: Row[] = [];
-  try {
-    const products = await seedProducts(pool);
-    progress('Warming up ...');
-    await load(client, { url: program.url, connections: 32, seconds: 3, productIds: products.spread, linesPerOrder: LINES });
-    for (const [scenario, productIds] of [
-      ['spread', products.spread],
-      ['hot', products.hot],
-    ] as const) {
-      for (const connections of [1, 8, 32, 64]) {
-        const ours: LoadResult[] = [];
-        const theirs: { rate: number; p50: number }[] = [];
-        const sizes: number[] = [];
-        const cpu: number[] = [];
-        for (let round = 1; round <= rounds; round++) {
-          progress(`${scenario}, ${connections} connections, round ${round} of ${rounds}`);
-          const before = { ...(await batches(program.url)), cpu: cpuSecondsOf(program.child.pid!) };
-          const result = await load(client, { url: program.url, connections, seconds, productIds: [...productIds], linesPerOrder: LINES });
-          const after = { ...(await batches(program.url)), cpu: cpuSecondsOf(program.child.pid!) };
-          ours.push(result);
-          sizes.push((after.sum - before.sum) / (after.count - before.count));
-          cpu.push(((after.cpu - before.cpu) * 1000) / result.answers);
-          const baseline = await placeByPlainStatements(databaseUrl, Math.min(connections, 32), seconds, productIds, LINES);
-          theirs.push({ rate: baseline.orders / baseline.seconds, p50: baseline.p50 });
-        }
-        const ordersPerSecond = median(ours.map((result) => result.answers / result.seconds));
-        const baseline = median(theirs.map(({ rate }) => rate));
-        rows.push({
-          scenario,
-          connections,
-          ordersPerSecond,
-          p50: median(ours.map(({ p50 }) => p50)),
-          p99: median(ours.map(({ p99 }) => p99)),
-          batch: median(sizes),
-          cpuMsPerOrder: median(cpu),
-          baseline,
-          baselineP50: median(theirs.map(({ p50 }) => p50)),
-          ratio: median(ours.map((result, i) => result.answers / result.seconds / theirs[i]!.rate)),
-          memory: residentMegabytes(program.child.pid!),
-        });
-      }
+let orderIds: string[] = [];
+
+async function ours(kind: Kind, connections: number, more: Partial<LoadPlan> = {}): Promise<Measured> {
+  const plan = { url: program.url, connections, seconds, productIds: spread, linesPerOrder: LINES, kind, orderIds, ...more };
+  const before = await readings();
+  const result = await load(client, plan);
+  const after = await readings();
+  const per = (name: 'program' | 'database' | 'client') => ((after[name] - before[name]) * 1000) / result.answers;
+  return {
+    rate: result.answers / result.seconds,
+    p50: result.p50,
+    p99: result.p99,
+    batch: (after.batched - before.batched) / (after.batches - before.batches),
+    programMs: per('program'),
+    databaseMs: per('database'),
+    clientMs: per('client'),
+    walBytes: (after.wal - before.wal) / result.answers,
+    statements: (after.statements - before.statements) / result.answers,
+    memoryMb: residentMegabytes(program.child.pid!),
+  };
+}
+
+/** What is measured in every round, by name. Plain numbers are rates or times of PostgreSQL alone. */
+const plainAt = [1, 8, 16, 32];
+const oneAt = [8, 16, 32];
+const scenarios: readonly (readonly [string, () => Promise<Measured | Baseline>])[] = [
+  ['place 1', () => ours('place', 1)],
+  ['place 8', () => ours('place', 8)],
+  ['place 32', () => ours('place', 32)],
+  ['place 64', () => ours('place', 64)],
+  ...plainAt.map((n) => [`plain ${n}`, () => placing(byPlainStatements, databaseUrl, n, seconds, spread, LINES)] as const),
+  ...oneAt.map((n) => [`one ${n}`, () => placing(byOneStatement, databaseUrl, n, seconds, spread, LINES)] as const),
+  ['hot 64', () => ours('place', 64, { productIds: hot })],
+  ['hot plain 32', () => placing(byPlainStatements, databaseUrl, 32, seconds, hot, LINES)],
+  ['hot one 32', () => placing(byOneStatement, databaseUrl, 32, seconds, hot, LINES)],
+  ['sold out 64', () => ours('sold-out', 64, { productIds: soldOut })],
+  ['replay 64', () => ours('replay', 64)],
+  ['get 64', () => ours('get', 64)],
+  ['read alone 16', () => readingOrders(databaseUrl, 16, seconds, orderIds)],
+  ['list 32', () => ours('list', 32)],
+  ['mixed 64', () => ours('mixed', 64)],
+  ['balance 64', () => ours('place', 64, { paymentMethod: 'balance', customers: CUSTOMERS })],
+  ['pay 32', () => ours('pay', 32)],
+];
+
+/** Events that a subscriber which does nothing takes, by the relay alone in a process of its own. */
+async function drain(): Promise<number> {
+  const child = fork(fileURLToPath(new URL('./drain.js', import.meta.url)), { env: { ...process.env, DATABASE_URL: databaseUrl } });
+  await new Promise((resolve) => child.once('message', resolve));
+  await pool.query(
+    `WITH made AS (
+       INSERT INTO events (id, type, subject_type, subject_id, sequence, data, occurred_at)
+       SELECT gen_random_uuid(), 'bench.happened', 'bench', gen_random_uuid(), 1, '{"filler": "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}', now()
+       FROM generate_series(1, $1) RETURNING id)
+     INSERT INTO outbox (event_id, subscriber, due_at) SELECT id, 'DoNothing', now() FROM made`,
+    [DRAINED],
+  );
+  await pool.query('ANALYZE outbox');
+  const begun = performance.now();
+  child.send('start');
+  while ((await one(`SELECT count(*) FROM (SELECT FROM outbox WHERE subscriber = 'DoNothing' LIMIT 1) o`)) > 0) await sleep(20);
+  const rate = DRAINED / ((performance.now() - begun) / 1000);
+  child.disconnect();
+  await new Promise((resolve) => child.once('exit', resolve));
+  return rate;
+}
+
+/** Twice as many clients as saturate it, several times over: what comes through, and what is turned away how fast. */
+async function overload(): Promise<{ peak: number; goodput: number; p99: number; refused: number; refusalP99: number }> {
+  const peak = await ours('place', 64);
+  const answers: LoadResult = await load(client, {
+    ...{ url: program.url, connections: 2_000, seconds: seconds * 2, productIds: spread, linesPerOrder: LINES, mayBeTurnedAway: true },
+  });
+  const goodput = answers.answers / answers.seconds;
+  return { peak: peak.rate, goodput, p99: answers.p99, refused: answers.statuses[503] ?? 0, refusalP99: answers.refusalP99 };
+}
+
+async function scaleOut(): Promise<{ rate: number; lost: number; double: number; p99: number }> {
+  await program.stop();
+  // Nobody pays here, so the payment provider is only named.
+  const env = { STRIPE_SECRET_KEY: 'sk_test_bench', STRIPE_API_BASE: 'http://127.0.0.1:9', STRIPE_WEBHOOK_SECRET: 'whsec_bench_bench_bench' };
+  const parts = await Promise.all(['api', 'api', 'worker'].map((ROLE) => startProgram(databaseUrl, undefined, [], { ...env, ROLE })));
+  const orders = () => one('SELECT count(*) FROM orders');
+  const before = await orders();
+  const result = await load(client, {
+    ...{ url: parts[0]!.url, moreUrls: [parts[1]!.url], connections: 64, seconds: seconds * 2, productIds: spread, linesPerOrder: LINES },
+  });
+  const made = (await orders()) - before;
+  await Promise.all(parts.map((part) => part.stop()));
+  program = await startProgram(databaseUrl);
+  return { rate: result.answers / result.seconds, p99: result.p99, lost: Math.max(0, result.answers - made), double: Math.max(0, made - result.answers) };
+}
+
+try {
+  progress('Warming up ...');
+  await load(client, { url: program.url, connections: 32, seconds: 4, productIds: spread, linesPerOrder: LINES });
+  orderIds = (await pool.query<{ id: string }>('SELECT id FROM orders ORDER BY random() LIMIT 5000')).rows.map(({ id }) => id);
+  await pool.query('VACUUM ANALYZE');
+  const measured = new Map<string, (Measured | Baseline)[]>();
+  const drains: number[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    for (const [name, measure] of scenarios) {
+      progress(`round ${round} of ${rounds}: ${name}`);
+      measured.set(name, [...(measured.get(name) ?? []), await measure()]);
     }
-  } finally {
-    client.disconnect();
-    await program.stop();
-    await pool.end();
-    await embedded?.stop();
-    rmSync(directory, { recursive: true, force: true });
+    progress(`round ${round} of ${rounds}: outbox drain`);
+    drains.push(await drain());
   }
-  return rows;
-}
+  progress('overload');
+  const overloaded = await overload();
+  const scaled = chosen['scale-out'] ? (progress('scale-out'), await scaleOut()) : null;
 
-function table(rows: readonly Row[]): string {
-  const lines = [
-    '| products | connections | orders/s | p50 ms | p99 ms | orders per batch | CPU ms per order | plain statements/s | p50 ms | ratio | memory MB |',
-    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
-    ...rows.map(
-      (r) =>
-        `| ${r.scenario} | ${r.connections} | ${r.ordersPerSecond.toFixed(0)} | ${r.p50.toFixed(1)} | ${r.p99.toFixed(1)} | ${r.batch.toFixed(1)} | ${r.cpuMsPerOrder.toFixed(2)} | ${r.baseline.toFixed(0)} | ${r.baselineP50.toFixed(1)} | ${r.ratio.toFixed(2)} | ${r.memory.toFixed(0)} |`,
-    ),
+  const volumes: { orders: number; rate: number; empty: number }[] = [];
+  const empty = median(measured.get('place 64')!.map(({ rate }) => rate));
+  let present = 0;
+  for (const orders of chosen.volumes.split(',').filter(Boolean).map(Number)) {
+    await loadHistory(pool, orders - present, progress, present);
+    present = orders;
+    await load(client, { url: program.url, connections: 64, seconds: 2, productIds: spread, linesPerOrder: LINES });
+    const rates: number[] = [];
+    for (let round = 0; round < rounds; round++) rates.push((await ours('place', 64)).rate);
+    volumes.push({ orders, rate: median(rates), empty });
+  }
+
+  const all = (name: string) => measured.get(name)!;
+  const rateOf = (name: string) => median(all(name).map(({ rate }) => rate));
+  const p50Of = (name: string) => median(all(name).map(({ p50 }) => p50));
+  const bestOf = (kind: string, counts: readonly number[]) => Math.max(...counts.map((n) => rateOf(`${kind} ${n}`)));
+  const finding = (what: string, value: number, wanted: number, unit = 'x', atMost = false): Finding => ({ what, value, wanted, unit, atMost });
+  const findings: Finding[] = [
+    finding('place, spread, 64 connections / plain statements at their best', rateOf('place 64') / bestOf('plain', plainAt), 1.5),
+    finding('place, spread, 64 connections / one statement at its best', rateOf('place 64') / bestOf('one', oneAt), 1),
+    finding('place, one hot product, 64 connections / plain statements, 32 clients', rateOf('hot 64') / rateOf('hot plain 32'), 8),
+    finding('place, one client: p50 / p50 of plain statements, one client', p50Of('place 1') / p50Of('plain 1'), 2, 'x', true),
+    finding('sold-out refusals / placements', rateOf('sold out 64') / rateOf('place 64'), 1.5),
+    finding('idempotent replays / placements', rateOf('replay 64') / rateOf('place 64'), 1.5),
+    finding('GET order by id / the same statement alone', rateOf('get 64') / rateOf('read alone 16'), 0.25),
+    ...volumes.map(({ orders, rate }) => finding(`placements with ${orders.toLocaleString('en')} orders present / with few`, rate / empty, 0.8)),
+    finding('outbox: events taken by a subscriber that does nothing', median(drains), 10_000, '/s'),
+    finding('place, 32 connections: p99 / p50', median(all('place 32').map(({ p50, p99 }) => p99 / p50)), 5, 'x', true),
+    finding('overload, 2,000 connections: orders placed / at the peak', overloaded.goodput / overloaded.peak, 0.8),
   ];
-  const best = (scenario: string) => Math.max(...rows.filter((r) => r.scenario === scenario).map((r) => r.baseline));
-  const at64 = (scenario: string) => rows.find((r) => r.scenario === scenario && r.connections === 64)!.ordersPerSecond;
-  lines.push(
-    '',
-    `At 64 connections against plain statements at their best client count: spread ${(at64('spread') / best('spread')).toFixed(2)}x, hot ${(at64('hot') / best('hot')).toFixed(2)}x.`,
-  );
-  lines.push(
-    `Orders of ${LINES} lines (one line when hot), durable commits; medians of ${rounds} interleaved rounds of ${seconds} s. The plain statements run on at most 32 clients.`,
-  );
-  return lines.join('\n');
+  const medians = (name: string): Measured => {
+    const list = all(name) as Measured[];
+    const of = (read: (m: Measured) => number) => median(list.map(read).filter((value) => !Number.isNaN(value)));
+    return {
+      rate: of((m) => m.rate),
+      p50: of((m) => m.p50),
+      p99: of((m) => m.p99),
+      batch: of((m) => m.batch),
+      programMs: of((m) => m.programMs),
+      databaseMs: of((m) => m.databaseMs),
+      clientMs: of((m) => m.clientMs),
+      walBytes: of((m) => m.walBytes),
+      statements: of((m) => m.statements),
+      memoryMb: of((m) => m.memoryMb),
+    };
+  };
+  const results = {
+    at: new Date().toISOString(),
+    node: process.version,
+    rounds,
+    seconds,
+    findings,
+    scenarios: scenarios.map(([name]) => ({ name, ...medians(name) })),
+    overload: overloaded,
+    scaleOut: scaled,
+  };
+  const text = report(results);
+  process.stdout.write(chosen.json ? `${JSON.stringify(results, null, 2)}\n` : text);
+  if (!chosen['no-report']) {
+    const folder = join(process.cwd(), 'bench/results');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'report.md'), text);
+    writeFileSync(join(folder, 'report.json'), `${JSON.stringify(results, null, 2)}\n`);
+    const rates = (names: readonly string[]) => names.map((name) => ({ name, value: rateOf(name) }));
+    writeFileSync(
+      join(folder, 'placing.svg'),
+      bars('Orders placed per second', rates(['place 64', 'one 16', 'plain 16', 'hot 64', 'hot one 32', 'hot plain 32'])),
+    );
+    writeFileSync(
+      join(folder, 'scenarios.svg'),
+      bars('Answers per second over HTTP', rates(['place 64', 'sold out 64', 'replay 64', 'get 64', 'list 32', 'mixed 64', 'balance 64', 'pay 32'])),
+    );
+    progress('bench/results/ is written.');
+  }
+} finally {
+  client.disconnect();
+  await program.stop();
+  await pool.end();
+  await embedded?.stop();
+  rmSync(directory, { recursive: true, force: true });
 }
-
-const rows = await measure();
-process.stdout.write(asJson ? `${JSON.stringify(rows, null, 2)}\n` : `${table(rows)}\n`);

@@ -13,7 +13,18 @@ const steps =
         ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']],
         ['types', ['node_modules/typescript/bin/tsc', '--noEmit']],
         ['lint', ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0']],
-        ['walls', ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.cjs', 'src', 'simulator', 'balance-service', 'catcher']],
+        [
+          'walls',
+          [
+            'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+            '--config',
+            '.dependency-cruiser.cjs',
+            'src',
+            'simulator',
+            'balance-service',
+            'catcher',
+          ],
+        ],
         ['tests', [...jest]],
       ];
 

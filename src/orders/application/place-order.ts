@@ -43,7 +43,7 @@ interface Locked {
 const MAX_BATCH = 64;
 const LANES = 2;
 /** About half a second of work; who comes later is told to come back rather than kept waiting. */
-const MAX_WAITING = 4096;
+const MAX_WAITING = 1024;
 /** Members of a batch that could not get a lock are tried one by one; only those that want that very row may wait again, and briefly. */
 const PATIENCE_AFTER_ABORT_MS = 250;
 
