@@ -24,6 +24,13 @@ export interface Finding {
   readonly atMost: boolean;
 }
 
+/** Orders per second, and milliseconds, of a closed loop. */
+export interface Overload {
+  readonly peak: number;
+  readonly twice: { readonly rate: number; readonly p99: number };
+  readonly flood: { readonly connections: number; readonly rate: number; readonly p99: number; readonly refused: number; readonly refusalP99: number };
+}
+
 export interface Results {
   readonly at: string;
   readonly node: string;
@@ -31,7 +38,7 @@ export interface Results {
   readonly seconds: number;
   readonly findings: readonly Finding[];
   readonly scenarios: readonly (Measured & { readonly name: string })[];
-  readonly overload: { readonly peak: number; readonly goodput: number; readonly p99: number; readonly refused: number; readonly refusalP99: number };
+  readonly overload: Overload;
   readonly scaleOut: { readonly rate: number; readonly lost: number; readonly double: number; readonly p99: number } | null;
 }
 
@@ -61,8 +68,9 @@ export function report({ at, node, rounds, seconds, findings, scenarios, overloa
         `| ${s.name} | ${s.rate.toFixed(0)} | ${s.p50.toFixed(1)} | ${s.p99.toFixed(1)} | ${shown(s.batch, 1)} | ${shown(s.programMs, 2)} | ${shown(s.databaseMs, 2)} | ${shown(s.clientMs, 2)} | ${shown(s.statements, 1)} | ${shown(s.walBytes, 0)} | ${shown(s.memoryMb, 0)} |`,
     ),
     '',
-    `Overload, 2,000 connections in a closed loop: ${overload.goodput.toFixed(0)} orders/s placed (peak ${overload.peak.toFixed(0)}), p99 of those ${overload.p99.toFixed(0)} ms;`,
-    `${overload.refused} turned away with 503 and Retry-After, p99 ${overload.refusalP99.toFixed(0)} ms.`,
+    `Overload in a closed loop: ${overload.peak.toFixed(0)} orders/s at the peak; ${overload.twice.rate.toFixed(0)} (p99 ${overload.twice.p99.toFixed(0)} ms) with twice as many clients;`,
+    `${overload.flood.rate.toFixed(0)} (p99 ${overload.flood.p99.toFixed(0)} ms) with ${overload.flood.connections} of them, while ${overload.flood.refused} requests were turned away with 503 and Retry-After`,
+    `(p99 ${overload.flood.refusalP99.toFixed(0)} ms).`,
     ...(scaleOut
       ? [
           '',

@@ -10,6 +10,12 @@ export interface GroupCommitOptions<Item, Result> {
   maxBatch: number;
   /** How many batches may be under way at once. */
   lanes: number;
+  /**
+   * A lane besides the first is opened only for a whole batch, or when the first has been busy for so many milliseconds
+   * (somebody holds a lock that it needs). Fewer, larger batches cost less, and two lanes would only wait for each other
+   * where everybody wants the same row. Left out: every lane is opened at once.
+   */
+  spareLaneAfterMs?: number;
   /** How many items may wait; beyond it a submission is refused at once rather than queued for longer than anyone waits. */
   maxWaiting: number;
   /** How often an item is tried on its own after its batch was aborted. */
@@ -33,6 +39,10 @@ interface Waiting<Item, Result> {
 export class GroupCommit<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
   private busyLanes = 0;
+  private sparing: NodeJS.Timeout | null = null;
+  /** Batches begun so far, now and when it was last looked. */
+  private begun = 0;
+  private seen = 0;
   private stopped = false;
   private idle: (() => void)[] = [];
 
@@ -60,15 +70,29 @@ export class GroupCommit<Item, Result> {
     if (this.busyLanes > 0 || this.waiting.length > 0) await new Promise<void>((resolve) => this.idle.push(resolve));
   }
 
-  private open(): void {
-    if (this.busyLanes >= this.options.lanes || this.waiting.length === 0) return;
+  private open(isOverdue = false): void {
+    const { lanes, maxBatch, spareLaneAfterMs } = this.options;
+    if (this.busyLanes >= lanes || this.waiting.length === 0) return;
+    if (this.busyLanes > 0 && spareLaneAfterMs !== undefined && !isOverdue && this.waiting.length < maxBatch) {
+      this.sparing ??= setTimeout(() => this.openSpare(), spareLaneAfterMs).unref();
+      return;
+    }
     this.busyLanes++;
     // A microtask later everything that was submitted in the same turn of the event loop is in the same batch.
     queueMicrotask(() => void this.runLane());
   }
 
+  /** When the same batch has been under way since. */
+  private openSpare(): void {
+    this.sparing = null;
+    if (this.begun === this.seen) this.open(true);
+    else if (this.waiting.length > 0) this.open();
+    this.seen = this.begun;
+  }
+
   private async runLane(): Promise<void> {
     while (this.waiting.length > 0) {
+      this.begun++;
       const batch = this.waiting.splice(0, this.options.maxBatch);
       this.options.onBatch?.(batch.length);
       await this.commitBatch(batch);

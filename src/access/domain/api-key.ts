@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Scope } from '#kernel/caller.js';
 
 export interface ApiKey {
@@ -31,7 +31,7 @@ function randomText(length: number): string {
 
 /** Six characters over everything before them: a mistyped or invented key is refused without asking the database. */
 function checksum(text: string): string {
-  const digest = createHash('sha256').update(text).digest();
+  const digest = hash('sha256', text, 'buffer');
   let sum = '';
   for (let i = 0; i < 6; i++) sum += alphabet[digest[i]! % 62];
   return sum;
@@ -51,5 +51,5 @@ export function lookupOf(key: string): string | null {
 }
 
 export function hashOf(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }

@@ -42,6 +42,7 @@ interface Locked {
 /** Largest batch: beyond it a transaction holds its locks for longer than the saved commits are worth. */
 const MAX_BATCH = 64;
 const LANES = 2;
+const SPARE_LANE_AFTER_MS = 50;
 /** About half a second of work; who comes later is told to come back rather than kept waiting. */
 const MAX_WAITING = 1024;
 /** Members of a batch that could not get a lock are tried one by one; only those that want that very row may wait again, and briefly. */
@@ -58,6 +59,7 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder, Answer>, O
   private readonly queue = new GroupCommit<Placement, Answer | 'busy'>({
     maxBatch: MAX_BATCH,
     lanes: LANES,
+    spareLaneAfterMs: SPARE_LANE_AFTER_MS,
     maxWaiting: MAX_WAITING,
     maxSingleTries: 2,
     commit: (batch, afterAbort) => this.placeBatch(batch, afterAbort ? PATIENCE_AFTER_ABORT_MS : undefined),

@@ -95,7 +95,7 @@ export class SqlOrders extends Orders {
   }
 
   override async find(id: string, customerId: string | null): Promise<Order | null> {
-    const [row] = await this.database.read<OrderRow>(find, [id, customerId]);
+    const [row] = await this.database.lookUp<OrderRow>(find, [id, customerId]);
     return row ? order(row) : null;
   }
 

@@ -83,7 +83,7 @@ export class SqlPayments extends Payments {
 
   override async find(idOrReference: string, customerId: string | null): Promise<Payment | null> {
     const how = isId(idOrReference) ? findById : findByReference;
-    return first(await this.database.read<PaymentRow>(how, [idOrReference, customerId]), payment);
+    return first(await this.database.lookUp<PaymentRow>(how, [idOrReference, customerId]), payment);
   }
 
   override async list(filter: PaymentFilter, afterId: string | null, limit: number): Promise<Payment[]> {

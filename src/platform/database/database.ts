@@ -3,7 +3,9 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { Transactions, type TransactionOptions, type Tx } from '#kernel/tx.js';
 import { migrations } from '../../../migrations/all.js';
+import { Unavailable } from '#kernel/errors.js';
 import { isDeadlockOrSerializationFailure, translated } from './database-errors.js';
+import { ReadLine } from './read-line.js';
 import { OpenTransaction, type Statement } from './statement.js';
 
 /** int8 arrives as text. Parsed once, here; what is not an exact integer in JavaScript is refused, never rounded. */
@@ -27,6 +29,8 @@ export interface DatabaseOptions {
 
 /** The one way to PostgreSQL: a pool, transactions with bounded retry, and reads outside of transactions. */
 export class Database extends Transactions {
+  private readonly lookups = new ReadLine(() => this.pool.connect());
+
   private constructor(
     readonly dataSource: DataSource,
     private readonly options: DatabaseOptions,
@@ -97,6 +101,17 @@ export class Database extends Transactions {
     }
   }
 
+  /** As read, for lookups by key that take no time. */
+  async lookUp<Row>(statement: Statement, values: unknown[]): Promise<Row[]> {
+    try {
+      return (await this.lookups.query(statement, values)).rows as Row[];
+    } catch (error) {
+      // Its connection may have died while it was idle; a lookup has no effect and is simply asked again, elsewhere.
+      if (translated(error) instanceof Unavailable) return this.read(statement, values);
+      throw translated(error);
+    }
+  }
+
   /** As read, for texts that are put together from fixed parts. */
   async readOnce<Row>(text: string, values: unknown[] = []): Promise<Row[]> {
     try {
@@ -126,6 +141,7 @@ export class Database extends Transactions {
   }
 
   async close(): Promise<void> {
+    await this.lookups.close();
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 }

@@ -10,6 +10,8 @@ import { Metrics } from '../observability/metrics.js';
 import { Settings } from '../settings/settings.js';
 import { send } from './answer.js';
 import { parseJsonBody } from './json-body.js';
+import { limitUnderWay } from './overload.js';
+import { PreferredWait } from './preferred-wait.js';
 import { httpProblem, problemAnswer } from './problem.js';
 import { ProblemFilter } from './problem-filter.js';
 import { RouteTable } from './route-table.js';
@@ -82,6 +84,7 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
     if (request.url.includes('%00')) return done(new ValidationFailed([{ pointer: '#', detail: 'the address must not hold a NUL character' }]));
     done();
   });
+  limitUnderWay(fastify, settings.httpMaxUnderWay, app.get(PreferredWait));
   observeRequests(fastify, app);
   if (settings.role === 'worker') closeApi(fastify);
   fastify.removeAllContentTypeParsers();

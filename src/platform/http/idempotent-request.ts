@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { DomainError, problem } from '#kernel/errors.js';
@@ -55,9 +55,7 @@ export function idempotentRequest(request: FastifyRequest, required: boolean, in
   if (key === null && required) throw new IdempotencyKeyMissing();
   const caller = instead?.caller ?? callerOf(request).id;
   const instance = request.url.split('?', 1)[0]!;
-  const requestHash = createHash('sha256')
-    .update(`${request.method} ${instance}\n${canonicalJson(instead?.body ?? request.body ?? null)}`)
-    .digest();
+  const requestHash = hash('sha256', `${request.method} ${instance}\n${canonicalJson(instead?.body ?? request.body ?? null)}`, 'buffer');
   const context = { requestId: request.id, instance };
   return {
     cause: { requestId: request.id, causedBy: null },
@@ -74,7 +72,7 @@ export function idempotentRequest(request: FastifyRequest, required: boolean, in
 
 /** The first 128 bits of a hash over caller and key, as a UUID: short, of fixed size, and separate for every caller. */
 function receiptId(caller: string, key: string): string {
-  const hex = createHash('sha256').update(`${caller}\0${key}`).digest('hex');
+  const hex = hash('sha256', `${caller}\0${key}`, 'hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 }
 

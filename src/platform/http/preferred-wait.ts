@@ -41,6 +41,11 @@ export class PreferredWait {
     }
   }
 
+  /** How many are waiting. */
+  get count(): number {
+    return this.waiting;
+  }
+
   /** A server that is stopping lets nobody wait. */
   drain(): void {
     this.isOver = true;

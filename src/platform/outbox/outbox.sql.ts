@@ -5,7 +5,7 @@ import type { OutboxState } from '#kernel/queue.js';
 import type { Tx } from '#kernel/tx.js';
 import { Database } from '../database/database.js';
 import { afterCommit, count, run, statement } from '../database/statement.js';
-import { recordedEvent, type EventRow } from '../events/event-rows.js';
+import { eventColumns, recordedEvent, type EventRow } from '../events/event-rows.js';
 import { queueOf } from './subscriptions.js';
 import { Wakeup } from './wakeup.js';
 
@@ -40,6 +40,16 @@ const claim = statement(
           e.occurred_at, e.request_id, e.caused_by
    FROM claimed c JOIN events e ON e.id = c.event_id
    ORDER BY c.id`,
+);
+
+// Takes due rows out for good, in the transaction that reacts to them: no lease is needed, the row locks are the claim. If that
+// fails they are there as before. SKIP LOCKED: two processes take different ones.
+const takeDue = statement(
+  'outbox.take-due',
+  `WITH due AS MATERIALIZED (
+     SELECT id FROM outbox WHERE subscriber = $1 AND due_at <= now() ORDER BY due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED),
+   gone AS (DELETE FROM outbox WHERE id = ANY(ARRAY(SELECT id FROM due)) RETURNING event_id)
+   SELECT ${eventColumns} FROM gone JOIN events e ON e.id = gone.event_id ORDER BY e.id`,
 );
 
 // Keeps the claims of work that is still under way. SKIP LOCKED: a row that is just being settled needs no renewal.
@@ -175,6 +185,11 @@ export class Outbox {
       attempts: row.attempts,
       event: recordedEvent({ ...row, id: row.event_id }),
     }));
+  }
+
+  /** Events that are due for a reaction which takes many; gone from the queue when the transaction commits. */
+  async takeDue(tx: Tx, subscriber: string, limit: number): Promise<RecordedEvent[]> {
+    return (await run<EventRow>(tx, takeDue, [subscriber, limit])).map(recordedEvent);
   }
 
   async renew(rows: readonly ClaimedRow[], leaseSeconds: number): Promise<void> {

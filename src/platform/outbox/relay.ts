@@ -16,7 +16,9 @@ import { Wakeup } from './wakeup.js';
 class Overtaken extends Error {}
 
 /** Rows per transaction of a reaction that takes many. */
-const BULK = 200;
+const BULK = 500;
+/** How long such a reaction goes on carefully, claim by claim, after an event has made it fail. */
+const CAREFUL_MS = 60_000;
 
 /**
  * Carries events to their reactions. Polled by the scheduler, woken in memory after commits, safe with any number of
@@ -27,6 +29,10 @@ export class Relay {
   /** By fence: a row that was put back may be claimed again while its first claim is still being worked on. */
   private readonly underWay = new Map<number, ClaimedRow>();
   private readonly busy = new Map<string, number>();
+  private readonly sweeping = new Set<string>();
+  /** Woken while they were sweeping. */
+  private readonly sweepAgain = new Set<string>();
+  private readonly carefulUntil = new Map<string, number>();
   private pumping = false;
   private again = false;
   private running = false;
@@ -64,12 +70,13 @@ export class Relay {
     this.running = false;
     this.wakeup.listen(() => undefined);
     this.scheduler.deleteInterval('outbox-poll');
-    for (const deadline = Date.now() + graceMs; (this.underWay.size > 0 || this.pumping) && Date.now() < deadline;) await sleep(10);
+    for (const deadline = Date.now() + graceMs; (this.underWay.size > 0 || this.sweeping.size > 0 || this.pumping) && Date.now() < deadline;) await sleep(10);
     this.scheduler.deleteInterval('outbox-renew');
     this.carriage.stop();
   }
 
   private async pump(): Promise<void> {
+    this.sweepAll();
     if (this.pumping) {
       this.again = true;
       return;
@@ -95,10 +102,49 @@ export class Relay {
     if (!this.running) return new Map();
     const free = this.carriage.freeSlots((queue) => this.busy.get(queue) ?? 0);
     for (const { name, concurrency, reaction } of this.subscriptions.all()) {
+      if (isBulk(reaction) && !this.isCareful(name)) continue;
       const slots = isBulk(reaction) ? this.freeBulk(name) : concurrency - (this.busy.get(name) ?? 0);
       if (slots > 0) free.set(name, slots);
     }
     return free;
+  }
+
+  private isCareful(name: string): boolean {
+    return (this.carefulUntil.get(name) ?? 0) > Date.now();
+  }
+
+  private sweepAll(): void {
+    if (!this.running) return;
+    for (const subscription of this.subscriptions.all()) {
+      const { name, reaction } = subscription;
+      if (!isBulk(reaction) || this.isCareful(name)) continue;
+      if (this.sweeping.has(name)) this.sweepAgain.add(name);
+      else void this.sweep(subscription);
+    }
+  }
+
+  /** Takes what is due for a reaction that takes many, batch by batch, until there is no more. */
+  private async sweep(subscription: Subscription): Promise<void> {
+    const { name, reaction } = subscription;
+    this.sweeping.add(name);
+    const instance = this.moduleRef.get<BulkSubscriber>(reaction, { strict: false });
+    try {
+      for (let taken = BULK; (taken === BULK || this.sweepAgain.has(name)) && this.running;) {
+        this.sweepAgain.delete(name);
+        const stopTimer = this.metrics.reactionSeconds.startTimer({ subscriber: name });
+        taken = await this.database.run(async (tx) => {
+          const events = await this.outbox.takeDue(tx, name, BULK);
+          if (events.length > 0) await instance.reactAll(tx, events);
+          return events.length;
+        });
+        if (taken > 0) stopTimer({ outcome: 'done' });
+      }
+    } catch (error) {
+      // Whose fault it is shows when they are claimed: then attempts are counted, and the bad one is told from its neighbours.
+      if (!(error instanceof Unavailable)) this.carefulUntil.set(name, Date.now() + CAREFUL_MS);
+    } finally {
+      this.sweeping.delete(name);
+    }
   }
 
   /** One transaction after the other: what comes meanwhile is in the next, and two never meet in each other's rows. */

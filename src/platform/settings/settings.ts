@@ -57,6 +57,8 @@ export abstract class Settings {
   abstract readonly outboxPollMs: number;
   /** Seconds in which a reaction must renew its claim; after a crash its rows are taken over this much later. */
   abstract readonly outboxLeaseSeconds: number;
+  /** Requests that may be under way at once; who comes then gets 503 and Retry-After at once. */
+  abstract readonly httpMaxUnderWay: number;
   /** Seconds that requests under way get to finish at shutdown. */
   abstract readonly shutdownGraceSeconds: number;
   abstract readonly failpoint: string | null;
@@ -236,6 +238,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     webhookToleranceSeconds: integer('WEBHOOK_TOLERANCE_SECONDS', 300, 1, 86_400),
     outboxPollMs: integer('OUTBOX_POLL_MS', 250, 10, 60_000),
     outboxLeaseSeconds: integer('OUTBOX_LEASE_SECONDS', 15, 1, 600),
+    httpMaxUnderWay: integer('HTTP_MAX_UNDER_WAY', 2048, 1, 100_000),
     shutdownGraceSeconds: integer('SHUTDOWN_GRACE_SECONDS', 10, 1, 600),
     failpoint: nodeEnv === 'production' ? null : text('FAILPOINT'),
   };

@@ -66,7 +66,7 @@ export class SqlProducts extends Products {
   }
 
   override async find(id: string): Promise<Product | null> {
-    const [row] = await this.database.read<ProductRow>(find, [id]);
+    const [row] = await this.database.lookUp<ProductRow>(find, [id]);
     return row ? product(row) : null;
   }
 
