@@ -12,7 +12,7 @@ const idOf = (kind: number, n: string) =>
  * @param present how many were loaded before
  */
 export async function loadHistory(pool: pg.Pool, orders: number, progress: (text: string) => void, present = 0): Promise<void> {
-  const { rows } = await pool.query<{ id: string }>('SELECT id FROM products ORDER BY id');
+  const { rows } = await pool.query<{ id: string }>('SELECT id FROM products WHERE stock > 0 ORDER BY id');
   const products = rows.map((row) => row.id);
   // A day ago and older, one order per millisecond.
   const base = Date.now() - 86_400_000 - 10_000_000;

@@ -59,25 +59,18 @@ export class WebhooksOut1795183200000 implements MigrationInterface {
 
       -- The order that a notice turned out to be about.
       ALTER TABLE webhook_receipts ADD COLUMN order_id uuid;
-      CREATE INDEX webhook_receipts_order ON webhook_receipts (order_id) WHERE order_id IS NOT NULL;
 
       -- Keys of orders and payments stay unique for ever; what else is remembered goes after a while.
       ALTER TABLE receipts ADD COLUMN lasting boolean NOT NULL DEFAULT true;
-      CREATE INDEX receipts_passing ON receipts (created_at) WHERE NOT lasting;
-      CREATE INDEX refresh_tokens_expiry ON refresh_tokens (expires_at);
 
       -- Reactions that nobody needs at the moment: their outbox rows are not written. Kept by whoever owns the reaction.
       CREATE TABLE outbox_dormant (subscriber text CONSTRAINT outbox_dormant_pkey PRIMARY KEY);
       INSERT INTO outbox_dormant VALUES ('FanOutToEndpoints');
-
-      -- The log is also read by type. The most frequent type is found quickly without, and is spared the cost.
-      CREATE INDEX events_type ON events (type, id) WHERE type <> 'order.placed';
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP INDEX events_type, refresh_tokens_expiry, receipts_passing, webhook_receipts_order;
       ALTER TABLE receipts DROP COLUMN lasting;
       ALTER TABLE webhook_receipts DROP COLUMN order_id;
       DROP TABLE outbox_dormant, webhook_attempts, webhook_deliveries, webhook_messages, webhook_endpoints;

@@ -7,6 +7,7 @@ import { UsersSessionsApiKeys1795172400000 } from './1795172400000-users-session
 import { PaymentsInFull1795176000000 } from './1795176000000-payments-in-full.js';
 import { BalancesAndLedger1795179600000 } from './1795179600000-balances-and-ledger.js';
 import { WebhooksOut1795183200000 } from './1795183200000-webhooks-out.js';
+import { IndexesBesideTheTraffic1795183300000 } from './1795183300000-indexes-beside-the-traffic.js';
 
 /** Every migration, oldest first; a test compares this list with the folder. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   PaymentsInFull1795176000000,
   BalancesAndLedger1795179600000,
   WebhooksOut1795183200000,
+  IndexesBesideTheTraffic1795183300000,
 ];

@@ -49,7 +49,7 @@ function linkLibraries() {
 }
 
 // Build: dist belongs to these sources.
-const sources = ['src', 'migrations', 'simulator', 'balance-service', 'catcher', 'scripts', 'bench'].flatMap((folder) =>
+const sources = ['src', 'migrations', 'simulator', 'balance-service', 'catcher', 'torture', 'scripts', 'bench'].flatMap((folder) =>
   existsSync(folder)
     ? readdirSync(folder, { recursive: true, withFileTypes: true })
         .filter((f) => f.isFile() && f.name.endsWith('.ts'))

@@ -20,8 +20,12 @@ import { webhookDocumentation } from './webhooks/api/webhook-documentation.js';
 import { VERSION } from './version.js';
 
 class SystemClock extends Clock {
+  constructor(private readonly skewMs: number) {
+    super();
+  }
+
   override now(): Date {
-    return new Date();
+    return new Date(Date.now() + this.skewMs);
   }
 }
 
@@ -42,7 +46,13 @@ export class Application {
     private readonly database: Database,
   ) {}
 
-  static async create({ settings, databaseUrl, log, clock = new SystemClock(), swaggerUi = true }: ApplicationOptions): Promise<Application> {
+  static async create({
+    settings,
+    databaseUrl,
+    log,
+    clock = new SystemClock(settings.clockSkewSeconds * 1000),
+    swaggerUi = true,
+  }: ApplicationOptions): Promise<Application> {
     armFailpoint(settings.failpoint);
     const metrics = new Metrics();
     const database = await Database.connect({

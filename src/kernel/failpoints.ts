@@ -1,17 +1,62 @@
-/** The places where a test can make the program die. Inert unless armed. */
-export const failpoints = ['place-order.before-commit', 'place-order.after-commit', 'provider.after-answer', 'notice.stored', 'courier.after-answer'] as const;
+import { Unavailable } from './errors.js';
+
+/** The places where a test can make the program die, fail or stall: each side of every database and network boundary. */
+export const failpoints = [
+  'database.before-begin',
+  'database.before-commit',
+  'database.after-commit',
+  'database.before-read',
+  'database.before-lookup',
+  'place-order.before-commit',
+  'place-order.after-commit',
+  'provider.before-call',
+  'provider.after-answer',
+  'balance-service.before-call',
+  'balance-service.after-answer',
+  'catalogue.before-call',
+  'catalogue.after-answer',
+  'outgoing.before-post',
+  'outgoing.after-answer',
+  'courier.after-answer',
+  'notice.stored',
+] as const;
 
 export type Failpoint = (typeof failpoints)[number];
 
-let armed: string | null = null;
-
-/** Arms one failpoint for the whole process. Only for tests: settings refuse it in production. */
-export function armFailpoint(name: string | null): void {
-  if (name !== null && !(failpoints as readonly string[]).includes(name)) throw new Error(`There is no failpoint ${name}`);
-  armed = name;
+interface Armed {
+  readonly action: 'kill' | 'throw' | 'delay';
+  readonly delayMs: number;
+  /** Strikes when it is reached for this time, and for every time where it is 0. */
+  readonly nth: number;
+  reached: number;
 }
 
-/** Dies as by kill -9 when this failpoint is armed: no handler runs, nothing is flushed. */
+const armed = new Map<string, Armed>();
+const spelling = /^([a-z.-]+)(?:=(kill|throw|delay:(\d{1,5})))?(?:@(\d{1,6}))?$/;
+
+/**
+ * Arms failpoints for the whole process: `name`, `name=throw`, `name=delay:500@3` (only the third time), several comma
+ * separated. Only for tests: settings refuse it in production, and without it each point is one look into an empty map.
+ * @throws Error for a name or an action that is none
+ */
+export function armFailpoint(spec: string | null): void {
+  armed.clear();
+  for (const one of spec?.split(',') ?? []) {
+    const [, name, action = 'kill', delay, nth] = spelling.exec(one.trim()) ?? [];
+    if (name === undefined || !(failpoints as readonly string[]).includes(name)) throw new Error(`There is no failpoint ${one.trim()}`);
+    armed.set(name, { action: action.split(':')[0] as Armed['action'], delayMs: Number(delay ?? 0), nth: Number(nth ?? 0), reached: 0 });
+  }
+}
+
+/**
+ * Dies as by kill -9 (no handler runs, nothing is flushed), fails as a connection that is lost, or stalls the whole process,
+ * when this failpoint is armed.
+ */
 export function failpoint(name: Failpoint): void {
-  if (armed === name) process.kill(process.pid, 'SIGKILL');
+  if (armed.size === 0) return;
+  const point = armed.get(name);
+  if (!point || (++point.reached !== point.nth && point.nth > 0)) return;
+  if (point.action === 'kill') process.kill(process.pid, 'SIGKILL');
+  if (point.action === 'throw') throw new Unavailable(`The failpoint ${name} was reached.`);
+  if (point.action === 'delay') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, point.delayMs);
 }

@@ -151,4 +151,47 @@ describe('the schema', () => {
       expect(`${name}: ${/Seq Scan on (?!k\b|letter)\w+/.exec(plan)?.[0] ?? 'index only'}`).toBe(`${name}: index only`);
     }
   });
+
+  it('refuses by itself what the program never does', async () => {
+    const one = `gen_random_uuid(), 'sku', 'p', null, 100, 'USD', 1, true, false, '{}', 1, now(), now()`;
+    await database.query(`INSERT INTO products SELECT ${one}`);
+    await database.query(
+      `INSERT INTO orders SELECT '01939d00-0000-7000-8000-00000000aaaa', 'guard', 'c', 'pending', 'unpaid', 'card', 'USD', 100, 0, 0, 100, null, '{}', null, 1, now(), now(), null, null, null`,
+    );
+    const payment = (status: string) =>
+      `INSERT INTO payments (id, order_id, provider, amount, currency, capture_method, status, version, created_at, updated_at, method_types)
+       SELECT gen_random_uuid(), '01939d00-0000-7000-8000-00000000aaaa', 'stripe', 100, 'USD', 'automatic', '${status}', 1, now(), now(), '{}'`;
+    await database.query(payment('processing'));
+    await database.query(`INSERT INTO balance_accounts VALUES (gen_random_uuid(), 'c', 'USD', 10, 0, now(), now())`);
+    const movement = (amount: number, from: string, to: string) =>
+      `INSERT INTO ledger_movements (id, kind, reference, currency, amount, from_side, to_side, created_at) SELECT gen_random_uuid(), 'payment', 'guard', 'USD', ${amount}, '${from}', '${to}', now()`;
+    await database.query(movement(1, 'cash', 'revenue'));
+    await database.query(`INSERT INTO events SELECT gen_random_uuid(), 'x', 'x', '01939d00-0000-7000-8000-00000000bbbb', 1, '{}', now(), null, null`);
+    await database.query(`INSERT INTO webhook_receipts VALUES (gen_random_uuid(), 'stripe', 'evt_guard', 'x', '', '{}', 'received', null, now(), null)`);
+    await database.query(`INSERT INTO receipts SELECT '01939d00-0000-7000-8000-00000000cccc', 'c', 'k', 'h', 201, '', '{}', now()`);
+    const refused: Record<string, string> = {
+      products_stock_not_negative: `UPDATE products SET stock = stock - 2 WHERE sku = 'sku'`,
+      orders_order_number_unique: `INSERT INTO orders SELECT gen_random_uuid(), 'guard', 'c', 'pending', 'unpaid', 'card', 'USD', 100, 0, 0, 100, null, '{}', null, 1, now(), now(), null, null, null`,
+      orders_total_adds_up: `UPDATE orders SET total = 99 WHERE order_number = 'guard'`,
+      orders_completed_has_time: `UPDATE orders SET status = 'completed' WHERE order_number = 'guard'`,
+      payments_one_live_per_order: payment('requires_capture'),
+      payments_amounts_in_order: `UPDATE payments SET amount_captured = 101`,
+      balance_accounts_not_negative: `UPDATE balance_accounts SET available = -1`,
+      ledger_movements_reference_unique: movement(1, 'cash', 'revenue'),
+      ledger_movements_amount_positive: movement(0, 'cash', 'revenue'),
+      ledger_movements_sides_known: movement(1, 'cash', 'cash'),
+      events_subject_sequence_unique: `INSERT INTO events SELECT gen_random_uuid(), 'x', 'x', '01939d00-0000-7000-8000-00000000bbbb', 1, '{}', now(), null, null`,
+      'events is append-only': `DELETE FROM events`,
+      'ledger_movements is append-only': `UPDATE ledger_movements SET amount = 2`,
+      webhook_receipts_event_unique: `INSERT INTO webhook_receipts VALUES (gen_random_uuid(), 'stripe', 'evt_guard', 'x', '', '{}', 'received', null, now(), null)`,
+      receipts_pkey: `INSERT INTO receipts SELECT '01939d00-0000-7000-8000-00000000cccc', 'c', 'k', 'h', 201, '', '{}', now()`,
+    };
+    for (const [guard, statement] of Object.entries(refused)) {
+      const said = await database.query(statement).then(
+        () => 'nothing',
+        (error: { constraint?: string; message: string }) => error.constraint ?? error.message,
+      );
+      expect(said).toBe(guard);
+    }
+  });
 });

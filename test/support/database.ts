@@ -18,12 +18,15 @@ async function asAdmin<T>(act: (client: pg.Client) => Promise<T>): Promise<T> {
 }
 
 /** A database of one's own: a copy of the migrated template. */
-export async function createDatabase(): Promise<TestDatabase> {
+/** @param template another database, nobody connected to it any more, to be copied as from a backup */
+export async function createDatabase(template?: TestDatabase): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await asAdmin(async (client) => {
     // Two files that copy the template at once collide; the second simply waits its turn.
     await client.query('SELECT pg_advisory_lock(42)');
-    await client.query(`CREATE DATABASE ${name} TEMPLATE template_quittance`);
+    const source = template ? new URL(template.url).pathname.slice(1) : 'template_quittance';
+    if (template) await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [source]);
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${source}`);
   });
   const url = process.env['TEST_DATABASE_URL']!.replace('/postgres?', `/${name}?`);
   const pool = new pg.Pool({ connectionString: url, max: 4 });

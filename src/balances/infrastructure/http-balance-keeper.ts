@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { BrokenCircuitError, circuitBreaker, ExponentialBackoff, handleType, retry, SamplingBreaker, wrap, type IPolicy } from 'cockatiel';
 import { Unavailable } from '#kernel/errors.js';
+import { failpoint } from '#kernel/failpoints.js';
 import { Log } from '#platform/observability/log.js';
 import { Metrics } from '#platform/observability/metrics.js';
 import { Settings } from '#platform/settings/settings.js';
@@ -77,6 +78,7 @@ export class HttpBalanceKeeper extends BalanceKeeper {
     const stop = this.metrics.balanceServiceSeconds.startTimer({ operation: verb });
     let status: number | null = null;
     try {
+      failpoint('balance-service.before-call');
       const answer = await fetch(new URL(`/api/balance/${verb}`, balanceServiceUrl), {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'idempotency-key': `${body.orderId}:${verb}` },
@@ -84,6 +86,7 @@ export class HttpBalanceKeeper extends BalanceKeeper {
         redirect: 'error',
         signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS),
       });
+      failpoint('balance-service.after-answer');
       status = answer.status;
       // Our own credentials or address being wrong is no verdict about anybody's money.
       if ([401, 403, 407, 408, 429].includes(status) || status >= 500) throw new Transient(`The balance service answered ${status}.`);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { BrokenCircuitError, circuitBreaker, CircuitState, ExponentialBackoff, handleWhen, retry, SamplingBreaker, wrap, type IPolicy } from 'cockatiel';
 import Stripe from 'stripe';
 import { Unavailable } from '#kernel/errors.js';
+import { failpoint } from '#kernel/failpoints.js';
 import { Log } from '#platform/observability/log.js';
 import { Metrics } from '#platform/observability/metrics.js';
 import { Settings, SIMULATOR_SECRET_KEY } from '#platform/settings/settings.js';
@@ -241,6 +242,7 @@ export class StripePaymentProvider extends PaymentProvider {
   /** One line per call, with the request it is made for and the provider's own request id; neither keys nor bodies. */
   private async attempt<T>(line: { operation: string; about: string; requestId: string | null; attempt: number }, act: () => Promise<T>): Promise<T> {
     const { operation } = line;
+    failpoint('provider.before-call');
     const started = performance.now();
     const stop = this.metrics.providerSeconds.startTimer({ operation });
     const done = (outcome: string, more: object) => {

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { Transactions, type TransactionOptions, type Tx } from '#kernel/tx.js';
 import { migrations } from '../../../migrations/all.js';
 import { Unavailable } from '#kernel/errors.js';
+import { failpoint } from '#kernel/failpoints.js';
 import { isDeadlockOrSerializationFailure, translated } from './database-errors.js';
 import { ReadLine } from './read-line.js';
 import { OpenTransaction, type Statement } from './statement.js';
@@ -95,6 +96,7 @@ export class Database extends Transactions {
   /** A read outside of any transaction: one statement, one snapshot, one round trip. */
   async read<Row>({ name, text }: Statement, values: unknown[] = []): Promise<Row[]> {
     try {
+      failpoint('database.before-read');
       return (await this.pool.query({ name, text, values })).rows as Row[];
     } catch (error) {
       throw translated(error);
@@ -115,6 +117,7 @@ export class Database extends Transactions {
   /** As read, for texts that are put together from fixed parts. */
   async readOnce<Row>(text: string, values: unknown[] = []): Promise<Row[]> {
     try {
+      failpoint('database.before-read');
       return (await this.pool.query({ text, values })).rows as Row[];
     } catch (error) {
       throw translated(error);

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { failpoint } from '#kernel/failpoints.js';
 import type { Statement } from './statement.js';
 
 /**
@@ -13,6 +14,7 @@ export class ReadLine {
   constructor(private readonly connect: () => Promise<pg.PoolClient>) {}
 
   async query({ name, text }: Statement, values: unknown[]): Promise<pg.QueryResult> {
+    failpoint('database.before-lookup');
     const client = await this.open();
     const { stream } = (client as unknown as { connection: { stream: { cork(): void; uncork(): void } } }).connection;
     if (!this.corked) {

@@ -1,3 +1,4 @@
+import { failpoint } from '#kernel/failpoints.js';
 import type { Tx } from '#kernel/tx.js';
 
 /** A statement with a name: prepared once per connection, planned once, sent by name ever after. */
@@ -38,14 +39,17 @@ export class OpenTransaction {
   async run<T>(work: () => Promise<T>, readsFirst: boolean): Promise<T> {
     let isBroken = false;
     try {
+      failpoint('database.before-begin');
       const begun = this.connection.query({ text: 'BEGIN' });
       begun.catch(() => undefined);
       if (!readsFirst) await begun;
       const result = await work();
       await begun;
+      failpoint('database.before-commit');
       // An error that nobody waited for turns a commit into a rollback, which is no success.
       const { command } = await this.connection.query({ text: 'COMMIT' });
       if (command !== 'COMMIT') throw new Error(`The transaction ended with ${String(command)} instead of COMMIT`);
+      failpoint('database.after-commit');
       return result;
     } catch (error) {
       await this.connection.query({ text: 'ROLLBACK' }).catch(() => (isBroken = true));

@@ -4,6 +4,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DestinationNotAllowed, Destinations } from '#kernel/destinations.js';
+import { failpoint } from '#kernel/failpoints.js';
 import { Settings } from '../settings/settings.js';
 import { isPublicAddress, literalAddress } from './addresses.js';
 import { Names } from './names.js';
@@ -80,13 +81,14 @@ export class Outgoing extends Destinations implements OnApplicationShutdown {
   async post(address: string, headers: Readonly<Record<string, string>>, body: Buffer): Promise<OutgoingAnswer> {
     const refused = this.refusalOfText(address);
     if (refused) throw refused;
-    try {
-      return await this.send(new URL(address), headers, body);
-    } catch (error) {
+    failpoint('outgoing.before-post');
+    const answer = await this.send(new URL(address), headers, body).catch((error: unknown) => {
       // A connection that was kept open had been closed by the other side meanwhile: nothing was received over it.
       if (!(error instanceof StaleConnection)) throw error;
       return this.send(new URL(address), headers, body);
-    }
+    });
+    failpoint('outgoing.after-answer');
+    return answer;
   }
 
   private send(url: URL, headers: Readonly<Record<string, string>>, body: Buffer): Promise<OutgoingAnswer> {

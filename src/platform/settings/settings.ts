@@ -62,6 +62,8 @@ export abstract class Settings {
   /** Seconds that requests under way get to finish at shutdown. */
   abstract readonly shutdownGraceSeconds: number;
   abstract readonly failpoint: string | null;
+  /** How wrong this process's clock is, for tests. */
+  abstract readonly clockSkewSeconds: number;
 }
 
 export class BadSettings extends Error {
@@ -241,6 +243,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     httpMaxUnderWay: integer('HTTP_MAX_UNDER_WAY', 2048, 1, 100_000),
     shutdownGraceSeconds: integer('SHUTDOWN_GRACE_SECONDS', 10, 1, 600),
     failpoint: nodeEnv === 'production' ? null : text('FAILPOINT'),
+    clockSkewSeconds: nodeEnv === 'test' ? Number(text('CLOCK_SKEW_SECONDS') ?? 0) : 0,
   };
   if (complaints.length > 0) throw new BadSettings(complaints);
   return settings;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Unavailable } from '#kernel/errors.js';
+import { failpoint } from '#kernel/failpoints.js';
 import { currencyCode, MAX_AMOUNT } from '#kernel/money.js';
 import { Settings } from '#platform/settings/settings.js';
 import { Catalogue, type CatalogueItem, type RejectedItem } from '../application/catalogue.js';
@@ -20,7 +21,9 @@ export class HttpCatalogue extends Catalogue {
     if (balanceServiceUrl === null) throw new NoCatalogue();
     let listed: unknown;
     try {
+      failpoint('catalogue.before-call');
       const answer = await fetch(new URL('/api/products', balanceServiceUrl), { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
+      failpoint('catalogue.after-answer');
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       listed = ((await answer.json()) as { data?: unknown }).data;
     } catch (error) {
