@@ -38,11 +38,9 @@ interface Waiting<Item, Result> {
  */
 export class GroupCommit<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
-  private busyLanes = 0;
+  /** Open lanes, and since when each has been at its present batch. */
+  private readonly lanes = new Set<{ since: number }>();
   private sparing: NodeJS.Timeout | null = null;
-  /** Batches begun so far, now and when it was last looked. */
-  private begun = 0;
-  private seen = 0;
   private stopped = false;
   private idle: (() => void)[] = [];
 
@@ -67,40 +65,50 @@ export class GroupCommit<Item, Result> {
   /** Refuses new items and resolves when all accepted ones are settled. */
   async stop(): Promise<void> {
     this.stopped = true;
-    if (this.busyLanes > 0 || this.waiting.length > 0) await new Promise<void>((resolve) => this.idle.push(resolve));
+    if (this.lanes.size > 0 || this.waiting.length > 0) await new Promise<void>((resolve) => this.idle.push(resolve));
   }
 
-  private open(isOverdue = false): void {
+  private open(): void {
     const { lanes, maxBatch, spareLaneAfterMs } = this.options;
-    if (this.busyLanes >= lanes || this.waiting.length === 0) return;
-    if (this.busyLanes > 0 && spareLaneAfterMs !== undefined && !isOverdue && this.waiting.length < maxBatch) {
-      this.sparing ??= setTimeout(() => this.openSpare(), spareLaneAfterMs).unref();
+    if (this.lanes.size >= lanes || this.waiting.length === 0) return;
+    const isSpare = this.lanes.size > 0 && spareLaneAfterMs !== undefined;
+    if (isSpare && this.waiting.length < maxBatch && !this.isHeldUp()) {
+      this.sparing ??= setTimeout(() => {
+        this.sparing = null;
+        this.open();
+      }, spareLaneAfterMs).unref();
       return;
     }
-    this.busyLanes++;
+    const lane = { since: performance.now() };
+    this.lanes.add(lane);
     // A microtask later everything that was submitted in the same turn of the event loop is in the same batch.
-    queueMicrotask(() => void this.runLane());
+    queueMicrotask(() => void this.runLane(lane));
   }
 
-  /** When the same batch has been under way since. */
-  private openSpare(): void {
-    this.sparing = null;
-    if (this.begun === this.seen) this.open(true);
-    else if (this.waiting.length > 0) this.open();
-    this.seen = this.begun;
+  /** Whether every open lane has been at its batch for too long. */
+  private isHeldUp(except?: { since: number }): boolean {
+    const limit = performance.now() - (this.options.spareLaneAfterMs ?? 0);
+    return [...this.lanes].every((lane) => lane === except || lane.since <= limit);
   }
 
-  private async runLane(): Promise<void> {
+  private async runLane(lane: { since: number }): Promise<void> {
     while (this.waiting.length > 0) {
-      this.begun++;
+      lane.since = performance.now();
       const batch = this.waiting.splice(0, this.options.maxBatch);
       this.options.onBatch?.(batch.length);
       await this.commitBatch(batch);
+      if (this.isDispensable(lane)) break;
     }
-    this.busyLanes--;
-    if (this.busyLanes === 0 && this.waiting.length === 0) {
+    this.lanes.delete(lane);
+    if (this.lanes.size === 0 && this.waiting.length === 0) {
       for (const resolve of this.idle.splice(0)) resolve();
     }
+  }
+
+  /** A spare lane goes when the others get along without it. */
+  private isDispensable(lane: { since: number }): boolean {
+    const { maxBatch, spareLaneAfterMs } = this.options;
+    return spareLaneAfterMs !== undefined && this.lanes.size > 1 && this.waiting.length < maxBatch && !this.isHeldUp(lane);
   }
 
   private async commitBatch(batch: Waiting<Item, Result>[]): Promise<void> {

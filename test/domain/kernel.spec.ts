@@ -44,6 +44,64 @@ describe('group commit', () => {
     expect(most).toBe(2);
   });
 
+  describe('with a spare lane', () => {
+    const spare = { lanes: 2, maxBatch: 4, spareLaneAfterMs: 20 };
+    /** Commits when it is told to. */
+    const held = () => {
+      const batches: { items: readonly number[]; go(): void }[] = [];
+      const queue = group((batch) => new Promise((resolve) => batches.push({ items: batch, go: () => resolve(batch.map(String)) })), spare);
+      return { queue, batches };
+    };
+    const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+    it('waits for the lane that is at work, which takes what has gathered', async () => {
+      const { queue, batches } = held();
+      const all = [queue.submit(0)];
+      await later();
+      all.push(queue.submit(1), queue.submit(2));
+      await later();
+      expect(batches.map(({ items }) => items)).toEqual([[0]]);
+      batches[0]!.go();
+      await later();
+      expect(batches.map(({ items }) => items)).toEqual([[0], [1, 2]]);
+      batches[1]!.go();
+      expect(await Promise.all(all)).toEqual(['0', '1', '2']);
+    });
+
+    it('opens it for a whole batch, and closes it afterwards', async () => {
+      const { queue, batches } = held();
+      const all = [queue.submit(0)];
+      await later();
+      all.push(...[1, 2, 3, 4].map((n) => queue.submit(n)));
+      await later();
+      expect(batches.map(({ items }) => items)).toEqual([[0], [1, 2, 3, 4]]);
+      all.push(queue.submit(5));
+      batches[1]!.go();
+      await later();
+      expect(batches).toHaveLength(2); // the first lane will take it
+      batches[0]!.go();
+      await later();
+      batches[2]!.go();
+      expect(await Promise.all(all)).toHaveLength(6);
+    });
+
+    it('opens it when the first is held up, and keeps it as long as that is so', async () => {
+      const { queue, batches } = held();
+      const all = [queue.submit(0)];
+      await later();
+      all.push(queue.submit(1));
+      await wait(60);
+      expect(batches.map(({ items }) => items)).toEqual([[0], [1]]);
+      all.push(queue.submit(2));
+      batches[1]!.go();
+      await later();
+      expect(batches.map(({ items }) => items)).toEqual([[0], [1], [2]]);
+      batches[2]!.go();
+      batches[0]!.go();
+      expect(await Promise.all(all)).toEqual(['0', '1', '2']);
+    });
+  });
+
   it('fails the one that is at fault and none of its neighbours', async () => {
     const queue = group(async (batch) => {
       if (batch.includes(2)) throw new Error('poison');
