@@ -97,6 +97,13 @@ async function readings() {
 
 let orderIds: string[] = [];
 
+/** Waits until what was asked for before has been done: payments go on in the background for a while. */
+async function quiet(): Promise<void> {
+  for (let calm = 0; calm < 5; await sleep(100)) {
+    calm = (await one(`SELECT count(*) FROM (SELECT FROM outbox WHERE due_at <= now() + interval '2 seconds' LIMIT 1) o`)) === 0 ? calm + 1 : 0;
+  }
+}
+
 async function ours(kind: Kind, connections: number, more: Partial<LoadPlan> = {}): Promise<Measured> {
   const plan = { url: program.url, connections, seconds, productIds: spread, linesPerOrder: LINES, kind, orderIds, ...more };
   const before = await readings();
@@ -159,6 +166,7 @@ async function drain(): Promise<number> {
   const rate = DRAINED / ((performance.now() - begun) / 1000);
   child.disconnect();
   await new Promise((resolve) => child.once('exit', resolve));
+  await pool.query('VACUUM outbox');
   return rate;
 }
 
@@ -205,6 +213,7 @@ try {
   for (let round = 1; round <= rounds; round++) {
     for (const [name, measure] of scenarios) {
       progress(`round ${round} of ${rounds}: ${name}`);
+      await quiet();
       measured.set(name, [...(measured.get(name) ?? []), await measure()]);
     }
     progress(`round ${round} of ${rounds}: outbox drain`);
@@ -222,6 +231,7 @@ try {
     present = orders;
     await load(client, { url: program.url, connections: 64, seconds: 2, productIds: spread, linesPerOrder: LINES });
     const rates: number[] = [];
+    await quiet();
     for (let round = 0; round < rounds; round++) rates.push((await ours('place', 64)).rate);
     volumes.push({ orders, rate: median(rates), empty });
   }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Database } from '../../src/platform/database/database.js';
-import { Outbox } from '../../src/platform/outbox/outbox.sql.js';
+import { Outbox, OutboxQueues } from '../../src/platform/outbox/outbox.sql.js';
+import { Wakeup } from '../../src/platform/outbox/wakeup.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 
 describe('the outbox', () => {
@@ -100,5 +101,38 @@ describe('the outbox', () => {
       60,
     );
     expect(rows.map((row) => row.subscriber).sort()).toEqual(['S', 'Slow', 'Slow']);
+  });
+
+  it('does not believe whoever was at a row that was put back meanwhile', async () => {
+    await queue(1, 'Courier/somebody');
+    const claimed = async () => (await outbox.claim(new Map([['Courier/somebody', 1]]), 60))[0]!;
+    const early = await claimed();
+    await database.run((tx) => new OutboxQueues(new Wakeup()).put(tx, 'Courier', [{ eventId: early.event.id, recipient: 'somebody' }], 0));
+    const settled = [{ row: early, next: { kind: 'again' as const, seconds: 3600, error: 'it failed', counts: true } }];
+    expect(await database.run((tx) => outbox.settle(tx, settled))).toEqual([]);
+    const late = await claimed();
+    expect(late.attempts).toBe(1); // it starts anew
+    expect(
+      await database.run((tx) =>
+        outbox.settle(tx, [
+          { row: early, next: { kind: 'done' } },
+          { row: late, next: { kind: 'done' } },
+        ]),
+      ),
+    ).toEqual([late]);
+    expect((await outbox.state()).pending).toBe(0);
+  });
+
+  it('gives what is due to a reaction that takes many, once, and keeps it when that fails', async () => {
+    await queue(30);
+    await expect(
+      database.run(async (tx) => {
+        expect(await outbox.takeDue(tx, 'S', 20)).toHaveLength(20);
+        throw new Error('the reaction failed');
+      }),
+    ).rejects.toThrow('the reaction failed');
+    const taken = await Promise.all(Array.from({ length: 4 }, () => database.run((tx) => outbox.takeDue(tx, 'S', 20))));
+    const ids = taken.flat().map(({ id }) => id);
+    expect([ids.length, new Set(ids).size]).toEqual([30, 30]);
   });
 });

@@ -369,6 +369,7 @@ describe('merchants’ endpoints', () => {
       (rows) => rows.length === 0,
     );
     expect(await deliveries(endpoint.id)).toHaveLength(1);
+    expect(receiver.received).toHaveLength(1);
   });
 
   it('may answer rubbish and gigabytes; 4 KiB of it are kept', async () => {
