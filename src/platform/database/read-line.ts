@@ -10,6 +10,7 @@ import type { Statement } from './statement.js';
 export class ReadLine {
   private client: Promise<pg.PoolClient> | null = null;
   private corked = false;
+  private isClosed = false;
 
   constructor(private readonly connect: () => Promise<pg.PoolClient>) {}
 
@@ -31,14 +32,19 @@ export class ReadLine {
   async close(): Promise<void> {
     const client = this.client;
     this.client = null;
+    this.isClosed = true;
     (await client?.catch(() => null))?.release(true);
   }
 
   private open(): Promise<pg.PoolClient> {
     this.client ??= this.connect().then(
       (client) => {
-        // A connection that has died is replaced by the next lookup.
-        client.once('end', () => (this.client = null));
+        // A connection that has died is replaced by the next lookup; its place in the pool is given back.
+        client.once('end', () => {
+          if (this.isClosed) return;
+          this.client = null;
+          client.release(true);
+        });
         return client;
       },
       (error: unknown) => {
