@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Clock } from '../src/kernel/clock.js';
 import { BulkSubscriber } from '../src/kernel/events.js';
 import { Database } from '../src/platform/database/database.js';
 import { Log } from '../src/platform/observability/log.js';
@@ -10,17 +9,12 @@ import { Relay } from '../src/platform/outbox/relay.js';
 import { Subscriptions, to } from '../src/platform/outbox/subscriptions.js';
 import { PlatformModule } from '../src/platform/platform.module.js';
 import { readSettings } from '../src/platform/settings/settings.js';
+import { SystemClock } from '../src/platform/system-clock.js';
 
 /** The relay alone, in a process of its own, with a subscriber that does nothing. Started by the bench; ends when it is told to. */
 @Injectable()
 class DoNothing extends BulkSubscriber {
   override async reactAll(): Promise<void> {}
-}
-
-class SystemClock extends Clock {
-  override now(): Date {
-    return new Date();
-  }
 }
 
 const settings = readSettings({ ...process.env, LOG_LEVEL: 'warn' });

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Clock } from '#kernel/clock.js';
+import type { Clock } from '#kernel/clock.js';
 import { armFailpoint } from '#kernel/failpoints.js';
 import { Database } from '#platform/database/database.js';
 import { configureHttp, createAdapter } from '#platform/http/http-server.js';
@@ -14,20 +14,11 @@ import { Outbox } from '#platform/outbox/outbox.sql.js';
 import { Relay } from '#platform/outbox/relay.js';
 import { Subscriptions } from '#platform/outbox/subscriptions.js';
 import type { Settings } from '#platform/settings/settings.js';
+import { SystemClock } from '#platform/system-clock.js';
 import { AppModule } from './app.module.js';
 import { couriers, subscriptions } from './subscriptions.js';
 import { webhookDocumentation } from './webhooks/api/webhook-documentation.js';
 import { VERSION } from './version.js';
-
-class SystemClock extends Clock {
-  constructor(private readonly skewMs: number) {
-    super();
-  }
-
-  override now(): Date {
-    return new Date(Date.now() + this.skewMs);
-  }
-}
 
 export interface ApplicationOptions {
   settings: Settings;

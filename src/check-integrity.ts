@@ -1,10 +1,10 @@
-import { Clock } from '#kernel/clock.js';
 import { Database } from '#platform/database/database.js';
 import { lockDataDirectory } from '#platform/database/data-directory.js';
 import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
 import { migrate } from '#platform/database/migrate.js';
 import { Metrics } from '#platform/observability/metrics.js';
 import { readSettings } from '#platform/settings/settings.js';
+import { SystemClock } from '#platform/system-clock.js';
 import { SqlIntegrity } from '#operations/infrastructure/sql-integrity.js';
 
 /**
@@ -15,12 +15,6 @@ const isJson = process.argv.includes('--json');
 const say = (text: string) => {
   if (!isJson) process.stdout.write(`${text}\n`);
 };
-
-class SystemClock extends Clock {
-  override now(): Date {
-    return new Date();
-  }
-}
 
 /** The database of the settings, of the server that runs on the data directory, or of nobody at the moment. */
 async function open(): Promise<{ url: string; close: () => Promise<void> }> {

@@ -150,7 +150,7 @@ export class TortureClient {
       });
       if (answer && answer.status < 500 && answer.body.code !== 'idempotency-key-in-use') {
         if (answer.status === 429) this.history.violation('429 without a limit');
-        this.history.ended(kind, answer.status, wasUnknown);
+        this.history.ended(answer.status, wasUnknown);
         if (kind !== 'repeat' && this.sent.length < 2_000 && answer.status !== 404) this.sent.push({ path, body, key, text: answer.text });
         return answer;
       }

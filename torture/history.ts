@@ -14,7 +14,7 @@ export class History {
     this.operations[kind] = (this.operations[kind] ?? 0) + 1;
   }
 
-  ended(_kind: string, status: number, wasUnknown: boolean): void {
+  ended(status: number, wasUnknown: boolean): void {
     this.statuses[status] = (this.statuses[status] ?? 0) + 1;
     if (wasUnknown) this.unknown++;
   }

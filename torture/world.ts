@@ -16,7 +16,6 @@ const SCHEDULE = [0, 1, 1, 2, 2, ...Array.from({ length: 44 }, () => 4)].join();
 
 /** Everything that a shop stands on, each part of which can be broken: database, network, program, provider, merchants. */
 export class World {
-  readonly counts = { programKills: 0, databaseKills: 0, terminated: 0 };
   private program: ChildProcess | null = null;
   private output = '';
   private clockSkewSeconds = 0;
@@ -107,7 +106,6 @@ export class World {
 
   killProgram(clockSkewSeconds: number): void {
     this.clockSkewSeconds = clockSkewSeconds;
-    this.counts.programKills++;
     this.program?.kill('SIGKILL');
   }
 
@@ -120,7 +118,6 @@ export class World {
 
   /** As a machine that loses its power: the server and all its backends, at once. Then it is started again. */
   async killDatabase(): Promise<void> {
-    this.counts.databaseKills++;
     const pid = this.database.pid!;
     process.kill(pid, 'SIGKILL');
     await sleep(300);

@@ -110,6 +110,7 @@ export interface Handed<Heard> {
   readonly event: RecordedEvent;
   readonly recipient: string;
   readonly heard: Heard;
+  readonly next: Next;
 }
 
 /**

@@ -29,7 +29,6 @@ export abstract class Queue {
   abstract state(): Promise<OutboxState>;
   /** Newest first, one more than the limit when there is more. */
   abstract deadLetters(afterId: string | null, limit: number): Promise<DeadLetter[]>;
-  abstract deadLetter(id: string): Promise<DeadLetter | null>;
   /** Locks a dead letter; null when somebody was faster. */
   abstract lockDeadLetter(tx: Tx, id: string): Promise<DeadLetter | null>;
   /** Puts a locked dead letter back into the queue, to be tried from the beginning. */

@@ -21,9 +21,12 @@ import { Log } from './observability/log.js';
 import { Metrics } from './observability/metrics.js';
 import { ObservabilityController } from './observability/observability.controller.js';
 import { Carriage } from './outbox/carriage.js';
-import { Outbox, OutboxDormancy, OutboxQueues } from './outbox/outbox.sql.js';
+import { OutboxDormancy } from './outbox/dormancy.sql.js';
+import { Outbox } from './outbox/outbox.sql.js';
 import { SqlQueue } from './outbox/queue.sql.js';
+import { OutboxQueues } from './outbox/recipient-queues.sql.js';
 import { Relay } from './outbox/relay.js';
+import { Sweep } from './outbox/sweep.js';
 import { Names, PublicNames } from './outgoing/names.js';
 import { Outgoing } from './outgoing/outgoing.js';
 import { Subscriptions } from './outbox/subscriptions.js';
@@ -72,6 +75,7 @@ export class PlatformModule {
       Wakeup,
       Outbox,
       Carriage,
+      Sweep,
       Relay,
       Health,
       RouteTable,

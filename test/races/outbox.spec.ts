@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Database } from '../../src/platform/database/database.js';
-import { Outbox, OutboxQueues } from '../../src/platform/outbox/outbox.sql.js';
+import { Outbox } from '../../src/platform/outbox/outbox.sql.js';
+import { OutboxQueues } from '../../src/platform/outbox/recipient-queues.sql.js';
 import { Wakeup } from '../../src/platform/outbox/wakeup.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 
@@ -12,7 +13,7 @@ describe('the outbox', () => {
   beforeAll(async () => {
     testDatabase = await createDatabase();
     database = await Database.connect({ url: testDatabase.url, poolMax: 8, applicationName: 'test' });
-    outbox = new Outbox(database);
+    outbox = new Outbox(database, new Wakeup());
   });
   afterAll(async () => {
     await database.close();
@@ -107,7 +108,7 @@ describe('the outbox', () => {
     await queue(1, 'Courier/somebody');
     const claimed = async () => (await outbox.claim(new Map([['Courier/somebody', 1]]), 60))[0]!;
     const early = await claimed();
-    await database.run((tx) => new OutboxQueues(new Wakeup()).put(tx, 'Courier', [{ eventId: early.event.id, recipient: 'somebody' }], 0));
+    await database.run((tx) => new OutboxQueues(outbox).put(tx, 'Courier', [{ eventId: early.event.id, recipient: 'somebody' }], 0));
     const settled = [{ row: early, next: { kind: 'again' as const, seconds: 3600, error: 'it failed', counts: true } }];
     expect(await database.run((tx) => outbox.settle(tx, settled))).toEqual([]);
     const late = await claimed();

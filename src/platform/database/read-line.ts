@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { failpoint } from '#kernel/failpoints.js';
+import { sendTogether } from './corked.js';
 import type { Statement } from './statement.js';
 
 /**
@@ -9,7 +10,6 @@ import type { Statement } from './statement.js';
  */
 export class ReadLine {
   private client: Promise<pg.PoolClient> | null = null;
-  private corked = false;
   private isClosed = false;
 
   constructor(private readonly connect: () => Promise<pg.PoolClient>) {}
@@ -17,15 +17,7 @@ export class ReadLine {
   async query({ name, text }: Statement, values: unknown[]): Promise<pg.QueryResult> {
     failpoint('database.before-lookup');
     const client = await this.open();
-    const { stream } = (client as unknown as { connection: { stream: { cork(): void; uncork(): void } } }).connection;
-    if (!this.corked) {
-      this.corked = true;
-      stream.cork();
-      process.nextTick(() => {
-        this.corked = false;
-        stream.uncork();
-      });
-    }
+    sendTogether(client);
     return client.query({ name, text, values });
   }
 

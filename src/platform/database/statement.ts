@@ -1,5 +1,6 @@
 import { failpoint } from '#kernel/failpoints.js';
 import type { Tx } from '#kernel/tx.js';
+import { sendTogether, type Corkable } from './corked.js';
 
 /** A statement with a name: prepared once per connection, planned once, sent by name ever after. */
 export interface Statement {
@@ -16,23 +17,25 @@ export interface Connection {
   query<Row>(query: { name?: string; text: string; values?: unknown[] }): Promise<{ rows: Row[]; rowCount: number | null; command?: string }>;
 }
 
-interface Client extends Connection {
+interface Client extends Connection, Corkable {
   release(broken: boolean): void;
-  readonly connection?: { readonly stream?: { cork(): void; uncork(): void } };
 }
 
 /**
  * What a Tx is inside: the connection that the transaction runs on, and what waits for its commit. Statements that are asked
- * for in one turn of the event loop travel together (the connection is pipelined): each write to a socket costs as much as
- * hundreds of lines of code.
+ * for in one turn of the event loop travel together (the connection is pipelined).
  */
 export class OpenTransaction {
   readonly afterCommit = new Set<() => void>();
   readonly connection: Connection;
-  private corked = false;
 
   constructor(private readonly client: Client) {
-    this.connection = { query: (query) => this.send(() => client.query(query)) };
+    this.connection = {
+      query: (query) => {
+        sendTogether(client);
+        return client.query(query);
+      },
+    };
   }
 
   /** Begins, works, commits; rolls back when the work rejects. The connection goes back to its pool, or is closed when it is broken. */
@@ -57,19 +60,6 @@ export class OpenTransaction {
     } finally {
       this.client.release(isBroken);
     }
-  }
-
-  private send<T>(ask: () => T): T {
-    const stream = this.client.connection?.stream;
-    if (stream && !this.corked) {
-      this.corked = true;
-      stream.cork();
-      process.nextTick(() => {
-        this.corked = false;
-        stream.uncork();
-      });
-    }
-    return ask();
   }
 }
 

@@ -35,6 +35,16 @@ export function matches(list: string, etag: string, weakly: boolean): boolean {
   });
 }
 
+/**
+ * Which versions an If-Match is content with. Tags of things that also move by themselves, such as stock, are
+ * `"version-more"`; If-Match asks about the version only: a merchant who changes a price must not lose against somebody
+ * who buys a mug.
+ */
+export function acceptsVersion(ifMatch: string): (version: number) => boolean {
+  const tags = ifMatch.split(',').map((tag) => tag.trim());
+  return (version) => tags.some((tag) => tag === '*' || /^"(\d+)(-\d+)?"$/.exec(tag)?.[1] === String(version));
+}
+
 export interface Page<T> {
   readonly data: readonly T[];
   readonly nextCursor: string | null;

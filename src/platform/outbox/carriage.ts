@@ -5,12 +5,13 @@ import { failpoint } from '#kernel/failpoints.js';
 import { GroupCommit } from '#kernel/group-commit.js';
 import { Database } from '../database/database.js';
 import { Log } from '../observability/log.js';
-import { Outbox, type ClaimedRow, type SettledRow } from './outbox.sql.js';
+import { Outbox, type ClaimedRow } from './outbox.sql.js';
 import { queueOf, Subscriptions } from './subscriptions.js';
 
 const MAX_SETTLED_TOGETHER = 200;
 
-interface Carried extends SettledRow {
+interface Carried {
+  readonly row: ClaimedRow;
   readonly courier: Type<Courier>;
   readonly handed: Handed<unknown>;
 }
@@ -67,7 +68,7 @@ export class Carriage {
     let carried: Carried;
     try {
       const { heard, next } = await this.instance(courier).tell(row.event, recipient, row.attempts);
-      carried = { row, courier, next, handed: { event: row.event, recipient, heard } };
+      carried = { row, courier, handed: { event: row.event, recipient, heard, next } };
     } catch (error) {
       this.log.warn({ subscriber: row.subscriber, eventId: row.event.id, err: error }, 'A message could not be carried; its lease will run out');
       return;
@@ -75,7 +76,7 @@ export class Carriage {
       answered();
     }
     failpoint('courier.after-answer');
-    if (this.isOver && carried.next.kind !== 'done') return;
+    if (this.isOver && carried.handed.next.kind !== 'done') return;
     try {
       await this.settling.submit(carried);
     } catch (error) {
@@ -85,7 +86,12 @@ export class Carriage {
 
   private async record(batch: readonly Carried[]): Promise<void[]> {
     await this.database.run(async (tx) => {
-      const ours = new Set(await this.outbox.settle(tx, batch));
+      const ours = new Set(
+        await this.outbox.settle(
+          tx,
+          batch.map(({ row, handed }) => ({ row, next: handed.next })),
+        ),
+      );
       for (const courier of this.subscriptions.couriers) {
         const handed = batch.filter((carried) => carried.courier === courier && ours.has(carried.row)).map((carried) => carried.handed);
         if (handed.length > 0) await this.instance(courier).record(tx, handed);

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Dormancy, RecipientQueues, type Next, type RecordedEvent } from '#kernel/events.js';
+import type { Next, RecordedEvent } from '#kernel/events.js';
 import { newId } from '#kernel/ids.js';
 import type { OutboxState } from '#kernel/queue.js';
 import type { Tx } from '#kernel/tx.js';
 import { Database } from '../database/database.js';
 import { afterCommit, count, run, statement } from '../database/statement.js';
 import { eventColumns, recordedEvent, type EventRow } from '../events/event-rows.js';
-import { queueOf } from './subscriptions.js';
 import { Wakeup } from './wakeup.js';
 
 export interface ClaimedRow {
@@ -98,30 +97,6 @@ const put = statement(
    DO UPDATE SET due_at = excluded.due_at, attempts = 0, last_error = NULL, fence = nextval('outbox_fence')`,
 );
 
-const sleep = statement('outbox-dormant.sleep', `INSERT INTO outbox_dormant (subscriber) VALUES ($1) ON CONFLICT ON CONSTRAINT outbox_dormant_pkey DO NOTHING`);
-const wake = statement('outbox-dormant.wake', `DELETE FROM outbox_dormant WHERE subscriber = $1`);
-
-const remove = statement(
-  'outbox.remove',
-  `DELETE FROM outbox o USING unnest($1::uuid[], $2::text[]) AS r (event_id, subscriber)
-   WHERE o.event_id = ANY($1::uuid[]) AND o.event_id = r.event_id AND o.subscriber = r.subscriber`,
-);
-
-// Letters of deliveries that are forgotten are nobody's any more.
-const removeLetters = statement(
-  'outbox.remove-letters',
-  `DELETE FROM dead_letters d USING unnest($1::uuid[], $2::text[]) AS r (event_id, subscriber)
-   WHERE d.event_id = ANY($1::uuid[]) AND d.event_id = r.event_id AND d.subscriber = r.subscriber`,
-);
-
-// A bounded number of rows of one courier whose recipient is none of these. SKIP LOCKED: what is being settled settles itself.
-const removeExcept = statement(
-  'outbox.remove-except',
-  `DELETE FROM outbox WHERE id IN (
-     SELECT id FROM outbox WHERE subscriber >= $1::text || '/' AND subscriber < $1::text || '0' AND subscriber <> ALL($2::text[])
-     LIMIT $3 FOR UPDATE SKIP LOCKED)`,
-);
-
 // Gives a failed row its next time. Guard: the fence.
 const postpone = statement(
   'outbox.postpone',
@@ -158,6 +133,11 @@ const oldestDue = statement(
    CROSS JOIN LATERAL (SELECT due_at FROM outbox WHERE subscriber = s.subscriber AND due_at <= now() ORDER BY due_at LIMIT 1) o`,
 );
 
+export interface QueuedEvent {
+  readonly eventId: string;
+  readonly subscriber: string;
+}
+
 /** What became of a claimed row that a courier has carried. */
 export interface SettledRow {
   readonly row: ClaimedRow;
@@ -174,7 +154,10 @@ interface Row extends Omit<EventRow, 'id'> {
 
 @Injectable()
 export class Outbox {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly wakeup: Wakeup,
+  ) {}
 
   async claim(free: ReadonlyMap<string, number>, leaseSeconds: number): Promise<ClaimedRow[]> {
     const rows = await this.database.read<Row>(claim, [[...free.keys()], [...free.values()], leaseSeconds]);
@@ -185,6 +168,13 @@ export class Outbox {
       attempts: row.attempts,
       event: recordedEvent({ ...row, id: row.event_id }),
     }));
+  }
+
+  /** Queues events for reactions, due after so many seconds. What is queued already, or was given up, starts anew. */
+  async put(tx: Tx, rows: readonly QueuedEvent[], delaySeconds: number): Promise<void> {
+    if (rows.length === 0) return;
+    await run(tx, put, [rows.map((row) => row.eventId), rows.map((row) => row.subscriber), delaySeconds]);
+    afterCommit(tx, this.wakeup.wake);
   }
 
   /** Events that are due for a reaction which takes many; gone from the queue when the transaction commits. */
@@ -260,35 +250,4 @@ type Fenced = Pick<ClaimedRow, 'id' | 'fence'>;
 function stillOurs(rows: readonly ClaimedRow[], answered: readonly Fenced[]): ClaimedRow[] {
   const ours = new Set(answered.map(({ id, fence }) => `${id}/${fence}`));
   return rows.filter(({ id, fence }) => ours.has(`${id}/${fence}`));
-}
-
-@Injectable()
-export class OutboxQueues extends RecipientQueues {
-  constructor(private readonly wakeup: Wakeup) {
-    super();
-  }
-
-  override async put(tx: Tx, courier: string, rows: readonly { eventId: string; recipient: string }[], delaySeconds: number): Promise<void> {
-    if (rows.length === 0) return;
-    await run(tx, put, [rows.map((row) => row.eventId), rows.map((row) => queueOf(courier, row.recipient)), delaySeconds]);
-    afterCommit(tx, this.wakeup.wake);
-  }
-
-  override async remove(tx: Tx, courier: string, rows: readonly { eventId: string; recipient: string }[]): Promise<void> {
-    if (rows.length === 0) return;
-    const named = [rows.map((row) => row.eventId), rows.map((row) => queueOf(courier, row.recipient))];
-    await run(tx, remove, named);
-    await run(tx, removeLetters, named);
-  }
-
-  override removeExcept(tx: Tx, courier: string, recipients: readonly string[], limit: number): Promise<number> {
-    return count(tx, removeExcept, [courier, recipients.map((recipient) => queueOf(courier, recipient)), limit]);
-  }
-}
-
-@Injectable()
-export class OutboxDormancy extends Dormancy {
-  override async set(tx: Tx, reaction: string, isDormant: boolean): Promise<void> {
-    await run(tx, isDormant ? sleep : wake, [reaction]);
-  }
 }

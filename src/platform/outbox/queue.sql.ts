@@ -4,25 +4,15 @@ import type { Courier } from '#kernel/events.js';
 import { Queue, type DeadLetter, type OutboxState } from '#kernel/queue.js';
 import type { Tx } from '#kernel/tx.js';
 import { Database } from '../database/database.js';
-import { afterCommit, run, statement } from '../database/statement.js';
+import { run, statement } from '../database/statement.js';
 import { Outbox } from './outbox.sql.js';
 import { Subscriptions } from './subscriptions.js';
-import { Wakeup } from './wakeup.js';
 
 const columns = `d.id, d.subscriber, d.attempts, d.last_error, d.died_at, e.id AS event_id, e.type, e.subject_type, e.subject_id, e.request_id`;
 const source = `dead_letters d JOIN events e ON e.id = d.event_id`;
 const list = statement('dead-letters.list', `SELECT ${columns} FROM ${source} WHERE $2::uuid IS NULL OR d.id < $2 ORDER BY d.id DESC LIMIT $1`);
-const find = statement('dead-letters.find', `SELECT ${columns} FROM ${source} WHERE d.id = $1`);
 const lock = statement('dead-letters.lock', `SELECT ${columns} FROM ${source} WHERE d.id = $1 FOR UPDATE OF d`);
 const discard = statement('dead-letters.discard', `DELETE FROM dead_letters WHERE id = $1`);
-
-// In one statement, so that it is in one of the two and never in both. Guard: outbox_event_subscriber_unique.
-const revive = statement(
-  'dead-letters.revive',
-  `WITH letter AS (DELETE FROM dead_letters WHERE id = $1 RETURNING event_id, subscriber)
-   INSERT INTO outbox (event_id, subscriber, due_at) SELECT event_id, subscriber, now() FROM letter
-   ON CONFLICT ON CONSTRAINT outbox_event_subscriber_unique DO UPDATE SET due_at = excluded.due_at`,
-);
 
 interface Row {
   id: string;
@@ -44,7 +34,6 @@ export class SqlQueue extends Queue {
     private readonly outbox: Outbox,
     private readonly subscriptions: Subscriptions,
     private readonly moduleRef: ModuleRef,
-    private readonly wakeup: Wakeup,
   ) {
     super();
   }
@@ -57,21 +46,15 @@ export class SqlQueue extends Queue {
     return (await this.database.read<Row>(list, [limit + 1, afterId])).map(letter);
   }
 
-  override async deadLetter(id: string): Promise<DeadLetter | null> {
-    const [row] = await this.database.read<Row>(find, [id]);
-    return row ? letter(row) : null;
-  }
-
   override async lockDeadLetter(tx: Tx, id: string): Promise<DeadLetter | null> {
     const [row] = await run<Row>(tx, lock, [id]);
     return row ? letter(row) : null;
   }
 
-  override async revive(tx: Tx, { id, subscriber, event }: DeadLetter): Promise<void> {
-    await run(tx, revive, [id]);
+  override async revive(tx: Tx, { subscriber, event }: DeadLetter): Promise<void> {
+    await this.outbox.put(tx, [{ eventId: event.id, subscriber }], 0);
     const carried = this.subscriptions.courierOf(subscriber);
     if (carried) await this.moduleRef.get<Courier>(carried.courier, { strict: false }).reopen(tx, event.id, carried.recipient);
-    afterCommit(tx, this.wakeup.wake);
   }
 
   override async discard(tx: Tx, { id }: DeadLetter): Promise<void> {

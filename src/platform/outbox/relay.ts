@@ -10,15 +10,11 @@ import { Metrics } from '../observability/metrics.js';
 import { Settings } from '../settings/settings.js';
 import { Carriage } from './carriage.js';
 import { Outbox, type ClaimedRow } from './outbox.sql.js';
-import { retryDelay, Subscriptions, type Subscription } from './subscriptions.js';
+import { isBulk, retryDelay, Subscriptions, type Subscription } from './subscriptions.js';
+import { BULK, Sweep } from './sweep.js';
 import { Wakeup } from './wakeup.js';
 
 class Overtaken extends Error {}
-
-/** Rows per transaction of a reaction that takes many. */
-const BULK = 500;
-/** How long such a reaction goes on carefully, claim by claim, after an event has made it fail. */
-const CAREFUL_MS = 60_000;
 
 /**
  * Carries events to their reactions. Polled by the scheduler, woken in memory after commits, safe with any number of
@@ -29,10 +25,6 @@ export class Relay {
   /** By fence: a row that was put back may be claimed again while its first claim is still being worked on. */
   private readonly underWay = new Map<number, ClaimedRow>();
   private readonly busy = new Map<string, number>();
-  private readonly sweeping = new Set<string>();
-  /** Woken while they were sweeping. */
-  private readonly sweepAgain = new Set<string>();
-  private readonly carefulUntil = new Map<string, number>();
   private pumping = false;
   private again = false;
   private running = false;
@@ -42,6 +34,7 @@ export class Relay {
     private readonly database: Database,
     private readonly subscriptions: Subscriptions,
     private readonly carriage: Carriage,
+    private readonly sweep: Sweep,
     private readonly wakeup: Wakeup,
     private readonly scheduler: SchedulerRegistry,
     private readonly moduleRef: ModuleRef,
@@ -68,15 +61,16 @@ export class Relay {
   async stop(graceMs: number): Promise<void> {
     if (!this.running) return;
     this.running = false;
+    this.sweep.stop();
     this.wakeup.listen(() => undefined);
     this.scheduler.deleteInterval('outbox-poll');
-    for (const deadline = Date.now() + graceMs; (this.underWay.size > 0 || this.sweeping.size > 0 || this.pumping) && Date.now() < deadline;) await sleep(10);
+    for (const deadline = Date.now() + graceMs; (this.underWay.size > 0 || this.sweep.isUnderWay || this.pumping) && Date.now() < deadline;) await sleep(10);
     this.scheduler.deleteInterval('outbox-renew');
     this.carriage.stop();
   }
 
   private async pump(): Promise<void> {
-    this.sweepAll();
+    if (this.running) this.sweep.start();
     if (this.pumping) {
       this.again = true;
       return;
@@ -102,49 +96,11 @@ export class Relay {
     if (!this.running) return new Map();
     const free = this.carriage.freeSlots((queue) => this.busy.get(queue) ?? 0);
     for (const { name, concurrency, reaction } of this.subscriptions.all()) {
-      if (isBulk(reaction) && !this.isCareful(name)) continue;
+      if (isBulk(reaction) && !this.sweep.isPaused(name)) continue;
       const slots = isBulk(reaction) ? this.freeBulk(name) : concurrency - (this.busy.get(name) ?? 0);
       if (slots > 0) free.set(name, slots);
     }
     return free;
-  }
-
-  private isCareful(name: string): boolean {
-    return (this.carefulUntil.get(name) ?? 0) > Date.now();
-  }
-
-  private sweepAll(): void {
-    if (!this.running) return;
-    for (const subscription of this.subscriptions.all()) {
-      const { name, reaction } = subscription;
-      if (!isBulk(reaction) || this.isCareful(name)) continue;
-      if (this.sweeping.has(name)) this.sweepAgain.add(name);
-      else void this.sweep(subscription);
-    }
-  }
-
-  /** Takes what is due for a reaction that takes many, batch by batch, until there is no more. */
-  private async sweep(subscription: Subscription): Promise<void> {
-    const { name, reaction } = subscription;
-    this.sweeping.add(name);
-    const instance = this.moduleRef.get<BulkSubscriber>(reaction, { strict: false });
-    try {
-      for (let taken = BULK; (taken === BULK || this.sweepAgain.has(name)) && this.running;) {
-        this.sweepAgain.delete(name);
-        const stopTimer = this.metrics.reactionSeconds.startTimer({ subscriber: name });
-        taken = await this.database.run(async (tx) => {
-          const events = await this.outbox.takeDue(tx, name, BULK);
-          if (events.length > 0) await instance.reactAll(tx, events);
-          return events.length;
-        });
-        if (taken > 0) stopTimer({ outcome: 'done' });
-      }
-    } catch (error) {
-      // Whose fault it is shows when they are claimed: then attempts are counted, and the bad one is told from its neighbours.
-      if (!(error instanceof Unavailable)) this.carefulUntil.set(name, Date.now() + CAREFUL_MS);
-    } finally {
-      this.sweeping.delete(name);
-    }
   }
 
   /** One transaction after the other: what comes meanwhile is in the next, and two never meet in each other's rows. */
@@ -283,8 +239,4 @@ export class Relay {
     const rows = [...this.underWay.values()];
     if (rows.length > 0) await this.outbox.renew(rows, this.settings.outboxLeaseSeconds).catch(() => undefined);
   }
-}
-
-function isBulk(reaction: Subscription['reaction']): boolean {
-  return reaction.prototype instanceof BulkSubscriber;
 }

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { BulkSubscriber, Courier, Sender, Subscriber } from '#kernel/events.js';
+import { BulkSubscriber, type Courier, type Sender, type Subscriber } from '#kernel/events.js';
 
 export interface RetryPolicy {
   /** Attempts in all, the first included; after the last the row goes to the dead letters. */
@@ -25,6 +25,11 @@ const patient: RetryPolicy = { attempts: 30, firstDelaySeconds: 1, maxDelaySecon
 /** A line of the subscription table. The defaults give up after about two hours. */
 export function to(reaction: Type<Subscriber | Sender | BulkSubscriber>, options: Partial<Omit<Subscription, 'name' | 'reaction'>> = {}): Subscription {
   return { name: reaction.name, reaction, delaySeconds: 0, retry: patient, concurrency: 8, ...options };
+}
+
+/** Whether a reaction takes many events in one transaction. */
+export function isBulk(reaction: Subscription['reaction']): boolean {
+  return reaction.prototype instanceof BulkSubscriber;
 }
 
 /** The typed table of who reacts to what, as the platform sees it. */

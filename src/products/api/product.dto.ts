@@ -182,12 +182,6 @@ export function productEtag(p: Product): string {
   return `"${p.version}-${p.stock}"`;
 }
 
-/** If-Match asks about the version only: a merchant who changes a price must not lose against somebody buying a mug. */
-export function acceptsVersion(ifMatch: string): (version: number) => boolean {
-  const tags = ifMatch.split(',').map((tag) => tag.trim());
-  return (version) => tags.some((tag) => tag === '*' || /^"(\d+)(-\d+)?"$/.exec(tag)?.[1] === String(version));
-}
-
 export function presentAdjustment(a: StockAdjustment): StockAdjustmentAnswer {
   return { id: a.id, productId: a.productId, delta: a.delta, reason: a.reason, stock: a.stock, createdAt: a.createdAt.toISOString() };
 }

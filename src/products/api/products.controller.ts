@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NotFound } from '#kernel/errors.js';
 import type { Answer } from '#kernel/receipts.js';
 import { Public, Requires } from '#platform/http/access.js';
-import { jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
+import { acceptsVersion, jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
 import { sent } from '#platform/http/fields.js';
@@ -21,7 +21,6 @@ import { ImportProducts, type ImportResult } from '../application/import-product
 import { Products } from '../application/products.js';
 import type { Product, StockAdjustment } from '../domain/product.js';
 import {
-  acceptsVersion,
   AdjustStockDto,
   ChangeProductDto,
   CreateProductDto,

@@ -121,12 +121,6 @@ export function endpointEtag({ version, failingSince }: Endpoint): string {
   return failingSince ? `"${version}-${failingSince.getTime()}"` : `"${version}"`;
 }
 
-/** If-Match asks about the version only: what the endpoint answers meanwhile is no change of anybody's. */
-export function acceptsEndpoint(ifMatch: string): (version: number) => boolean {
-  const tags = ifMatch.split(',').map((tag) => tag.trim());
-  return (version) => tags.some((tag) => tag === '*' || /^"(\d+)(-\d+)?"$/.exec(tag)?.[1] === String(version));
-}
-
 export function presentEndpoint(e: Endpoint): EndpointAnswer {
   return {
     id: e.id,

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NotFound } from '#kernel/errors.js';
 import type { Answer } from '#kernel/receipts.js';
 import { Requires } from '#platform/http/access.js';
-import { jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
+import { acceptsVersion, jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
 import { API_PREFIX } from '#platform/http/api-prefix.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
@@ -25,7 +25,6 @@ import { TestEndpoint, type TestRequested } from '../application/test-endpoint.j
 import type { Endpoint } from '../domain/endpoint.js';
 import { DeliveryPage, DeliveryQuery, EndpointTestAnswer, presentDelivery } from './delivery.dto.js';
 import {
-  acceptsEndpoint,
   ChangeEndpointDto,
   CreateEndpointDto,
   EndpointAnswer,
@@ -125,7 +124,7 @@ export class EndpointsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const accepts = ifMatch === undefined ? null : acceptsEndpoint(ifMatch);
+    const accepts = ifMatch === undefined ? null : acceptsVersion(ifMatch);
     const changed = await this.commands.execute<ChangeEndpoint, Endpoint>(
       new ChangeEndpoint(id, sent(body), accepts, { requestId: request.id, causedBy: null }),
     );

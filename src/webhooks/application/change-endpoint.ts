@@ -1,7 +1,7 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '#kernel/clock.js';
 import { Destinations } from '#kernel/destinations.js';
-import { NotFound, PreconditionFailed } from '#kernel/errors.js';
+import { PreconditionFailed } from '#kernel/errors.js';
 import { EventLog, type Cause } from '#kernel/events.js';
 import { Transactions } from '#kernel/tx.js';
 import { changeEndpoint, type Endpoint, type EndpointChange } from '../domain/endpoint.js';
@@ -36,8 +36,7 @@ export class ChangeEndpointHandler implements ICommandHandler<ChangeEndpoint, En
     const refused = change.url === undefined ? null : await this.destinations.refusal(change.url);
     const endpoint = await this.transactions.run(async (tx) => {
       if (change.status !== undefined) await this.endpoints.lockAll(tx);
-      const [before] = await this.endpoints.lock(tx, [id]);
-      if (!before) throw new NotFound('webhook endpoint', id);
+      const before = await this.endpoints.lockOne(tx, id);
       if (refused) throw refused;
       if (accepts && !accepts(before.version)) throw new PreconditionFailed(before.version);
       const changed = changeEndpoint(before, change, this.clock.now());

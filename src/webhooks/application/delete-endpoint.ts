@@ -1,5 +1,4 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { NotFound } from '#kernel/errors.js';
 import { EventLog, RecipientQueues, type Cause } from '#kernel/events.js';
 import { Transactions } from '#kernel/tx.js';
 import { event } from '../domain/endpoint.js';
@@ -33,8 +32,7 @@ export class DeleteEndpointHandler implements ICommandHandler<DeleteEndpoint, vo
   async execute({ id, cause }: DeleteEndpoint): Promise<void> {
     await this.transactions.run(async (tx) => {
       await this.endpoints.lockAll(tx);
-      const [endpoint] = await this.endpoints.lock(tx, [id]);
-      if (!endpoint) throw new NotFound('webhook endpoint', id);
+      const endpoint = await this.endpoints.lockOne(tx, id);
       await this.endpoints.delete(tx, id);
       await this.audience.note(tx);
       const others = (await this.endpoints.allIn(tx)).map((other) => other.id);

@@ -5,8 +5,7 @@ import { Courier, EventLog, noCause, type Handed, type Next, type RecordedEvent 
 import type { Tx } from '#kernel/tx.js';
 import { afterAttempt, closed, slots, type Breaker } from '../domain/breaker.js';
 import { messageOf, secondsUntilNext, stateAfter, type Attempt } from '../domain/delivery.js';
-import { EndpointNotEnabled } from '../domain/errors.js';
-import { noteAttempts, signingSecrets, type AttemptOutcome } from '../domain/endpoint.js';
+import { mustBeEnabled, noteAttempts, signingSecrets, type AttemptOutcome } from '../domain/endpoint.js';
 import { Deliveries } from './deliveries.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
 import { Endpoints } from './endpoints.js';
@@ -26,7 +25,6 @@ interface Heard {
   readonly url: string;
   readonly attempt: Attempt;
   readonly outcome: AttemptOutcome;
-  readonly next: Next;
 }
 
 /**
@@ -74,7 +72,7 @@ export class DeliverToEndpoint extends Courier<Heard | null> {
     const next = isDelivered ? ({ kind: 'done' } as const) : this.after(attempt, kind === 'gone', retryAfterSeconds, tried.error ?? 'It failed.');
     this.note(endpointId, isDelivered);
     this.metrics.attempted(outcome, tried.durationMs, isDelivered ? Math.max(0, this.clock.now().getTime() - event.occurredAt.getTime()) : null);
-    return { heard: { deliveryId, isEndpointFailing, url, attempt: tried, outcome, next }, next };
+    return { heard: { deliveryId, isEndpointFailing, url, attempt: tried, outcome }, next };
   }
 
   private breakerOf(id: string, version: number): Breaker {
@@ -100,7 +98,7 @@ export class DeliverToEndpoint extends Courier<Heard | null> {
     const now = this.clock.now();
     await this.deliveries.record(
       tx,
-      told.map(({ heard: { deliveryId, attempt, next } }) => ({
+      told.map(({ next, heard: { deliveryId, attempt } }) => ({
         deliveryId,
         attempt,
         state: stateAfter(next),
@@ -130,6 +128,6 @@ export class DeliverToEndpoint extends Courier<Heard | null> {
     const reopened = await this.deliveries.reopen(tx, endpointId, [eventId], this.clock.now());
     const [endpoint] = await this.endpoints.lock(tx, [endpointId]);
     if (reopened === 0 || !endpoint) throw new NotFound('delivery of this event', eventId);
-    if (endpoint.status !== 'enabled') throw new EndpointNotEnabled(endpoint.status);
+    mustBeEnabled(endpoint);
   }
 }

@@ -1,3 +1,4 @@
+import { NotFound } from '#kernel/errors.js';
 import type { Tx } from '#kernel/tx.js';
 import type { Endpoint } from '../domain/endpoint.js';
 
@@ -14,6 +15,13 @@ export abstract class Endpoints {
   abstract insert(tx: Tx, endpoint: Endpoint): Promise<void>;
   /** Locks endpoints, ids ascending. */
   abstract lock(tx: Tx, ids: readonly string[]): Promise<Endpoint[]>;
+  /** @throws NotFound */
+  async lockOne(tx: Tx, id: string): Promise<Endpoint> {
+    const [endpoint] = await this.lock(tx, [id]);
+    if (!endpoint) throw new NotFound('webhook endpoint', id);
+    return endpoint;
+  }
+
   abstract save(tx: Tx, endpoint: Endpoint): Promise<void>;
   abstract delete(tx: Tx, id: string): Promise<void>;
 }

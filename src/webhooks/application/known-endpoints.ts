@@ -13,7 +13,7 @@ export class KnownEndpoints implements OnApplicationBootstrap {
     return this.refresh();
   }
 
-  /** After a change was committed: what cannot be read now is read within a second. */
+  /** What cannot be read now is read within a second. */
   async refreshSoon(): Promise<void> {
     await this.refresh().catch(() => undefined);
   }

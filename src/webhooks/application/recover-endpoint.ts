@@ -5,8 +5,7 @@ import { NotFound } from '#kernel/errors.js';
 import { causeOf, EventLog, Subscriber, type Cause, type RecordedEvent } from '#kernel/events.js';
 import { Receipts, type Answer, type Receipt } from '#kernel/receipts.js';
 import type { Tx } from '#kernel/tx.js';
-import { event as endpointEvent, type Endpoint } from '../domain/endpoint.js';
-import { EndpointNotEnabled } from '../domain/errors.js';
+import { event as endpointEvent, mustBeEnabled, type Endpoint } from '../domain/endpoint.js';
 import { Deliveries, type Missed } from './deliveries.js';
 import { Dispatch } from './dispatch.js';
 import { Endpoints } from './endpoints.js';
@@ -43,14 +42,13 @@ export class RecoverEndpointHandler implements ICommandHandler<RecoverEndpoint, 
     return this.receipts.once(receipt, async (tx) => {
       const known = (await this.endpoints.allIn(tx)).find((endpoint) => endpoint.id === id);
       if (!known) throw new NotFound('webhook endpoint', id);
-      if (known.status !== 'enabled') throw new EndpointNotEnabled(known.status);
+      mustBeEnabled(known);
       const until = this.clock.now();
       // What is older has been forgotten with its deliveries: nobody knows any more whether it arrived.
       const from = new Date(Math.max(since.getTime(), until.getTime() - this.client.retentionMs));
       // Counting may take a while, so nothing is locked yet.
       const count = await this.deliveries.countMissed(tx, missedBy(known, from, until, null), MAX_COUNTED);
-      const [endpoint] = await this.endpoints.lock(tx, [id]);
-      if (!endpoint) throw new NotFound('webhook endpoint', id);
+      const endpoint = await this.endpoints.lockOne(tx, id);
       const window = { since: from.toISOString(), until: until.toISOString(), count };
       await this.events.append(tx, [endpointEvent('webhook_endpoint.recovery_requested', endpoint, window)], cause);
       return { count };

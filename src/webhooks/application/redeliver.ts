@@ -3,10 +3,9 @@ import { Clock } from '#kernel/clock.js';
 import { NotFound } from '#kernel/errors.js';
 import { Receipts, type Answer, type Receipt } from '#kernel/receipts.js';
 import type { Delivery } from '../domain/delivery.js';
-import { EndpointNotEnabled } from '../domain/errors.js';
 import { Deliveries } from './deliveries.js';
+import { DeliverToEndpoint } from './deliver-to-endpoint.js';
 import { Dispatch } from './dispatch.js';
-import { Endpoints } from './endpoints.js';
 
 export class Redeliver {
   constructor(
@@ -20,7 +19,7 @@ export class Redeliver {
 export class RedeliverHandler implements ICommandHandler<Redeliver, Answer> {
   constructor(
     private readonly deliveries: Deliveries,
-    private readonly endpoints: Endpoints,
+    private readonly courier: DeliverToEndpoint,
     private readonly dispatch: Dispatch,
     private readonly receipts: Receipts,
     private readonly clock: Clock,
@@ -33,10 +32,7 @@ export class RedeliverHandler implements ICommandHandler<Redeliver, Answer> {
     return this.receipts.once(receipt, async (tx) => {
       // In the order of whoever records attempts: outbox row, delivery, endpoint.
       await this.dispatch.queue(tx, [{ event: { id: eventId, type: eventType }, endpointId }]);
-      await this.deliveries.reopen(tx, endpointId, [eventId], this.clock.now());
-      const [endpoint] = await this.endpoints.lock(tx, [endpointId]);
-      if (!endpoint) throw new NotFound('delivery', id);
-      if (endpoint.status !== 'enabled') throw new EndpointNotEnabled(endpoint.status);
+      await this.courier.reopen(tx, eventId, endpointId);
       return { ...delivery, status: 'pending' as const, settledAt: null, nextAttemptAt: this.clock.now() };
     });
   }

@@ -1,6 +1,5 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '#kernel/clock.js';
-import { NotFound } from '#kernel/errors.js';
 import { EventLog, type Cause } from '#kernel/events.js';
 import { Receipts, type Answer, type Receipt } from '#kernel/receipts.js';
 import { rotateSecret, type Endpoint } from '../domain/endpoint.js';
@@ -26,8 +25,7 @@ export class RotateEndpointSecretHandler implements ICommandHandler<RotateEndpoi
 
   execute({ id, receipt, cause }: RotateEndpointSecret): Promise<Answer> {
     return this.receipts.once(receipt, async (tx) => {
-      const [endpoint] = await this.endpoints.lock(tx, [id]);
-      if (!endpoint) throw new NotFound('webhook endpoint', id);
+      const endpoint = await this.endpoints.lockOne(tx, id);
       const rotated = rotateSecret(endpoint, newSecret(), this.clock.now());
       await this.endpoints.save(tx, rotated.endpoint);
       await this.events.append(tx, [rotated.event], cause);

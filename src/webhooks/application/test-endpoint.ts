@@ -1,8 +1,7 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { NotFound } from '#kernel/errors.js';
 import { EventLog, type Cause } from '#kernel/events.js';
 import { Receipts, type Answer, type Receipt } from '#kernel/receipts.js';
-import { EndpointNotEnabled } from '../domain/errors.js';
+import { mustBeEnabled } from '../domain/endpoint.js';
 import { Endpoints } from './endpoints.js';
 
 export interface TestRequested {
@@ -29,9 +28,8 @@ export class TestEndpointHandler implements ICommandHandler<TestEndpoint, Answer
 
   execute({ id, receipt, cause }: TestEndpoint): Promise<Answer> {
     return this.receipts.once(receipt, async (tx) => {
-      const [endpoint] = await this.endpoints.lock(tx, [id]);
-      if (!endpoint) throw new NotFound('webhook endpoint', id);
-      if (endpoint.status !== 'enabled') throw new EndpointNotEnabled(endpoint.status);
+      const endpoint = await this.endpoints.lockOne(tx, id);
+      mustBeEnabled(endpoint);
       const data = { endpointId: id, message: 'This is a test.' };
       const [eventId] = await this.events.append(tx, [{ type: 'webhook.test', subject: { type: 'webhook_endpoint', id }, data }], cause);
       return { eventId: eventId!, endpointId: id };

@@ -1,6 +1,7 @@
 import type { NewEvent } from '#kernel/events.js';
 import type { JsonObject } from '#kernel/json.js';
 import type { WebhookEventType } from '../contract.js';
+import { EndpointNotEnabled } from './errors.js';
 
 /** enabled: told at once; paused: told when it is enabled again; disabled: told nothing, until somebody enables and recovers it. */
 export const endpointStates = ['enabled', 'paused', 'disabled'] as const;
@@ -84,6 +85,11 @@ export function rotateSecret(endpoint: Endpoint, secret: string, now: Date): Cha
   const previousSecrets = [{ secret: endpoint.secret, until }, ...stillValid(endpoint, now)].slice(0, MAX_PREVIOUS_SECRETS);
   const next = touched({ ...endpoint, secret, previousSecrets }, now);
   return { endpoint: next, event: event('webhook_endpoint.secret_rotated', next, { previousValidUntil: until }) };
+}
+
+/** @throws EndpointNotEnabled */
+export function mustBeEnabled({ status }: Endpoint): void {
+  if (status !== 'enabled') throw new EndpointNotEnabled(status);
 }
 
 /** What messages are signed with, the newest first. */

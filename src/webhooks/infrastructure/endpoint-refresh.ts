@@ -13,6 +13,6 @@ export class EndpointRefresh {
 
   @Interval('webhook-endpoints', 1_000)
   async run(): Promise<void> {
-    if (this.settings.role !== 'api') await this.known.refresh().catch(() => undefined);
+    if (this.settings.role !== 'api') await this.known.refreshSoon();
   }
 }

@@ -5,7 +5,7 @@ import { count, run, statement } from '#platform/database/statement.js';
 import { Endpoints } from '../application/endpoints.js';
 import { MAX_ENDPOINTS, type DisabledReason, type Endpoint, type EndpointState, type PreviousSecret } from '../domain/endpoint.js';
 
-const columns = `id, url, description, events, status, disabled_reason, secret, previous_secrets, failing_since, version, created_at, updated_at`;
+const columns = `id, url, description, events, status, disabled_reason, secret, previous_secrets, failing_since, version, updated_at, created_at`;
 
 const list = statement('endpoints.list', `SELECT ${columns} FROM webhook_endpoints WHERE $2::uuid IS NULL OR id < $2 ORDER BY id DESC LIMIT $1`);
 const find = statement('endpoints.find', `SELECT ${columns} FROM webhook_endpoints WHERE id = $1`);
@@ -70,20 +70,7 @@ export class SqlEndpoints extends Endpoints {
   }
 
   override async insert(tx: Tx, e: Endpoint): Promise<void> {
-    await run(tx, insert, [
-      e.id,
-      e.url,
-      e.description,
-      e.events,
-      e.status,
-      e.disabledReason,
-      e.secret,
-      JSON.stringify(e.previousSecrets),
-      e.failingSince,
-      e.version,
-      e.createdAt,
-      e.updatedAt,
-    ]);
+    await run(tx, insert, [...changing(e), e.createdAt]);
   }
 
   override async lock(tx: Tx, ids: readonly string[]): Promise<Endpoint[]> {
@@ -91,25 +78,30 @@ export class SqlEndpoints extends Endpoints {
   }
 
   override async save(tx: Tx, e: Endpoint): Promise<void> {
-    const saved = await count(tx, save, [
-      e.id,
-      e.url,
-      e.description,
-      e.events,
-      e.status,
-      e.disabledReason,
-      e.secret,
-      JSON.stringify(e.previousSecrets),
-      e.failingSince,
-      e.version,
-      e.updatedAt,
-    ]);
+    const saved = await count(tx, save, changing(e));
     if (saved !== 1) throw new Error(`Endpoint ${e.id} was changed without its lock`);
   }
 
   override async delete(tx: Tx, id: string): Promise<void> {
     await run(tx, remove, [id]);
   }
+}
+
+/** In the order of the columns; all but the last, which never changes. */
+function changing(e: Endpoint): unknown[] {
+  return [
+    e.id,
+    e.url,
+    e.description,
+    e.events,
+    e.status,
+    e.disabledReason,
+    e.secret,
+    JSON.stringify(e.previousSecrets),
+    e.failingSince,
+    e.version,
+    e.updatedAt,
+  ];
 }
 
 function endpoint(row: Row): Endpoint {
