@@ -1,7 +1,7 @@
 // `npm run mutations`: takes one guard away at a time, in a copy, and shows that some test goes red. Writes docs/mutations.md.
 //   -- name ...   only those whose name holds one of the words
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -196,6 +196,59 @@ const guards = [
     'if (false && holdsCard(',
     'test/stories/card-numbers.spec.ts',
   ],
+  [
+    'the state and version under which an order is written (WHERE on status)',
+    'src/orders/infrastructure/orders.sql.ts',
+    'WHERE id = $1 AND status = $2 AND version = $3`',
+    'WHERE id = $1 AND ($2::text, $3::int) IS NOT NULL`',
+    'test/races/stale-writes.spec.ts',
+  ],
+  [
+    'the version under which a payment is written',
+    'src/payments/infrastructure/payments.sql.ts',
+    'WHERE id = $1 AND version = $2`',
+    'WHERE id = $1 AND $2::int IS NOT NULL`',
+    'test/races/stale-writes.spec.ts',
+  ],
+  [
+    'idempotency insert: one receipt per key (primary key)',
+    'migrations/1795168800000-events-outbox-receipts.ts',
+    'CONSTRAINT receipts_pkey PRIMARY KEY',
+    'NOT NULL',
+    'test/architecture/schema.spec.ts',
+    'build',
+  ],
+  [
+    'one notice per event of a provider (unique)',
+    'migrations/1795168804000-webhook-receipts.ts',
+    'CONSTRAINT webhook_receipts_event_unique UNIQUE (provider, event_id)',
+    'CHECK (true)',
+    'test/architecture/schema.spec.ts',
+    'build',
+  ],
+  [
+    'one event per sequence of a subject (unique)',
+    'migrations/1795168800000-events-outbox-receipts.ts',
+    'CONSTRAINT events_subject_sequence_unique UNIQUE (subject_id, sequence)',
+    'CHECK (true)',
+    'test/architecture/schema.spec.ts',
+    'build',
+  ],
+  [
+    'history is append-only (trigger)',
+    'migrations/1795168800000-events-outbox-receipts.ts',
+    'CREATE TRIGGER events_append_only BEFORE UPDATE OR DELETE ON events',
+    'CREATE TRIGGER events_append_only BEFORE UPDATE ON events',
+    'test/architecture/schema.spec.ts',
+    'build',
+  ],
+  [
+    'ownership of payments',
+    'src/payments/infrastructure/payments.sql.ts',
+    'o.id = p.order_id AND o.customer_id = $2))`;',
+    'o.id = p.order_id AND $2::text IS NOT NULL))`;',
+    'test/stories/access.spec.ts',
+  ],
 ];
 
 const words = process.argv.slice(2);
@@ -219,11 +272,24 @@ try {
       good.replace(guard, () => without),
     );
     if (build) run(copy, ['scripts/prepare.mjs']);
-    const jest = run(copy, ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', tests, '--forceExit', '--verbose']);
+    const jest = run(copy, [
+      '--experimental-vm-modules',
+      '--no-warnings',
+      'node_modules/jest/bin/jest.js',
+      tests,
+      '--forceExit',
+      '--json',
+      '--outputFile=red.json',
+    ]);
     writeFileSync(path, good);
     if (build) run(copy, ['scripts/prepare.mjs']);
-    const red = [...`${jest.stdout}${jest.stderr}`.matchAll(/^\s*✕ (.+?)(?: \([\d.]+ m?s\))?$/gm)].map((match) => match[1]);
     // Tests that cannot even run notice nothing.
+    const red = existsSync(join(copy, 'red.json'))
+      ? JSON.parse(readFileSync(join(copy, 'red.json'), 'utf8')).testResults.flatMap(({ message }) =>
+          [...message.matchAll(/^ *● .+ › (.+)$/gm)].map((match) => match[1]),
+        )
+      : [];
+    rmSync(join(copy, 'red.json'), { force: true });
     const isCaught = red.length > 0;
     if (jest.status !== 0 && !isCaught) say(`${jest.stdout}${jest.stderr}`.slice(-2_000));
     results.push({ name, file, tests, isCaught, red });

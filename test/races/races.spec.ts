@@ -26,6 +26,8 @@ describe('hundreds at once', () => {
     return { status: answer.status, text: await answer.text(), headers: answer.headers };
   };
 
+  const aborts = async () => Number(/^group_commit_aborts_total (\d+)$/m.exec((await shop.metrics()).text)![1]);
+
   it('400 buyers want two products in opposite order, 50 of each are there: 50 get them', async () => {
     const [a, b] = [await shop.product({ stock: 50 }), await shop.product({ stock: 50 })];
     const answers = await times(400, (i) => {
@@ -178,6 +180,31 @@ describe('hundreds at once', () => {
     expect(answers[7]!.headers.get('retry-after')).toBe('1');
     await stranger.query('ROLLBACK');
     await stranger.end();
+  });
+
+  it.each([
+    ['taken off the shelf', 'UPDATE products SET active = false WHERE id = $1', 'product-unavailable'],
+    ['sold out', 'UPDATE products SET stock = 0 WHERE id = $1', 'insufficient-stock'],
+  ])('an order that comes while its product is being %s decides by what became of it', async (_what, change, code) => {
+    const mug = await shop.product({ stock: 1 });
+    const { default: pg } = await import('pg');
+    const merchant = new pg.Client({ connectionString: shop.database.url });
+    await merchant.connect();
+    await merchant.query('BEGIN');
+    await merchant.query(change, [mug.id]);
+    const abortsBefore = await aborts();
+    const placing = post('/orders', { items: [{ productId: mug.id, quantity: 1 }] });
+    await eventually(
+      () => shop.database.query(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`),
+      (waiting) => waiting.length > 0,
+    );
+    await merchant.query('COMMIT');
+    await merchant.end();
+    const answer = await placing;
+    expect(JSON.parse(answer.text)).toMatchObject({ status: answer.status, code });
+    // Without the row lock the CHECK would still keep the stock from going below zero, by rolling a batch back. It never has to.
+    expect(await aborts()).toBe(abortsBefore);
+    await shop.database.query(`UPDATE products SET active = true, stock = 1 WHERE id = $1`, [mug.id]);
   });
 
   it('two relays share the work and do none of it twice', async () => {
