@@ -167,6 +167,31 @@ describe('a provider with faults', () => {
     await fresh.close();
   }, 90_000);
 
+  it('that was quiet about a payment is asked, though merchants have still to be told of that payment', async () => {
+    const fresh = await Shop.open({ webhookAllowPrivate: true });
+    const endpoint = (await fresh.post('/webhooks/endpoints', { url: 'http://127.0.0.1:9/', events: ['*'] }).expect(201)).body as { id: string };
+    await fresh.patch(`/webhooks/endpoints/${endpoint.id}`, { status: 'paused' }).expect(200);
+    const order = await fresh.order((await fresh.product({ stock: 10 })).id);
+    const payment = await fresh.intent(order.id);
+    await fresh.confirm(payment.id, 'pm_card_chargeDeclined');
+    await fresh.becomes(payment.id, 'failed');
+    await fresh.simulatorPays(payment.paymentIntentId);
+    await eventually(
+      () =>
+        fresh.database.query(`SELECT 1 FROM outbox o JOIN events e ON e.id = o.event_id WHERE e.subject_id = $1 AND strpos(o.subscriber, '/') > 0`, [
+          payment.id,
+        ]),
+      (waiting) => waiting.length > 0,
+    );
+    await eventually(
+      () => fresh.database.query(`SELECT 1 FROM outbox WHERE strpos(subscriber, '/') = 0 AND due_at < now() + interval '20 seconds'`),
+      (waiting) => waiting.length === 0,
+    );
+    expect((await reconcile(fresh)).differences).toMatchObject([{ paymentId: payment.id, class: 'status', outcome: 'healed' }]);
+    expect(await fresh.orderBecomes(order.id, 'paid')).toMatchObject({ status: 'completed' });
+    await fresh.close();
+  });
+
   it('that is scheduled is reconciled once per turn, however many processes there are', async () => {
     const { ReconciliationSchedule } = await import('../../src/payments/infrastructure/reconciliation-schedule.js');
     const first = await Shop.open({ reconciliationInterval: 3600 });

@@ -157,7 +157,7 @@ export const integrityChecks: readonly CheckStatement[] = [
     violations: `
       SELECT r.id, r.type, 'nobody will apply this notice' AS detail FROM webhook_receipts r
       WHERE r.status = 'received'
-        AND NOT EXISTS (SELECT FROM events e JOIN outbox o ON o.event_id = e.id WHERE e.subject_id = r.id)
+        AND NOT EXISTS (SELECT FROM events e JOIN outbox o ON o.event_id = e.id WHERE e.subject_id = r.id AND strpos(o.subscriber, '/') = 0)
       UNION ALL
       SELECT id, caller, 'an answer without a status' FROM receipts WHERE status NOT BETWEEN 200 AND 499`,
   },

@@ -20,6 +20,7 @@ export interface ClaimedRow {
 // Claims due rows of each subscriber up to its free slots. Locks: only rows nobody else holds (SKIP LOCKED), oldest
 // first, and only until this statement commits; the claim itself lives on as due_at in the future plus a new fence.
 // MATERIALIZED is a fence for the planner: without it more rows than the limit can be claimed. The database's clock counts.
+// ANY and OFFSET 0 keep it to the indexes: it believes that a tenth of a queue is claimed and would read all of a long one.
 const claim = statement(
   'outbox.claim',
   `WITH due AS MATERIALIZED (
@@ -33,11 +34,11 @@ const claim = statement(
        FOR UPDATE SKIP LOCKED) o),
    claimed AS (
      UPDATE outbox SET due_at = clock_timestamp() + $3 * interval '1 second', fence = nextval('outbox_fence'), attempts = attempts + 1
-     FROM due WHERE outbox.id = due.id
-     RETURNING outbox.id, outbox.fence, outbox.subscriber, outbox.attempts, outbox.event_id)
+     WHERE id = ANY(ARRAY(SELECT id FROM due))
+     RETURNING id, fence, subscriber, attempts, event_id)
    SELECT c.id, c.fence, c.subscriber, c.attempts, c.event_id, e.type, e.subject_type, e.subject_id, e.sequence, e.data,
           e.occurred_at, e.request_id, e.caused_by
-   FROM claimed c JOIN events e ON e.id = c.event_id
+   FROM claimed c CROSS JOIN LATERAL (SELECT * FROM events WHERE id = c.event_id OFFSET 0) e
    ORDER BY c.id`,
 );
 
