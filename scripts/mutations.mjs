@@ -249,6 +249,36 @@ const guards = [
     'o.id = p.order_id AND $2::text IS NOT NULL))`;',
     'test/stories/access.spec.ts',
   ],
+  [
+    'a silent database is given up',
+    'src/platform/database/database.ts',
+    'query_timeout: statementTimeoutMs + UNANSWERED_MS,',
+    '',
+    'test/crashes/scarcity.spec.ts',
+  ],
+  [
+    'file handles are kept for the database',
+    'src/platform/http/http-server.ts',
+    'limitConnections(fastify, fileHandles());',
+    '',
+    'test/crashes/scarcity.spec.ts',
+    'build',
+  ],
+  ['the embedded database is started again', 'src/serve.ts', 'embedded.supervise((what) => log.warn({}, what));', '', 'test/crashes/scarcity.spec.ts', 'build'],
+  [
+    'reconciliation waits for our reactions only',
+    'src/payments/infrastructure/our-books.sql.ts',
+    "AND strpos(o.subscriber, '/') = 0",
+    '',
+    'test/races/provider-faults.spec.ts',
+  ],
+  [
+    'long queues are claimed by index',
+    'src/platform/outbox/outbox.sql.ts',
+    'WHERE id = ANY(ARRAY(SELECT id FROM due))\n     RETURNING id, fence',
+    'WHERE id IN (SELECT id FROM due)\n     RETURNING id, fence',
+    'test/architecture/schema.spec.ts',
+  ],
 ];
 
 const words = process.argv.slice(2);

@@ -5,6 +5,7 @@ export class Proxy {
   private readonly pairs = new Set<{ near: Socket; far: Socket }>();
   private target = 0;
   private delayMs = 0;
+  private isStalled = false;
   /** Bytes, in either direction, after which the next connections to reach them are cut. */
   private cuts: number[] = [];
   cutSoFar = 0;
@@ -23,6 +24,17 @@ export class Proxy {
 
   pointTo(port: number): void {
     this.target = port;
+  }
+
+  /** Takes everything and passes nothing on, in either direction, until it is resumed: nobody is told that anything is wrong. */
+  stall(): void {
+    for (const { near, far } of this.pairs) for (const socket of [near, far]) socket.pause();
+    this.isStalled = true;
+  }
+
+  resume(): void {
+    this.isStalled = false;
+    for (const { near, far } of this.pairs) for (const socket of [near, far]) socket.resume();
   }
 
   slowDown(delayMs: number): void {
@@ -71,6 +83,7 @@ export class Proxy {
       socket.setNoDelay(true);
       socket.on('error', end);
       socket.on('close', end);
+      if (this.isStalled) socket.pause();
     }
   }
 }

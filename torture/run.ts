@@ -36,7 +36,7 @@ export async function torture({ seed, seconds, clients, gapSeconds, say }: Tortu
   const struck: Record<string, number> = {};
   try {
     await world.untilReady();
-    const shared: Shared = { products: [], orders: [], payments: [] };
+    const shared: Shared = { products: [], orders: [], payments: [], endpoints: 0 };
     const post = async (path: string, body: object) =>
       (await (
         await fetch(`${world.url}/api/v1${path}`, {

@@ -9,8 +9,10 @@ export class ServerProcess {
   private readonly child: ChildProcess;
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 
-  constructor(env: Record<string, string>) {
-    this.child = spawn(process.execPath, [program], {
+  /** @param limits for the shell that it is started from, such as `ulimit -n 64` */
+  constructor(env: Record<string, string>, limits?: string) {
+    const [file, args] = limits ? ['sh', ['-c', `${limits} && exec "$0" "$1"`, process.execPath, program]] : [process.execPath, [program]];
+    this.child = spawn(file, args, {
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', LOG_LEVEL: 'warn', SIMULATOR_DELAY_MS: '100', OUTBOX_LEASE_SECONDS: '2', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -18,8 +20,8 @@ export class ServerProcess {
     this.ended = new Promise((resolve) => this.child.once('close', (code, signal) => resolve({ code, signal })));
   }
 
-  static async ready(env: Record<string, string>): Promise<ServerProcess & { url: string }> {
-    const server = new ServerProcess(env);
+  static async ready(env: Record<string, string>, limits?: string): Promise<ServerProcess & { url: string }> {
+    const server = new ServerProcess(env, limits);
     const deadline = Date.now() + 25_000;
     for (;;) {
       const url = /API\s+(http:\S+)\/api\/v1/.exec(server.output)?.[1];

@@ -35,7 +35,7 @@ const networkCodes = new Set([
   'ENOENT',
 ]);
 const networkWords =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after|pool is draining|Client was closed|Query runner already released/i;
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|not queryable|Cannot use a pool after|pool is draining|Client was closed|Query runner already released/i;
 
 /** Faults of the database turned into words of the kernel; everything else is left as it is. */
 export function translated(error: unknown): unknown {
@@ -51,3 +51,29 @@ export function translated(error: unknown): unknown {
   }
   return error;
 }
+
+/** What the database or the machine has run out of, for people who look after it; null when an error is about something else. */
+export function lackBehind(error: unknown): Lack | null {
+  const state = sqlState(error);
+  const code = state ?? (error as PostgresError | null)?.code;
+  const what = code === undefined ? undefined : lacks[code];
+  if (what !== undefined) return { what, stopsEverything: state !== undefined };
+  const { message = '' } = (error ?? {}) as PostgresError;
+  return message.includes('timeout exceeded when trying to connect') ? { what: 'No connection to it is free.', stopsEverything: false } : null;
+}
+
+export interface Lack {
+  readonly what: string;
+  /** Whether nothing can be written as long as it lasts. */
+  readonly stopsEverything: boolean;
+}
+
+const lacks: Readonly<Record<string, string>> = {
+  '53100': 'Its disk is full.',
+  '53200': 'It is out of memory.',
+  '53300': 'It takes no more connections.',
+  '53400': 'A limit of its configuration is reached.',
+  '58030': 'It cannot read or write its disk.',
+  EMFILE: 'This process has no file handles left (ulimit -n).',
+  ENFILE: 'This machine has no file handles left.',
+};

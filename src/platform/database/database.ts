@@ -5,7 +5,7 @@ import { Transactions, type TransactionOptions, type Tx } from '#kernel/tx.js';
 import { migrations } from '../../../migrations/all.js';
 import { Unavailable } from '#kernel/errors.js';
 import { failpoint } from '#kernel/failpoints.js';
-import { isDeadlockOrSerializationFailure, translated } from './database-errors.js';
+import { isDeadlockOrSerializationFailure, lackBehind, translated, type Lack } from './database-errors.js';
 import { ReadLine } from './read-line.js';
 import { OpenTransaction, type Statement } from './statement.js';
 
@@ -17,6 +17,12 @@ pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
 });
 
 const MAX_TRIES = 4;
+/** How much longer than a statement may take its answer is waited for. */
+const UNANSWERED_MS = 2_000;
+/** How long it counts that something was lacking, when nothing has been written since. */
+const LACK_MS = 15_000;
+/** How long a whole snapshot's statement may take. */
+const SNAPSHOT_MS = 600_000;
 
 export interface DatabaseOptions {
   url: string;
@@ -31,6 +37,7 @@ export interface DatabaseOptions {
 /** The one way to PostgreSQL: a pool, transactions with bounded retry, and reads outside of transactions. */
 export class Database extends Transactions {
   private readonly lookups = new ReadLine(() => this.pool.connect());
+  private lacking: (Lack & { readonly at: number }) | null = null;
 
   private constructor(
     readonly dataSource: DataSource,
@@ -57,6 +64,8 @@ export class Database extends Transactions {
         statement_timeout: statementTimeoutMs,
         lock_timeout: lockTimeoutMs,
         idle_in_transaction_session_timeout: 10_000,
+        // A server or a network that does not answer at all: the connection is given up.
+        query_timeout: statementTimeoutMs + UNANSWERED_MS,
       },
     });
     await dataSource.initialize();
@@ -74,6 +83,17 @@ export class Database extends Transactions {
     client.release();
   }
 
+  /** What the database has run out of, as far as was noticed lately; forgotten with the next commit. */
+  get lack(): Lack | null {
+    return this.lacking && Date.now() - this.lacking.at < LACK_MS ? this.lacking : null;
+  }
+
+  private translated(error: unknown): unknown {
+    const lack = lackBehind(error);
+    if (lack) this.lacking = { ...lack, at: Date.now() };
+    return translated(error);
+  }
+
   get pool(): pg.Pool {
     return (this.dataSource.driver as unknown as { master: pg.Pool }).master;
   }
@@ -83,10 +103,11 @@ export class Database extends Transactions {
       try {
         const open = new OpenTransaction(await this.pool.connect());
         const result = await open.run(() => work(open as unknown as Tx), readsFirst);
+        this.lacking = null;
         for (const act of open.afterCommit) act();
         return result;
       } catch (error) {
-        if (tries >= MAX_TRIES || !isDeadlockOrSerializationFailure(error)) throw translated(error);
+        if (tries >= MAX_TRIES || !isDeadlockOrSerializationFailure(error)) throw this.translated(error);
         this.options.onRetry?.();
         await sleep(Math.random() * 20 * 2 ** tries);
       }
@@ -99,7 +120,7 @@ export class Database extends Transactions {
       failpoint('database.before-read');
       return (await this.pool.query({ name, text, values })).rows as Row[];
     } catch (error) {
-      throw translated(error);
+      throw this.translated(error);
     }
   }
 
@@ -120,7 +141,7 @@ export class Database extends Transactions {
       failpoint('database.before-read');
       return (await this.pool.query({ text, values })).rows as Row[];
     } catch (error) {
-      throw translated(error);
+      throw this.translated(error);
     }
   }
 
@@ -135,11 +156,11 @@ export class Database extends Transactions {
         const { connection } = open;
         await connection.query({ text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY' });
         // Hash tables of this size keep a whole check well below 300 MB.
-        await connection.query({ text: `SET LOCAL statement_timeout = '10min'; SET LOCAL work_mem = '48MB'; SET LOCAL jit = off` });
-        return work(async <Row>(text: string) => (await connection.query<Row>({ text })).rows);
+        await connection.query({ text: `SET LOCAL statement_timeout = ${SNAPSHOT_MS}; SET LOCAL work_mem = '48MB'; SET LOCAL jit = off` });
+        return work(async <Row>(text: string) => (await connection.query<Row>({ text, query_timeout: SNAPSHOT_MS + UNANSWERED_MS })).rows);
       }, false);
     } catch (error) {
-      throw translated(error);
+      throw this.translated(error);
     }
   }
 

@@ -3,22 +3,17 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { arch, platform } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { isAlive } from './data-directory.js';
+import { chooseIdentity, command, EmbeddedDatabaseFailed, type Identity } from './run-as.js';
 
-export class EmbeddedDatabaseFailed extends Error {}
+const READY_MS = 300_000;
 
 interface Binaries {
   initdb: string;
   postgres: string;
-}
-
-/** Who the server runs as: PostgreSQL refuses to run as root. */
-interface Identity {
-  uid: number;
-  gid: number;
 }
 
 /**
@@ -35,6 +30,9 @@ export class EmbeddedPostgres {
     private readonly cluster: string,
     readonly port: number,
     private readonly password: string,
+    private readonly postgres: string,
+    private readonly identity: Identity | null,
+    private readonly flags: readonly string[],
   ) {}
 
   /** @param flags further settings for the server, such as fsync=off in tests that do not test durability */
@@ -46,8 +44,8 @@ export class EmbeddedPostgres {
     await stopOrphan(cluster);
     const password = readPassword(dataDir);
     if (!existsSync(join(cluster, 'PG_VERSION'))) initialise(binaries, dataDir, cluster, password, identity);
-    const server = new EmbeddedPostgres(cluster, await freePort(), password);
-    await server.launch(binaries, identity, flags);
+    const server = new EmbeddedPostgres(cluster, await freePort(), password, binaries.postgres, identity, flags);
+    await server.launch();
     await server.createDatabase('quittance');
     return server;
   }
@@ -70,11 +68,38 @@ export class EmbeddedPostgres {
     return this.process?.pid;
   }
 
+  /**
+   * Starts the server again whenever it ends without having been asked to: killed for its memory, or because its disk was
+   * full. On the same port, so that everybody's connections find it; as often as it takes.
+   * @param notice called with what happened
+   */
+  supervise(notice: (what: string) => void): void {
+    this.process?.once('exit', (code, killedBy) => {
+      if (!this.process) return;
+      notice(`The embedded PostgreSQL has ended (${killedBy ?? `exit code ${code}`}); it is started again. ${lastLine(this.output.join(''))}`);
+      void this.revive(notice);
+    });
+  }
+
+  private async revive(notice: (what: string) => void): Promise<void> {
+    for (let waitMs = 200; this.process; waitMs = Math.min(waitMs * 2, 5_000)) {
+      await sleep(waitMs, undefined, { ref: false });
+      if (!this.process) return;
+      try {
+        await this.launch();
+        notice('The embedded PostgreSQL is there again.');
+        return this.supervise(notice);
+      } catch (error) {
+        notice(String(error));
+      }
+    }
+  }
+
   /** Fast shutdown: open transactions are rolled back, everything committed is safe. */
   async stop(): Promise<void> {
     const process = this.process;
     this.process = null;
-    if (!process?.pid || process.exitCode !== null) return;
+    if (!process?.pid || process.exitCode !== null || process.signalCode !== null) return;
     const gone = new Promise((resolve) => process.once('exit', resolve));
     signal(process.pid, 'SIGINT');
     const timer = setTimeout(() => signal(process.pid!, 'SIGQUIT'), 20_000);
@@ -82,7 +107,7 @@ export class EmbeddedPostgres {
     clearTimeout(timer);
   }
 
-  private async launch(binaries: Binaries, identity: Identity | null, flags: readonly string[]): Promise<void> {
+  private async launch(): Promise<void> {
     const settings = [
       'listen_addresses=127.0.0.1',
       'unix_socket_directories=',
@@ -91,10 +116,10 @@ export class EmbeddedPostgres {
       'max_wal_size=1GB',
       'log_min_messages=warning',
       'log_checkpoints=off',
-      ...flags,
+      ...this.flags,
     ];
     const args = ['-D', this.cluster, '-p', String(this.port), ...settings.flatMap((setting) => ['-c', setting])];
-    const child = start(binaries.postgres, args, identity, this.cluster, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = start(this.postgres, args, this.identity, this.cluster, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
     this.process = child;
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.output = [...this.output, text].slice(-20);
@@ -105,12 +130,13 @@ export class EmbeddedPostgres {
     let exited = false;
     child.once('exit', () => (exited = true));
     child.once('error', () => (exited = true));
-    for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(20)) {
+    // After a crash it replays its log first, which may take a while.
+    for (const deadline = Date.now() + READY_MS; Date.now() < deadline; await sleep(20)) {
       if (exited) throw new EmbeddedDatabaseFailed(`The embedded PostgreSQL did not start: ${lastLine(this.output.join(''))}`);
       if (await this.answers()) return;
     }
-    await this.stop();
-    throw new EmbeddedDatabaseFailed(`The embedded PostgreSQL did not get ready within 60 s: ${lastLine(this.output.join(''))}`);
+    signal(child.pid!, 'SIGQUIT');
+    throw new EmbeddedDatabaseFailed(`The embedded PostgreSQL did not get ready within ${READY_MS / 60_000} minutes: ${lastLine(this.output.join(''))}`);
   }
 
   private async answers(): Promise<boolean> {
@@ -154,62 +180,9 @@ async function findBinaries(): Promise<Binaries> {
   }
 }
 
-/** As root: the owner of an existing cluster, else the user postgres, else nobody. As anybody else: oneself. */
-function chooseIdentity(cluster: string): Identity | null {
-  if (process.getuid?.() !== 0) return null;
-  if (existsSync(cluster)) {
-    const { uid, gid } = statSync(cluster);
-    if (uid !== 0) return { uid, gid };
-  }
-  const users = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .map((line) => line.split(':'));
-  const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody');
-  if (!user)
-    throw new EmbeddedDatabaseFailed(
-      'PostgreSQL does not run as root and there is no user "postgres" or "nobody" to run it as. Run as an ordinary user, or set DATABASE_URL.',
-    );
-  return { uid: Number(user[2]), gid: Number(user[3]) };
-}
-
-/**
- * Starts a program of PostgreSQL. As root it drops to another user; where that user may not enter the directories above
- * (a checkout under /root, say) the process keeps the one capability to pass through directories, and nothing else.
- */
-function command(program: string, args: string[], identity: Identity | null, cluster: string): { file: string; args: string[]; options: SpawnOptions } {
-  const env = { ...process.env, LC_ALL: 'C', PGOPTIONS: '' };
-  if (!identity) return { file: program, args, options: { env } };
-  if (mayEnter(dirname(program), identity) && mayEnter(dirname(cluster), identity)) return { file: program, args, options: { env, ...identity, cwd: '/' } };
-  const capability = '-all,+dac_read_search';
-  return {
-    file: 'setpriv',
-    args: [
-      `--reuid=${identity.uid}`,
-      `--regid=${identity.gid}`,
-      '--securebits=+no_setuid_fixup',
-      '--clear-groups',
-      `--inh-caps=${capability}`,
-      `--ambient-caps=${capability}`,
-      `--bounding-set=${capability}`,
-      program,
-      ...args,
-    ],
-    options: { env, cwd: '/' },
-  };
-}
-
 function start(program: string, args: string[], identity: Identity | null, cluster: string, options: SpawnOptions): ChildProcess {
   const made = command(program, args, identity, cluster);
   return spawn(made.file, made.args, { ...made.options, ...options });
-}
-
-function mayEnter(directory: string, { uid, gid }: Identity): boolean {
-  for (let path = directory; ; path = dirname(path)) {
-    const { mode, uid: owner, gid: group } = statSync(path);
-    const bit = owner === uid ? 0o100 : group === gid ? 0o010 : 0o001;
-    if (!(mode & bit)) return false;
-    if (path === dirname(path)) return true;
-  }
 }
 
 /** initdb into a directory beside it, renamed when complete: a start that was killed half-way leaves nothing behind that counts. */

@@ -3,6 +3,9 @@ import { failpoint } from '#kernel/failpoints.js';
 import { sendTogether } from './corked.js';
 import type { Statement } from './statement.js';
 
+/** After so long without an answer the connection is given up. */
+const LOOKUP_MS = 5_000;
+
 /**
  * One connection for lookups by key. What is asked for in one turn of the event loop travels together and is answered in
  * order (the connection is pipelined), so a lookup costs a share of a write to a socket and not one of its own. Only for
@@ -18,7 +21,7 @@ export class ReadLine {
     failpoint('database.before-lookup');
     const client = await this.open();
     sendTogether(client);
-    return client.query({ name, text, values });
+    return client.query({ name, text, values, query_timeout: LOOKUP_MS } as pg.QueryConfig);
   }
 
   async close(): Promise<void> {

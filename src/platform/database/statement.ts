@@ -14,7 +14,12 @@ export function statement(name: string, text: string): Statement {
 
 /** What SQL modules may do with a transaction. */
 export interface Connection {
-  query<Row>(query: { name?: string; text: string; values?: unknown[] }): Promise<{ rows: Row[]; rowCount: number | null; command?: string }>;
+  query<Row>(query: {
+    name?: string;
+    text: string;
+    values?: unknown[];
+    query_timeout?: number;
+  }): Promise<{ rows: Row[]; rowCount: number | null; command?: string }>;
 }
 
 interface Client extends Connection, Corkable {

@@ -8,7 +8,10 @@ import { newId } from '#kernel/ids.js';
 import { Log } from '../observability/log.js';
 import { Metrics } from '../observability/metrics.js';
 import { Settings } from '../settings/settings.js';
+import { fileHandles } from '../file-handles.js';
 import { send } from './answer.js';
+import { API_PREFIX } from './api-prefix.js';
+import { limitConnections } from './connection-limit.js';
 import { parseJsonBody } from './json-body.js';
 import { limitUnderWay } from './overload.js';
 import { PreferredWait } from './preferred-wait.js';
@@ -18,7 +21,6 @@ import { RouteTable } from './route-table.js';
 import { securityHeaders } from './security-headers.js';
 import { Validation } from './validation.js';
 
-import { API_PREFIX } from './api-prefix.js';
 const BODY_LIMIT = 1024 * 1024;
 const givenRequestId = /^[A-Za-z0-9_-]{8,128}$/;
 
@@ -84,6 +86,7 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
     if (request.url.includes('%00')) return done(new ValidationFailed([{ pointer: '#', detail: 'the address must not hold a NUL character' }]));
     done();
   });
+  limitConnections(fastify, fileHandles());
   limitUnderWay(fastify, settings.httpMaxUnderWay, app.get(PreferredWait));
   observeRequests(fastify, app);
   if (settings.role === 'worker') closeApi(fastify);

@@ -48,7 +48,7 @@ export class ObservabilityController {
   @ApiResponse({
     status: 503,
     description: 'A check fails; it is named.',
-    schema: { ...healthSchema, example: { status: 'failing', checks: [{ name: 'database', ok: false, detail: 'The database does not answer.' }] } },
+    schema: { ...healthSchema, example: { status: 'failing', checks: [{ name: 'database', ok: false, detail: 'Its disk is full.' }] } },
   })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     const checks = await this.health.ready();

@@ -31,6 +31,11 @@ export class NotDelivered extends Error {
   }
 }
 
+/** Without file handles nobody was asked: that is no failure of a receiver. */
+function isOurOwn({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EMFILE' || code === 'ENFILE';
+}
+
 class StaleConnection extends NotDelivered {}
 
 /**
@@ -104,7 +109,8 @@ export class Outgoing extends Destinations implements OnApplicationShutdown {
       const fail = (error: Error) => {
         clearTimeout(total);
         clearTimeout(connect);
-        reject(error instanceof DestinationNotAllowed || error instanceof NotDelivered ? error : new NotDelivered(error.message.slice(0, 300), elapsed()));
+        const isTold = error instanceof DestinationNotAllowed || error instanceof NotDelivered || isOurOwn(error);
+        reject(isTold ? error : new NotDelivered(error.message.slice(0, 300), elapsed()));
         outgoing.destroy();
       };
       const giveUp = (reason: string) => () => fail(new NotDelivered(reason, elapsed()));

@@ -1,0 +1,255 @@
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { Proxy } from '../../torture/proxy.js';
+import { audit, clean } from '../support/books.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { call, ServerProcess } from '../support/server-process.js';
+import { countByStatus, eventually, Shop } from '../support/shop.js';
+
+interface Readiness {
+  status: string;
+  checks: { name: string; ok: boolean; detail?: string }[];
+}
+
+const readiness = async (url: string) => (await (await fetch(`${url}/health/ready`)).json()) as Readiness;
+const saysOfDatabase = async (url: string) => (await readiness(url)).checks.find(({ name }) => name === 'database');
+const isReady = (url: string, patienceMs = 30_000) =>
+  eventually(
+    () => readiness(url).catch(() => null),
+    (it) => it?.status === 'ok',
+    patienceMs,
+  );
+const newDirectory = () => mkdtempSync(join(process.env['TEST_DIRECTORY']!, 'scarce-'));
+const onLinux = process.platform === 'linux' ? it : it.skip;
+
+/** Something runs out: callers are told so at once and in order, health names it, and it passes without a restart. */
+describe('a shop that runs out of', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createDatabase();
+  });
+  afterAll(async () => {
+    expect(await audit(database)).toEqual(clean);
+    await database.drop();
+  });
+
+  it('disk, as the database says it: 503, and health says that the disk is full', async () => {
+    const shop = await Shop.open({}, database);
+    const mug = await shop.product({ stock: 10 });
+    await database.query(
+      `CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'; END $$`,
+    );
+    await database.query(`CREATE TRIGGER no_room BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION no_room()`);
+    const order = { items: [{ productId: mug.id, quantity: 1 }] };
+    const refused = await shop.post('/orders', order, 'when-there-is-room').expect(503);
+    expect(refused.body).toMatchObject({ code: 'unavailable' });
+    expect(refused.headers['retry-after']).toBe('1');
+    expect(await saysOfDatabase(shop.url)).toEqual({ name: 'database', ok: false, detail: 'Its disk is full.' });
+    expect((await fetch(`${shop.url}/health/live`)).status).toBe(200);
+    await shop.get(`/products/${mug.id}`).expect(200); // reading goes on
+    await database.query(`DROP TRIGGER no_room ON orders; DROP FUNCTION no_room`);
+    await shop.post('/orders', order, 'when-there-is-room').expect(201);
+    expect(await saysOfDatabase(shop.url)).toEqual({ name: 'database', ok: true });
+    expect(await shop.stockOf(mug.id)).toBe(9);
+    await shop.close();
+  });
+
+  it('free connections to the database: 503 within seconds, and then everything as before', async () => {
+    const shop = await Shop.open({ databasePoolMax: 2 }, database);
+    const stranger = new pg.Client({ connectionString: database.url });
+    await stranger.connect();
+    await stranger.query('BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
+    const begun = Date.now();
+    const [answers, ready] = await Promise.all([
+      Promise.all(Array.from({ length: 20 }, () => call(shop.url, 'GET', '/orders'))),
+      new Promise((resolve) => setTimeout(resolve, 500)).then(() => saysOfDatabase(shop.url)),
+    ]);
+    expect(Date.now() - begun).toBeLessThan(10_000);
+    expect(countByStatus(answers.map((answer) => answer!))).toEqual({ 503: 20 });
+    expect(answers.every((answer) => answer!.headers.get('retry-after') === '1')).toBe(true);
+    expect(ready).toEqual({ name: 'database', ok: false, detail: 'No connection to it is free.' });
+    await stranger.query('ROLLBACK');
+    await stranger.end();
+    expect((await call(shop.url, 'GET', '/orders'))!.status).toBe(200);
+    await isReady(shop.url);
+    await shop.close();
+  });
+
+  it('connections that the database takes: what gets none is told so, what has one is served', async () => {
+    await database.query(`CREATE ROLE few LOGIN PASSWORD 'few' CONNECTION LIMIT 2`);
+    await database.query(`GRANT ALL ON ALL TABLES IN SCHEMA public TO few; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO few`);
+    const url = new URL(database.url);
+    [url.username, url.password] = ['few', 'few'];
+    const shop = await Shop.open({ role: 'api' }, { ...database, url: url.href });
+    const mug = await shop.product({ stock: 1000 });
+    const order = { items: [{ productId: mug.id, quantity: 1 }] };
+    const hold = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => call(shop.url, i % 2 ? 'GET' : 'POST', '/orders', i % 2 ? undefined : order, i % 2 ? undefined : `few-${i}`)),
+    );
+    const statuses = countByStatus(hold.map((answer) => answer!));
+    expect(Object.keys(statuses).every((status) => ['200', '201', '503'].includes(status))).toBe(true);
+    expect(statuses[503]).toBeGreaterThan(0);
+    await database.query('ALTER ROLE few CONNECTION LIMIT 50');
+    const again = await Promise.all(Array.from({ length: 20 }, (_, i) => call(shop.url, 'POST', '/orders', order, `few-${i * 2}`)));
+    expect(countByStatus(again.map((answer) => answer!))).toEqual({ 201: 20 });
+    expect(await shop.stockOf(mug.id)).toBe(980);
+    await shop.close();
+    await database.query('DROP OWNED BY few; DROP ROLE few');
+  });
+
+  it('answers from a database that has gone silent: nobody waits for ever, and the connections are replaced', async () => {
+    const proxy = await Proxy.listen();
+    proxy.pointTo(Number(new URL(database.url).port));
+    const url = new URL(database.url);
+    url.port = String(proxy.port);
+    const shop = await Shop.open({}, { ...database, url: url.href });
+    const mug = await shop.product({ stock: 10 });
+    const order = { items: [{ productId: mug.id, quantity: 1 }] };
+    proxy.slowDown(50);
+    expect((await call(shop.url, 'POST', '/orders', order, 'slowly'))!.status).toBe(201);
+    proxy.slowDown(0);
+    proxy.stall();
+    const begun = Date.now();
+    const [placed, read, listed, ready] = await Promise.all([
+      call(shop.url, 'POST', '/orders', order, 'silence'),
+      call(shop.url, 'GET', `/products/${mug.id}`),
+      call(shop.url, 'GET', '/orders'),
+      saysOfDatabase(shop.url),
+    ]);
+    expect([placed!.status, read!.status, listed!.status]).toEqual([503, 503, 503]);
+    expect(ready).toEqual({ name: 'database', ok: false, detail: expect.stringMatching(/^It (has not answered within 4 s|does not answer)\.$/) });
+    expect(Date.now() - begun).toBeLessThan(35_000);
+    proxy.resume();
+    await isReady(shop.url);
+    expect((await call(shop.url, 'POST', '/orders', order, 'silence'))!.status).toBe(201);
+    expect(await shop.stockOf(mug.id)).toBe(8);
+    await shop.close();
+    await proxy.close();
+  }, 60_000);
+
+  onLinux(
+    'file handles: it starts with 64, keeps some for its database, and answers the others 503',
+    async () => {
+      const server = await ServerProcess.ready({ DATABASE_URL: database.url, DATA_DIR: newDirectory() }, 'ulimit -n 64');
+      const agent = new Agent({ keepAlive: true });
+      const ask = () =>
+        new Promise<{ status: number }>((resolve) => {
+          const asked = request(`${server.url}/api/v1/products`, { agent, headers: { 'x-api-key': 'test-key-123' } }, (answer) => {
+            answer.resume().once('end', () => resolve({ status: answer.statusCode! }));
+          });
+          asked.once('error', () => resolve({ status: 0 })).end();
+        });
+      const statuses = countByStatus(await Promise.all(Array.from({ length: 100 }, ask)));
+      agent.destroy();
+      // 21 is a third of 64; some more get an answer before they are let go, the rest is not even accepted.
+      expect(statuses[200]).toBeGreaterThanOrEqual(10);
+      expect(statuses[503]).toBeGreaterThan(0);
+      expect(Object.keys(statuses).every((status) => ['0', '200', '503'].includes(status))).toBe(true);
+      expect(await isReady(server.url)).toMatchObject({ status: 'ok' });
+      const mug = (await call(server.url, 'POST', '/products', { name: 'Mug', price: 1000, currency: 'USD', stock: 10 }))!.body as { id: string };
+      expect((await call(server.url, 'POST', '/orders', { items: [{ productId: mug.id, quantity: 1 }] }, randomUUID()))!.status).toBe(201);
+      expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    },
+    60_000,
+  );
+
+  onLinux(
+    'memory: 256 MB are enough for thousands of orders',
+    async () => {
+      // What Node chooses by itself in a container of 256 MB.
+      const server = await ServerProcess.ready({ DATABASE_URL: database.url, DATA_DIR: newDirectory(), NODE_OPTIONS: '--max-old-space-size=128' });
+      const mug = (await call(server.url, 'POST', '/products', { name: 'Mug', price: 1000, currency: 'USD', stock: 100_000 }))!.body as { id: string };
+      const statuses: number[] = [];
+      await Promise.all(
+        Array.from({ length: 32 }, async (_, i) => {
+          for (let n = 0; n < 60; n++) {
+            const isRead = (i + n) % 8 === 0;
+            const order = { items: [{ productId: mug.id, quantity: 1 }] };
+            statuses.push(
+              (isRead ? await call(server.url, 'GET', '/orders?limit=100') : await call(server.url, 'POST', '/orders', order, randomUUID()))!.status,
+            );
+          }
+        }),
+      );
+      expect(Object.keys(countByStatus(statuses.map((status) => ({ status }))))).toEqual(['200', '201']);
+      const peak = Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))![1]);
+      expect(peak).toBeLessThan(256 * 1024);
+      expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    },
+    60_000,
+  );
+});
+
+describe('the embedded database', () => {
+  const place = (url: string, productId: string, key: string) => call(url, 'POST', '/orders', { items: [{ productId, quantity: 1 }] }, key);
+  const product = async (url: string) =>
+    (await call(url, 'POST', '/products', { name: 'Mug', price: 1000, currency: 'USD', stock: 100_000 }))!.body as { id: string };
+
+  it('is started again when it is killed, on the same port, while the program waits', async () => {
+    const dataDir = newDirectory();
+    const server = await ServerProcess.ready({ DATA_DIR: dataDir });
+    const mug = await product(server.url);
+    expect((await place(server.url, mug.id, 'before'))!.status).toBe(201);
+    const postmaster = () => Number(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+    const first = postmaster();
+    process.kill(first, 'SIGKILL');
+    const answer = await place(server.url, mug.id, 'after');
+    expect([201, 503]).toContain(answer!.status);
+    await isReady(server.url);
+    expect(postmaster()).not.toBe(first);
+    expect((await place(server.url, mug.id, 'after'))!.status).toBe(201);
+    expect((await place(server.url, mug.id, 'before'))!.headers.get('idempotent-replayed')).toBe('true');
+    expect((await call(server.url, 'GET', `/products/${mug.id}`))!.body.stock).toBe(99_998);
+    expect(server.output).toContain('it is started again');
+    expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(() => process.kill(first, 0)).toThrow();
+  }, 60_000);
+
+  // A disk of its own can be made only by who may mount one; elsewhere the test above says what the database would.
+  const disk = join(newDirectory(), 'disk');
+  mkdirSync(disk);
+  const mayMount = process.getuid?.() === 0 && spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=200m,mode=0777', 'tmpfs', disk]).status === 0;
+  afterAll(() => {
+    if (mayMount) spawnSync('umount', ['-l', disk]);
+  });
+
+  (mayMount ? it : it.skip)(
+    'on a disk that is really full: 503 until there is room again, and not an order is lost',
+    async () => {
+      const server = await ServerProcess.ready({ DATA_DIR: join(disk, 'data') });
+      const mug = await product(server.url);
+      const { bavail, bsize } = statfsSync(disk);
+      writeFileSync(join(disk, 'filler'), Buffer.alloc(bavail * bsize - 512 * 1024));
+      const placed: string[] = [];
+      const refused: string[] = [];
+      for (let n = 0; refused.length < 40 && n < 20_000; n += 20) {
+        await Promise.all(
+          Array.from({ length: 20 }, async (_, i) => {
+            const key = `full-${n + i}`;
+            const answer = await place(server.url, mug.id, key);
+            if (answer?.status === 201) placed.push(key);
+            else {
+              expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+              refused.push(key);
+            }
+          }),
+        );
+      }
+      expect(refused.length).toBeGreaterThanOrEqual(40);
+      expect(await saysOfDatabase(server.url)).toMatchObject({ ok: false });
+      rmSync(join(disk, 'filler'));
+      await isReady(server.url, 60_000);
+      for (const key of refused) expect((await place(server.url, mug.id, key))!.status).toBe(201);
+      for (const key of placed.slice(-50)) expect((await place(server.url, mug.id, key))!.headers.get('idempotent-replayed')).toBe('true');
+      expect((await call(server.url, 'GET', `/products/${mug.id}`))!.body.stock).toBe(100_000 - placed.length - refused.length);
+      expect((await call(server.url, 'GET', '/operations/integrity'))!.body.ok).toBe(true);
+      expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    },
+    180_000,
+  );
+});
