@@ -4,10 +4,14 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { guards } from './guards.mjs';
 
+/**
+ * Each guard: the file in which its text stands, what stands there without it, and the tests that are to notice. With build they
+ * run what is built, or a database that is made by it.
+ */
+const guards = JSON.parse(readFileSync(new URL('guards.json', import.meta.url), 'utf8'));
 const words = process.argv.slice(2);
-const chosen = guards.filter(([name]) => words.length === 0 || words.some((word) => name.includes(word)));
+const chosen = guards.filter(({ guard: name }) => words.length === 0 || words.some((word) => name.includes(word)));
 const say = (text) => process.stdout.write(`${text}\n`);
 const run = (cwd, args) => spawnSync(process.execPath, args, { cwd, encoding: 'utf8', timeout: 240_000, env: { ...process.env, CI: 'true' } });
 
@@ -18,13 +22,13 @@ try {
   for (const file of tracked) cpSync(file, join(copy, file));
   cpSync('dist', join(copy, 'dist'), { recursive: true });
   symlinkSync(join(process.cwd(), 'node_modules'), join(copy, 'node_modules'));
-  for (const [i, [name, file, guard, without, tests, build]] of chosen.entries()) {
+  for (const [i, { guard: name, file, text, without, tests, build }] of chosen.entries()) {
     const path = join(copy, file);
     const good = readFileSync(path, 'utf8');
-    if (!good.includes(guard)) throw new Error(`The guard "${name}" does not stand in ${file} any more`);
+    if (!good.includes(text)) throw new Error(`The guard "${name}" does not stand in ${file} any more`);
     writeFileSync(
       path,
-      good.replace(guard, () => without),
+      good.replace(text, () => without),
     );
     if (build) run(copy, ['scripts/prepare.mjs']);
     const jest = run(copy, [
