@@ -9,7 +9,7 @@ import { join } from 'node:path';
  * Each guard: the file in which its text stands, what stands there without it, and the tests that are to notice. With build they
  * run what is built, or a database that is made by it.
  */
-const guards = JSON.parse(readFileSync(new URL('guards.json', import.meta.url), 'utf8'));
+const guards = JSON.parse(readFileSync('scripts/guards.json', 'utf8'));
 const words = process.argv.slice(2);
 const chosen = guards.filter(({ guard: name }) => words.length === 0 || words.some((word) => name.includes(word)));
 const say = (text) => process.stdout.write(`${text}\n`);
