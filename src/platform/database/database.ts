@@ -19,8 +19,8 @@ pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
 const MAX_TRIES = 4;
 /** How much longer than a statement may take its answer is waited for. */
 const UNANSWERED_MS = 2_000;
-/** How long it counts that something was lacking, when nothing has been written since. */
-const LACK_MS = 15_000;
+/** How long it counts that something was lacking: some of what is written still finds room on a full disk. */
+const LACK_MS = 10_000;
 /** How long a whole snapshot's statement may take. */
 const SNAPSHOT_MS = 600_000;
 
@@ -83,7 +83,7 @@ export class Database extends Transactions {
     client.release();
   }
 
-  /** What the database has run out of, as far as was noticed lately; forgotten with the next commit. */
+  /** What the database has run out of, as far as was noticed lately. */
   get lack(): Lack | null {
     return this.lacking && Date.now() - this.lacking.at < LACK_MS ? this.lacking : null;
   }
@@ -103,7 +103,6 @@ export class Database extends Transactions {
       try {
         const open = new OpenTransaction(await this.pool.connect());
         const result = await open.run(() => work(open as unknown as Tx), readsFirst);
-        this.lacking = null;
         for (const act of open.afterCommit) act();
         return result;
       } catch (error) {

@@ -1,6 +1,7 @@
 import { failpoint } from '#kernel/failpoints.js';
 import type { Tx } from '#kernel/tx.js';
 import { sendTogether, type Corkable } from './corked.js';
+import { sqlState } from './database-errors.js';
 
 /** A statement with a name: prepared once per connection, planned once, sent by name ever after. */
 export interface Statement {
@@ -22,6 +23,9 @@ export interface Connection {
   }): Promise<{ rows: Row[]; rowCount: number | null; command?: string }>;
 }
 
+/** The state of statements after one that failed. */
+const ABORTED = '25P02';
+
 interface Client extends Connection, Corkable {
   release(broken: boolean): void;
 }
@@ -33,15 +37,23 @@ interface Client extends Connection, Corkable {
 export class OpenTransaction {
   readonly afterCommit = new Set<() => void>();
   readonly connection: Connection;
+  /** Of statements that travel together all after the first that fails are refused, and may be heard of before it. */
+  private fault: unknown;
 
   constructor(private readonly client: Client) {
     this.connection = {
-      query: (query) => {
+      query: <Row>(query: Parameters<Connection['query']>[0]) => {
         sendTogether(client);
-        return client.query(query);
+        const answer = client.query<Row>(query);
+        answer.catch(this.noteFault);
+        return answer;
       },
     };
   }
+
+  private readonly noteFault = (error: unknown): void => {
+    if (sqlState(error) !== ABORTED) this.fault = error;
+  };
 
   /** Begins, works, commits; rolls back when the work rejects. The connection goes back to its pool, or is closed when it is broken. */
   async run<T>(work: () => Promise<T>, readsFirst: boolean): Promise<T> {
@@ -60,8 +72,9 @@ export class OpenTransaction {
       failpoint('database.after-commit');
       return result;
     } catch (error) {
+      const cause = sqlState(error) === ABORTED ? (this.fault ?? error) : error;
       await this.connection.query({ text: 'ROLLBACK' }).catch(() => (isBroken = true));
-      throw error;
+      throw cause;
     } finally {
       this.client.release(isBroken);
     }
