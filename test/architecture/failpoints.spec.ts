@@ -4,7 +4,7 @@ import { armFailpoint, failpoint, failpoints } from '../../src/kernel/failpoints
 import { readSettings } from '../../src/platform/settings/settings.js';
 
 /** Where the program leaves itself: asking the database, or anybody over the network. */
-const boundary = /\bfetch\(|\bhttpsRequest\b|\bpool\.query\(|\bclient\.query\(|new Stripe\(/;
+const boundary = /\bfetch\(|\bhttpsRequest\b|\bpool\.query\(|\bclient\.query[<(]|new Stripe\(/;
 /** Boundaries at which nothing of the business is under way. */
 const exempt = ['platform/database/embedded-postgres.ts', 'platform/database/migrate.ts'];
 
