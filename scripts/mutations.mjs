@@ -15,6 +15,17 @@ const chosen = guards.filter(({ guard: name }) => words.length === 0 || words.so
 const say = (text) => process.stdout.write(`${text}\n`);
 const run = (cwd, args) => spawnSync(process.execPath, args, { cwd, encoding: 'utf8', timeout: 240_000, env: { ...process.env, CI: 'true' } });
 
+/** Runs tests in the copy and names those that are red. Tests that cannot even run notice nothing. */
+function test(tests, only) {
+  const names = only ? ['-t', only] : [];
+  const report = join(copy, 'red.json');
+  const options = [tests, ...names, '--forceExit', '--json', '--outputFile', report];
+  const jest = run(copy, ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', ...options]);
+  const messages = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')).testResults.map(({ message }) => message) : [];
+  rmSync(report, { force: true });
+  return { jest, red: messages.flatMap((message) => [...message.matchAll(/^ *● .+ › (.+)$/gm)].map((match) => match[1])) };
+}
+
 const copy = mkdtempSync(join(tmpdir(), 'quittance-mutations-'));
 const results = [];
 try {
@@ -22,7 +33,14 @@ try {
   for (const file of tracked) cpSync(file, join(copy, file));
   cpSync('dist', join(copy, 'dist'), { recursive: true });
   symlinkSync(join(process.cwd(), 'node_modules'), join(copy, 'node_modules'));
-  for (const [i, { guard: name, file, text, without, tests, build }] of chosen.entries()) {
+  // With every guard in its place they are green, or a red one says nothing.
+  const used = new Map(chosen.map(({ tests, only }) => [`${tests} ${only}`, [tests, only]]));
+  for (const [tests, only] of used.values()) {
+    const { jest, red } = test(tests, only);
+    if (jest.status !== 0) throw new Error(`${tests} is not green before anything was taken away: ${red.join('; ')}`);
+  }
+  say(`${used.size} files of tests are green with every guard in its place`);
+  for (const [i, { guard: name, file, text, without, tests, only, build }] of chosen.entries()) {
     const path = join(copy, file);
     const good = readFileSync(path, 'utf8');
     if (!good.includes(text)) throw new Error(`The guard "${name}" does not stand in ${file} any more`);
@@ -31,24 +49,9 @@ try {
       good.replace(text, () => without),
     );
     if (build) run(copy, ['scripts/prepare.mjs']);
-    const jest = run(copy, [
-      '--experimental-vm-modules',
-      '--no-warnings',
-      'node_modules/jest/bin/jest.js',
-      tests,
-      '--forceExit',
-      '--json',
-      '--outputFile=red.json',
-    ]);
+    const { jest, red } = test(tests, only);
     writeFileSync(path, good);
     if (build) run(copy, ['scripts/prepare.mjs']);
-    // Tests that cannot even run notice nothing.
-    const red = existsSync(join(copy, 'red.json'))
-      ? JSON.parse(readFileSync(join(copy, 'red.json'), 'utf8')).testResults.flatMap(({ message }) =>
-          [...message.matchAll(/^ *● .+ › (.+)$/gm)].map((match) => match[1]),
-        )
-      : [];
-    rmSync(join(copy, 'red.json'), { force: true });
     const isCaught = red.length > 0;
     if (jest.status !== 0 && !isCaught) say(`${jest.stdout}${jest.stderr}`.slice(-2_000));
     results.push({ name, file, tests, isCaught, red });
@@ -66,8 +69,8 @@ if (words.length === 0) {
     [
       '# Guards, and the tests that miss them',
       '',
-      '`npm run mutations` takes one guard away at a time, in a copy, runs the tests that are to notice, and puts it back. Every guard here was',
-      'seen to be missed. Written by that command.',
+      '`npm run mutations` takes one guard away at a time, in a copy, runs the tests that are to notice, and puts it back. Those tests are green',
+      'while all guards stand. Written by that command.',
       '',
       '| guard | where it stands | the test that went red without it |',
       '| --- | --- | --- |',

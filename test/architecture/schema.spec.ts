@@ -124,7 +124,7 @@ describe('the schema', () => {
       if (at < 0) throw new Error(`There is no statement ${name}`);
       const fragments = Object.fromEntries([...texts.matchAll(/^const (\w+) = `([^`]*)`;$/gm)].map((match) => [match[1], match[2]]));
       let text = texts.slice(texts.indexOf('`', at) + 1, texts.indexOf('`', texts.indexOf('`', at) + 1));
-      while (text.includes('${')) text = text.replace(/\$\{(\w+)\}/g, (_, fragment: string) => (fragment === 'columns' ? '*' : (fragments[fragment] ?? '1')));
+      while (text.includes('${')) text = text.replace(/\$\{([^}]*)\}/g, (_, fragment: string) => (fragment === 'columns' ? '*' : (fragments[fragment] ?? '1')));
       return text;
     };
     const id = `'01939d00-0000-7000-8000-000000000001'`;

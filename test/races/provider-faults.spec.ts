@@ -192,6 +192,21 @@ describe('a provider with faults', () => {
     await fresh.close();
   });
 
+  it('that was quiet about a payment is asked, though its outcome could not be told to whoever asked for it', async () => {
+    const fresh = await Shop.open({ webhookAllowPrivate: true });
+    const declined = { amount: 700, currency: 'USD', paymentMethodId: 'pm_card_chargeDeclined', webhookUrl: 'http://127.0.0.1:9/' };
+    const payment = (await fresh.post('/payments', declined).expect(202)).body as Payment;
+    await fresh.becomes(payment.id, 'failed');
+    await eventually(
+      () => fresh.database.query(`SELECT 1 FROM outbox WHERE subscriber = 'PostPaymentOutcome' AND attempts > 0`),
+      (waiting) => waiting.length > 0,
+    );
+    await fresh.simulatorPays((await fresh.paymentNow(payment.id)).providerReference);
+    expect((await reconcile(fresh)).differences).toMatchObject([{ paymentId: payment.id, class: 'status', outcome: 'healed' }]);
+    expect(await fresh.paymentNow(payment.id)).toMatchObject({ status: 'succeeded', amountCaptured: 700 });
+    await fresh.close();
+  });
+
   it('that is scheduled is reconciled once per turn, however many processes there are', async () => {
     const { ReconciliationSchedule } = await import('../../src/payments/infrastructure/reconciliation-schedule.js');
     const first = await Shop.open({ reconciliationInterval: 3600 });

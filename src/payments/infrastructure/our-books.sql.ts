@@ -8,12 +8,12 @@ import { payment, paymentColumns, type PaymentRow } from './payments.sql.js';
 import { refund, refundColumns, refundSource, type RefundRow } from './refunds.sql.js';
 
 // Read together with the payment, so that nothing can be settled in between. Reactions whose time has come are under way;
-// one that only looks after what was cut short waits for its time unseen. Messages to merchants say nothing about a payment:
+// one that only looks after what was cut short waits for its time unseen. Messages to merchants and the outcome for whoever asked say nothing about a payment:
 // they may wait for days. OFFSET 0 keeps the planner to the index however small the queue was when it planned.
 const bookedColumns = `${paymentColumns},
   EXISTS (SELECT FROM events e
           CROSS JOIN LATERAL (SELECT subscriber, attempts, due_at FROM outbox WHERE event_id = e.id OFFSET 0) o
-          WHERE e.subject_id = p.id AND strpos(o.subscriber, '/') = 0 AND (o.attempts > 0 OR o.due_at <= now())) AS under_way,
+          WHERE e.subject_id = p.id AND e.type <> 'payment.outcome_decided' AND strpos(o.subscriber, '/') = 0 AND (o.attempts > 0 OR o.due_at <= now())) AS under_way,
   EXISTS (SELECT FROM payments other WHERE other.order_id = p.order_id AND other.id <> p.id AND other.status = 'succeeded' AND NOT other.surplus) AS paid_by_another`;
 
 // Reads only, none of them locks. Pages are keyed by id, which is made in the order of time.

@@ -37,6 +37,11 @@ const networkCodes = new Set([
 const networkWords =
   /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|not queryable|Cannot use a pool after|pool is draining|Client was closed|Query runner already released/i;
 
+/** Whether a connection was given up because no answer came over it. */
+export function isSilence(error: unknown): boolean {
+  return (error as PostgresError | null)?.message === 'Query read timeout';
+}
+
 /** Faults of the database turned into words of the kernel; everything else is left as it is. */
 export function translated(error: unknown): unknown {
   const state = sqlState(error);
@@ -57,7 +62,7 @@ export function lackBehind(error: unknown): Lack | null {
   const state = sqlState(error);
   const code = state ?? (error as PostgresError | null)?.code;
   const what = code === undefined ? undefined : lacks[code];
-  if (what !== undefined) return { what, stopsEverything: state !== undefined };
+  if (what !== undefined) return { what, stopsEverything: state === '53100' || state === '58030' };
   const { message = '' } = (error ?? {}) as PostgresError;
   return message.includes('timeout exceeded when trying to connect') ? { what: 'No connection to it is free.', stopsEverything: false } : null;
 }

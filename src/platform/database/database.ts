@@ -5,7 +5,7 @@ import { Transactions, type TransactionOptions, type Tx } from '#kernel/tx.js';
 import { migrations } from '../../../migrations/all.js';
 import { Unavailable } from '#kernel/errors.js';
 import { failpoint } from '#kernel/failpoints.js';
-import { isDeadlockOrSerializationFailure, lackBehind, translated, type Lack } from './database-errors.js';
+import { isDeadlockOrSerializationFailure, isSilence, lackBehind, translated, type Lack } from './database-errors.js';
 import { ReadLine } from './read-line.js';
 import { OpenTransaction, type Statement } from './statement.js';
 
@@ -128,8 +128,9 @@ export class Database extends Transactions {
     try {
       return (await this.lookups.query(statement, values)).rows as Row[];
     } catch (error) {
-      // Its connection may have died while it was idle; a lookup has no effect and is simply asked again, elsewhere.
-      if (translated(error) instanceof Unavailable) return this.read(statement, values);
+      // Its connection may have died while it was idle; a lookup has no effect and is simply asked again, elsewhere. Not after a
+      // silence: all the others would be asked again with it.
+      if (translated(error) instanceof Unavailable && !isSilence(error)) return this.read(statement, values);
       throw translated(error);
     }
   }

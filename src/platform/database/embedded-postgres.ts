@@ -86,7 +86,7 @@ export class EmbeddedPostgres {
       await sleep(waitMs, undefined, { ref: false });
       if (!this.process) return;
       try {
-        await this.launch();
+        await this.launch(Infinity); // as long as it is alive it is getting ready
         notice('The embedded PostgreSQL is there again.');
         return this.supervise(notice);
       } catch (error) {
@@ -107,7 +107,7 @@ export class EmbeddedPostgres {
     clearTimeout(timer);
   }
 
-  private async launch(): Promise<void> {
+  private async launch(patienceMs = READY_MS): Promise<void> {
     const settings = [
       'listen_addresses=127.0.0.1',
       'unix_socket_directories=',
@@ -121,22 +121,26 @@ export class EmbeddedPostgres {
     const args = ['-D', this.cluster, '-p', String(this.port), ...settings.flatMap((setting) => ['-c', setting])];
     const child = start(this.postgres, args, this.identity, this.cluster, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
     this.process = child;
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    let exited = false;
+    child.once('exit', () => (exited = true));
+    child.once('error', (error) => {
+      this.output = [error.message];
+      exited = true;
+    });
+    // There is none when the system could not even make it.
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.output = [...this.output, text].slice(-20);
     });
     // The pipe must not keep the program alive once everything else has ended.
-    (child.stderr as unknown as { unref(): void }).unref();
+    (child.stderr as unknown as { unref(): void } | undefined)?.unref();
     child.unref();
-    let exited = false;
-    child.once('exit', () => (exited = true));
-    child.once('error', () => (exited = true));
     // After a crash it replays its log first, which may take a while.
-    for (const deadline = Date.now() + READY_MS; Date.now() < deadline; await sleep(20)) {
+    for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await sleep(20)) {
       if (exited) throw new EmbeddedDatabaseFailed(`The embedded PostgreSQL did not start: ${lastLine(this.output.join(''))}`);
       if (await this.answers()) return;
     }
     signal(child.pid!, 'SIGQUIT');
-    throw new EmbeddedDatabaseFailed(`The embedded PostgreSQL did not get ready within ${READY_MS / 60_000} minutes: ${lastLine(this.output.join(''))}`);
+    throw new EmbeddedDatabaseFailed(`The embedded PostgreSQL did not get ready within ${patienceMs / 60_000} minutes: ${lastLine(this.output.join(''))}`);
   }
 
   private async answers(): Promise<boolean> {

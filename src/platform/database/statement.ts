@@ -68,7 +68,7 @@ export class OpenTransaction {
       failpoint('database.before-commit');
       // An error that nobody waited for turns a commit into a rollback, which is no success.
       const { command } = await this.connection.query({ text: 'COMMIT' });
-      if (command !== 'COMMIT') throw new Error(`The transaction ended with ${String(command)} instead of COMMIT`);
+      if (command !== 'COMMIT') throw (this.fault as Error | undefined) ?? new Error(`The transaction ended with ${String(command)} instead of COMMIT`);
       failpoint('database.after-commit');
       return result;
     } catch (error) {

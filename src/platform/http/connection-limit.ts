@@ -5,28 +5,37 @@ import { send } from './answer.js';
 import { API_PREFIX } from './api-prefix.js';
 import { problemAnswer } from './problem.js';
 
-/** Handles that the database, the provider and merchants may need beside our callers' connections. */
+/** Handles that the provider, merchants and files may need beside our callers' connections and our own to the database. */
 const FOR_OTHERS = 400;
 
+/** Connections that are served, and those that are accepted at all, by the number of file handles. */
+export function shareOfCallers(handles: number, poolMax: number): { served: number; accepted: number } {
+  const served = Math.max(Math.floor(handles / 3), handles - FOR_OTHERS - poolMax);
+  return { served, accepted: served + Math.min(Math.ceil(handles / 10), Math.floor((handles - served) / 4)) };
+}
+
 /**
- * Leaves file handles for the database and everybody else: callers beyond their share are answered 503 and let go, and those
- * beyond a little more are not even accepted. Without this a flood of callers would cut us off from our own database.
+ * Leaves file handles for the database and everybody else: beyond their share callers who are idle are let go, those who ask are
+ * answered 503, and beyond a little more they are not even accepted (whatever they would ask for). Without this a flood of callers would cut us off from our own database.
  */
-export function limitConnections(fastify: FastifyInstance, handles: number | null): void {
+export function limitConnections(fastify: FastifyInstance, handles: number | null, poolMax: number): void {
   if (handles === null) return;
-  const share = Math.max(Math.floor(handles / 3), handles - FOR_OTHERS);
+  const { served, accepted } = shareOfCallers(handles, poolMax);
   const { server } = fastify;
   let open = 0;
   const beyond = new WeakSet<Socket>();
   server.on('connection', (socket: Socket) => {
-    if (++open > share) beyond.add(socket);
+    if (++open > served) {
+      beyond.add(socket);
+      server.closeIdleConnections();
+    }
     socket.once('close', () => open--);
   });
-  server.maxConnections = share + Math.ceil(handles / 10);
+  server.maxConnections = accepted;
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (open <= share || !beyond.has(request.raw.socket) || !request.url.startsWith(`/${API_PREFIX}/`)) return done();
+    if (open <= served || !beyond.has(request.raw.socket) || !request.url.startsWith(`/${API_PREFIX}/`)) return done();
     const context = { requestId: request.id, instance: request.url.split('?', 1)[0]! };
     const headers = { 'retry-after': '1', connection: 'close' };
-    send(reply, problemAnswer(findProblem('unavailable')!, 503, `All ${share} connections that this process may have are in use.`, context, {}, headers));
+    send(reply, problemAnswer(findProblem('unavailable')!, 503, `All ${served} connections that this process may have are in use.`, context, {}, headers));
   });
 }

@@ -86,7 +86,7 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
     if (request.url.includes('%00')) return done(new ValidationFailed([{ pointer: '#', detail: 'the address must not hold a NUL character' }]));
     done();
   });
-  limitConnections(fastify, fileHandles());
+  limitConnections(fastify, fileHandles(), settings.databasePoolMax);
   limitUnderWay(fastify, settings.httpMaxUnderWay, app.get(PreferredWait));
   observeRequests(fastify, app);
   if (settings.role === 'worker') closeApi(fastify);

@@ -35,7 +35,9 @@ export class Health {
     try {
       checks.push(...(await Promise.race([this.askDatabase(), tooLate()])));
     } catch (error) {
-      const { what } = this.database.lack ?? { what: error instanceof TooLate ? `It has not answered within ${PATIENCE_MS / 1000} s.` : 'It does not answer.' };
+      const { lack } = this.database;
+      const silence = error instanceof TooLate ? `It has not answered within ${PATIENCE_MS / 1000} s.` : 'It does not answer.';
+      const what = lack?.stopsEverything || !(error instanceof TooLate) ? (lack?.what ?? silence) : silence;
       checks.push({ name: 'database', ok: false, detail: what });
     }
     return checks;

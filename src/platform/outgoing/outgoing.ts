@@ -31,8 +31,9 @@ export class NotDelivered extends Error {
   }
 }
 
-/** Without file handles nobody was asked: that is no failure of a receiver. */
-function isOurOwn({ code }: NodeJS.ErrnoException): boolean {
+/** Then nobody was asked, which is no failure of a receiver. */
+export function isOutOfHandles(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
   return code === 'EMFILE' || code === 'ENFILE';
 }
 
@@ -82,7 +83,7 @@ export class Outgoing extends Destinations implements OnApplicationShutdown {
     return null;
   }
 
-  /** @throws DestinationNotAllowed, NotDelivered */
+  /** @throws DestinationNotAllowed, NotDelivered, or the system's error when it has no file handles left */
   async post(address: string, headers: Readonly<Record<string, string>>, body: Buffer): Promise<OutgoingAnswer> {
     const refused = this.refusalOfText(address);
     if (refused) throw refused;
@@ -109,7 +110,7 @@ export class Outgoing extends Destinations implements OnApplicationShutdown {
       const fail = (error: Error) => {
         clearTimeout(total);
         clearTimeout(connect);
-        const isTold = error instanceof DestinationNotAllowed || error instanceof NotDelivered || isOurOwn(error);
+        const isTold = error instanceof DestinationNotAllowed || error instanceof NotDelivered || isOutOfHandles(error);
         reject(isTold ? error : new NotDelivered(error.message.slice(0, 300), elapsed()));
         outgoing.destroy();
       };

@@ -10,12 +10,12 @@ import { Deliveries } from './deliveries.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
 import { Endpoints } from './endpoints.js';
 import { KnownEndpoints } from './known-endpoints.js';
-import { WebhookClient } from './webhook-client.js';
+import { NotAttempted, WebhookClient } from './webhook-client.js';
 
 /** Messages under way to one endpoint, and to all of them: each has its share, so that none can starve another. */
 const MAX_AT_ONCE = 32;
 const MAX_AT_ONCE_IN_ALL = 256;
-/** When a message is looked at again that was claimed in the moment in which its endpoint was paused. */
+/** When a message is looked at again that could not be tried: its endpoint was paused in that moment, or we lack something. */
 const PAUSED_SECONDS = 5;
 
 interface Heard {
@@ -66,7 +66,9 @@ export class DeliverToEndpoint extends Courier<Heard | null> {
     }
     const { deliveryId, isEndpointFailing, url } = shipment;
     const secrets = signingSecrets(shipment, this.clock.now());
-    const { kind, retryAfterSeconds, ...tried } = await this.client.post(url, { id: event.id, body: shipment.body ?? messageOf(event) }, secrets);
+    const posted = await this.client.post(url, { id: event.id, body: shipment.body ?? messageOf(event) }, secrets).catch(whyNot);
+    if (posted instanceof NotAttempted) return { heard: null, next: { kind: 'again', seconds: PAUSED_SECONDS, error: posted.message, counts: false } };
+    const { kind, retryAfterSeconds, ...tried } = posted;
     const isDelivered = kind === 'delivered';
     const outcome = isDelivered ? 'delivered' : kind === 'gone' ? 'gone' : 'failed';
     const next = isDelivered ? ({ kind: 'done' } as const) : this.after(attempt, kind === 'gone', retryAfterSeconds, tried.error ?? 'It failed.');
@@ -130,4 +132,9 @@ export class DeliverToEndpoint extends Courier<Heard | null> {
     if (reopened === 0 || !endpoint) throw new NotFound('delivery of this event', eventId);
     mustBeEnabled(endpoint);
   }
+}
+
+function whyNot(error: unknown): NotAttempted {
+  if (error instanceof NotAttempted) return error;
+  throw error;
 }

@@ -3,7 +3,7 @@ import { RetryIn, Sender, type RecordedEvent } from '#kernel/events.js';
 import type { Tx } from '#kernel/tx.js';
 import { OutcomeAddresses } from '#payments/contract.js';
 import { secondsUntilNext } from '../domain/delivery.js';
-import { WebhookClient } from './webhook-client.js';
+import { NotAttempted, WebhookClient } from './webhook-client.js';
 
 const MAX_AT_ONCE_PER_HOST = 4;
 
@@ -41,7 +41,9 @@ export class PostPaymentOutcome extends Sender<void> {
     const { outcome, ...payment } = event.data;
     const data = { id: event.subject.id, ...payment };
     const body = JSON.stringify({ id: event.id, type: outcome, timestamp: event.occurredAt.toISOString(), sequence: event.sequence, data });
-    const posted = await this.client.post(url, { id: event.id, body: Buffer.from(body) }, this.client.sharedSecrets);
+    const posted = await this.client.post(url, { id: event.id, body: Buffer.from(body) }, this.client.sharedSecrets).catch((error: unknown) => {
+      throw error instanceof NotAttempted ? new RetryIn(error.message, 5, false) : error;
+    });
     if (posted.kind === 'delivered') return;
     const error = posted.error ?? 'It failed.';
     // What does not want it, or must not be connected to, is not asked again.

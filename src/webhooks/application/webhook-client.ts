@@ -7,6 +7,9 @@ export interface Posted extends Attempt {
   readonly retryAfterSeconds: number | null;
 }
 
+/** Nobody was asked, for a reason of our own (no file handle was left): that is no attempt. */
+export class NotAttempted extends Error {}
+
 /** Posts signed messages to merchants. Success is 2xx only. */
 export abstract class WebhookClient {
   /** Seconds to wait before each attempt, in order; when they are used up the message is given up. */
@@ -15,5 +18,6 @@ export abstract class WebhookClient {
   abstract readonly retentionMs: number;
   /** What is posted to addresses that have no secret of their own is signed with these. */
   abstract readonly sharedSecrets: readonly string[];
+  /** @throws NotAttempted */
   abstract post(url: string, message: WebhookMessage, secrets: readonly string[]): Promise<Posted>;
 }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
 import { DestinationNotAllowed } from '#kernel/destinations.js';
-import { NotDelivered, Outgoing } from '#platform/outgoing/outgoing.js';
+import { isOutOfHandles, NotDelivered, Outgoing } from '#platform/outgoing/outgoing.js';
 import { Settings } from '#platform/settings/settings.js';
-import { WebhookClient, type Posted } from '../application/webhook-client.js';
+import { NotAttempted, WebhookClient, type Posted } from '../application/webhook-client.js';
 import { signedHeaders, type WebhookMessage } from '../domain/standard-webhooks.js';
 
 @Injectable()
@@ -35,6 +35,7 @@ export class HttpWebhookClient extends WebhookClient {
       const unanswered = { at, status: null, durationMs: 0, answer: null, retryAfterSeconds: null };
       if (error instanceof DestinationNotAllowed) return { ...unanswered, kind: 'not-allowed', error: error.message };
       if (error instanceof NotDelivered) return { ...unanswered, kind: 'failed', durationMs: error.milliseconds, error: error.message };
+      if (isOutOfHandles(error)) throw new NotAttempted('This process has no file handles left (ulimit -n).');
       throw error;
     }
   }
