@@ -45,17 +45,22 @@ describe('group commit', () => {
   });
 
   describe('with a spare lane', () => {
-    const spare = { lanes: 2, maxBatch: 4, spareLaneAfterMs: 20 };
+    const spare = { lanes: 2, maxBatch: 4 };
+    /** Longer than any of these tests takes. */
+    const never = 60_000;
     /** Commits when it is told to. */
-    const held = () => {
+    const held = (spareLaneAfterMs: number) => {
       const batches: { items: readonly number[]; go(): void }[] = [];
-      const queue = group((batch) => new Promise((resolve) => batches.push({ items: batch, go: () => resolve(batch.map(String)) })), spare);
+      const queue = group((batch) => new Promise((resolve) => batches.push({ items: batch, go: () => resolve(batch.map(String)) })), {
+        ...spare,
+        spareLaneAfterMs,
+      });
       return { queue, batches };
     };
     const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
     it('waits for the lane that is at work, which takes what has gathered', async () => {
-      const { queue, batches } = held();
+      const { queue, batches } = held(never);
       const all = [queue.submit(0)];
       await later();
       all.push(queue.submit(1), queue.submit(2));
@@ -69,7 +74,7 @@ describe('group commit', () => {
     });
 
     it('opens it for a whole batch, and closes it afterwards', async () => {
-      const { queue, batches } = held();
+      const { queue, batches } = held(never);
       const all = [queue.submit(0)];
       await later();
       all.push(...[1, 2, 3, 4].map((n) => queue.submit(n)));
@@ -86,7 +91,7 @@ describe('group commit', () => {
     });
 
     it('opens it when the first is held up, and keeps it as long as that is so', async () => {
-      const { queue, batches } = held();
+      const { queue, batches } = held(20);
       const all = [queue.submit(0)];
       await later();
       all.push(queue.submit(1));

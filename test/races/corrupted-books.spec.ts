@@ -100,17 +100,14 @@ describe('the integrity check', () => {
 
   it('keeps nobody from writing, and sees one moment', async () => {
     const database = shop.application.nest.get(Database);
-    await database
-      .snapshot(async (read) => {
-        const before = await read('SELECT count(*) AS n FROM orders');
-        await shop.order(ids['mug']!);
-        expect(await read('SELECT count(*) AS n FROM orders')).toEqual(before);
-        await expect(read('DELETE FROM outbox')).rejects.toThrow('read-only');
-      })
-      .catch((error: unknown) => {
-        // The refused write has ended the transaction, which is what it should.
-        expect(String(error)).toContain('ROLLBACK');
-      });
+    const ended = database.snapshot(async (read) => {
+      const before = await read('SELECT count(*) AS n FROM orders');
+      await shop.order(ids['mug']!);
+      expect(await read('SELECT count(*) AS n FROM orders')).toEqual(before);
+      await expect(read('DELETE FROM outbox')).rejects.toThrow('read-only');
+    });
+    // The refused write has ended the transaction, which is what it should, though nobody passed its error on.
+    await expect(ended).rejects.toMatchObject({ cause: { code: '25006' } });
   });
 });
 
