@@ -78,6 +78,7 @@ if (words.length === 0) {
       '',
     ].join('\n'),
   );
+  run('.', ['node_modules/prettier/bin/prettier.cjs', '--write', '--log-level', 'warn', 'docs/mutations.md']);
 }
 say(
   missed.length === 0
