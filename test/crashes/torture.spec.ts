@@ -22,7 +22,7 @@ describe('a shop that is broken in every way', () => {
     const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
     expect(`${output.slice(-4_000)}\nexit ${code}`).toMatch(/Everything adds up[^]*exit 0$/);
     const [, operations] = /^(\d+) operations/m.exec(output) ?? [];
-    expect(Number(operations)).toBeGreaterThan(200);
+    expect(Number(operations)).toBeGreaterThan(50);
     expect(output).toMatch(/kill-(program|database) [1-9]/);
   }, 400_000);
 

@@ -118,4 +118,4 @@ it('any interleaving of calls, notices, crashes of the relay and faults of the p
       ...(process.env['PROPERTY_SEED'] && { seed: Number(process.env['PROPERTY_SEED']) }),
     },
   );
-}, 240_000);
+}, 600_000);

@@ -46,8 +46,11 @@ export async function differencesFromProvider(shop: Shop): Promise<string[]> {
   return differences;
 }
 
-/** Waits until no reaction is left that is going to happen by itself, dead letters aside. */
-export async function untilQuiet(shop: Shop, patienceMs = 60_000): Promise<void> {
+/**
+ * Waits until no reaction is left that is going to happen by itself, dead letters aside. The longest: a payment whose creation was cut
+ * short is looked after 30 s later, and the notices that wait for it come back by their back-off.
+ */
+export async function untilQuiet(shop: Shop, patienceMs = 150_000): Promise<void> {
   const deadline = Date.now() + patienceMs;
   for (let calm = 0; calm < 3;) {
     const rows = await shop.database.query<{ subscriber: string; last_error: string | null }>(
