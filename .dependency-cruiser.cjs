@@ -1,6 +1,6 @@
 /**
  * The walls of the house (docs/decisions/0001-the-house.md). Each rule has a planted violation in
- * test/architecture/walls.spec.ts that must turn it red.
+ * test/architecture/rules.spec.ts that must turn it red.
  */
 const modules = ['access', 'products', 'balances', 'orders', 'payments', 'webhooks', 'operations'];
 /** Which modules may know which; everything else is an arrow up, or sideways. */

@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import ts from 'typescript-eslint';
 
 export default ts.config(
-  { ignores: ['dist/', 'node_modules/', '.data/', 'docs/openapi.json', 'bench/results/'] },
+  { ignores: ['dist/', 'node_modules/', '.data/', 'docs/openapi.json', 'tools/bench/results/'] },
   js.configs.recommended,
   ...ts.configs.recommendedTypeChecked,
   {

@@ -18,7 +18,7 @@ export default {
     ],
   },
   moduleNameMapper: {
-    '^#([a-z]+)/(.*)\\.js$': '<rootDir>/src/$1/$2',
+    '^#(.*)\\.js$': '<rootDir>/src/$1',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   testMatch: ['<rootDir>/test/**/*.spec.ts'],

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { armFailpoint, failpoint, failpoints } from '../../src/kernel/failpoints.js';
-import { readSettings } from '../../src/platform/settings/settings.js';
+import { armFailpoint, failpoint, failpoints } from '#kernel/failpoints.js';
+import { readSettings } from '#platform/settings/settings.js';
 
 /** Where the program leaves itself: asking the database, or anybody over the network. */
 const boundary = /\bfetch\(|\bhttpsRequest\b|\bpool\.query\(|\bclient\.query[<(]|new Stripe\(/;

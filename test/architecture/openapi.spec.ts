@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { allProblems, findProblem } from '../../src/kernel/errors.js';
-import { describeApi } from '../../src/describe-api.js';
+import { allProblems, findProblem } from '#kernel/errors.js';
+import { describeApi } from '#app/describe-api.js';
 
 describe('the OpenAPI document', () => {
   let document: OpenAPIObject;

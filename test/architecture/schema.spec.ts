@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { migrations } from '../../migrations/all.js';
-import { nextStates as orderStates, lapsingPaymentStatuses, paymentMethods, paymentStatuses } from '../../src/orders/domain/order.js';
-import { nextHoldStates } from '../../src/balances/domain/service-hold.js';
-import { nextRefundStates } from '../../src/payments/domain/refund.js';
-import { liveStates, nextStates as paymentStates } from '../../src/payments/domain/payment.js';
-import { subscriptions } from '../../src/subscriptions.js';
-import { deliveryStates } from '../../src/webhooks/domain/delivery.js';
-import { endpointStates } from '../../src/webhooks/domain/endpoint.js';
+import { nextStates as orderStates, lapsingPaymentStatuses, paymentMethods, paymentStatuses } from '#modules/orders/domain/order.js';
+import { nextHoldStates } from '#modules/balances/domain/service-hold.js';
+import { nextRefundStates } from '#modules/payments/domain/refund.js';
+import { liveStates, nextStates as paymentStates } from '#modules/payments/domain/payment.js';
+import { subscriptions } from '#app/subscriptions.js';
+import { deliveryStates } from '#modules/webhooks/domain/delivery.js';
+import { endpointStates } from '#modules/webhooks/domain/endpoint.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 
 describe('the schema', () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
-import { fingerprint, planFaults } from '../../torture/plan.js';
+import { fingerprint, planFaults } from '../../tools/torture/plan.js';
 
 /** A short form of `npm run torture`; TORTURE_SEED and TORTURE_MINUTES make it another or a longer one. */
 describe('a shop that is broken in every way', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../migrations/all.js';
-import { migrate } from '../../src/platform/database/migrate.js';
+import { migrate } from '#platform/database/migrate.js';
 import { audit, clean } from '../support/books.js';
 import { createDatabase } from '../support/database.js';
 import { Receiver } from '../support/receiver.js';

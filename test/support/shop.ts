@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import Stripe from 'stripe';
 import supertest from 'supertest';
 import type { Test } from 'supertest';
-import { Clock } from '../../src/kernel/clock.js';
-import { Application } from '../../src/application.js';
-import { Log } from '../../src/platform/observability/log.js';
-import { readSettings, type Settings } from '../../src/platform/settings/settings.js';
-import { Simulator } from '../../simulator/simulator.js';
+import { Clock } from '#kernel/clock.js';
+import { Application } from '#app/application.js';
+import { Log } from '#platform/telemetry/log.js';
+import { readSettings, type Settings } from '#platform/settings/settings.js';
+import { Simulator } from '../../tools/simulator/simulator.js';
 import { createDatabase, type TestDatabase } from './database.js';
 
 export const KEY = 'test-key-123';
@@ -220,6 +220,14 @@ export class Shop {
     }
     this.simulator.forgetWebhooks();
     this.simulator.sendWebhooksTo(`${this.url}/api/v1/webhooks/stripe`);
+  }
+
+  /** Waits until no reaction of our own comes due within so many seconds; messages to merchants may wait for days. */
+  async ownReactionsAreDone(withinSeconds = 20): Promise<void> {
+    await eventually(
+      () => this.database.query(`SELECT 1 FROM outbox WHERE strpos(subscriber, '/') = 0 AND due_at <= now() + $1 * interval '1 second'`, [withinSeconds]),
+      (due) => due.length === 0,
+    );
   }
 
   async paymentNow(id: string): Promise<Payment> {

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { Transactions, type TransactionOptions, type Tx } from '#kernel/tx.js';
+import { Transactions, type TransactionOptions, type Tx } from '#ports/tx.js';
 import { migrations } from '../../../migrations/all.js';
 import { Unavailable } from '#kernel/errors.js';
 import { failpoint } from '#kernel/failpoints.js';
 import { isDeadlockOrSerializationFailure, isSilence, lackBehind, translated, type Lack } from './database-errors.js';
-import { ReadLine } from './read-line.js';
+import { ReadLine } from './lookup-connection.js';
 import { OpenTransaction, type Statement } from './statement.js';
 
 /** int8 arrives as text. Parsed once, here; what is not an exact integer in JavaScript is refused, never rounded. */

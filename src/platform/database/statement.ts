@@ -1,6 +1,6 @@
 import { failpoint } from '#kernel/failpoints.js';
-import type { Tx } from '#kernel/tx.js';
-import { sendTogether, type Corkable } from './corked.js';
+import type { Tx } from '#ports/tx.js';
+import { sendTogether, type Corkable } from './send-together.js';
 import { sqlState } from './database-errors.js';
 
 /** A statement with a name: prepared once per connection, planned once, sent by name ever after. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { EventHistory, type EventFilter, type RecordedEvent } from '#kernel/events.js';
+import { EventHistory, type EventFilter, type RecordedEvent } from '#ports/events.js';
 import { Conditions } from '../database/conditions.js';
 import { Database } from '../database/database.js';
 import { eventColumns, recordedEvent, type EventRow } from './event-rows.js';

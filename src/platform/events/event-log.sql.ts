@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
-import { EventLog, type Cause, type NewEvent } from '#kernel/events.js';
+import { EventLog, type Cause, type NewEvent } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
-import type { Tx } from '#kernel/tx.js';
+import type { Tx } from '#ports/tx.js';
 import { afterCommit, plainArray, run, statement } from '../database/statement.js';
 import { Subscriptions } from '../outbox/subscriptions.js';
 import { Wakeup } from '../outbox/wakeup.js';

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '#kernel/events.js';
+import type { RecordedEvent } from '#ports/events.js';
 import type { JsonObject } from '#kernel/json.js';
 
 export const eventColumns = `e.id, e.type, e.subject_type, e.subject_id, e.sequence, e.data, e.occurred_at, e.request_id, e.caused_by`;

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '#kernel/ids.js';
 import type { Json } from '#kernel/json.js';
-import { PersonalData, type PersonalDataKeeper } from '#kernel/personal-data.js';
-import type { Tx } from '#kernel/tx.js';
+import { PersonalData, type PersonalDataKeeper } from '#ports/personal-data.js';
+import type { Tx } from '#ports/tx.js';
 import { Database } from '../database/database.js';
 import { run, statement } from '../database/statement.js';
 

@@ -1,7 +1,7 @@
 import { applyDecorators, createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import type { Caller, Scope } from '#kernel/caller.js';
+import type { Caller, Scope } from '#ports/caller.js';
 
 export const SCOPE = 'access:scope';
 export const PUBLIC = 'access:public';

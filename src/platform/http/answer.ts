@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Answer } from '#kernel/receipts.js';
+import type { Answer } from '#ports/idempotency.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 

@@ -1,9 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { findProblem } from '#kernel/errors.js';
-import { send } from './answer.js';
 import { API_PREFIX } from './api-prefix.js';
-import { problemAnswer } from './problem.js';
+import { turnAway } from './overload.js';
 
 /** Handles that the provider, merchants and files may need beside our callers' connections and our own to the database. */
 const FOR_OTHERS = 400;
@@ -35,8 +33,6 @@ export function limitConnections(fastify: FastifyInstance, handles: number | nul
   server.maxConnections = accepted;
   fastify.addHook('onRequest', (request, reply, done) => {
     if (open <= served || !beyond.has(request.raw.socket) || !request.url.startsWith(`/${API_PREFIX}/`)) return done();
-    const context = { requestId: request.id, instance: request.url.split('?', 1)[0]! };
-    const headers = { 'retry-after': '1', connection: 'close' };
-    send(reply, problemAnswer(findProblem('unavailable')!, 503, `All ${served} connections that this process may have are in use.`, context, {}, headers));
+    turnAway(request, reply, `All ${served} connections that this process may have are in use.`, { connection: 'close' });
   });
 }

@@ -5,10 +5,10 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ValidationFailed } from '#kernel/errors.js';
 import { newId } from '#kernel/ids.js';
-import { Log } from '../observability/log.js';
-import { Metrics } from '../observability/metrics.js';
+import { Log } from '../telemetry/log.js';
+import { Metrics } from '../telemetry/metrics.js';
 import { Settings } from '../settings/settings.js';
-import { fileHandles } from '../file-handles.js';
+import { fileHandles } from './file-handles.js';
 import { send } from './answer.js';
 import { API_PREFIX } from './api-prefix.js';
 import { limitConnections } from './connection-limit.js';

@@ -2,9 +2,9 @@ import { hash } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { DomainError, problem } from '#kernel/errors.js';
-import type { Cause } from '#kernel/events.js';
+import type { Cause } from '#ports/events.js';
 import { canonicalJson } from '#kernel/json.js';
-import type { Answer, Receipt } from '#kernel/receipts.js';
+import type { Answer, Receipt } from '#ports/idempotency.js';
 import { callerOf } from './access.js';
 import { answerDomainError } from './problem.js';
 

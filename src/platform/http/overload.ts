@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { findProblem } from '#kernel/errors.js';
 import { send } from './answer.js';
 import { API_PREFIX } from './api-prefix.js';
@@ -15,7 +15,12 @@ export function limitUnderWay(fastify: FastifyInstance, limit: number, waits: Pr
     underWay++;
     reply.raw.once('close', () => underWay--);
     if (underWay - waits.count <= limit || !request.url.startsWith(`/${API_PREFIX}/`)) return done();
-    const context = { requestId: request.id, instance: request.url.split('?', 1)[0]! };
-    send(reply, problemAnswer(findProblem('unavailable')!, 503, 'Too many requests are under way.', context, {}, { 'retry-after': '1' }));
+    turnAway(request, reply, 'Too many requests are under way.');
   });
+}
+
+/** Answers 503 before anything of a request is read. */
+export function turnAway(request: FastifyRequest, reply: FastifyReply, detail: string, headers: Readonly<Record<string, string>> = {}): void {
+  const context = { requestId: request.id, instance: request.url.split('?', 1)[0]! };
+  send(reply, problemAnswer(findProblem('unavailable')!, 503, detail, context, {}, { 'retry-after': '1', ...headers }));
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Answer } from '#kernel/receipts.js';
+import type { Answer } from '#ports/idempotency.js';
 
 const MAX_WAIT_SECONDS = 30;
 /** How many requests may wait at once; whoever comes then gets the usual 202. Each costs a read now and then. */

@@ -1,9 +1,9 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError, findProblem } from '#kernel/errors.js';
-import type { Answer } from '#kernel/receipts.js';
+import type { Answer } from '#ports/idempotency.js';
 import { translated } from '../database/database-errors.js';
-import { Log } from '../observability/log.js';
+import { Log } from '../telemetry/log.js';
 import { send } from './answer.js';
 import { answerDomainError, httpProblem, malformedJson, problemAnswer, type ProblemContext } from './problem.js';
 import type { RouteTable } from './route-table.js';

@@ -1,5 +1,5 @@
 import { DomainError, findProblem, problem, type ErrorKind, type Problem } from '#kernel/errors.js';
-import type { Answer } from '#kernel/receipts.js';
+import type { Answer } from '#ports/idempotency.js';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Dormancy } from '#kernel/events.js';
-import type { Tx } from '#kernel/tx.js';
+import { Dormancy } from '#ports/events.js';
+import type { Tx } from '#ports/tx.js';
 import { run, statement } from '../database/statement.js';
 
 const sleep = statement('outbox-dormant.sleep', `INSERT INTO outbox_dormant (subscriber) VALUES ($1) ON CONFLICT ON CONSTRAINT outbox_dormant_pkey DO NOTHING`);

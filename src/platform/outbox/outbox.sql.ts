@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Next, RecordedEvent } from '#kernel/events.js';
+import type { Next, RecordedEvent } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
-import type { OutboxState } from '#kernel/queue.js';
-import type { Tx } from '#kernel/tx.js';
+import type { OutboxState } from '#ports/dead-letters.js';
+import type { Tx } from '#ports/tx.js';
 import { Database } from '../database/database.js';
 import { afterCommit, count, run, statement } from '../database/statement.js';
 import { eventColumns, recordedEvent, type EventRow } from '../events/event-rows.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { RecipientQueues } from '#kernel/events.js';
-import type { Tx } from '#kernel/tx.js';
+import { RecipientQueues } from '#ports/events.js';
+import type { Tx } from '#ports/tx.js';
 import { count, run, statement } from '../database/statement.js';
 import { Outbox } from './outbox.sql.js';
 import { queueOf } from './subscriptions.js';

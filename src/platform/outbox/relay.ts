@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { BulkSubscriber, NotYet, RetryIn, Sender, Subscriber } from '#kernel/events.js';
+import { BulkSubscriber, NotYet, RetryIn, Sender, Subscriber } from '#ports/events.js';
 import { Unavailable } from '#kernel/errors.js';
 import { Database } from '../database/database.js';
-import { Log } from '../observability/log.js';
-import { Metrics } from '../observability/metrics.js';
+import { Log } from '../telemetry/log.js';
+import { Metrics } from '../telemetry/metrics.js';
 import { Settings } from '../settings/settings.js';
-import { Carriage } from './carriage.js';
+import { Carriage } from './recipient-delivery.js';
 import { Outbox, type ClaimedRow } from './outbox.sql.js';
 import { isBulk, retryDelay, Subscriptions, type Subscription } from './subscriptions.js';
-import { BULK, Sweep } from './sweep.js';
+import { BULK, Sweep } from './batch-consumer.js';
 import { Wakeup } from './wakeup.js';
 
 class Overtaken extends Error {}

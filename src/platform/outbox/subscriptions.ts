@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { BulkSubscriber, type Courier, type Sender, type Subscriber } from '#kernel/events.js';
+import { BulkSubscriber, type Courier, type Sender, type Subscriber } from '#ports/events.js';
 
 export interface RetryPolicy {
   /** Attempts in all, the first included; after the last the row goes to the dead letters. */

@@ -1,0 +1,113 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Clock } from '#kernel/clock.js';
+import { armFailpoint } from '#kernel/failpoints.js';
+import { Database } from '#platform/database/database.js';
+import { configureHttp, createAdapter } from '#platform/http/http-server.js';
+import { PreferredWait } from '#platform/http/preferred-wait.js';
+import { openApiDocument, serveDocs } from '#platform/http/openapi.js';
+import { Health } from '#platform/health/health.js';
+import { type Log } from '#platform/telemetry/log.js';
+import { Metrics } from '#platform/telemetry/metrics.js';
+import { Outbox } from '#platform/outbox/outbox.sql.js';
+import { Relay } from '#platform/outbox/relay.js';
+import { Subscriptions } from '#platform/outbox/subscriptions.js';
+import type { Settings } from '#platform/settings/settings.js';
+import { SystemClock } from '#platform/system-clock.js';
+import { AppModule } from './app.module.js';
+import { couriers, subscriptions } from './subscriptions.js';
+import { webhookDocumentation } from '#modules/webhooks/api/webhook-documentation.js';
+import { VERSION } from './version.js';
+
+export interface ApplicationOptions {
+  settings: Settings;
+  databaseUrl: string;
+  log: Log;
+  clock?: Clock;
+  /** Whether /docs is served beside /docs-json. */
+  swaggerUi?: boolean;
+}
+
+/** The program between its settings and its socket: a database pool, the modules, the HTTP server, the relay. */
+export class Application {
+  private constructor(
+    readonly nest: NestFastifyApplication,
+    private readonly settings: Settings,
+    private readonly database: Database,
+  ) {}
+
+  static async create({
+    settings,
+    databaseUrl,
+    log,
+    clock = new SystemClock(settings.clockSkewSeconds * 1000),
+    swaggerUi = true,
+  }: ApplicationOptions): Promise<Application> {
+    armFailpoint(settings.failpoint);
+    const metrics = new Metrics();
+    const database = await Database.connect({
+      url: databaseUrl,
+      poolMax: settings.databasePoolMax,
+      applicationName: `quittance-${settings.role}`,
+      onRetry: () => metrics.transactionRetries.inc(),
+    });
+    try {
+      const parts = { settings, log, metrics, database, clock, subscriptions: new Subscriptions(subscriptions, couriers) };
+      const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(settings), {
+        logger: log.forNest(),
+        bodyParser: false,
+        abortOnError: false,
+      });
+      await configureHttp(nest);
+      if (settings.docs) serveDocs(nest, openApiDocument(nest, VERSION, webhookDocumentation()), swaggerUi);
+      await nest.init();
+      observe(metrics, database, nest.get(Outbox));
+      return new Application(nest, settings, database);
+    } catch (error) {
+      await database.close(); // a start that failed must leave nothing open
+      throw error;
+    }
+  }
+
+  /** @returns the port that is listened on */
+  async listen(): Promise<number> {
+    const { port, host } = this.settings;
+    await this.nest.getHttpAdapter().getInstance().listen({ port, host });
+    if (this.settings.role !== 'api') this.nest.get(Relay).start();
+    return (this.nest.getHttpServer().address() as { port: number }).port;
+  }
+
+  /** Stops taking requests, finishes those under way and the reactions under way, then lets go of the database. */
+  async close(): Promise<void> {
+    this.nest.get(Health).drain();
+    this.nest.get(PreferredWait).drain();
+    const graceMs = this.settings.shutdownGraceSeconds * 1000;
+    await this.nest.get(Relay).stop(graceMs);
+    await Promise.race([this.nest.close(), new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
+    await this.database.close();
+  }
+}
+
+function observe(metrics: Metrics, database: Database, outbox: Outbox): void {
+  const { pool } = database;
+  metrics.observe('database_pool_size', 'Open connections', () => pool.totalCount);
+  metrics.observe('database_pool_idle', 'Idle connections', () => pool.idleCount);
+  metrics.observe('database_pool_waiting', 'Requests waiting for a connection', () => pool.waitingCount);
+  const state = shared(() => outbox.state().catch(() => null));
+  metrics.observe('outbox_pending', 'Reactions not yet done', async () => (await state())?.pending ?? NaN);
+  metrics.observe('outbox_oldest_due_seconds', 'Age of the oldest reaction that is due', async () => (await state())?.oldestDueSeconds ?? NaN);
+  metrics.observe('outbox_deliveries_pending', 'Messages that wait for merchants’ endpoints', async () => (await state())?.deliveries.pending ?? NaN);
+  metrics.observe(
+    'outbox_deliveries_oldest_due_seconds',
+    'Age of the oldest such message that is due',
+    async () => (await state())?.deliveries.oldestDueSeconds ?? NaN,
+  );
+  metrics.observe('outbox_dead_letters', 'Reactions that were given up', async () => (await state())?.dead ?? NaN);
+}
+
+/** Several gauges of one scrape share one reading. */
+function shared<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | null = null;
+  return () => (reading ??= read().finally(() => setImmediate(() => (reading = null))));
+}

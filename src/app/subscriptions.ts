@@ -1,0 +1,109 @@
+import { to, type Subscription } from '#platform/outbox/subscriptions.js';
+import type { AccessEventType } from '#modules/access/contract.js';
+import { CaptureAtBalanceKeeper, PreorderAtBalanceKeeper, ReleaseAtBalanceKeeper } from '#modules/balances/application/call-balance-service.js';
+import type { BalanceEventType } from '#modules/balances/contract.js';
+import { NoteBalanceOnOrder } from '#modules/orders/application/follow-balance.js';
+import type { OperationsEventType } from '#modules/operations/contract.js';
+import type { OrderEventType } from '#modules/orders/contract.js';
+import { CapturePaymentAtProvider, ConfirmPaymentAtProvider, FinishCreatingIntent, VoidPaymentAtProvider } from '#modules/payments/application/call-provider.js';
+import { LookUpRefunds, RefundPaymentAtProvider } from '#modules/payments/application/call-provider-for-refunds.js';
+import { CapturePaymentOfCompletedOrder, RecordPaymentFromKeeper, VoidPaymentOfCanceledOrder } from '#modules/payments/application/follow-orders.js';
+import { HealDifference } from '#modules/payments/application/resolve-discrepancy.js';
+import { RefundUnwantedMoneyAgain } from '#modules/payments/application/retry-refund.js';
+import { Reconcile } from '#modules/payments/application/reconcile.js';
+import type { PaymentEventType } from '#modules/payments/contract.js';
+import type { ProductEventType } from '#modules/products/contract.js';
+import { ApplyNotice } from '#modules/inbox/application/apply-message.js';
+import { DeliverToEndpoint } from '#modules/webhooks/application/deliver-to-endpoint.js';
+import { FanOutToEndpoints } from '#modules/webhooks/application/fan-out.js';
+import { PostPaymentOutcome } from '#modules/webhooks/application/post-payment-outcome.js';
+import { QueueMissedEvents } from '#modules/webhooks/application/recover-endpoint.js';
+import { SendTestToEndpoint } from '#modules/webhooks/application/send-test.js';
+import type { WebhookEventType } from '#modules/webhooks/contract.js';
+
+export type EventType = AccessEventType | ProductEventType | BalanceEventType | OrderEventType | PaymentEventType | WebhookEventType | OperationsEventType;
+
+/** A notice may be earlier than the commit of what it is about: first looked at again soon, then for about two hours. */
+const early = { attempts: 260, firstDelaySeconds: 0.2, maxDelaySeconds: 30 };
+
+/** A provider that was down is asked again within a minute of its return; given up after about four hours. */
+const provider = { attempts: 260, firstDelaySeconds: 1, maxDelaySeconds: 60 };
+
+/** Whoever delivers to merchants says itself when it tries again (WEBHOOK_RETRY_SCHEDULE). */
+const ownSchedule = { attempts: 1000, firstDelaySeconds: 5, maxDelaySeconds: 86_400 };
+
+/** Event type -> who reacts. The asynchronous half of the program; the compiler asks for every type. */
+export const subscriptions: Readonly<Record<EventType, readonly Subscription[]>> = {
+  'user.registered': [],
+  'user.changed': [],
+  'user.role_changed': [],
+  'user.erased': [],
+  'session.started': [],
+  'session.refused': [],
+  'session.ended': [],
+  'session.refresh_reused': [],
+  'api_key.created': [],
+  'api_key.revoked': [],
+
+  'product.created': [to(FanOutToEndpoints)],
+  'product.updated': [to(FanOutToEndpoints)],
+  'product.deleted': [to(FanOutToEndpoints)],
+  'product.stock_adjusted': [to(FanOutToEndpoints)],
+
+  'balance.deposited': [to(FanOutToEndpoints)],
+  'balance.withdrawn': [to(FanOutToEndpoints)],
+  'balance.blocked': [to(FanOutToEndpoints)],
+  'balance.captured': [to(FanOutToEndpoints)],
+  'balance.released': [to(FanOutToEndpoints)],
+  'balance.refunded': [to(FanOutToEndpoints)],
+  'balance.block_requested': [to(PreorderAtBalanceKeeper, { retry: provider, concurrency: 16 })],
+  'balance.block_refused': [to(NoteBalanceOnOrder)],
+  'balance.hold_settled': [to(NoteBalanceOnOrder), to(RecordPaymentFromKeeper)],
+  'balance.capture_requested': [to(CaptureAtBalanceKeeper, { retry: provider })],
+  'balance.release_requested': [to(ReleaseAtBalanceKeeper, { retry: provider })],
+
+  'order.placed': [to(FanOutToEndpoints)],
+  'order.completed': [to(CapturePaymentOfCompletedOrder), to(FanOutToEndpoints)],
+  'order.canceled': [to(VoidPaymentOfCanceledOrder), to(FanOutToEndpoints)],
+
+  'payment.created': [to(FinishCreatingIntent, { delaySeconds: 30, retry: provider })],
+  'payment.confirmation_requested': [to(ConfirmPaymentAtProvider, { concurrency: 16, retry: provider })],
+  'payment.processing': [to(FanOutToEndpoints)],
+  'payment.authorized': [to(FanOutToEndpoints)],
+  'payment.capture_requested': [to(CapturePaymentAtProvider, { retry: provider })],
+  'payment.capture_failed': [],
+  'payment.succeeded': [to(FanOutToEndpoints)],
+  'payment.failed': [to(FanOutToEndpoints)],
+  'payment.void_requested': [to(VoidPaymentAtProvider, { retry: provider })],
+  'payment.canceled': [to(FanOutToEndpoints)],
+  'payment.refund_requested': [to(RefundPaymentAtProvider, { retry: provider })],
+  'payment.refunded': [to(FanOutToEndpoints)],
+  'payment.refund_failed': [to(RefundUnwantedMoneyAgain, { delaySeconds: 600 })],
+  'payment.refunds_unknown': [to(LookUpRefunds, { retry: provider })],
+  'payment.contradicted': [],
+  'payment.outcome_decided': [to(PostPaymentOutcome, { retry: ownSchedule, concurrency: 32 })],
+
+  'reconciliation.requested': [to(Reconcile, { retry: { attempts: 10, firstDelaySeconds: 5, maxDelaySeconds: 300 } })],
+  'reconciliation.difference_found': [to(HealDifference, { retry: { attempts: 4, firstDelaySeconds: 0.5, maxDelaySeconds: 60 } })],
+  'reconciliation.finished': [],
+
+  'notice.received': [to(ApplyNotice, { retry: early })],
+  'notice.replay_requested': [to(ApplyNotice, { retry: early })],
+  'notice.parked': [],
+  'notice.unmatched': [],
+
+  'webhook.test': [to(SendTestToEndpoint)],
+  'webhook_endpoint.created': [],
+  'webhook_endpoint.updated': [],
+  'webhook_endpoint.deleted': [],
+  'webhook_endpoint.secret_rotated': [],
+  'webhook_endpoint.disabled': [],
+  'webhook_endpoint.recovery_requested': [to(QueueMissedEvents)],
+  'webhook_endpoint.recovery_continued': [to(QueueMissedEvents)],
+
+  'dead_letter.retried': [],
+  'dead_letter.discarded': [],
+};
+
+/** Who has a queue for each of many recipients. */
+export const couriers = [DeliverToEndpoint];

@@ -1,0 +1,60 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { DEMO_API_KEY, Settings } from '#platform/settings/settings.js';
+import { AccessGuard } from './api/access.guard.js';
+import { AdministrationController } from './api/administration.controller.js';
+import { AuthController } from './api/auth.controller.js';
+import { RateLimiter } from './api/rate-limiter.js';
+import { RouteCheck } from './api/route-check.js';
+import { ApiKeys, CreateApiKeyHandler, KeyEnvironment, RevokeApiKeyHandler } from './application/api-keys.js';
+import { LoginAttempts } from './application/login-throttle.js';
+import { Callers, DemoKey } from './application/callers.js';
+import { ChangeUserHandler } from './application/change-user.js';
+import { EraseUserHandler } from './application/erase-user.js';
+import { LogInHandler } from './application/log-in.js';
+import { LogOutHandler } from './application/log-out.js';
+import { RefreshSessionHandler } from './application/refresh-session.js';
+import { RegisterUserHandler } from './application/register-user.js';
+import { Passwords, Tokens } from './application/secrets.js';
+import { Sessions, Users } from './application/users.js';
+import { SqlApiKeys } from './infrastructure/api-keys.sql.js';
+import { Argon2Passwords } from './infrastructure/argon2-passwords.js';
+import { JoseTokens } from './infrastructure/jose-tokens.js';
+import { KeyUseSchedule } from './infrastructure/key-use-schedule.js';
+import { AccountData } from './infrastructure/account-data.sql.js';
+import { SpentTokens } from './infrastructure/spent-tokens.sql.js';
+import { SqlSessions } from './infrastructure/sessions.sql.js';
+import { SqlUsers } from './infrastructure/users.sql.js';
+
+const keyEnvironments = { production: 'live', development: 'dev', test: 'test' };
+
+@Module({
+  imports: [DiscoveryModule],
+  controllers: [AuthController, AdministrationController],
+  providers: [
+    SpentTokens,
+    { provide: APP_GUARD, useClass: AccessGuard },
+    RouteCheck,
+    RateLimiter,
+    Callers,
+    KeyUseSchedule,
+    LoginAttempts,
+    AccountData,
+    RegisterUserHandler,
+    LogInHandler,
+    RefreshSessionHandler,
+    LogOutHandler,
+    ChangeUserHandler,
+    EraseUserHandler,
+    CreateApiKeyHandler,
+    RevokeApiKeyHandler,
+    { provide: Users, useClass: SqlUsers },
+    { provide: Sessions, useClass: SqlSessions },
+    { provide: ApiKeys, useClass: SqlApiKeys },
+    { provide: Passwords, useClass: Argon2Passwords },
+    { provide: Tokens, useClass: JoseTokens },
+    { provide: DemoKey, useFactory: (settings: Settings) => new DemoKey(settings.nodeEnv === 'production' ? null : DEMO_API_KEY), inject: [Settings] },
+    { provide: KeyEnvironment, useFactory: (settings: Settings) => new KeyEnvironment(keyEnvironments[settings.nodeEnv]), inject: [Settings] },
+  ],
+})
+export class AccessModule {}

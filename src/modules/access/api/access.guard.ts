@@ -1,0 +1,83 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller, Scope } from '#ports/caller.js';
+import { API_PREFIX } from '#platform/http/api-prefix.js';
+import { PUBLIC, rememberCaller, SCOPE, STAFF_ONLY } from '#platform/http/access.js';
+import { Callers } from '../application/callers.js';
+import { Forbidden, Unauthenticated } from '../contract.js';
+import { RateLimited } from '../domain/errors.js';
+import { RateLimiter } from './rate-limiter.js';
+
+interface Declaration {
+  readonly isPublic: boolean;
+  readonly scope: Scope | undefined;
+  readonly staffOnly: boolean;
+}
+
+/** Stands before every route: who is calling, may they, and are they not calling too often. */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  private readonly declarations = new WeakMap<object, Declaration>();
+
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly callers: Callers,
+    private readonly limiter: RateLimiter,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    const declaration = this.declarationOf(context);
+    const { isPublic } = declaration;
+    if (isPublic) {
+      if (request.url.startsWith(`/${API_PREFIX}/`)) this.limit(`address:${request.ip}`, reply);
+      return true;
+    }
+    const credential = credentialOf(request);
+    const found = credential === null ? null : this.callers.find(credential);
+    // No promise where none is needed: this is on the way of every request.
+    return found instanceof Promise ? found.then((caller) => this.admit(caller, declaration, request, reply)) : this.admit(found, declaration, request, reply);
+  }
+
+  /** What a route declares does not change while the program runs. */
+  private declarationOf(context: ExecutionContext): Declaration {
+    const handler = context.getHandler();
+    let declaration = this.declarations.get(handler);
+    if (!declaration) {
+      const targets = [handler, context.getClass()];
+      declaration = {
+        isPublic: this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets) === true,
+        scope: this.reflector.getAllAndOverride<Scope | undefined>(SCOPE, targets),
+        staffOnly: this.reflector.getAllAndOverride<boolean | undefined>(STAFF_ONLY, targets) === true,
+      };
+      this.declarations.set(handler, declaration);
+    }
+    return declaration;
+  }
+
+  private admit(caller: Caller | null, { scope, staffOnly }: Declaration, request: FastifyRequest, reply: FastifyReply): boolean {
+    this.limit(caller?.id ?? `address:${request.ip}`, reply);
+    if (!caller) throw new Unauthenticated();
+    if (!scope || !caller.scopes.has(scope)) throw new Forbidden(scope ?? 'admin');
+    if (staffOnly && caller.customerId !== null) throw new Forbidden('admin');
+    rememberCaller(request, caller);
+    return true;
+  }
+
+  private limit(caller: string, reply: FastifyReply): void {
+    const allowance = this.limiter.take(caller, Date.now());
+    if (!allowance) return;
+    const { isOver, remaining, resetSeconds } = allowance;
+    void reply.header('ratelimit-policy', this.limiter.policy!).header('ratelimit', `"default";r=${remaining};t=${resetSeconds}`);
+    if (isOver) throw new RateLimited(`Come back in ${resetSeconds} s.`, resetSeconds);
+  }
+}
+
+function credentialOf(request: FastifyRequest): string | null {
+  const { authorization, 'x-api-key': key } = request.headers;
+  if (typeof key === 'string' && key !== '') return key;
+  const bearer = /^Bearer +(\S+)$/i.exec(authorization ?? '');
+  return bearer ? bearer[1]! : null;
+}

@@ -1,0 +1,173 @@
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Req, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '#ports/caller.js';
+import { PersonalData } from '#ports/personal-data.js';
+import type { Answer } from '#ports/idempotency.js';
+import { CurrentCaller, Public, Requires } from '#platform/http/access.js';
+import { jsonAnswer, send } from '#platform/http/answer.js';
+import { Documented } from '#platform/http/documented.js';
+import { sent } from '#platform/http/fields.js';
+import { idempotentRequest } from '#platform/http/idempotent-request.js';
+import { NoMembers } from '#platform/http/validation.js';
+import { ChangeUser } from '../application/change-user.js';
+import { EraseUser } from '../application/erase-user.js';
+import { LogIn, type LoggedIn } from '../application/log-in.js';
+import { LogOut } from '../application/log-out.js';
+import { RefreshSession } from '../application/refresh-session.js';
+import { RegisterUser } from '../application/register-user.js';
+import { Users } from '../application/users.js';
+import { Unauthenticated } from '../contract.js';
+import { normalizeEmail, type User } from '../domain/user.js';
+import { ChangeMeDto, LoginDto, presentSession, presentUser, RefreshDto, RegisterDto, SessionAnswer, UserAnswer } from './access.dto.js';
+import { originOf } from './origin.js';
+
+@ApiTags('Access')
+@Controller('auth')
+export class AuthController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly users: Users,
+    private readonly personalData: PersonalData,
+  ) {}
+
+  @Post('register')
+  @Public()
+  @Documented({
+    body: RegisterDto,
+    example: { email: 'ada@example.com', password: 'a long and quiet sentence', firstName: 'Ada', lastName: 'Example' },
+
+    summary: 'Open an account as a customer',
+    operationId: 'register',
+    status: 201,
+    answer: UserAnswer,
+    answerDescription: 'The account',
+    problems: ['email-taken', 'rate-limited'],
+    idempotencyKey: 'optional',
+    isPublic: true,
+  })
+  async register(@Body() body: RegisterDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { email, password, firstName = null, lastName = null } = body;
+    // The key belongs to this email, and the password is no part of what is remembered: a fast hash of it must not lie around.
+    const idempotent = idempotentRequest(request, false, { caller: `register:${normalizeEmail(email)}`, body: { email, firstName, lastName } });
+    const receipt = idempotent.answering((user: User) => jsonAnswer(201, presentUser(user)));
+    const command = new RegisterUser({ email, password, firstName, lastName, role: 'customer' }, receipt, originOf(request, null));
+    send(reply, await this.commands.execute<RegisterUser, Answer>(command));
+  }
+
+  @Post('login')
+  @HttpCode(200)
+  @Public()
+  @Documented({
+    body: LoginDto,
+    example: { email: 'admin@demo.example', password: 'demo-admin-password' },
+
+    summary: 'Log in with email and password',
+    description: 'A wrong email and a wrong password are answered alike. Failed attempts are limited per account and per address.',
+    operationId: 'login',
+    status: 200,
+    answer: SessionAnswer,
+    answerDescription: 'An access token for 15 minutes and a refresh token for 7 days',
+    problems: ['unauthenticated', 'rate-limited'],
+    isPublic: true,
+  })
+  async login(@Body() { email, password }: LoginDto, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<SessionAnswer> {
+    void reply.header('cache-control', 'no-store');
+    return presentSession(await this.commands.execute<LogIn, LoggedIn>(new LogIn(email, password, originOf(request, null))));
+  }
+
+  @Post('refresh')
+  @HttpCode(200)
+  @Public()
+  @Documented({
+    body: RefreshDto,
+    example: { refreshToken: 'the refreshToken of your last login or refresh' },
+
+    summary: 'Swap a refresh token for new tokens',
+    description: 'Each refresh token is used once. A lost answer may be asked for again within 20 s; later use of a spent token ends the whole session.',
+    operationId: 'refresh',
+    status: 200,
+    answer: SessionAnswer,
+    answerDescription: 'New tokens',
+    problems: ['unauthenticated', 'refresh-token-reused', 'rate-limited'],
+    isPublic: true,
+  })
+  async refresh(@Body() { refreshToken }: RefreshDto, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<SessionAnswer> {
+    void reply.header('cache-control', 'no-store');
+    return presentSession(await this.commands.execute<RefreshSession, LoggedIn>(new RefreshSession(refreshToken, originOf(request, null))));
+  }
+
+  @Post('logout')
+  @HttpCode(204)
+  @Requires('self')
+  @ApiBearerAuth('bearer')
+  @Documented({
+    summary: 'End this session',
+    operationId: 'logout',
+    status: 204,
+    answerDescription: 'The refresh token is dead, access tokens end within 15 minutes',
+  })
+  async logout(@Body(NoMembers) _body: unknown, @CurrentCaller() caller: Caller, @Req() request: FastifyRequest): Promise<void> {
+    const { id, sessionId } = caller.user!;
+    await this.commands.execute(new LogOut(id, sessionId, originOf(request, caller.id)));
+  }
+
+  @Get('me')
+  @Requires('self')
+  @ApiBearerAuth('bearer')
+  @Documented({ summary: 'Read your account', operationId: 'getMe', status: 200, answer: UserAnswer, answerDescription: 'Your account' })
+  async me(@CurrentCaller() caller: Caller): Promise<UserAnswer> {
+    const user = await this.users.find(caller.user!.id);
+    if (!user) throw new Unauthenticated();
+    return presentUser(user);
+  }
+
+  @Patch('me')
+  @Requires('self')
+  @ApiBearerAuth('bearer')
+  @Documented({
+    body: ChangeMeDto,
+    example: { firstName: 'Ada', lastName: 'Example' },
+
+    summary: 'Change your names',
+    operationId: 'changeMe',
+    status: 200,
+    answer: UserAnswer,
+    answerDescription: 'Your account',
+    problems: ['not-found'],
+  })
+  async changeMe(@Body() body: ChangeMeDto, @CurrentCaller() caller: Caller, @Req() request: FastifyRequest): Promise<UserAnswer> {
+    return presentUser(await this.commands.execute<ChangeUser, User>(new ChangeUser(caller.user!.id, sent(body), originOf(request, caller.id))));
+  }
+
+  @Get('me/export')
+  @Requires('self')
+  @ApiBearerAuth('bearer')
+  @Documented({
+    summary: 'Get everything that is kept about you',
+    operationId: 'exportMe',
+    status: 200,
+    answerDescription: 'One JSON document: account, orders, payments',
+  })
+  async export(@CurrentCaller() caller: Caller, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    void reply.header('cache-control', 'no-store').header('content-disposition', 'attachment; filename="quittance-export.json"');
+    return { exportedAt: new Date().toISOString(), ...(await this.personalData.export(caller.user!.id)) };
+  }
+
+  @Delete('me')
+  @HttpCode(204)
+  @Requires('self')
+  @ApiBearerAuth('bearer')
+  @Documented({
+    summary: 'Erase your account and your personal data',
+    description: 'Orders and payments stay for the books, under a pseudonym that leads nowhere.',
+    operationId: 'eraseMe',
+    status: 204,
+    answerDescription: 'You are forgotten',
+    problems: ['not-found', 'last-superadmin'],
+  })
+  async erase(@CurrentCaller() caller: Caller, @Req() request: FastifyRequest): Promise<void> {
+    await this.commands.execute(new EraseUser(caller.user!.id, originOf(request, caller.id)));
+  }
+}

@@ -1,0 +1,57 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { Role } from '#ports/caller.js';
+import { Clock } from '#kernel/clock.js';
+import { NotFound } from '#kernel/errors.js';
+import { EventLog } from '#ports/events.js';
+import { Transactions } from '#ports/tx.js';
+import { LastSuperadmin } from '../domain/errors.js';
+import type { User } from '../domain/user.js';
+import { audit, type Origin } from './audit.js';
+import { Sessions, Users } from './users.js';
+
+export class ChangeUser {
+  constructor(
+    readonly id: string,
+    readonly change: Partial<Pick<User, 'firstName' | 'lastName' | 'role'>>,
+    readonly origin: Origin,
+  ) {}
+}
+
+/** Changes names, or a role. A new role ends the user's sessions, so that old rights end with their access tokens. */
+@CommandHandler(ChangeUser)
+export class ChangeUserHandler implements ICommandHandler<ChangeUser, User> {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly users: Users,
+    private readonly sessions: Sessions,
+    private readonly events: EventLog,
+    private readonly clock: Clock,
+  ) {}
+
+  execute({ id, change, origin }: ChangeUser): Promise<User> {
+    return this.transactions.run(async (tx) => {
+      const superadmins = change.role === undefined ? 0 : await this.users.lockSuperadmins(tx);
+      const before = await this.users.lock(tx, id);
+      if (!before) throw new NotFound('user', id);
+      if (before.role === 'superadmin' && change.role !== undefined && change.role !== 'superadmin' && superadmins <= 1) throw new LastSuperadmin();
+      const changed = (Object.keys(change) as (keyof typeof change)[]).filter((name) => change[name] !== before[name]);
+      if (changed.length === 0) return before;
+      const now = this.clock.now();
+      const after = { ...before, ...change, version: before.version + 1, updatedAt: now };
+      await this.users.save(tx, before, after);
+      const facts: { userId: string; from?: Role; to?: Role; changed?: string[] } = { userId: id };
+      if (changed.includes('role')) {
+        await this.sessions.revokeAllOf(tx, id, now);
+        Object.assign(facts, { from: before.role, to: after.role });
+      } else {
+        Object.assign(facts, { changed });
+      }
+      await this.events.append(
+        tx,
+        [audit(changed.includes('role') ? 'user.role_changed' : 'user.changed', { type: 'user', id }, origin, { ...facts })],
+        origin.cause,
+      );
+      return after;
+    });
+  }
+}

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '#kernel/clock.js';
+import { EventLog } from '#ports/events.js';
+import { newId } from '#kernel/ids.js';
+import { Transactions } from '#ports/tx.js';
+import { Unauthenticated } from '../contract.js';
+import { hashOf } from '../domain/api-key.js';
+import { normalizeEmail, type User } from '../domain/user.js';
+import { LoginAttempts } from './login-throttle.js';
+import { act, audit, type Origin } from './audit.js';
+import { Passwords, Tokens, type AccessToken } from './secrets.js';
+import { Sessions, Users } from './users.js';
+
+export const REFRESH_TOKEN_MS = 7 * 24 * 3_600_000;
+
+export interface LoggedIn {
+  readonly access: AccessToken;
+  readonly refreshToken: string;
+  readonly user: User;
+}
+
+export class LogIn {
+  constructor(
+    readonly email: string,
+    readonly password: string,
+    readonly origin: Origin,
+  ) {}
+}
+
+/** A wrong email and a wrong password get the same answer in the same time. */
+@CommandHandler(LogIn)
+export class LogInHandler implements ICommandHandler<LogIn, LoggedIn> {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly users: Users,
+    private readonly sessions: Sessions,
+    private readonly passwords: Passwords,
+    private readonly tokens: Tokens,
+    private readonly attempts: LoginAttempts,
+    private readonly events: EventLog,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ email: given, password, origin }: LogIn): Promise<LoggedIn> {
+    const email = normalizeEmail(given);
+    this.attempts.check(email, origin.address, this.clock.now());
+    const found = await this.users.findByEmail(email);
+    const isRight = await this.passwords.verify(found?.passwordHash ?? null, password);
+    if (!found || !isRight) {
+      this.attempts.failed(email, origin.address, this.clock.now());
+      await this.transactions.run((tx) => this.events.appendFirst(tx, [act('session.refused', origin, { userId: found?.id ?? null })]));
+      throw new Unauthenticated('The email or the password is wrong.');
+    }
+    this.attempts.succeeded(email, origin.address);
+    const passwordHash = this.passwords.isOutdated(found.passwordHash) ? await this.passwords.hash(password) : found.passwordHash;
+    return this.start(found.id, passwordHash, origin);
+  }
+
+  private start(userId: string, passwordHash: string, origin: Origin): Promise<LoggedIn> {
+    return this.transactions.run(async (tx) => {
+      const now = this.clock.now();
+      const before = await this.users.lock(tx, userId);
+      if (!before) throw new Unauthenticated('The email or the password is wrong.');
+      const user = { ...before, passwordHash, lastLoginAt: now, version: before.version + 1 };
+      await this.users.save(tx, before, user);
+      const sessionId = newId();
+      const refreshToken = randomBytes(32).toString('base64url');
+      await this.sessions.start(tx, sessionId, userId, now);
+      await this.sessions.addToken(tx, hashOf(refreshToken), sessionId, now, new Date(now.getTime() + REFRESH_TOKEN_MS));
+      await this.events.append(tx, [audit('session.started', { type: 'user', id: userId }, origin, { userId, sessionId })], origin.cause);
+      return { access: await this.tokens.issue(userId, user.role, sessionId, now), refreshToken, user };
+    });
+  }
+}

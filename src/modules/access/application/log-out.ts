@@ -1,0 +1,34 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '#kernel/clock.js';
+import { EventLog } from '#ports/events.js';
+import { Transactions } from '#ports/tx.js';
+import { audit, type Origin } from './audit.js';
+import { Sessions, Users } from './users.js';
+
+export class LogOut {
+  constructor(
+    readonly userId: string,
+    readonly sessionId: string,
+    readonly origin: Origin,
+  ) {}
+}
+
+/** Ends a session: its refresh token is dead at once, its access tokens within their quarter of an hour. */
+@CommandHandler(LogOut)
+export class LogOutHandler implements ICommandHandler<LogOut, void> {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly users: Users,
+    private readonly sessions: Sessions,
+    private readonly events: EventLog,
+    private readonly clock: Clock,
+  ) {}
+
+  execute({ userId, sessionId, origin }: LogOut): Promise<void> {
+    return this.transactions.run(async (tx) => {
+      if (!(await this.users.lock(tx, userId))) return;
+      await this.sessions.revoke(tx, sessionId, this.clock.now());
+      await this.events.append(tx, [audit('session.ended', { type: 'user', id: userId }, origin, { userId, sessionId })], origin.cause);
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import type { Tx } from '#ports/tx.js';
+import type { ForeignMovement, WalletAccount } from '../contract.js';
+import type { Movement, Side } from '../domain/ledger.js';
+
+/** An account as it is shown. */
+export interface Account extends WalletAccount {
+  readonly updatedAt: Date;
+}
+
+/** What one side of the shop's ledger holds. */
+export interface LedgerSum {
+  readonly currency: string;
+  readonly side: Side;
+  readonly amount: number;
+}
+
+/** Where accounts and the ledger are kept. Accounts move only under their lock, together with their movement. */
+export abstract class Accounts {
+  /** Newest first, one more than the limit when there is more. */
+  abstract list(afterId: string | null, limit: number): Promise<Account[]>;
+  abstract ofCustomer(customerId: string): Promise<Account[]>;
+  /** The customer's statement, newest first. */
+  abstract movements(customerId: string, afterId: string | null, limit: number): Promise<Movement[]>;
+  abstract sums(): Promise<LedgerSum[]>;
+
+  /** Makes the account if there is none, and locks it. */
+  abstract open(tx: Tx, id: string, customerId: string, currency: string, now: Date): Promise<WalletAccount>;
+  abstract lock(tx: Tx, customerId: string, currency: string): Promise<WalletAccount | null>;
+  /** The account that an order's money was blocked on, whoever it is called after by now. */
+  abstract lockOfHold(tx: Tx, blockReference: string): Promise<WalletAccount | null>;
+  /** Every account of these customers, ids ascending. */
+  abstract lockAll(tx: Tx, customerIds: readonly string[], patienceMs?: number): Promise<WalletAccount[]>;
+  /** Moves the accounts and writes the movements in one statement. */
+  abstract write(tx: Tx, movements: readonly Movement[]): Promise<void>;
+  abstract book(tx: Tx, id: string, movement: ForeignMovement, now: Date): Promise<void>;
+}

@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import { Ledger } from '../contract.js';
+import { causeOf, RetryIn, Sender, type RecordedEvent } from '#ports/events.js';
+import type { Tx } from '#ports/tx.js';
+import { accepted, captured, neverAsked, refused, released, type HoldChange, type ServiceHold } from '../domain/service-hold.js';
+import { BalanceKeeper, ServiceHolds, type ServiceAnswer } from './balance-service.js';
+import { ChangeHold } from './change-hold.js';
+
+/** How often, and how much later, what the service does not know is asked for again, when a preorder may still arrive. */
+const LATE_LOOKS = 2;
+const LATE_SECONDS = 6;
+
+type Heard = ServiceAnswer | 'never asked' | null;
+
+@Injectable() // inherited by the reactions below, which have no constructors of their own
+abstract class AskBalanceKeeper extends Sender<Heard> {
+  constructor(
+    protected readonly holds: ServiceHolds,
+    protected readonly service: BalanceKeeper,
+    protected readonly ledger: Ledger,
+    private readonly changes: ChangeHold,
+  ) {
+    super();
+  }
+
+  /** Locks the hold alone: whoever also needs its order reacts to the event. */
+  protected async change(tx: Tx, event: RecordedEvent, how: (hold: ServiceHold) => HoldChange): Promise<ServiceHold> {
+    return this.changes.apply(tx, (await this.holds.lock(tx, event.subject.id))!, how, causeOf(event));
+  }
+}
+
+/** Has the service block the money of an order. */
+@Injectable()
+export class PreorderAtBalanceKeeper extends AskBalanceKeeper {
+  override async tell(event: RecordedEvent, attempt: number): Promise<Heard> {
+    const hold = await this.holds.find(event.subject.id);
+    if (hold?.state !== 'requested') return null;
+    // Canceled before anybody asked. After the first attempt nobody knows what it has done, so it is asked to the end.
+    if (hold.isUnwanted && attempt === 1) return 'never asked';
+    return this.service.preorder(hold.orderId, hold.amount, hold.currency);
+  }
+
+  override async record(tx: Tx, event: RecordedEvent, heard: Heard): Promise<void> {
+    if (heard === null) return;
+    await this.change(tx, event, (hold) => (heard === 'never asked' ? neverAsked(hold) : heard.kind === 'done' ? accepted(hold) : refused(hold, false)));
+  }
+
+  /** Too long without an answer: the order is canceled, and what the service may have blocked is let go. */
+  override async gaveUp(tx: Tx, event: RecordedEvent): Promise<void> {
+    await this.change(tx, event, (hold) => refused(hold, true));
+  }
+}
+
+@Injectable()
+export class CaptureAtBalanceKeeper extends AskBalanceKeeper {
+  override async tell(event: RecordedEvent): Promise<Heard> {
+    const hold = (await this.holds.find(event.subject.id))!;
+    const heard = await this.service.complete(hold.orderId);
+    if (heard.kind === 'refused') throw new RetryIn(`The balance service will not complete order ${hold.orderId}: ${heard.detail}`, null);
+    return heard;
+  }
+
+  override async record(tx: Tx, event: RecordedEvent): Promise<void> {
+    const { orderId, currency, amount, state } = await this.change(tx, event, captured);
+    if (state === 'captured') await this.ledger.book(tx, { kind: 'payment', reference: `order:${orderId}:settle`, orderId, paymentId: null, currency, amount });
+  }
+}
+
+@Injectable()
+export class ReleaseAtBalanceKeeper extends AskBalanceKeeper {
+  /** What was never blocked the service need not know. Anything else that it refuses is money that stays blocked: a person's turn. */
+  override async tell(event: RecordedEvent, attempt: number): Promise<Heard> {
+    const hold = (await this.holds.find(event.subject.id))!;
+    const { wasBlocked, isUncertain } = event.data as { wasBlocked: boolean; isUncertain: boolean };
+    const heard = await this.service.cancel(hold.orderId);
+    if (heard.kind === 'done') return heard;
+    const isUnknown = heard.status === 404 && !wasBlocked;
+    if (isUnknown && isUncertain && attempt <= LATE_LOOKS) throw new RetryIn('The last preorder may still be on its way.', LATE_SECONDS);
+    if (!isUnknown) throw new RetryIn(`The balance service will not let go of order ${hold.orderId}: ${heard.detail}`, null);
+    return heard;
+  }
+
+  override async record(tx: Tx, event: RecordedEvent): Promise<void> {
+    await this.change(tx, event, released);
+  }
+}

@@ -1,0 +1,103 @@
+import type { NewEvent } from '#ports/events.js';
+import { InsufficientFunds, type BalanceEventType, type ForeignMovementKind, type Hold, type WalletAccount } from '../contract.js';
+import { BalanceTooLarge } from './errors.js';
+
+/** The largest sum that stays exact. Compared with balance_accounts_safe. */
+export const MAX_BALANCE = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Where money can be. A customer's `available` and `blocked`; the shop's `cash` (what came in, with a minus sign, as the
+ * other side of what it owes and has earned), its `revenue`, and the refunds it has promised.
+ */
+export type Side = 'available' | 'blocked' | 'cash' | 'revenue' | 'refunds_due';
+
+export type CustomerMovementKind = 'deposit' | 'withdrawal' | 'block' | 'capture' | 'release' | 'refund';
+export type MovementKind = CustomerMovementKind | ForeignMovementKind;
+
+/** Every way money moves: from where to where. Double entry: what leaves one side arrives at the other. */
+export const sides: Readonly<Record<MovementKind, readonly [from: Side, to: Side]>> = {
+  deposit: ['cash', 'available'],
+  withdrawal: ['available', 'cash'],
+  block: ['available', 'blocked'],
+  capture: ['blocked', 'revenue'],
+  release: ['blocked', 'available'],
+  refund: ['revenue', 'available'],
+  payment: ['cash', 'revenue'],
+  refund_due: ['revenue', 'refunds_due'],
+  refund_paid: ['refunds_due', 'cash'],
+  refund_failed: ['refunds_due', 'revenue'],
+  refund_returned: ['cash', 'revenue'],
+};
+
+const told: Readonly<Record<CustomerMovementKind, BalanceEventType>> = {
+  deposit: 'balance.deposited',
+  withdrawal: 'balance.withdrawn',
+  block: 'balance.blocked',
+  capture: 'balance.captured',
+  release: 'balance.released',
+  refund: 'balance.refunded',
+};
+
+/** One movement of a customer's money, with what is there afterwards. */
+export interface Movement {
+  readonly id: string;
+  readonly kind: CustomerMovementKind;
+  /** Happens at most once. */
+  readonly reference: string;
+  readonly accountId: string;
+  readonly orderId: string | null;
+  readonly paymentId: string | null;
+  readonly currency: string;
+  readonly amount: number;
+  readonly availableAfter: number;
+  readonly blockedAfter: number;
+  readonly note: string | null;
+  readonly createdAt: Date;
+}
+
+export interface Moved {
+  readonly account: WalletAccount;
+  readonly movement: Movement;
+  readonly event: NewEvent<BalanceEventType>;
+}
+
+type Draft = Pick<Movement, 'id' | 'kind' | 'reference' | 'amount'> & Partial<Pick<Movement, 'orderId' | 'paymentId' | 'note'>>;
+
+/**
+ * Moves money of one account.
+ * @throws InsufficientFunds, BalanceTooLarge
+ */
+export function move(account: WalletAccount, draft: Draft, now: Date): Moved {
+  const [from, to] = sides[draft.kind];
+  const change = (side: Side) => (to === side ? draft.amount : 0) - (from === side ? draft.amount : 0);
+  const available = account.available + change('available');
+  const blocked = account.blocked + change('blocked');
+  if (available < 0) throw new InsufficientFunds(draft.amount, account.available, account.currency);
+  if (blocked < 0) throw new Error(`Account ${account.id} has less blocked than ${draft.reference} wants`);
+  if (available + blocked > MAX_BALANCE) throw new BalanceTooLarge();
+  const movement: Movement = {
+    orderId: null,
+    paymentId: null,
+    note: null,
+    ...draft,
+    accountId: account.id,
+    currency: account.currency,
+    availableAfter: available,
+    blockedAfter: blocked,
+    createdAt: now,
+  };
+  return { account: { ...account, available, blocked }, movement, event: eventOf(account.customerId, movement) };
+}
+
+function eventOf(customerId: string, m: Movement): NewEvent<BalanceEventType> {
+  const { id, currency, amount, availableAfter: available, blockedAfter: blocked, orderId, paymentId } = m;
+  const data = { movementId: id, customerId, currency, amount, available, blocked, total: available + blocked, orderId, paymentId };
+  return { type: told[m.kind], subject: { type: 'balance', id: m.accountId }, data };
+}
+
+/** What makes each step of a hold happen once. Capturing and releasing share theirs, so that it is never both. */
+export const referenceOf = {
+  block: ({ orderId }: Hold) => `order:${orderId}:block`,
+  settle: ({ orderId }: Hold) => `order:${orderId}:settle`,
+  refund: (refundId: string) => `refund:${refundId}:balance`,
+};

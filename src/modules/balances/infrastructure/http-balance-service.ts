@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import { BrokenCircuitError, circuitBreaker, ExponentialBackoff, handleType, retry, SamplingBreaker, wrap, type IPolicy } from 'cockatiel';
+import { Unavailable } from '#kernel/errors.js';
+import { failpoint } from '#kernel/failpoints.js';
+import { Log } from '#platform/telemetry/log.js';
+import { Metrics } from '#platform/telemetry/metrics.js';
+import { Settings } from '#platform/settings/settings.js';
+import { BalanceKeeper, type ServiceAnswer } from '../application/balance-service.js';
+
+const ATTEMPT_TIMEOUT_MS = 5_000;
+
+interface KeeperBody {
+  readonly success?: unknown;
+  readonly data?: { readonly order?: { readonly amount?: unknown } | null; readonly updatedBalance?: { readonly currency?: unknown } | null } | null;
+  readonly message?: string | null;
+  readonly error?: string | null;
+}
+
+type Understood = { readonly kind: 'done'; readonly data: KeeperBody['data'] } | Extract<ServiceAnswer, { kind: 'refused' }>;
+
+/** No answer, or one that says nothing about the outcome: transport errors, 408, 429, 5xx. */
+class Transient extends Error {}
+
+/** The external Balance Management service: three retries after 2, 4 and 8 s, and a circuit breaker as for payments. */
+@Injectable()
+export class HttpBalanceKeeper extends BalanceKeeper {
+  private readonly policy: IPolicy;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly metrics: Metrics,
+    private readonly log: Log,
+  ) {
+    super();
+    const transient = handleType(Transient);
+    const breaker = circuitBreaker(transient, { halfOpenAfter: 5_000, breaker: new SamplingBreaker({ threshold: 0.5, duration: 10_000, minimumRps: 0.5 }) });
+    breaker.onBreak(() => log.warn({}, 'The circuit breaker of the balance service is open'));
+    breaker.onReset(() => log.info({}, 'The circuit breaker of the balance service is closed'));
+    const initialDelay = settings.balanceServiceRetryMs;
+    this.policy = wrap(
+      retry(transient, { maxAttempts: 3, backoff: new ExponentialBackoff({ initialDelay, maxDelay: 4 * initialDelay, exponent: 2 }) }),
+      breaker,
+    );
+  }
+
+  override async preorder(orderId: string, amount: number, currency: string): Promise<ServiceAnswer> {
+    const answer = await this.call('preorder', { orderId, amount });
+    if (answer.kind === 'refused') return answer;
+    // It has one currency of its own and is never told ours: an amount in another one is another amount.
+    const { data } = answer;
+    if ((data?.updatedBalance?.currency ?? currency) !== currency || (data?.order?.amount ?? amount) !== amount) {
+      return { kind: 'refused', status: 409, detail: 'The service has blocked another amount or currency.' };
+    }
+    return answer;
+  }
+
+  override complete(orderId: string): Promise<Understood> {
+    return this.call('complete', { orderId });
+  }
+
+  override cancel(orderId: string): Promise<Understood> {
+    return this.call('cancel', { orderId });
+  }
+
+  private async call(verb: string, body: { readonly orderId: string; readonly amount?: number }): Promise<Understood> {
+    try {
+      return await this.policy.execute(() => this.attempt(verb, body));
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) throw new Unavailable('The balance service is not asked for the moment: too many calls have failed.', 5, error);
+      if (error instanceof Transient) throw new Unavailable('The balance service cannot be asked at the moment.', 5, error);
+      throw error;
+    }
+  }
+
+  private async attempt(verb: string, body: { readonly orderId: string }): Promise<Understood> {
+    const { balanceServiceUrl } = this.settings;
+    if (balanceServiceUrl === null) throw new Transient('BALANCE_SERVICE_URL is not set any more.');
+    const stop = this.metrics.balanceServiceSeconds.startTimer({ operation: verb });
+    let status: number | null = null;
+    try {
+      failpoint('balance-service.before-call');
+      const answer = await fetch(new URL(`/api/balance/${verb}`, balanceServiceUrl), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': `${body.orderId}:${verb}` },
+        body: JSON.stringify(body),
+        redirect: 'error',
+        signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS),
+      });
+      failpoint('balance-service.after-answer');
+      status = answer.status;
+      // Our own credentials or address being wrong is no verdict about anybody's money.
+      if ([401, 403, 407, 408, 429].includes(status) || status >= 500) throw new Transient(`The balance service answered ${status}.`);
+      if (status === 404 && verb !== 'cancel') throw new Transient('The balance service has no such address.');
+      const { success, data, message, error } = (await answer.json()) as KeeperBody;
+      if (typeof success !== 'boolean') throw new Transient('The balance service answered something else.');
+      stop({ outcome: success ? 'answered' : 'refused' });
+      if (success && answer.ok) return { kind: 'done', data };
+      return { kind: 'refused', status, detail: String(error ?? message ?? `status ${status}`).slice(0, 300) };
+    } catch (error) {
+      stop({ outcome: 'transient' });
+      this.log.warn({ operation: verb, orderId: body.orderId, status, error: (error as Error).message.slice(0, 200) }, 'A call to the balance service failed');
+      throw error instanceof Transient ? error : new Transient((error as Error).message);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { NotFound } from '#kernel/errors.js';
+import type { Answer } from '#ports/idempotency.js';
+import { Requires } from '#platform/http/access.js';
+import { jsonAnswer, send, sendPage } from '#platform/http/answer.js';
+import { API_PREFIX } from '#platform/http/api-prefix.js';
+import { decodeCursor, pageOf } from '#platform/http/cursor.js';
+import { Documented } from '#platform/http/documented.js';
+import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
+import { PreferredWait } from '#platform/http/preferred-wait.js';
+import { IdOf } from '#platform/http/validation.js';
+import { Notices, type SettledNotice } from '../application/messages.js';
+import { ReplayNotice } from '../application/replay-message.js';
+import { presentReceipt, presentReceiptInFull, ReceiptAnswer, ReceiptDetailAnswer, ReceiptPage, ReceiptQuery } from './inbox.dto.js';
+
+@ApiTags('Webhooks in')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('webhooks/receipts')
+export class ReceiptsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly notices: Notices,
+    private readonly waits: PreferredWait,
+  ) {}
+
+  @Get()
+  @Requires('webhooks:write')
+  @Documented({
+    summary: 'List what payment providers have told us, newest first',
+    operationId: 'listReceipts',
+    status: 200,
+    answer: ReceiptPage,
+    answerDescription: 'A page of receipts',
+  })
+  async list(@Query() { limit, cursor, ...filter }: ReceiptQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    sendPage(request, reply, pageOf(await this.notices.list(filter, decodeCursor(cursor), limit), limit, presentReceipt));
+  }
+
+  @Get(':id')
+  @Requires('webhooks:write')
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid', example: '01939d00-0000-7000-8000-000000000301' } })
+  @Documented({
+    summary: 'Read one notice: raw body, headers, verdict, effect',
+    operationId: 'getReceipt',
+    status: 200,
+    answer: ReceiptDetailAnswer,
+    answerDescription: 'The receipt',
+    problems: ['not-found'],
+  })
+  async get(@Param('id', new IdOf('receipt')) id: string): Promise<ReceiptDetailAnswer> {
+    const found = await this.notices.find(id);
+    if (!found) throw new NotFound('receipt', id);
+    return presentReceiptInFull(found);
+  }
+
+  @Post(':id/replay')
+  @HttpCode(202)
+  @Requires('webhooks:write')
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid', example: '01939d00-0000-7000-8000-000000000301' } })
+  @Documented({
+    summary: 'Apply a stored notice once more',
+    description: 'For notices that were parked or never found what they are about. What a notice has done already it does not do again.',
+    operationId: 'replayReceipt',
+    status: 202,
+    answer: ReceiptAnswer,
+    answerDescription: 'The receipt, to be applied again',
+    problems: ['not-found'],
+    idempotencyKey: 'optional',
+    waits: true,
+  })
+  async replay(
+    @Param('id', new IdOf('receipt')) id: string,
+    @Idempotent('optional') idempotent: IdempotentRequest,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const receipt = idempotent.answering((n: SettledNotice) => jsonAnswer(202, presentReceipt(n), { location: `/${API_PREFIX}/webhooks/receipts/${n.id}` }));
+    const answer = await this.commands.execute<ReplayNotice, Answer>(new ReplayNotice(id, receipt, idempotent.cause));
+    send(
+      reply,
+      await this.waits.outcome(request, reply, answer, async () => {
+        const notice = await this.notices.find(id);
+        return notice && notice.status !== 'received' ? jsonAnswer(200, presentReceipt(notice)) : null;
+      }),
+    );
+  }
+}

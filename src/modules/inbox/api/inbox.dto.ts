@@ -1,0 +1,63 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsIn, IsString, Length } from 'class-validator';
+import { MayBeAbsent } from '#platform/http/fields.js';
+import { PageQuery } from '#platform/http/page-query.js';
+import { noticeStates, type NoticeState, type SettledNotice } from '../application/messages.js';
+
+export class ReceiptQuery extends PageQuery {
+  @ApiProperty({ type: String, required: false, minLength: 1, maxLength: 255, example: 'payment_intent.succeeded' })
+  @MayBeAbsent()
+  @IsString()
+  @Length(1, 255)
+  type?: string;
+
+  @ApiProperty({ type: String, required: false, enum: noticeStates })
+  @MayBeAbsent()
+  @IsIn(noticeStates)
+  status?: NoticeState;
+}
+
+export class ReceiptAnswer {
+  @ApiProperty({ type: String, format: 'uuid' }) id!: string;
+  @ApiProperty({ type: String, description: '`stripe`, or `external` for POST /webhooks/payments' }) provider!: string;
+  @ApiProperty({ type: String, description: 'The provider’s id of the event' }) eventId!: string;
+  @ApiProperty({ type: String }) type!: string;
+  @ApiProperty({
+    type: String,
+    enum: noticeStates,
+    description:
+      'received: not applied yet (it may wait for its order); applied; ignored: no news; parked: it contradicts our books, a person must look; unmatched: what it is about never appeared, a person must look',
+  })
+  status!: NoticeState;
+  @ApiProperty({ type: String, nullable: true, description: 'What it did, or why it did nothing' }) effect!: string | null;
+  @ApiProperty({ type: String, format: 'date-time' }) receivedAt!: string;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true }) settledAt!: string | null;
+}
+
+export class ReceiptDetailAnswer extends ReceiptAnswer {
+  @ApiProperty({ type: String, enum: ['verified'], description: 'The verdict on its signature; what is not verified is not stored' }) verdict!: 'verified';
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' }, description: 'Those of its headers that are kept' }) headers!: object;
+  @ApiProperty({ type: String, description: 'The body byte for byte, empty when it was erased with the data of its person' }) rawBody!: string;
+}
+
+export class ReceiptPage {
+  @ApiProperty({ type: [ReceiptAnswer] }) data!: ReceiptAnswer[];
+  @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
+}
+
+export function presentReceipt(n: SettledNotice): ReceiptAnswer {
+  return {
+    id: n.id,
+    provider: n.provider,
+    eventId: n.eventId,
+    type: n.type,
+    status: n.status,
+    effect: n.effect,
+    receivedAt: n.receivedAt.toISOString(),
+    settledAt: n.settledAt?.toISOString() ?? null,
+  };
+}
+
+export function presentReceiptInFull(n: SettledNotice): ReceiptDetailAnswer {
+  return { ...presentReceipt(n), verdict: 'verified', headers: n.headers, rawBody: n.rawBody.toString('utf8') };
+}

@@ -1,0 +1,121 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Queue, type DeadLetter } from '#ports/dead-letters.js';
+import type { Answer } from '#ports/idempotency.js';
+import { Requires } from '#platform/http/access.js';
+import { jsonAnswer, send, sendPage } from '#platform/http/answer.js';
+import { decodeCursor, pageOf } from '#platform/http/cursor.js';
+import { Documented } from '#platform/http/documented.js';
+import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
+import { PageQuery } from '#platform/http/page-query.js';
+import { IdOf, NoMembers } from '#platform/http/validation.js';
+import { Integrity } from '../application/integrity.js';
+import { ResolveDeadLetter } from '../application/resolve-dead-letter.js';
+import { DeadLetterAnswer, DeadLetterPage, DiscardDto, IntegrityAnswer, OutboxAnswer, presentDeadLetter, presentIntegrity } from './operations.dto.js';
+
+const letterId = ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' }, description: 'Id of a dead letter' });
+
+@ApiTags('Operations')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('operations')
+export class OperationsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly integrity: Integrity,
+    private readonly queue: Queue,
+  ) {}
+
+  @Get('integrity')
+  @Requires('operations:read')
+  @Documented({
+    summary: 'Check that the books add up',
+    description: 'Every check in one consistent snapshot; nobody is kept from writing meanwhile. Also: npm run integrity.',
+    operationId: 'checkIntegrity',
+    status: 200,
+    answer: IntegrityAnswer,
+    answerDescription: 'Every check, with the rows that violate it',
+  })
+  async check(): Promise<IntegrityAnswer> {
+    return presentIntegrity(await this.integrity.check());
+  }
+
+  @Get('outbox')
+  @Requires('operations:read')
+  @Documented({
+    summary: 'See what is still to be done',
+    operationId: 'getOutbox',
+    status: 200,
+    answer: OutboxAnswer,
+    answerDescription: 'How much is queued, and for how long',
+  })
+  outbox(): Promise<OutboxAnswer> {
+    return this.queue.state();
+  }
+
+  @Get('dead-letters')
+  @Requires('operations:read')
+  @Documented({
+    summary: 'List reactions that were given up, newest first',
+    operationId: 'listDeadLetters',
+    status: 200,
+    answer: DeadLetterPage,
+    answerDescription: 'A page of dead letters',
+  })
+  async list(@Query() { limit, cursor }: PageQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    sendPage(request, reply, pageOf(await this.queue.deadLetters(decodeCursor(cursor), limit), limit, presentDeadLetter));
+  }
+
+  @Post('dead-letters/:id/retry')
+  @HttpCode(202)
+  @Requires('operations:write')
+  @letterId
+  @Documented({
+    summary: 'Try a reaction again that was given up',
+    description: 'It starts from the beginning, with all its attempts.',
+    operationId: 'retryDeadLetter',
+    status: 202,
+    answer: DeadLetterAnswer,
+    answerDescription: 'The letter, which is queued again',
+    problems: ['not-found'],
+    idempotencyKey: 'optional',
+  })
+  async retry(
+    @Param('id', new IdOf('dead letter')) id: string,
+    @Body(NoMembers) _body: unknown,
+    @Idempotent('optional') idempotent: IdempotentRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const receipt = idempotent.answering((letter: DeadLetter) => jsonAnswer(202, presentDeadLetter(letter)));
+    send(reply, await this.commands.execute<ResolveDeadLetter, Answer>(new ResolveDeadLetter(id, 'retry', null, receipt, idempotent.cause)));
+  }
+
+  @Post('dead-letters/:id/discard')
+  @HttpCode(200)
+  @Requires('operations:write')
+  @letterId
+  @Documented({
+    body: DiscardDto,
+    bodyOptional: true,
+    example: { reason: 'settled by hand' },
+    summary: 'Say that nothing is to be done about a dead letter any more',
+    description: 'Who did so, and why, stays in the event log.',
+    operationId: 'discardDeadLetter',
+    status: 200,
+    answer: DeadLetterAnswer,
+    answerDescription: 'The letter that was discarded',
+    problems: ['not-found'],
+    idempotencyKey: 'optional',
+  })
+  async discard(
+    @Param('id', new IdOf('dead letter')) id: string,
+    @Body() body: DiscardDto,
+    @Idempotent('optional') idempotent: IdempotentRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const receipt = idempotent.answering((letter: DeadLetter) => jsonAnswer(200, presentDeadLetter(letter)));
+    send(reply, await this.commands.execute<ResolveDeadLetter, Answer>(new ResolveDeadLetter(id, 'discard', body.reason ?? null, receipt, idempotent.cause)));
+  }
+}

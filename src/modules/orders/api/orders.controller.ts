@@ -1,0 +1,170 @@
+import { Body, Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '#ports/caller.js';
+import { NotFound, ValidationFailed } from '#kernel/errors.js';
+import type { Answer } from '#ports/idempotency.js';
+import { CurrentCaller, Requires } from '#platform/http/access.js';
+import { jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
+import { API_PREFIX } from '#platform/http/api-prefix.js';
+import { decodeCursor, pageOf } from '#platform/http/cursor.js';
+import { Documented } from '#platform/http/documented.js';
+import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
+import { IdOf, NoMembers } from '#platform/http/validation.js';
+import { Forbidden } from '#modules/access/contract.js';
+import { CancelOrder } from '../application/cancel-order.js';
+import { CompleteOrder } from '../application/complete-order.js';
+import { Orders } from '../application/orders.js';
+import { PlaceOrder } from '../application/place-order.js';
+import type { Order } from '../domain/order.js';
+import { CancelOrderDto, OrderAnswer, OrderBody, orderEtag, OrderPage, OrderQuery, PlaceOrderDto, presentOrder } from './order.dto.js';
+
+const orderId = (example: string) => ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid', example }, description: 'Id of an order' });
+
+@ApiTags('Orders')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('orders')
+export class OrdersController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly orders: Orders,
+  ) {}
+
+  @Post()
+  @Requires('orders:write')
+  @Documented({
+    body: PlaceOrderDto,
+    example: {
+      items: [{ productId: '01939d00-0000-7000-8000-000000000001', quantity: 2 }],
+      customerId: 'customer-42',
+      shippingAddress: { name: 'Ada Example', street: '1 Analytical Way', city: 'London', country: 'GB' },
+    },
+
+    summary: 'Place an order',
+    description: 'Takes the stock of all lines or of none. Prices are the catalogue’s at this moment; `unitPrice` only asserts one.',
+    operationId: 'placeOrder',
+    status: 201,
+    answer: OrderAnswer,
+    answerDescription: 'The order; Location and ETag are set',
+    problems: ['insufficient-stock', 'price-changed', 'product-unavailable', 'mixed-currencies', 'order-too-large', 'order-number-taken', 'insufficient-funds'],
+    idempotencyKey: 'required',
+  })
+  async place(
+    @Body(OrderBody) body: Readonly<PlaceOrderDto>, // no class, so that the rules for all routes leave it to this pipe
+    @CurrentCaller() caller: Caller,
+    @Idempotent('required') request: IdempotentRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    if (caller.customerId !== null && body.customerId !== undefined && body.customerId !== caller.customerId) throw new Forbidden('admin');
+    if (body.paymentMethod === 'balance' && caller.customerId === null && body.customerId === undefined) {
+      throw new ValidationFailed([{ pointer: '#/customerId', detail: 'customerId says whose balance pays' }]);
+    }
+    const command = new PlaceOrder(
+      {
+        items: body.items,
+        customerId: caller.customerId ?? body.customerId ?? null,
+        orderNumber: body.orderNumber,
+        paymentMethod: body.paymentMethod ?? 'card',
+        shippingAddress: body.shippingAddress ?? null,
+        metadata: body.metadata ?? {},
+      },
+      request.answering((o: Order) => jsonAnswer(201, presentOrder(o), { location: `/${API_PREFIX}/orders/${o.id}`, etag: orderEtag(o) })),
+      request.cause,
+    );
+    send(reply, await this.commands.execute<PlaceOrder, Answer>(command));
+  }
+
+  @Get()
+  @Requires('orders:read')
+  @Documented({ summary: 'List orders, newest first', operationId: 'listOrders', status: 200, answer: OrderPage, answerDescription: 'A page of orders' })
+  async list(@Query() query: OrderQuery, @CurrentCaller() caller: Caller, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { limit, cursor, createdFrom, createdTo, customerId, ...filter } = query;
+    if (caller.customerId !== null && customerId !== undefined && customerId !== caller.customerId) throw new Forbidden('admin');
+    const orders = await this.orders.list(
+      {
+        ...filter,
+        customerId: caller.customerId ?? customerId,
+        ...(createdFrom !== undefined && { createdFrom: new Date(createdFrom) }),
+        ...(createdTo !== undefined && { createdTo: new Date(createdTo) }),
+      },
+      decodeCursor(cursor),
+      limit,
+    );
+    sendPage(request, reply, pageOf(orders, limit, presentOrder));
+  }
+
+  @Get(':id')
+  @Requires('orders:read')
+  @orderId('01939d00-0000-7000-8000-000000000101')
+  @Documented({ summary: 'Read an order', operationId: 'getOrder', status: 200, answer: OrderAnswer, answerDescription: 'The order', problems: ['not-found'] })
+  async get(
+    @Param('id', new IdOf('order')) id: string,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const order = await this.orders.find(id, caller.customerId);
+    if (!order) throw new NotFound('order', id);
+    sendWithEtag(request, reply, orderEtag(order), presentOrder(order));
+  }
+
+  @Post(':id/cancel')
+  @Requires('orders:write')
+  @orderId('01939d00-0000-7000-8000-000000000102')
+  @Documented({
+    body: CancelOrderDto,
+    example: { reason: 'changed my mind' },
+    bodyOptional: true,
+
+    summary: 'Cancel a pending order',
+    description:
+      'Every unit goes back to stock exactly once; an authorization is voided and captured money refunded. Repeating it answers the canceled order and changes nothing.',
+    operationId: 'cancelOrder',
+    status: 200,
+    answer: OrderAnswer,
+    answerDescription: 'The canceled order',
+    problems: ['not-found', 'invalid-transition'],
+    idempotencyKey: 'optional',
+  })
+  async cancel(
+    @Param('id', new IdOf('order')) id: string,
+    @Body() body: CancelOrderDto,
+    @CurrentCaller() caller: Caller,
+    @Idempotent('optional') request: IdempotentRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    send(
+      reply,
+      await this.commands.execute<CancelOrder, Answer>(new CancelOrder(id, body.reason ?? null, caller.customerId, request.answering(current), request.cause)),
+    );
+  }
+
+  @Post(':id/complete')
+  @Requires('orders:write', 'staff')
+  @orderId('01939d00-0000-7000-8000-000000000103')
+  @Documented({
+    summary: 'Complete an order that is paid, authorized or paid outside',
+    description:
+      'Captures what is authorized. A successful payment completes its order by itself unless ORDER_AUTO_COMPLETE is false. Repeating it is harmless.',
+    operationId: 'completeOrder',
+    status: 200,
+    answer: OrderAnswer,
+    answerDescription: 'The completed order',
+    problems: ['not-found', 'invalid-transition', 'payment-required'],
+    idempotencyKey: 'optional',
+  })
+  async complete(
+    @Param('id', new IdOf('order')) id: string,
+    @Body(NoMembers) _body: unknown,
+    @Idempotent('optional') request: IdempotentRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    send(reply, await this.commands.execute<CompleteOrder, Answer>(new CompleteOrder(id, request.answering(current), request.cause)));
+  }
+}
+
+function current(order: Order): Answer {
+  return jsonAnswer(200, presentOrder(order), { etag: orderEtag(order) });
+}

@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { causeOf, Subscriber, type RecordedEvent } from '#ports/events.js';
+import type { Tx } from '#ports/tx.js';
+import { PayableOrders } from '../contract.js';
+import type { Order } from '../domain/order.js';
+import { OrderCancellation } from './order-cancellation.js';
+import { Orders } from './orders.js';
+
+/** What an external balance service has done shows on the order. Locks: order, and what canceling it needs. */
+@Injectable()
+export class NoteBalanceOnOrder extends Subscriber {
+  constructor(
+    private readonly orders: Orders,
+    private readonly payable: PayableOrders,
+    private readonly cancellation: OrderCancellation,
+  ) {
+    super();
+  }
+
+  override async react(tx: Tx, event: RecordedEvent): Promise<void> {
+    const { orderId, state } = event.data as { orderId: string; state: string };
+    const cause = causeOf(event);
+    const order = (await this.orders.lock(tx, orderId, null)) as Order;
+    if (event.type === 'balance.block_refused') {
+      if (order.status === 'pending') await this.cancellation.apply(tx, order, 'payment refused', cause);
+    } else if (state === 'captured') await this.payable.notePayment(tx, order, 'paid', cause);
+    else if (order.status === 'pending') await this.payable.notePayment(tx, order, 'authorized', cause);
+  }
+}

@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#kernel/clock.js';
+import { EventLog, type Cause } from '#ports/events.js';
+import type { Tx } from '#ports/tx.js';
+import { PayableOrders, type OrderPaymentStatus, type PayableOrder } from '../contract.js';
+import { notePayment, type Order } from '../domain/order.js';
+import { OrderPolicy, Orders } from './orders.js';
+
+/** The orders' side of a payment: the row is locked by lock(), which hands out the whole order under a narrower type. */
+@Injectable()
+export class NotePayment extends PayableOrders {
+  constructor(
+    private readonly orders: Orders,
+    private readonly events: EventLog,
+    private readonly clock: Clock,
+    private readonly policy: OrderPolicy,
+  ) {
+    super();
+  }
+
+  override lock(tx: Tx, orderId: string, customerId: string | null = null): Promise<PayableOrder | null> {
+    return this.orders.lock(tx, orderId, customerId);
+  }
+
+  override lockByNumber(tx: Tx, orderNumber: string): Promise<PayableOrder | null> {
+    return this.orders.lockByNumber(tx, orderNumber);
+  }
+
+  override async isPending(orderId: string): Promise<boolean> {
+    return (await this.orders.find(orderId, null))?.status === 'pending';
+  }
+
+  override async notePayment(tx: Tx, { id }: PayableOrder, paymentStatus: OrderPaymentStatus, cause: Cause): Promise<void> {
+    const order = (await this.orders.lock(tx, id, null)) as Order;
+    const change = notePayment(order, paymentStatus, this.policy.autoComplete, this.clock.now());
+    if (!change) return;
+    await this.orders.save(tx, order, change.order);
+    await this.events.append(tx, change.events, cause);
+  }
+}

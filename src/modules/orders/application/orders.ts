@@ -1,0 +1,45 @@
+import type { Tx } from '#ports/tx.js';
+import type { OrderPaymentStatus, OrderStatus } from '../contract.js';
+import type { Order } from '../domain/order.js';
+
+export interface OrderFilter {
+  readonly status?: OrderStatus;
+  readonly paymentStatus?: OrderPaymentStatus;
+  readonly customerId?: string;
+  readonly orderNumber?: string;
+  readonly createdFrom?: Date;
+  readonly createdTo?: Date;
+}
+
+/** Where orders are kept. A customer id beside an id means: only if it is theirs. */
+export abstract class Orders {
+  abstract find(id: string, customerId: string | null): Promise<Order | null>;
+  /** Newest first, one more than the limit when there is more. */
+  abstract list(filter: OrderFilter, afterId: string | null, limit: number): Promise<Order[]>;
+  /** Ids of pending orders nobody is paying for whose time is up by the database's clock, longest first. */
+  abstract lapsed(limit: number): Promise<string[]>;
+
+  abstract lock(tx: Tx, id: string, customerId: string | null): Promise<Order | null>;
+  abstract lockByNumber(tx: Tx, orderNumber: string): Promise<Order | null>;
+  /** Writes a changed order. Guard: the state and version it had when it was locked. */
+  abstract save(tx: Tx, before: Order, after: Order): Promise<void>;
+  abstract insert(tx: Tx, orders: readonly Order[]): Promise<void>;
+  /** Which of these numbers are taken. */
+  abstract takenNumbers(tx: Tx, orderNumbers: readonly string[]): Promise<string[]>;
+}
+
+/** How the shop wants its orders treated. */
+export abstract class OrderPolicy {
+  abstract readonly autoComplete: boolean;
+  /** Milliseconds; null keeps unpaid orders for ever. */
+  abstract readonly lapsesAfterMs: number | null;
+}
+
+/** What is counted about placing. */
+export abstract class PlacementMetrics {
+  abstract batch(size: number): void;
+  abstract aborted(): void;
+  abstract outcome(code: string): void;
+  /** A gauge read on demand. */
+  abstract waiting(read: () => number): void;
+}

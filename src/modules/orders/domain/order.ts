@@ -1,0 +1,128 @@
+import type { NewEvent } from '#ports/events.js';
+import type { JsonObject } from '#kernel/json.js';
+import { InvalidTransition, type OrderEventType, type OrderPaymentStatus, type OrderStatus, type PaymentMethod } from '../contract.js';
+import { PaymentRequired } from './errors.js';
+
+/** The state machine. The same table is compared with the schema's CHECK by a test. */
+export const nextStates: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
+  pending: ['completed', 'canceled'],
+  completed: [],
+  canceled: [],
+};
+
+export const paymentStatuses: readonly OrderPaymentStatus[] = [
+  'unpaid',
+  'processing',
+  'authorized',
+  'paid',
+  'failed',
+  'partially_refunded',
+  'refunded',
+  'canceled',
+];
+export const paymentMethods: readonly PaymentMethod[] = ['card', 'balance', 'manual'];
+
+/**
+ * An order nobody is paying for at the moment may lapse; one whose payment is under way waits for the verdict. What an
+ * order holds of a balance is no payment under way, so that one lapses too.
+ */
+export const lapsingPaymentStatuses: readonly OrderPaymentStatus[] = ['unpaid', 'failed', 'canceled'];
+
+export interface OrderLine {
+  readonly productId: string;
+  readonly sku: string | null;
+  readonly name: string;
+  readonly quantity: number;
+  readonly unitPrice: number;
+  readonly total: number;
+}
+
+export interface Order {
+  readonly id: string;
+  readonly orderNumber: string;
+  readonly customerId: string | null;
+  readonly status: OrderStatus;
+  readonly paymentStatus: OrderPaymentStatus;
+  readonly paymentMethod: PaymentMethod;
+  readonly currency: string;
+  readonly subtotal: number;
+  readonly tax: number;
+  readonly shipping: number;
+  readonly total: number;
+  readonly items: readonly OrderLine[];
+  readonly shippingAddress: JsonObject | null;
+  readonly metadata: JsonObject;
+  readonly cancelReason: string | null;
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly completedAt: Date | null;
+  readonly canceledAt: Date | null;
+  readonly expiresAt: Date | null;
+}
+
+export interface Change {
+  readonly order: Order;
+  readonly events: readonly NewEvent<OrderEventType>[];
+}
+
+/** @throws InvalidTransition */
+export function cancel(order: Order, reason: string | null, now: Date): Change {
+  assertNext(order, 'canceled');
+  const paymentStatus = claimsBalance(order) ? 'canceled' : order.paymentStatus;
+  const canceled: Order = { ...order, status: 'canceled', paymentStatus, cancelReason: reason, canceledAt: now, updatedAt: now, version: order.version + 1 };
+  return { order: canceled, events: [event('order.canceled', canceled, { reason, paymentStatus: order.paymentStatus })] };
+}
+
+/**
+ * A manual order is paid outside, and completing it says that this has happened.
+ * @throws InvalidTransition, PaymentRequired
+ */
+export function complete(order: Order, now: Date, isCapturedAtOnce = true): Change {
+  assertNext(order, 'completed');
+  if (!isCovered(order)) throw new PaymentRequired(order.paymentStatus);
+  const isPaidNow = order.paymentMethod === 'manual' || (holdsBalance(order) && isCapturedAtOnce);
+  const paymentStatus = isPaidNow ? 'paid' : order.paymentStatus;
+  const completed: Order = { ...order, status: 'completed', paymentStatus, completedAt: now, updatedAt: now, version: order.version + 1 };
+  return { order: completed, events: [event('order.completed', completed, { paymentStatus })] };
+}
+
+/** Notes how the payment stands, and completes a pending order whose money has arrived if the shop wants that. */
+export function notePayment(order: Order, paymentStatus: OrderPaymentStatus, autoComplete: boolean, now: Date): Change | null {
+  if (order.paymentStatus === paymentStatus) return null;
+  const noted: Order = { ...order, paymentStatus, updatedAt: now, version: order.version + 1 };
+  if (autoComplete && paymentStatus === 'paid' && order.status === 'pending') {
+    const { order: completed, events } = complete(noted, now);
+    return { order: { ...completed, version: noted.version }, events };
+  }
+  return { order: noted, events: [] };
+}
+
+export function placed(order: Order): NewEvent<OrderEventType> {
+  const items = order.items.map(({ productId, sku, name, quantity, unitPrice, total }) => ({ productId, sku, name, quantity, unitPrice, total }));
+  return event('order.placed', order, { paymentMethod: order.paymentMethod, subtotal: order.subtotal, tax: order.tax, shipping: order.shipping, items });
+}
+
+/** Whether it holds money of its customer's balance, which is captured when it is completed and released when it is canceled. */
+export function holdsBalance({ paymentMethod, paymentStatus }: Pick<Order, 'paymentMethod' | 'paymentStatus'>): boolean {
+  return paymentMethod === 'balance' && paymentStatus === 'authorized';
+}
+
+/** As holdsBalance, or it is just being asked for. */
+export function claimsBalance({ paymentMethod, paymentStatus }: Pick<Order, 'paymentMethod' | 'paymentStatus'>): boolean {
+  return paymentMethod === 'balance' && (paymentStatus === 'authorized' || paymentStatus === 'processing');
+}
+
+/** Whether the money is here or promised. */
+function isCovered({ paymentStatus, paymentMethod }: Order): boolean {
+  return paymentMethod === 'manual' || paymentStatus === 'paid' || paymentStatus === 'authorized';
+}
+
+function assertNext(order: Order, to: OrderStatus): void {
+  if (!nextStates[order.status].includes(to)) throw new InvalidTransition(order.status, to);
+}
+
+function event(type: OrderEventType, order: Order, more: JsonObject): NewEvent<OrderEventType> {
+  const { id, orderNumber, customerId, status, total, currency } = order;
+  return { type, subject: { type: 'order', id }, data: { orderId: id, orderNumber, customerId, status, total, currency, ...more } };
+}

@@ -1,0 +1,203 @@
+import { Injectable } from '@nestjs/common';
+import type { JsonObject } from '#kernel/json.js';
+import type { Tx } from '#ports/tx.js';
+import { Conditions } from '#platform/database/conditions.js';
+import { Database } from '#platform/database/database.js';
+import { count, plainArray, run, statement } from '#platform/database/statement.js';
+import { Orders, type OrderFilter } from '../application/orders.js';
+import type { OrderPaymentStatus, OrderStatus, PaymentMethod } from '../contract.js';
+import type { Order, OrderLine } from '../domain/order.js';
+
+const columns = `o.id, o.order_number, o.customer_id, o.status, o.payment_status, o.payment_method, o.currency, o.subtotal, o.tax, o.shipping,
+  o.total, o.shipping_address, o.metadata, o.cancel_reason, o.version, o.created_at, o.updated_at, o.completed_at, o.canceled_at, o.expires_at`;
+
+const lines = `(SELECT json_agg(json_build_object('productId', l.product_id, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity,
+    'unitPrice', l.unit_price, 'total', l.total) ORDER BY l.position)
+  FROM order_lines l WHERE l.order_id = o.id) AS items`;
+
+const find = statement('orders.find', `SELECT ${columns}, ${lines} FROM orders o WHERE o.id = $1 AND ($2::text IS NULL OR o.customer_id = $2)`);
+
+// Locks one order before its payment, balance and stock. Ownership is part of the question: somebody else's is not there.
+const lock = statement(
+  'orders.lock',
+  `SELECT ${columns}, ${lines} FROM orders o WHERE o.id = $1 AND ($2::text IS NULL OR o.customer_id = $2) FOR NO KEY UPDATE OF o`,
+);
+
+// As lock, by the number that the shop gave.
+const lockByNumber = statement('orders.lock-by-number', `SELECT ${columns}, ${lines} FROM orders o WHERE o.order_number = $1 FOR NO KEY UPDATE OF o`);
+
+// Guard: the state and version under which the order was locked; 0 rows means that somebody wrote without the lock.
+const save = statement(
+  'orders.save',
+  `UPDATE orders SET status = $4, payment_status = $5, cancel_reason = $6, version = $7, updated_at = $8, completed_at = $9, canceled_at = $10
+   WHERE id = $1 AND status = $2 AND version = $3`,
+);
+
+// Orders and lines of a batch in one statement. Locks nothing that exists. Guard: orders_pkey, orders_order_number_unique.
+const insert = statement(
+  'orders.insert',
+  `WITH inserted AS (
+     INSERT INTO orders (id, order_number, customer_id, status, payment_status, payment_method, currency, subtotal, tax, shipping, total,
+                         shipping_address, metadata, version, created_at, updated_at, expires_at)
+     SELECT n.id, n.order_number, n.customer_id, 'pending', n.payment_status, n.payment_method, n.currency, n.subtotal, n.tax, n.shipping, n.total,
+            n.shipping_address, n.metadata, 1, n.created_at, n.created_at, n.expires_at
+     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[],
+                 $11::json[], $12::json[], $13::timestamptz[], $14::timestamptz[])
+       AS n (id, order_number, customer_id, payment_status, payment_method, currency, subtotal, tax, shipping, total,
+             shipping_address, metadata, created_at, expires_at))
+   INSERT INTO order_lines (order_id, position, product_id, sku, name, quantity, unit_price, total)
+   SELECT * FROM unnest($15::uuid[], $16::smallint[], $17::uuid[], $18::text[], $19::text[], $20::int[], $21::bigint[], $22::bigint[])`,
+);
+
+const takenNumbers = statement('orders.taken-numbers', `SELECT order_number FROM orders WHERE order_number = ANY($1::text[])`);
+
+// Served by the partial index orders_lapsing. The database's clock, so that replicas agree.
+const lapsed = statement(
+  'orders.lapsed',
+  `(SELECT id, expires_at FROM orders
+    WHERE status = 'pending' AND payment_status IN ('unpaid', 'failed', 'canceled') AND expires_at IS NOT NULL AND expires_at <= now()
+    ORDER BY expires_at LIMIT $1)
+   UNION ALL
+   (SELECT id, expires_at FROM orders
+    WHERE status = 'pending' AND payment_method = 'balance' AND payment_status = 'authorized' AND expires_at IS NOT NULL AND expires_at <= now()
+    ORDER BY expires_at LIMIT $1)
+   ORDER BY expires_at LIMIT $1`,
+);
+
+interface OrderRow {
+  id: string;
+  order_number: string;
+  customer_id: string | null;
+  status: OrderStatus;
+  payment_status: OrderPaymentStatus;
+  payment_method: PaymentMethod;
+  currency: string;
+  subtotal: number;
+  tax: number;
+  shipping: number;
+  total: number;
+  shipping_address: JsonObject | null;
+  metadata: JsonObject;
+  cancel_reason: string | null;
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+  completed_at: Date | null;
+  canceled_at: Date | null;
+  expires_at: Date | null;
+  items: OrderLine[];
+}
+
+@Injectable()
+export class SqlOrders extends Orders {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  override async find(id: string, customerId: string | null): Promise<Order | null> {
+    const [row] = await this.database.lookUp<OrderRow>(find, [id, customerId]);
+    return row ? order(row) : null;
+  }
+
+  override async list(filter: OrderFilter, afterId: string | null, limit: number): Promise<Order[]> {
+    const asked = new Conditions([limit + 1]);
+    asked.where('o.id < ?', afterId);
+    asked.where('o.status = ?', filter.status);
+    asked.where('o.payment_status = ?', filter.paymentStatus);
+    asked.where('o.customer_id = ?', filter.customerId);
+    asked.where('o.order_number = ?', filter.orderNumber);
+    asked.where('o.created_at >= ?', filter.createdFrom);
+    asked.where('o.created_at < ?', filter.createdTo);
+    const rows = await this.database.readOnce<OrderRow>(`SELECT ${columns}, ${lines} FROM orders o ${asked.sql} ORDER BY o.id DESC LIMIT $1`, asked.values);
+    return rows.map(order);
+  }
+
+  override async lapsed(limit: number): Promise<string[]> {
+    return (await this.database.read<{ id: string }>(lapsed, [limit])).map((row) => row.id);
+  }
+
+  override async lockByNumber(tx: Tx, orderNumber: string): Promise<Order | null> {
+    const [row] = await run<OrderRow>(tx, lockByNumber, [orderNumber]);
+    return row ? order(row) : null;
+  }
+
+  override async lock(tx: Tx, id: string, customerId: string | null): Promise<Order | null> {
+    const [row] = await run<OrderRow>(tx, lock, [id, customerId]);
+    return row ? order(row) : null;
+  }
+
+  override async save(tx: Tx, before: Order, after: Order): Promise<void> {
+    const saved = await count(tx, save, [
+      before.id,
+      before.status,
+      before.version,
+      after.status,
+      after.paymentStatus,
+      after.cancelReason,
+      after.version,
+      after.updatedAt,
+      after.completedAt,
+      after.canceledAt,
+    ]);
+    if (saved !== 1) throw new Error(`Order ${before.id} was changed without its lock`);
+  }
+
+  override async insert(tx: Tx, orders: readonly Order[]): Promise<void> {
+    if (orders.length === 0) return;
+    const allLines = orders.flatMap((o) => o.items.map((line, position) => ({ ...line, orderId: o.id, position })));
+    await run(tx, insert, [
+      plainArray(orders.map((o) => o.id)),
+      orders.map((o) => o.orderNumber),
+      orders.map((o) => o.customerId),
+      plainArray(orders.map((o) => o.paymentStatus)),
+      plainArray(orders.map((o) => o.paymentMethod)),
+      orders.map((o) => o.currency),
+      plainArray(orders.map((o) => o.subtotal)),
+      plainArray(orders.map((o) => o.tax)),
+      plainArray(orders.map((o) => o.shipping)),
+      plainArray(orders.map((o) => o.total)),
+      orders.map((o) => (o.shippingAddress === null ? null : JSON.stringify(o.shippingAddress))),
+      orders.map((o) => JSON.stringify(o.metadata)),
+      plainArray(orders.map((o) => o.createdAt.toISOString())),
+      plainArray(orders.map((o) => o.expiresAt?.toISOString() ?? null)),
+      plainArray(allLines.map((line) => line.orderId)),
+      plainArray(allLines.map((line) => line.position)),
+      plainArray(allLines.map((line) => line.productId)),
+      allLines.map((line) => line.sku),
+      allLines.map((line) => line.name),
+      plainArray(allLines.map((line) => line.quantity)),
+      plainArray(allLines.map((line) => line.unitPrice)),
+      plainArray(allLines.map((line) => line.total)),
+    ]);
+  }
+
+  override async takenNumbers(tx: Tx, orderNumbers: readonly string[]): Promise<string[]> {
+    return (await run<{ order_number: string }>(tx, takenNumbers, [orderNumbers])).map((row) => row.order_number);
+  }
+}
+
+function order(row: OrderRow): Order {
+  return {
+    id: row.id,
+    orderNumber: row.order_number,
+    customerId: row.customer_id,
+    status: row.status,
+    paymentStatus: row.payment_status,
+    paymentMethod: row.payment_method,
+    currency: row.currency,
+    subtotal: row.subtotal,
+    tax: row.tax,
+    shipping: row.shipping,
+    total: row.total,
+    items: row.items,
+    shippingAddress: row.shipping_address,
+    metadata: row.metadata,
+    cancelReason: row.cancel_reason,
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    completedAt: row.completed_at,
+    canceledAt: row.canceled_at,
+    expiresAt: row.expires_at,
+  };
+}

@@ -1,0 +1,46 @@
+import { Module } from '@nestjs/common';
+import { Settings } from '#platform/settings/settings.js';
+import { BalancesModule } from '#modules/balances/balances.module.js';
+import { ProductsModule } from '#modules/products/products.module.js';
+import { OrdersController } from './api/orders.controller.js';
+import { CancelOrderHandler } from './application/cancel-order.js';
+import { CompleteOrderHandler } from './application/complete-order.js';
+import { NoteBalanceOnOrder } from './application/follow-balance.js';
+import { LapseOrdersHandler } from './application/expire-orders.js';
+import { NotePayment } from './application/note-payment.js';
+import { OrderCancellation } from './application/order-cancellation.js';
+import { OrderPolicy, Orders, PlacementMetrics } from './application/orders.js';
+import { PlaceOrderHandler } from './application/place-order.js';
+import { PayableOrders } from './contract.js';
+import { LapseSchedule } from './infrastructure/expiry-schedule.js';
+import { SqlOrders } from './infrastructure/orders.sql.js';
+import { OrderData } from './infrastructure/order-data.sql.js';
+import { PrometheusPlacementMetrics } from './infrastructure/placement-metrics.js';
+
+@Module({
+  imports: [ProductsModule, BalancesModule],
+  controllers: [OrdersController],
+  providers: [
+    PlaceOrderHandler,
+    CancelOrderHandler,
+    OrderCancellation,
+    NoteBalanceOnOrder,
+    CompleteOrderHandler,
+    LapseOrdersHandler,
+    LapseSchedule,
+    OrderData,
+    { provide: Orders, useClass: SqlOrders },
+    { provide: PayableOrders, useClass: NotePayment },
+    { provide: PlacementMetrics, useClass: PrometheusPlacementMetrics },
+    {
+      provide: OrderPolicy,
+      useFactory: ({ orderAutoComplete, orderPaymentTtl }: Settings): OrderPolicy => ({
+        autoComplete: orderAutoComplete,
+        lapsesAfterMs: orderPaymentTtl === 0 ? null : orderPaymentTtl * 1000,
+      }),
+      inject: [Settings],
+    },
+  ],
+  exports: [PayableOrders],
+})
+export class OrdersModule {}

@@ -1,0 +1,173 @@
+import { Body, Controller, Param, Post, Req, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '#ports/caller.js';
+import type { Answer, Receipt } from '#ports/idempotency.js';
+import { CurrentCaller, Requires } from '#platform/http/access.js';
+import { jsonAnswer, send } from '#platform/http/answer.js';
+import { API_PREFIX } from '#platform/http/api-prefix.js';
+import { Documented } from '#platform/http/documented.js';
+import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
+import { PreferredWait } from '#platform/http/preferred-wait.js';
+import { NoMembers } from '#platform/http/validation.js';
+import { CancelPayment } from '../application/cancel-payment.js';
+import { CapturePayment } from '../application/capture-payment.js';
+import { ConfirmIntent } from '../application/confirm-intent.js';
+import { CreateIntent } from '../application/create-intent.js';
+import { Payments } from '../application/payments.js';
+import type { Payment } from '../domain/payment.js';
+import {
+  CapturePaymentDto,
+  ConfirmIntentDto,
+  CreateIntentDto,
+  IntentAnswer,
+  PaymentAnswer,
+  paymentEtag,
+  presentIntent,
+  presentPayment,
+} from './payment.dto.js';
+import { PaymentId, PaymentIdParam } from './payment-id.js';
+
+@ApiTags('Payments')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('payments/intents')
+export class IntentsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly payments: Payments,
+    private readonly waits: PreferredWait,
+  ) {}
+
+  @Post()
+  @Requires('payments:write')
+  @Documented({
+    body: CreateIntentDto,
+    example: { orderId: '01939d00-0000-7000-8000-000000000104' },
+    summary: 'Create a payment intent for an order',
+    description: 'Asks the payment provider before it answers. When the provider is down the answer is 503; repeating with the same Idempotency-Key is safe.',
+    operationId: 'createPaymentIntent',
+    status: 201,
+    answer: IntentAnswer,
+    answerDescription: 'The intent, with what a storefront needs to confirm it',
+    problems: ['not-found', 'payment-exists', 'order-not-payable', 'amount-mismatch', 'provider-refused'],
+    idempotencyKey: 'optional',
+  })
+  async create(
+    @Body() body: CreateIntentDto,
+    @CurrentCaller() caller: Caller,
+    @Idempotent('optional') request: IdempotentRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { orderId, captureMethod = 'automatic', amount, currency, paymentMethodTypes } = body;
+    const receipt = request.answering((p: Payment) => jsonAnswer(201, presentIntent(p), { location: `/${API_PREFIX}/payments/${p.id}`, etag: paymentEtag(p) }));
+    const command = new CreateIntent(orderId, captureMethod, { amount, currency }, paymentMethodTypes, caller.customerId, receipt, request.cause);
+    send(reply, await this.commands.execute<CreateIntent, Answer>(command));
+  }
+
+  @Post(':id/confirm')
+  @Requires('payments:write')
+  @PaymentIdParam()
+  @Documented({
+    body: ConfirmIntentDto,
+    example: { paymentMethodId: 'pm_card_visa' },
+    summary: 'Pay with a payment method',
+    description:
+      'Answers at once; the provider’s verdict arrives asynchronously and completes the order. A failed payment may be confirmed again with another method.',
+    operationId: 'confirmPaymentIntent',
+    status: 202,
+    answer: PaymentAnswer,
+    answerDescription: 'The payment, processing',
+    problems: ['not-found', 'invalid-payment-state', 'order-not-payable', 'payment-exists'],
+    idempotencyKey: 'optional',
+    waits: true,
+  })
+  async confirm(
+    @Param('id', PaymentId) id: string,
+    @Body() { paymentMethodId }: ConfirmIntentDto,
+    @CurrentCaller() caller: Caller,
+    @Idempotent('optional') idempotent: IdempotentRequest,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const receipt = accepting(idempotent);
+    const answer = await this.commands.execute<ConfirmIntent, Answer>(new ConfirmIntent(id, paymentMethodId, caller.customerId, receipt, idempotent.cause));
+    await this.answer(caller, request, reply, answer, id, ({ status }) => status !== 'processing');
+  }
+
+  @Post(':id/capture')
+  @Requires('payments:write', 'staff')
+  @PaymentIdParam(202)
+  @Documented({
+    body: CapturePaymentDto,
+    bodyOptional: true,
+    example: {},
+    summary: 'Capture an authorized payment',
+    description: 'All of it, or a part: the provider releases the rest. Answers at once; the provider’s verdict arrives asynchronously.',
+    operationId: 'capturePaymentIntent',
+    status: 202,
+    answer: PaymentAnswer,
+    answerDescription: 'The payment, being captured',
+    problems: ['not-found', 'invalid-payment-state', 'capture-exceeds-authorized', 'order-not-payable'],
+    idempotencyKey: 'required',
+    waits: true,
+  })
+  async capture(
+    @Param('id', PaymentId) id: string,
+    @Body() body: CapturePaymentDto,
+    @CurrentCaller() caller: Caller,
+    @Idempotent('required') idempotent: IdempotentRequest,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const answer = await this.commands.execute<CapturePayment, Answer>(new CapturePayment(id, body.amount, accepting(idempotent), idempotent.cause));
+    await this.answer(caller, request, reply, answer, id, ({ captureRequested }) => captureRequested === null);
+  }
+
+  @Post(':id/cancel')
+  @Requires('payments:write')
+  @PaymentIdParam(203)
+  @Documented({
+    summary: 'Cancel a payment that was not captured',
+    description:
+      'An authorization is voided. What is being processed keeps its state until the provider has answered; should its money come all the same, it goes back. Repeating is harmless. The order stays and may be paid anew.',
+    operationId: 'cancelPaymentIntent',
+    status: 202,
+    answer: PaymentAnswer,
+    answerDescription: 'The payment, canceled or being canceled',
+    problems: ['not-found', 'invalid-payment-state'],
+    idempotencyKey: 'optional',
+    waits: true,
+  })
+  async cancel(
+    @Param('id', PaymentId) id: string,
+    @Body(NoMembers) _body: unknown,
+    @CurrentCaller() caller: Caller,
+    @Idempotent('optional') idempotent: IdempotentRequest,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const answer = await this.commands.execute<CancelPayment, Answer>(new CancelPayment(id, caller.customerId, accepting(idempotent), idempotent.cause));
+    await this.answer(caller, request, reply, answer, id, ({ status }) => status === 'canceled' || status === 'succeeded');
+  }
+
+  private async answer(
+    caller: Caller,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    accepted: Answer,
+    id: string,
+    isOver: (payment: Payment) => boolean,
+  ): Promise<void> {
+    const look = async () => {
+      const payment = await this.payments.find(id, null);
+      return payment && isOver(payment) ? jsonAnswer(200, presentPayment(payment, caller), { etag: paymentEtag(payment) }) : null;
+    };
+    send(reply, await this.waits.outcome(request, reply, accepted, look));
+  }
+}
+
+function accepting(request: IdempotentRequest): Receipt<Payment> {
+  return request.answering((p: Payment) => jsonAnswer(202, presentPayment(p), { location: `/${API_PREFIX}/payments/${p.id}`, etag: paymentEtag(p) }));
+}

@@ -1,0 +1,187 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Forbidden } from '#modules/access/contract.js';
+import type { Caller } from '#ports/caller.js';
+import { NotFound } from '#kernel/errors.js';
+import type { Answer } from '#ports/idempotency.js';
+import { CurrentCaller, Requires } from '#platform/http/access.js';
+import { jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
+import { API_PREFIX } from '#platform/http/api-prefix.js';
+import { decodeCursor, pageOf } from '#platform/http/cursor.js';
+import { Documented } from '#platform/http/documented.js';
+import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
+import { PageQuery } from '#platform/http/page-query.js';
+import { PreferredWait } from '#platform/http/preferred-wait.js';
+import { Settings } from '#platform/settings/settings.js';
+import { Payments } from '../application/payments.js';
+import { RefundPayment } from '../application/refund-payment.js';
+import { Refunds } from '../application/refunds.js';
+import { TakePayment } from '../application/take-payment.js';
+import { OutcomesNotSigned } from '../domain/errors.js';
+import type { Payment } from '../domain/payment.js';
+import type { Refund } from '../domain/refund.js';
+import { PaymentAnswer, paymentEtag, PaymentPage, PaymentQuery, presentPayment, TakePaymentDto } from './payment.dto.js';
+import { PaymentId, PaymentIdParam } from './payment-id.js';
+import { presentRefund, RefundAnswer, RefundPage, RefundPaymentDto } from './refund.dto.js';
+
+@ApiTags('Payments')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('payments')
+export class PaymentsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly payments: Payments,
+    private readonly refunds: Refunds,
+    private readonly waits: PreferredWait,
+    private readonly settings: Settings,
+  ) {}
+
+  @Post()
+  @HttpCode(202)
+  @Requires('payments:write')
+  @Documented({
+    body: TakePaymentDto,
+    example: { amount: 2999, currency: 'USD', paymentMethodId: 'pm_card_visa' },
+    summary: 'Take a payment in one request',
+    description:
+      'Answers at once and asks the provider in the background, with retry and circuit breaker: a provider that is down delays the outcome, never the answer. With an orderId it pays for that order. The outcome (payment.succeeded, payment.failed or payment.canceled) is posted to webhookUrl, signed as Standard Webhooks.',
+    operationId: 'takePayment',
+    status: 202,
+    answer: PaymentAnswer,
+    answerDescription: 'The payment, processing',
+    problems: ['not-found', 'payment-exists', 'order-not-payable', 'amount-mismatch', 'destination-not-allowed', 'outcomes-not-signed'],
+    idempotencyKey: 'required',
+    waits: true,
+  })
+  async take(
+    @Body() body: TakePaymentDto,
+    @CurrentCaller() caller: Caller,
+    @Idempotent('required') idempotent: IdempotentRequest,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { amount, currency, paymentMethodId, orderId = null, webhookUrl = null } = body;
+    // Customers pay for their orders; other money, and posting to other places, is the shop's.
+    if (caller.customerId !== null && (orderId === null || webhookUrl !== null)) throw new Forbidden('admin');
+    if (webhookUrl !== null && this.settings.webhookSigningSecrets.length === 0) throw new OutcomesNotSigned();
+    const receipt = idempotent.answering((p: Payment) =>
+      jsonAnswer(202, presentPayment(p), { location: `/${API_PREFIX}/payments/${p.id}`, etag: paymentEtag(p) }),
+    );
+    const command = new TakePayment({ amount, currency, paymentMethodId }, orderId, webhookUrl, caller.customerId, receipt, idempotent.cause);
+    const accepted = await this.commands.execute<TakePayment, Answer>(command);
+    send(
+      reply,
+      await this.waits.outcome(request, reply, accepted, async () => {
+        const payment = await this.payments.find((JSON.parse(accepted.body) as PaymentAnswer).id, null);
+        return payment && payment.status !== 'processing' ? jsonAnswer(200, presentPayment(payment, caller), { etag: paymentEtag(payment) }) : null;
+      }),
+    );
+  }
+
+  @Get()
+  @Requires('payments:read')
+  @Documented({
+    summary: 'List payments, newest first',
+    operationId: 'listPayments',
+    status: 200,
+    answer: PaymentPage,
+    answerDescription: 'A page of payments',
+  })
+  async list(
+    @Query() { limit, cursor, ...filter }: PaymentQuery,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const payments = await this.payments.list({ ...filter, customerId: caller.customerId }, decodeCursor(cursor), limit);
+    sendPage(
+      request,
+      reply,
+      pageOf(payments, limit, (payment) => presentPayment(payment, caller)),
+    );
+  }
+
+  @Get(':id')
+  @Requires('payments:read')
+  @PaymentIdParam()
+  @Documented({
+    summary: 'Read a payment',
+    operationId: 'getPayment',
+    status: 200,
+    answer: PaymentAnswer,
+    answerDescription: 'The payment',
+    problems: ['not-found'],
+  })
+  async get(@Param('id', PaymentId) id: string, @CurrentCaller() caller: Caller, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const payment = await this.find(id, caller);
+    const shown = presentPayment(payment, caller);
+    sendWithEtag(request, reply, paymentEtag(payment), caller.customerId === null ? { ...shown, risk: payment.risk } : shown);
+  }
+
+  @Post(':id/refunds')
+  @HttpCode(202)
+  @Requires('payments:write', 'staff')
+  @PaymentIdParam(204)
+  @Documented({
+    body: RefundPaymentDto,
+    bodyOptional: true,
+    example: { amount: 500, reason: 'damaged on the way' },
+    summary: 'Refund a payment, whole or in part',
+    description: 'Without an amount, whatever is left. Refunds under way count: together they never exceed what was captured.',
+    operationId: 'refundPayment',
+    status: 202,
+    answer: RefundAnswer,
+    answerDescription: 'The refund, pending',
+    problems: ['not-found', 'invalid-payment-state', 'refund-exceeds-captured', 'provider-refused', 'refund-elsewhere'],
+    idempotencyKey: 'required',
+    waits: true,
+  })
+  async refund(
+    @Param('id', PaymentId) id: string,
+    @Body() { amount, reason }: RefundPaymentDto,
+    @Idempotent('required') idempotent: IdempotentRequest,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const receipt = idempotent.answering((r: Refund) => jsonAnswer(202, presentRefund(r), { location: `/${API_PREFIX}/payments/${r.paymentId}/refunds` }));
+    const accepted = await this.commands.execute<RefundPayment, Answer>(new RefundPayment(id, amount, reason ?? null, receipt, idempotent.cause));
+    send(
+      reply,
+      await this.waits.outcome(request, reply, accepted, async () => {
+        const refund = await this.refunds.find((JSON.parse(accepted.body) as RefundAnswer).id);
+        return refund && refund.status !== 'pending' ? jsonAnswer(200, presentRefund(refund)) : null;
+      }),
+    );
+  }
+
+  @Get(':id/refunds')
+  @Requires('payments:read')
+  @PaymentIdParam(204)
+  @Documented({
+    summary: 'List the refunds of a payment, newest first',
+    operationId: 'listRefunds',
+    status: 200,
+    answer: RefundPage,
+    answerDescription: 'A page of refunds',
+    problems: ['not-found'],
+  })
+  async listRefunds(
+    @Param('id', PaymentId) id: string,
+    @Query() { limit, cursor }: PageQuery,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const payment = await this.find(id, caller);
+    sendPage(request, reply, pageOf(await this.refunds.listOfPayment(payment.id, decodeCursor(cursor), limit), limit, presentRefund));
+  }
+
+  private async find(id: string, caller: Caller): Promise<Payment> {
+    const payment = await this.payments.find(id, caller.customerId);
+    if (!payment) throw new NotFound('payment', id);
+    return payment;
+  }
+}

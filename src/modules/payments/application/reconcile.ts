@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#kernel/clock.js';
+import { causeOf, EventLog, Sender, type Cause, type RecordedEvent } from '#ports/events.js';
+import type { Tx } from '#ports/tx.js';
+import { Comparer, type Findings } from './compare-books.js';
+import { PaymentProvider } from './payment-provider.js';
+import { OurBooks, Reconciliations } from './reconciliations.js';
+
+/**
+ * Compares our books with the provider's list for a window. It only looks: what it finds is written down in one
+ * transaction, and each difference that can be healed safely is healed by a reaction of its own.
+ */
+@Injectable()
+export class Reconcile extends Sender<Findings> {
+  constructor(
+    private readonly runs: Reconciliations,
+    private readonly books: OurBooks,
+    private readonly provider: PaymentProvider,
+    private readonly events: EventLog,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  override async tell(event: RecordedEvent): Promise<Findings> {
+    const run = (await this.runs.find(event.subject.id))!;
+    return new Comparer(this.books, this.provider, this.clock, run).compare();
+  }
+
+  override async record(tx: Tx, event: RecordedEvent, { report, found }: Findings): Promise<void> {
+    const run = (await this.runs.lock(tx, event.subject.id))!;
+    const cause: Cause = causeOf(event);
+    const subject = { type: 'reconciliation', id: run.id };
+    await this.runs.insertDifferences(tx, run.id, found);
+    const curable = found.filter(({ cure }) => cure !== null);
+    const isFinished = curable.length === 0;
+    await this.runs.save(tx, { ...run, status: isFinished ? 'finished' : 'healing', report, finishedAt: isFinished ? this.clock.now() : null });
+    // Payments before their refunds.
+    const ordered = [...curable.filter(({ isRefund }) => !isRefund), ...curable.filter(({ isRefund }) => isRefund)];
+    const events = ordered.map(({ id, class: name, cure, isRefund, reference, paymentId, orderId, version }) => ({
+      type: 'reconciliation.difference_found',
+      subject,
+      data: { differenceId: id, class: name, cure, isRefund, reference, paymentId, orderId, version },
+    }));
+    await this.events.append(tx, isFinished ? [{ type: 'reconciliation.finished', subject, data: { reconciliationId: run.id } }] : events, cause);
+  }
+
+  override async gaveUp(tx: Tx, event: RecordedEvent, error: string): Promise<void> {
+    const run = (await this.runs.lock(tx, event.subject.id))!;
+    await this.runs.save(tx, { ...run, status: 'failed', error: error.slice(0, 500), finishedAt: this.clock.now() });
+  }
+}

@@ -1,0 +1,228 @@
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiHeader, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { NotFound } from '#kernel/errors.js';
+import type { Answer } from '#ports/idempotency.js';
+import { Public, Requires } from '#platform/http/access.js';
+import { acceptsVersion, jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
+import { decodeCursor, pageOf } from '#platform/http/cursor.js';
+import { Documented } from '#platform/http/documented.js';
+import { sent } from '#platform/http/fields.js';
+import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
+import { API_PREFIX } from '#platform/http/api-prefix.js';
+import { PageQuery } from '#platform/http/page-query.js';
+import { IdOf, NoMembers } from '#platform/http/validation.js';
+import { AdjustStock } from '../application/adjust-stock.js';
+import { ChangeProduct } from '../application/change-product.js';
+import { CreateProduct } from '../application/create-product.js';
+import { DeleteProduct } from '../application/delete-product.js';
+import { ImportProducts, type ImportResult } from '../application/import-products.js';
+import { Products } from '../application/products.js';
+import type { Product, StockAdjustment } from '../domain/product.js';
+import {
+  AdjustStockDto,
+  ChangeProductDto,
+  CreateProductDto,
+  ImportAnswer,
+  presentAdjustment,
+  presentProduct,
+  ProductAnswer,
+  productEtag,
+  ProductPage,
+  ProductQuery,
+  StockAdjustmentAnswer,
+  StockAdjustmentPage,
+} from './product.dto.js';
+
+const productIdOf = (example: string) =>
+  ApiParam({
+    name: 'id',
+    schema: { type: 'string', format: 'uuid', example },
+    description: 'Id of a product',
+  });
+const productId = productIdOf('01939d00-0000-7000-8000-000000000001');
+
+@ApiTags('Products')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('products')
+export class ProductsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly products: Products,
+  ) {}
+
+  @Post()
+  @Requires('products:write')
+  @Documented({
+    body: CreateProductDto,
+    example: { name: 'Enamel mug, green', price: 1450, currency: 'USD', stock: 25, description: 'Holds tea, survives camping.' },
+
+    summary: 'Add a product',
+    operationId: 'createProduct',
+    status: 201,
+    answer: ProductAnswer,
+    answerDescription: 'The product',
+    problems: ['sku-taken'],
+    idempotencyKey: 'optional',
+  })
+  async create(@Body() body: CreateProductDto, @Idempotent('optional') request: IdempotentRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { name, price, currency, sku = null, description = null, stock = 0, active = true, metadata = {} } = body;
+    const receipt = request.answering((p: Product) =>
+      jsonAnswer(201, presentProduct(p), { location: `/${API_PREFIX}/products/${p.id}`, etag: productEtag(p) }),
+    );
+    send(
+      reply,
+      await this.commands.execute<CreateProduct, Answer>(
+        new CreateProduct({ name, price, currency, sku, description, stock, active, metadata }, receipt, request.cause),
+      ),
+    );
+  }
+
+  @Post('import')
+  @HttpCode(200)
+  @Requires('products:write')
+  @Documented({
+    summary: 'Take over the catalogue of the balance service',
+    description:
+      'Reads GET /api/products at BALANCE_SERVICE_URL. Products are known again by their sku: name, description and price follow the catalogue; stock is taken over once.',
+    operationId: 'importProducts',
+    status: 200,
+    answer: ImportAnswer,
+    answerDescription: 'What has become of each product',
+    problems: ['no-catalogue'],
+    idempotencyKey: 'optional',
+  })
+  async import(@Body(NoMembers) _body: unknown, @Idempotent('optional') request: IdempotentRequest, @Res() reply: FastifyReply): Promise<void> {
+    const receipt = request.answering((result: ImportResult) => jsonAnswer(200, result));
+    send(reply, await this.commands.execute<ImportProducts, Answer>(new ImportProducts(receipt, request.cause)));
+  }
+
+  @Get()
+  @Public()
+  @Documented({
+    summary: 'List products, newest first',
+    operationId: 'listProducts',
+    status: 200,
+    answer: ProductPage,
+    answerDescription: 'A page of products',
+    isPublic: true,
+  })
+  async list(@Query() query: ProductQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { limit, cursor, ...filter } = query;
+    sendPage(request, reply, pageOf(await this.products.list(filter, decodeCursor(cursor), limit), limit, presentProduct));
+  }
+
+  @Get(':id')
+  @Public()
+  @productId
+  @Documented({
+    summary: 'Read a product',
+    operationId: 'getProduct',
+    status: 200,
+    answer: ProductAnswer,
+    answerDescription: 'The product',
+    problems: ['not-found'],
+    isPublic: true,
+  })
+  async get(@Param('id', new IdOf('product')) id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const found = await this.products.find(id);
+    if (!found) throw new NotFound('product', id);
+    sendWithEtag(request, reply, productEtag(found), presentProduct(found));
+  }
+
+  @Patch(':id')
+  @Requires('products:write')
+  @productId
+  @ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: 'ETag of the version you have seen; 412 when it is no longer current',
+    schema: { type: 'string' },
+  })
+  @Documented({
+    body: ChangeProductDto,
+    example: { description: 'Single origin, roasted on Mondays.' },
+
+    summary: 'Change a product; only what is sent changes',
+    description: 'Stock is never set, only adjusted.',
+    operationId: 'changeProduct',
+    status: 200,
+    answer: ProductAnswer,
+    answerDescription: 'The product as it is now',
+    problems: ['not-found', 'sku-taken', 'precondition-failed'],
+  })
+  async change(
+    @Param('id', new IdOf('product')) id: string,
+    @Body() body: ChangeProductDto,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const command = new ChangeProduct(id, sent(body), ifMatch === undefined ? null : acceptsVersion(ifMatch), { requestId: request.id, causedBy: null });
+    const changed = await this.commands.execute<ChangeProduct, Product>(command);
+    send(reply, jsonAnswer(200, presentProduct(changed), { etag: productEtag(changed) }));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires('products:write')
+  @productIdOf('01939d00-0000-7000-8000-000000000004')
+  @Documented({
+    summary: 'Delete a product that was never ordered',
+    operationId: 'deleteProduct',
+    status: 204,
+    answerDescription: 'It is gone',
+    problems: ['not-found', 'product-in-use'],
+  })
+  async delete(@Param('id', new IdOf('product')) id: string, @Req() request: FastifyRequest): Promise<void> {
+    await this.commands.execute(new DeleteProduct(id, { requestId: request.id, causedBy: null }));
+  }
+
+  @Post(':id/stock-adjustments')
+  @Requires('products:write')
+  @productId
+  @Documented({
+    body: AdjustStockDto,
+    example: { delta: 10, reason: 'delivery' },
+
+    summary: 'Add or remove units, with a reason',
+    operationId: 'adjustStock',
+    status: 201,
+    answer: StockAdjustmentAnswer,
+    answerDescription: 'The adjustment and the stock after it',
+    problems: ['not-found', 'insufficient-stock', 'stock-out-of-bounds'],
+    idempotencyKey: 'optional',
+  })
+  async adjust(
+    @Param('id', new IdOf('product')) id: string,
+    @Body() { delta, reason }: AdjustStockDto,
+    @Idempotent('optional') request: IdempotentRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const receipt = request.answering((a: StockAdjustment) => jsonAnswer(201, presentAdjustment(a)));
+    send(reply, await this.commands.execute<AdjustStock, Answer>(new AdjustStock(id, delta, reason, receipt, request.cause)));
+  }
+
+  @Get(':id/stock-adjustments')
+  @Requires('products:write')
+  @productId
+  @Documented({
+    summary: 'List the stock history, newest first',
+    operationId: 'listStockAdjustments',
+    status: 200,
+    answer: StockAdjustmentPage,
+    answerDescription: 'A page of adjustments',
+    problems: ['not-found'],
+  })
+  async adjustments(
+    @Param('id', new IdOf('product')) id: string,
+    @Query() { limit, cursor }: PageQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    if (!(await this.products.find(id))) throw new NotFound('product', id);
+    sendPage(request, reply, pageOf(await this.products.adjustments(id, decodeCursor(cursor), limit), limit, presentAdjustment));
+  }
+}

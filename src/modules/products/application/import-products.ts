@@ -1,0 +1,80 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '#kernel/clock.js';
+import { EventLog, type Cause } from '#ports/events.js';
+import { newId } from '#kernel/ids.js';
+import { Receipts, type Answer, type Receipt } from '#ports/idempotency.js';
+import type { Tx } from '#ports/tx.js';
+import { changeProduct, createProduct, type Product } from '../domain/product.js';
+import { Catalogue, type CatalogueItem, type RejectedItem } from './catalogue.js';
+import { Products } from './products.js';
+
+export interface ImportResult {
+  readonly created: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly rejected: readonly RejectedItem[];
+}
+
+export class ImportProducts {
+  constructor(
+    readonly receipt: Receipt<ImportResult>,
+    readonly cause: Cause,
+  ) {}
+}
+
+/**
+ * Takes over the catalogue of another system: products are known again by their sku. Name, description and price follow
+ * the catalogue; stock is taken over once, because from then on it is sold here. One transaction; locks: products, ids ascending.
+ */
+@CommandHandler(ImportProducts)
+export class ImportProductsHandler implements ICommandHandler<ImportProducts, Answer> {
+  constructor(
+    private readonly catalogue: Catalogue,
+    private readonly products: Products,
+    private readonly events: EventLog,
+    private readonly receipts: Receipts,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ receipt, cause }: ImportProducts): Promise<Answer> {
+    const remembered = await this.receipts.find(receipt);
+    if (remembered) return remembered;
+    const { items, rejected } = await this.catalogue.read(); // before the transaction: it asks the outside world
+    return this.receipts.once(receipt, async (tx) => {
+      await this.products.lockForImport(tx);
+      const counts = { created: 0, updated: 0, unchanged: 0 };
+      const other: RejectedItem[] = [];
+      const known = new Map(
+        (
+          await this.products.lockBySku(
+            tx,
+            items.map(({ sku }) => sku),
+          )
+        ).map((product) => [product.sku, product]),
+      );
+      for (const item of items) {
+        const product = known.get(item.sku);
+        if (product && product.currency !== item.currency) other.push({ sku: item.sku, detail: `it is sold in ${product.currency} here` });
+        else counts[await this.take(tx, item, product, cause)]++;
+      }
+      return { ...counts, rejected: [...rejected, ...other] };
+    });
+  }
+
+  private async take(tx: Tx, { stock, ...item }: CatalogueItem, known: Product | undefined, cause: Cause): Promise<'created' | 'updated' | 'unchanged'> {
+    const now = this.clock.now();
+    if (known) {
+      const change = changeProduct(known, { name: item.name, description: item.description, price: item.price }, now);
+      if (!change) return 'unchanged';
+      await this.products.update(tx, change.product);
+      await this.events.append(tx, [change.event], cause);
+      return 'updated';
+    }
+    const { product, event } = createProduct({ ...item, id: newId(), stock, active: true, metadata: {} }, now);
+    await this.products.insert(tx, product);
+    if (stock > 0)
+      await this.products.insertAdjustment(tx, { id: newId(), productId: product.id, delta: stock, reason: 'initial stock', stock, createdAt: now });
+    await this.events.appendFirst(tx, [{ ...event, cause }]);
+    return 'created';
+  }
+}

@@ -1,0 +1,78 @@
+import type { NewEvent } from '#ports/events.js';
+import type { JsonObject } from '#kernel/json.js';
+import type { ProductEventType } from '../contract.js';
+
+export interface Product {
+  readonly id: string;
+  readonly sku: string | null;
+  readonly name: string;
+  readonly description: string | null;
+  /** Minor units of the currency. */
+  readonly price: number;
+  readonly currency: string;
+  /** Units that can still be sold. */
+  readonly stock: number;
+  readonly active: boolean;
+  readonly metadata: JsonObject;
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface StockAdjustment {
+  readonly id: string;
+  readonly productId: string;
+  readonly delta: number;
+  readonly reason: string;
+  /** Stock after the adjustment. */
+  readonly stock: number;
+  readonly createdAt: Date;
+}
+
+export type ProductChange = Partial<Pick<Product, 'name' | 'description' | 'price' | 'sku' | 'active' | 'metadata'>>;
+type ProductEvent = NewEvent<ProductEventType>;
+
+export const MAX_STOCK = 1_000_000_000;
+
+export function createProduct(draft: Omit<Product, 'version' | 'createdAt' | 'updatedAt'>, now: Date): { product: Product; event: ProductEvent } {
+  const product = { ...draft, version: 1, createdAt: now, updatedAt: now };
+  return { product, event: { type: 'product.created', subject: subject(product.id), data: facts(product) } };
+}
+
+/** Null when nothing would change. */
+export function changeProduct(product: Product, change: ProductChange, now: Date): { product: Product; event: ProductEvent } | null {
+  const changed = (Object.keys(change) as (keyof ProductChange)[]).filter((name) => JSON.stringify(change[name]) !== JSON.stringify(product[name]));
+  if (changed.length === 0) return null;
+  const next = { ...product, ...change, version: product.version + 1, updatedAt: now };
+  return { product: next, event: { type: 'product.updated', subject: subject(product.id), data: { ...facts(next), changed } } };
+}
+
+/** Null when the stock would fall below zero (or above any stock that can be meant). */
+export function adjustStock(
+  product: Product,
+  id: string,
+  delta: number,
+  reason: string,
+  now: Date,
+): { product: Product; adjustment: StockAdjustment; event: ProductEvent } | null {
+  const stock = product.stock + delta;
+  if (stock < 0 || stock > MAX_STOCK) return null;
+  const adjustment = { id, productId: product.id, delta, reason, stock, createdAt: now };
+  return {
+    product: { ...product, stock, version: product.version + 1, updatedAt: now },
+    adjustment,
+    event: { type: 'product.stock_adjusted', subject: subject(product.id), data: { productId: product.id, adjustmentId: id, delta, reason, stock } },
+  };
+}
+
+export function productDeleted(product: Product): ProductEvent {
+  return { type: 'product.deleted', subject: subject(product.id), data: { productId: product.id, sku: product.sku } };
+}
+
+function subject(id: string): { type: string; id: string } {
+  return { type: 'product', id };
+}
+
+function facts({ id, sku, name, price, currency, stock, active }: Product): JsonObject {
+  return { productId: id, sku, name, price, currency, stock, active };
+}

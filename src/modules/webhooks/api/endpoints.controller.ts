@@ -1,0 +1,258 @@
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiHeader, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { NotFound } from '#kernel/errors.js';
+import type { Answer } from '#ports/idempotency.js';
+import { Requires } from '#platform/http/access.js';
+import { acceptsVersion, jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
+import { API_PREFIX } from '#platform/http/api-prefix.js';
+import { decodeCursor, pageOf } from '#platform/http/cursor.js';
+import { Documented } from '#platform/http/documented.js';
+import { sent } from '#platform/http/fields.js';
+import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
+import { PageQuery } from '#platform/http/page-query.js';
+import { PreferredWait } from '#platform/http/preferred-wait.js';
+import { IdOf, NoMembers } from '#platform/http/validation.js';
+import { ChangeEndpoint } from '../application/change-endpoint.js';
+import { CreateEndpoint } from '../application/create-endpoint.js';
+import { DeleteEndpoint } from '../application/delete-endpoint.js';
+import { Deliveries } from '../application/deliveries.js';
+import { Endpoints } from '../application/endpoints.js';
+import { RecoverEndpoint } from '../application/recover-endpoint.js';
+import { RotateEndpointSecret } from '../application/rotate-endpoint-secret.js';
+import { TestEndpoint, type TestRequested } from '../application/test-endpoint.js';
+import type { Endpoint } from '../domain/endpoint.js';
+import { DeliveryPage, DeliveryQuery, EndpointTestAnswer, presentDelivery } from './delivery.dto.js';
+import {
+  ChangeEndpointDto,
+  CreateEndpointDto,
+  EndpointAnswer,
+  endpointEtag,
+  EndpointPage,
+  EndpointWithSecretAnswer,
+  presentEndpoint,
+  presentEndpointWithSecret,
+  RecoverAnswer,
+  RecoverDto,
+} from './endpoint.dto.js';
+
+const endpointId = (example = '01939d00-0000-7000-8000-000000000801') => ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid', example } });
+
+@ApiTags('Webhooks out')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('webhooks/endpoints')
+export class EndpointsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly endpoints: Endpoints,
+    private readonly deliveries: Deliveries,
+    private readonly waits: PreferredWait,
+  ) {}
+
+  @Post()
+  @Requires('webhooks:write')
+  @Documented({
+    body: CreateEndpointDto,
+    example: { url: 'http://127.0.0.1:3010/hooks', events: ['order.*', 'payment.succeeded'], description: 'My shop' },
+    summary: 'Register an endpoint that is told what happens',
+    description:
+      'Messages follow Standard Webhooks (https://www.standardwebhooks.com): verify them with the secret, and tell repetitions apart by webhook-id. The section Webhooks of this document describes every type.',
+    operationId: 'createWebhookEndpoint',
+    status: 201,
+    answer: EndpointWithSecretAnswer,
+    answerDescription: 'The endpoint, with its secret; Location and ETag are set',
+    problems: ['destination-not-allowed', 'too-many-endpoints'],
+    idempotencyKey: 'optional',
+  })
+  async create(@Body() body: CreateEndpointDto, @Idempotent('optional') idempotent: IdempotentRequest, @Res() reply: FastifyReply): Promise<void> {
+    const receipt = idempotent.answering((e: Endpoint) =>
+      jsonAnswer(201, presentEndpointWithSecret(e), { location: `/${API_PREFIX}/webhooks/endpoints/${e.id}`, etag: endpointEtag(e) }),
+    );
+    const draft = { url: body.url, events: body.events, description: body.description ?? null };
+    send(reply, await this.commands.execute<CreateEndpoint, Answer>(new CreateEndpoint(draft, receipt, idempotent.cause)));
+  }
+
+  @Get()
+  @Requires('webhooks:write')
+  @Documented({
+    summary: 'List endpoints, newest first',
+    operationId: 'listWebhookEndpoints',
+    status: 200,
+    answer: EndpointPage,
+    answerDescription: 'A page of endpoints',
+  })
+  async list(@Query() { limit, cursor }: PageQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    sendPage(request, reply, pageOf(await this.endpoints.list(decodeCursor(cursor), limit), limit, presentEndpoint));
+  }
+
+  @Get(':id')
+  @Requires('webhooks:write')
+  @endpointId()
+  @Documented({
+    summary: 'Read an endpoint',
+    operationId: 'getWebhookEndpoint',
+    status: 200,
+    answer: EndpointAnswer,
+    answerDescription: 'The endpoint, without its secret',
+    problems: ['not-found'],
+  })
+  async get(@Param('id', new IdOf('webhook endpoint')) id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const found = await this.existing(id);
+    sendWithEtag(request, reply, endpointEtag(found), presentEndpoint(found));
+  }
+
+  @Patch(':id')
+  @Requires('webhooks:write')
+  @endpointId()
+  @ApiHeader({ name: 'If-Match', required: false, description: 'ETag of the version you have seen', schema: { type: 'string' } })
+  @Documented({
+    body: ChangeEndpointDto,
+    example: { status: 'enabled', description: 'The catcher (npm run catcher)' },
+    summary: 'Change, pause, disable or enable an endpoint; only what is sent changes',
+    operationId: 'changeWebhookEndpoint',
+    status: 200,
+    answer: EndpointAnswer,
+    answerDescription: 'The endpoint as it is now',
+    problems: ['not-found', 'precondition-failed', 'destination-not-allowed'],
+  })
+  async change(
+    @Param('id', new IdOf('webhook endpoint')) id: string,
+    @Body() body: ChangeEndpointDto,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const accepts = ifMatch === undefined ? null : acceptsVersion(ifMatch);
+    const changed = await this.commands.execute<ChangeEndpoint, Endpoint>(
+      new ChangeEndpoint(id, sent(body), accepts, { requestId: request.id, causedBy: null }),
+    );
+    send(reply, jsonAnswer(200, presentEndpoint(changed), { etag: endpointEtag(changed) }));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires('webhooks:write')
+  @endpointId('01939d00-0000-7000-8000-000000000802')
+  @Documented({
+    summary: 'Delete an endpoint with its deliveries',
+    operationId: 'deleteWebhookEndpoint',
+    status: 204,
+    answerDescription: 'It is told nothing any more',
+    problems: ['not-found'],
+  })
+  async delete(@Param('id', new IdOf('webhook endpoint')) id: string, @Req() request: FastifyRequest): Promise<void> {
+    await this.commands.execute(new DeleteEndpoint(id, { requestId: request.id, causedBy: null }));
+  }
+
+  @Post(':id/rotate-secret')
+  @HttpCode(200)
+  @Requires('webhooks:write')
+  @endpointId()
+  @Documented({
+    summary: 'Give an endpoint a new secret',
+    description: 'For 24 hours messages carry two signatures, so that the receiver can change over without losing one.',
+    operationId: 'rotateWebhookSecret',
+    status: 200,
+    answer: EndpointWithSecretAnswer,
+    answerDescription: 'The endpoint, with its new secret',
+    problems: ['not-found'],
+    idempotencyKey: 'optional',
+  })
+  async rotate(
+    @Param('id', new IdOf('webhook endpoint')) id: string,
+    @Body(NoMembers) _body: unknown,
+    @Idempotent('optional') idempotent: IdempotentRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const receipt = idempotent.answering((e: Endpoint) => jsonAnswer(200, presentEndpointWithSecret(e), { etag: endpointEtag(e) }));
+    send(reply, await this.commands.execute<RotateEndpointSecret, Answer>(new RotateEndpointSecret(id, receipt, idempotent.cause)));
+  }
+
+  @Post(':id/test')
+  @HttpCode(202)
+  @Requires('webhooks:write')
+  @endpointId()
+  @Documented({
+    summary: 'Send webhook.test to an endpoint',
+    description: 'Prefer: wait=10 answers with how it went.',
+    operationId: 'testWebhookEndpoint',
+    status: 202,
+    answer: EndpointTestAnswer,
+    answerDescription: 'The test is on its way',
+    problems: ['not-found', 'endpoint-not-enabled'],
+    idempotencyKey: 'optional',
+    waits: true,
+  })
+  async test(
+    @Param('id', new IdOf('webhook endpoint')) id: string,
+    @Body(NoMembers) _body: unknown,
+    @Idempotent('optional') idempotent: IdempotentRequest,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const receipt = idempotent.answering((requested: TestRequested) => jsonAnswer(202, { ...requested, delivery: null } satisfies EndpointTestAnswer));
+    const accepted = await this.commands.execute<TestEndpoint, Answer>(new TestEndpoint(id, receipt, idempotent.cause));
+    const look = async () => {
+      const requested = JSON.parse(accepted.body) as TestRequested;
+      const delivery = await this.deliveries.ofEvent(requested.eventId, requested.endpointId);
+      return delivery && delivery.attemptCount > 0 ? jsonAnswer(200, { ...requested, delivery: presentDelivery(delivery) }) : null;
+    };
+    send(reply, await this.waits.outcome(request, reply, accepted, look));
+  }
+
+  @Post(':id/recover')
+  @HttpCode(202)
+  @Requires('webhooks:write')
+  @endpointId()
+  @Documented({
+    body: RecoverDto,
+    example: { since: '2026-01-01T00:00:00Z' },
+    summary: 'Send everything since a moment that was not delivered',
+    description:
+      'What failed is tried again, and what happened while the endpoint was disabled or not there yet is sent too; the oldest first. At most as far back as deliveries are kept (WEBHOOK_RETENTION_DAYS).',
+    operationId: 'recoverWebhookEndpoint',
+    status: 202,
+    answer: RecoverAnswer,
+    answerDescription: 'How many events are going to be sent',
+    problems: ['not-found', 'endpoint-not-enabled'],
+    idempotencyKey: 'optional',
+  })
+  async recover(
+    @Param('id', new IdOf('webhook endpoint')) id: string,
+    @Body() { since }: RecoverDto,
+    @Idempotent('optional') idempotent: IdempotentRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const receipt = idempotent.answering((recovery: { count: number }) => jsonAnswer(202, recovery satisfies RecoverAnswer));
+    send(reply, await this.commands.execute<RecoverEndpoint, Answer>(new RecoverEndpoint(id, new Date(since), receipt, idempotent.cause)));
+  }
+
+  @Get(':id/deliveries')
+  @Requires('webhooks:write')
+  @endpointId()
+  @Documented({
+    summary: 'List what was sent to an endpoint, with every attempt, newest first',
+    operationId: 'listDeliveries',
+    status: 200,
+    answer: DeliveryPage,
+    answerDescription: 'A page of deliveries',
+    problems: ['not-found'],
+  })
+  async listDeliveries(
+    @Param('id', new IdOf('webhook endpoint')) id: string,
+    @Query() { limit, cursor, status }: DeliveryQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.existing(id);
+    sendPage(request, reply, pageOf(await this.deliveries.list(id, status, decodeCursor(cursor), limit), limit, presentDelivery));
+  }
+
+  private async existing(id: string): Promise<Endpoint> {
+    const found = await this.endpoints.find(id);
+    if (!found) throw new NotFound('webhook endpoint', id);
+    return found;
+  }
+}

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '#kernel/clock.js';
+import { NotFound } from '#kernel/errors.js';
+import { causeOf, EventLog, Subscriber, type Cause, type RecordedEvent } from '#ports/events.js';
+import { Receipts, type Answer, type Receipt } from '#ports/idempotency.js';
+import type { Tx } from '#ports/tx.js';
+import { event as endpointEvent, mustBeEnabled, type Endpoint } from '../domain/endpoint.js';
+import { Deliveries, type Missed } from './deliveries.js';
+import { Dispatch } from './dispatch.js';
+import { Endpoints } from './endpoints.js';
+import { typesOf } from './event-types.js';
+import { WebhookClient } from './webhook-client.js';
+
+/** Events that are queued in one transaction; the rest follows in the next. */
+const CHUNK = 1_000;
+/** Of more than this the answer only says that there are so many. */
+const MAX_COUNTED = 1_000_000;
+
+export class RecoverEndpoint {
+  constructor(
+    readonly id: string,
+    readonly since: Date,
+    readonly receipt: Receipt<{ count: number }>,
+    readonly cause: Cause,
+  ) {}
+}
+
+/** Everything since a moment that an endpoint wants and has not had is sent: what failed, and what it never was given. */
+@CommandHandler(RecoverEndpoint)
+export class RecoverEndpointHandler implements ICommandHandler<RecoverEndpoint, Answer> {
+  constructor(
+    private readonly endpoints: Endpoints,
+    private readonly deliveries: Deliveries,
+    private readonly events: EventLog,
+    private readonly receipts: Receipts,
+    private readonly client: WebhookClient,
+    private readonly clock: Clock,
+  ) {}
+
+  execute({ id, since, receipt, cause }: RecoverEndpoint): Promise<Answer> {
+    return this.receipts.once(receipt, async (tx) => {
+      const known = (await this.endpoints.allIn(tx)).find((endpoint) => endpoint.id === id);
+      if (!known) throw new NotFound('webhook endpoint', id);
+      mustBeEnabled(known);
+      const until = this.clock.now();
+      // What is older has been forgotten with its deliveries: nobody knows any more whether it arrived.
+      const from = new Date(Math.max(since.getTime(), until.getTime() - this.client.retentionMs));
+      // Counting may take a while, so nothing is locked yet.
+      const count = await this.deliveries.countMissed(tx, missedBy(known, from, until, null), MAX_COUNTED);
+      const endpoint = await this.endpoints.lockOne(tx, id);
+      const window = { since: from.toISOString(), until: until.toISOString(), count };
+      await this.events.append(tx, [endpointEvent('webhook_endpoint.recovery_requested', endpoint, window)], cause);
+      return { count };
+    });
+  }
+}
+
+/** Queues what was missed, a bounded number at a time, the oldest first. */
+@Injectable()
+export class QueueMissedEvents extends Subscriber {
+  constructor(
+    private readonly endpoints: Endpoints,
+    private readonly deliveries: Deliveries,
+    private readonly dispatch: Dispatch,
+    private readonly events: EventLog,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  override async react(tx: Tx, event: RecordedEvent): Promise<void> {
+    const known = (await this.endpoints.allIn(tx)).find(({ id }) => id === event.subject.id);
+    if (!known || known.status === 'disabled') return;
+    const { since, until, afterEventId = null } = event.data as { since: string; until: string; afterEventId?: string };
+    const missed = await this.deliveries.missed(tx, missedBy(known, new Date(since), new Date(until), afterEventId), CHUNK);
+    const deliveries = missed.map((one) => ({ event: one, endpointId: known.id }));
+    // In the order of whoever records attempts: outbox rows, deliveries, and the endpoint last.
+    await this.dispatch.queue(tx, deliveries);
+    await this.dispatch.dispatch(tx, missed, deliveries);
+    await this.deliveries.reopen(
+      tx,
+      known.id,
+      missed.map(({ id }) => id),
+      this.clock.now(),
+    );
+    const [endpoint] = await this.endpoints.lock(tx, [known.id]);
+    if (missed.length < CHUNK || !endpoint) return;
+    const rest = { since, until, afterEventId: missed[missed.length - 1]!.id };
+    await this.events.append(tx, [endpointEvent('webhook_endpoint.recovery_continued', endpoint, rest)], causeOf(event));
+  }
+}
+
+function missedBy(endpoint: Endpoint, since: Date, until: Date, afterEventId: string | null): Missed {
+  return { endpointId: endpoint.id, types: typesOf(endpoint.events), since, until, afterEventId };
+}

@@ -1,0 +1,16 @@
+import { Injectable } from '@nestjs/common';
+import { Subscriber, type RecordedEvent } from '#ports/events.js';
+import type { Tx } from '#ports/tx.js';
+import { Dispatch } from './dispatch.js';
+
+/** Gives a test to the one endpoint that it is for. */
+@Injectable()
+export class SendTestToEndpoint extends Subscriber {
+  constructor(private readonly dispatch: Dispatch) {
+    super();
+  }
+
+  override react(tx: Tx, event: RecordedEvent): Promise<void> {
+    return this.dispatch.dispatch(tx, [event], [{ event, endpointId: event.subject.id }]);
+  }
+}

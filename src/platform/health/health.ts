@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { missingMigrations } from '../database/migrate.js';
+import { Outbox } from '../outbox/outbox.sql.js';
+import { Subscriptions } from '../outbox/subscriptions.js';
+
+/** An outbox row that has been due for longer says that nobody is carrying events. */
+const OLDEST_DUE_SECONDS = 60;
+/** Whoever asks for our health does not wait for long either. */
+const PATIENCE_MS = 4_000;
+
+export interface HealthCheck {
+  name: string;
+  ok: boolean;
+  detail?: string;
+}
+
+@Injectable()
+export class Health {
+  private draining = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly outbox: Outbox,
+    private readonly subscriptions: Subscriptions,
+  ) {}
+
+  drain(): void {
+    this.draining = true;
+  }
+
+  async ready(): Promise<HealthCheck[]> {
+    const checks: HealthCheck[] = [{ name: 'accepting', ok: !this.draining, ...(this.draining && { detail: 'The server is shutting down.' }) }];
+    try {
+      checks.push(...(await Promise.race([this.askDatabase(), tooLate()])));
+    } catch (error) {
+      checks.push({ name: 'database', ok: false, detail: this.whyDatabaseFails(error) });
+    }
+    return checks;
+  }
+
+  private whyDatabaseFails(error: unknown): string {
+    const { lack } = this.database;
+    if (error instanceof TooLate && !lack?.stopsEverything) return `It has not answered within ${PATIENCE_MS / 1000} s.`;
+    return lack?.what ?? 'It does not answer.';
+  }
+
+  private async askDatabase(): Promise<HealthCheck[]> {
+    const missing = await missingMigrations((text) => this.database.readOnce<{ name: string }>(text));
+    const oldestDueSeconds = await this.outbox.oldestDueSeconds(this.subscriptions.all().map(({ name }) => name));
+    const { lack } = this.database;
+    const carries = oldestDueSeconds < OLDEST_DUE_SECONDS;
+    return [
+      { name: 'database', ok: !lack?.stopsEverything, ...(lack && { detail: lack.what }) },
+      { name: 'migrations', ok: missing.length === 0, ...(missing.length > 0 && { detail: `Missing: ${missing.join(', ')}` }) },
+      { name: 'outbox', ok: carries, ...(!carries && { detail: `The oldest due event has been waiting for ${Math.round(oldestDueSeconds)} s.` }) },
+    ];
+  }
+}
+
+class TooLate extends Error {}
+
+async function tooLate(): Promise<never> {
+  await sleep(PATIENCE_MS, undefined, { ref: false });
+  throw new TooLate();
+}

@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { Housekeeping, type Chore } from '#ports/retention.js';
+import type { Tx } from '#ports/tx.js';
+import { count, statement } from '../database/statement.js';
+import { Settings } from '../settings/settings.js';
+
+// Answers of orders and payments are not among them: their keys stay unique for ever. SKIP LOCKED: nothing waits for this.
+const forget = statement(
+  'housekeeping.receipts',
+  `DELETE FROM receipts WHERE id IN (
+     SELECT id FROM receipts WHERE NOT lasting AND created_at < $1 ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+);
+
+/** Remembered answers that no client repeats any more. */
+@Injectable()
+export class PassingReceipts implements Chore {
+  readonly name = 'receipts';
+
+  constructor(
+    private readonly settings: Settings,
+    housekeeping: Housekeeping,
+  ) {
+    housekeeping.register(this);
+  }
+
+  run(tx: Tx, now: Date, limit: number): Promise<number> {
+    return count(tx, forget, [new Date(now.getTime() - this.settings.receiptRetentionHours * 3_600_000), limit]);
+  }
+}

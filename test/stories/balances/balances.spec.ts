@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { audit, clean } from '../../support/books.js';
+import { postProcessorNotice, processorNotice } from '../../support/processor-event.js';
+import { eventually, Shop, type Order, type Payment, type Product } from '../../support/shop.js';
+
+interface Balances {
+  customerId: string;
+  accounts: { currency: string; total: number; available: number; blocked: number }[];
+}
+
+describe('balances', () => {
+  let shop: Shop;
+  let mug: Product;
+  beforeAll(async () => {
+    shop = await Shop.open();
+    mug = await shop.product({ stock: 1000 });
+  });
+  afterAll(async () => {
+    expect(await audit(shop.database)).toEqual(clean);
+    await shop.close();
+  });
+
+  const customer = async (amount = 0, currency = 'USD') => {
+    const id = `customer-${randomUUID().slice(0, 8)}`;
+    if (amount > 0) await shop.post(`/balances/${id}/deposits`, { amount, currency }).expect(201);
+    return id;
+  };
+  const usd = async (customerId: string) => {
+    const { body } = await shop.get(`/balances/${customerId}`).expect(200);
+    const { total, available, blocked } = (body as Balances).accounts.find(({ currency }) => currency === 'USD')!;
+    expect(total).toBe(available + blocked);
+    return [available, blocked];
+  };
+  const place = (customerId: string, quantity = 1) => shop.post('/orders', { items: [{ productId: mug.id, quantity }], customerId, paymentMethod: 'balance' });
+
+  it('are deposited and withdrawn, once per key, and read', async () => {
+    const id = await customer();
+    await shop.get(`/balances/${id}`).expect(404);
+    await shop.get(`/balances/${id}/entries`).expect(404);
+    const key = randomUUID();
+    const first = await shop.post(`/balances/${id}/deposits`, { amount: 5000, currency: 'usd', reference: 'transfer 1' }, key).expect(201);
+    expect(first.body).toMatchObject({
+      type: 'deposit',
+      customerId: id,
+      amount: 5000,
+      currency: 'USD',
+      available: 5000,
+      blocked: 0,
+      total: 5000,
+      reference: 'transfer 1',
+    });
+    const again = await shop.post(`/balances/${id}/deposits`, { amount: 5000, currency: 'usd', reference: 'transfer 1' }, key).expect(201);
+    expect([again.text, again.headers['idempotent-replayed']]).toEqual([first.text, 'true']);
+    await shop.post(`/balances/${id}/withdrawals`, { amount: 2000, currency: 'USD' }).expect(201);
+    expect((await shop.post(`/balances/${id}/withdrawals`, { amount: 3001, currency: 'USD' }).expect(409)).body).toMatchObject({
+      code: 'insufficient-funds',
+      requested: 3001,
+      available: 3000,
+    });
+    await shop.post(`/balances/${id}/withdrawals`, { amount: 1, currency: 'EUR' }).expect(409);
+    await shop.post(`/balances/${id}/deposits`, { amount: 700, currency: 'JPY' }).expect(201);
+    expect((await shop.get(`/balances/${id}`).expect(200)).body).toMatchObject({
+      customerId: id,
+      accounts: [
+        { currency: 'JPY', total: 700 },
+        { currency: 'USD', total: 3000, available: 3000, blocked: 0 },
+      ],
+    });
+    const { body } = await shop.get(`/balances/${id}/entries?limit=2`).expect(200);
+    expect(body.data).toMatchObject([
+      { type: 'deposit', amount: 700, currency: 'JPY', total: 700 },
+      { type: 'withdrawal', amount: 2000, currency: 'USD', total: 3000 },
+    ]);
+    const rest = await shop.get(`/balances/${id}/entries?limit=2&cursor=${body.nextCursor}`).expect(200);
+    expect(rest.body).toMatchObject({ data: [{ type: 'deposit', amount: 5000, reference: 'transfer 1' }], nextCursor: null });
+    expect((await shop.get('/balances?limit=100').expect(200)).body.data).toEqual(
+      expect.arrayContaining([expect.objectContaining({ customerId: id, currency: 'JPY' })]),
+    );
+  });
+
+  it('need amounts that are amounts, and a key', async () => {
+    const id = await customer();
+    for (const wrong of [{ amount: 0 }, { amount: -5 }, { amount: 1.5 }, { amount: 1e12 }, { currency: 'XXQ' }, { surprise: 1 }]) {
+      expect((await shop.post(`/balances/${id}/deposits`, { amount: 100, currency: 'USD', ...wrong }).expect(400)).body.code).toBe('validation-failed');
+    }
+    await shop.post(`/balances/${'x'.repeat(65)}/deposits`, { amount: 1, currency: 'USD' }).expect(400);
+    const answer = await fetch(`${shop.url}/api/v1/balances/${id}/deposits`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': 'test-key-123' },
+      body: '{"amount":1,"currency":"USD"}',
+    });
+    expect(((await answer.json()) as { code: string }).code).toBe('idempotency-key-missing');
+  });
+
+  it('pay for orders: blocked when placed, captured when completed, given back when refunded', async () => {
+    const id = await customer(5000);
+    const order = (await place(id, 3).expect(201)).body as Order;
+    expect(order).toMatchObject({ paymentMethod: 'balance', paymentStatus: 'authorized', status: 'pending', total: 3000 });
+    expect(await usd(id)).toEqual([2000, 3000]);
+    expect((await place(id, 3).expect(409)).body).toMatchObject({ code: 'insufficient-funds', requested: 3000, available: 2000 });
+    expect((await shop.post(`/orders/${order.id}/complete`).expect(200)).body).toMatchObject({ status: 'completed', paymentStatus: 'paid' });
+    await shop.post(`/orders/${order.id}/complete`).expect(200);
+    expect(await usd(id)).toEqual([2000, 0]);
+    const [payment] = await eventually(
+      async () => ((await shop.get(`/payments?orderId=${order.id}`).expect(200)).body as { data: Payment[] }).data,
+      (found) => found.length === 1,
+    );
+    expect(payment).toMatchObject({ provider: 'balance', status: 'succeeded', amountCaptured: 3000 });
+    expect((await shop.post(`/payments/${payment!.id}/refunds`, { amount: 1000 }).expect(202)).body).toMatchObject({ status: 'succeeded', amount: 1000 });
+    expect(await usd(id)).toEqual([3000, 0]);
+    expect(await shop.orderNow(order.id)).toMatchObject({ paymentStatus: 'partially_refunded' });
+    await shop.post(`/payments/${payment!.id}/refunds`, { amount: 2001 }).expect(409);
+    await shop.post(`/payments/${payment!.id}/refunds`).expect(202);
+    expect(await usd(id)).toEqual([5000, 0]);
+    expect(await shop.orderNow(order.id)).toMatchObject({ paymentStatus: 'refunded' });
+    const { body } = await shop.get(`/balances/${id}/entries`).expect(200);
+    expect((body as { data: { type: string }[] }).data.map(({ type }) => type)).toEqual(['refund', 'refund', 'capture', 'block', 'deposit']);
+  });
+
+  it('are let go when the order is canceled or lapses, once', async () => {
+    const id = await customer(2000);
+    const order = (await place(id, 2).expect(201)).body as Order;
+    for (let i = 0; i < 2; i++) {
+      expect((await shop.post(`/orders/${order.id}/cancel`).expect(200)).body).toMatchObject({ status: 'canceled', paymentStatus: 'canceled' });
+    }
+    expect(await usd(id)).toEqual([2000, 0]);
+    const lapsing = (await place(id).expect(201)).body as Order;
+    expect(await usd(id)).toEqual([1000, 1000]);
+    await shop.database.query(`UPDATE orders SET expires_at = now() WHERE id = $1`, [lapsing.id]);
+    await eventually(
+      () => shop.orderNow(lapsing.id),
+      ({ status }) => status === 'canceled',
+    );
+    expect(await usd(id)).toEqual([2000, 0]);
+    await shop.post(`/orders/${lapsing.id}/complete`).expect(409);
+  });
+
+  it('belong to somebody, in a currency, and are not mixed with cards', async () => {
+    expect((await shop.post('/orders', { items: [{ productId: mug.id, quantity: 1 }], paymentMethod: 'balance' }).expect(400)).body.errors[0].pointer).toBe(
+      '#/customerId',
+    );
+    const id = await customer(5000, 'EUR');
+    expect((await place(id).expect(409)).body).toMatchObject({ code: 'insufficient-funds', available: 0, currency: 'USD' });
+    const rich = await customer(5000);
+    const order = (await place(rich).expect(201)).body as Order;
+    expect((await shop.post('/payments/intents', { orderId: order.id }).expect(409)).body.code).toBe('order-not-payable');
+  });
+
+  it('tell what happens to them, without gaps', async () => {
+    const id = await customer(1000);
+    const order = (await place(id).expect(201)).body as Order;
+    await shop.post(`/orders/${order.id}/cancel`).expect(200);
+    const events = await shop.database.query<{ type: string; sequence: number; data: object }>(
+      `SELECT e.type, e.sequence, e.data FROM events e JOIN balance_accounts a ON a.id = e.subject_id WHERE a.customer_id = $1 ORDER BY e.sequence`,
+      [id],
+    );
+    expect(events).toMatchObject([
+      { type: 'balance.deposited', sequence: 1, data: { customerId: id, amount: 1000, available: 1000 } },
+      { type: 'balance.blocked', sequence: 2, data: { orderId: order.id, available: 0, blocked: 1000 } },
+      { type: 'balance.released', sequence: 3, data: { orderId: order.id, available: 1000, blocked: 0 } },
+    ]);
+  });
+
+  it('and every other money are in one ledger', async () => {
+    const fresh = await Shop.open();
+    const product = await fresh.product({ stock: 100, currency: 'CHF' });
+    await fresh.post('/balances/ada/deposits', { amount: 5000, currency: 'CHF' }).expect(201);
+    const { payment } = await fresh.paid(product.id, 2);
+    await fresh.post(`/payments/${payment.id}/refunds`, { amount: 500 }).set('Prefer', 'wait=10').expect(200);
+    const manual = await fresh.order(product.id, 1, { paymentMethod: 'manual' });
+    await fresh.post(`/orders/${manual.id}/complete`).expect(200);
+    const held = await fresh.order(product.id, 1, { paymentMethod: 'balance', customerId: 'ada' });
+    const done = await fresh.order(product.id, 2, { paymentMethod: 'balance', customerId: 'ada' });
+    await fresh.post(`/orders/${done.id}/complete`).expect(200);
+    expect(held.status).toBe('pending');
+    expect((await fresh.get('/operations/ledger').expect(200)).body).toEqual({
+      data: [{ currency: 'CHF', cash: 7500, available: 2000, blocked: 1000, revenue: 4500, refundsDue: 0 }],
+    });
+    expect(await audit(fresh.database)).toEqual(clean);
+    await fresh.close();
+  });
+
+  it('may be kept elsewhere from one day to the next: open orders are settled where their money is', async () => {
+    const id = await customer(5000);
+    const orders: Order[] = [];
+    for (let i = 0; i < 3; i++) orders.push((await place(id).expect(201)).body as Order);
+    const moved = await Shop.open({ balanceServiceUrl: 'http://127.0.0.1:9/' }, shop.database);
+    expect((await moved.post(`/orders/${orders[0]!.id}/complete`).expect(200)).body).toMatchObject({ status: 'completed', paymentStatus: 'paid' });
+    await moved.post(`/orders/${orders[1]!.id}/cancel`).expect(200);
+    expect(await usd(id)).toEqual([3000, 1000]);
+    expect((await moved.post(`/balances/${id}/deposits`, { amount: 1, currency: 'USD' }).expect(422)).body.code).toBe('balances-kept-elsewhere');
+    await moved.post(`/balances/${id}/withdrawals`, { amount: 1, currency: 'USD' }).expect(201);
+    const [payment] = await eventually(
+      async () => ((await moved.get(`/payments?orderId=${orders[0]!.id}`).expect(200)).body as { data: Payment[] }).data,
+      (found) => found.length === 1,
+    );
+    await moved.post(`/payments/${payment!.id}/refunds`).expect(202);
+    await moved.close();
+    await shop.post(`/orders/${orders[2]!.id}/cancel`).expect(200);
+    expect(await usd(id)).toEqual([4999, 0]);
+  });
+
+  it('are settled under whatever name their customer has by then, and an order that cannot be never keeps others from lapsing', async () => {
+    const id = await customer(2000);
+    const order = (await place(id).expect(201)).body as Order;
+    await shop.database.query(`UPDATE balance_accounts SET customer_id = 'erased' WHERE customer_id = $1`, [id]);
+    const card = await shop.order(mug.id);
+    const broken = (await place(await customer(1000)).expect(201)).body as Order;
+    await shop.database.query(`UPDATE orders SET customer_id = NULL, expires_at = now() - interval '1 hour' WHERE id = $1`, [broken.id]);
+    await shop.database.query(`UPDATE orders SET expires_at = now() WHERE id = ANY($1)`, [[card.id, order.id]]);
+    for (const { id: lapsing } of [card, order]) {
+      await eventually(
+        () => shop.orderNow(lapsing),
+        ({ status }) => status === 'canceled',
+      );
+    }
+    const [held] = await shop.database.query<{ customer_id: string }>(
+      `SELECT a.customer_id FROM balance_accounts a JOIN ledger_movements m ON m.account_id = a.id WHERE m.order_id = $1 LIMIT 1`,
+      [broken.id],
+    );
+    await shop.database.query(`UPDATE orders SET customer_id = $2 WHERE id = $1`, [broken.id, held!.customer_id]);
+    await shop.database.query(`UPDATE orders SET customer_id = 'erased' WHERE id = $1`, [order.id]);
+    await eventually(
+      () => shop.orderNow(broken.id),
+      ({ status }) => status === 'canceled',
+    );
+  });
+
+  it('book money that a processor reports for an order that was completed by hand once', async () => {
+    const order = await shop.order(mug.id, 1, { paymentMethod: 'manual' });
+    await shop.post(`/orders/${order.id}/complete`).expect(200);
+    const notice = processorNotice({ orderId: order.id, amount: 1000, currency: 'USD' });
+    await postProcessorNotice(shop, notice).expect(200);
+    await eventually(
+      async () => ((await shop.get(`/payments?orderId=${order.id}`).expect(200)).body as { data: Payment[] }).data,
+      ([payment]) => payment?.status === 'succeeded',
+    );
+    const [revenue] = await shop.database.query<{ booked: number }>(`SELECT count(*)::int AS booked FROM ledger_movements WHERE order_id = $1`, [order.id]);
+    expect(revenue!.booked).toBe(1);
+  });
+});

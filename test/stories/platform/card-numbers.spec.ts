@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { holdsCardNumber } from '#platform/http/card-numbers.js';
+import { postProcessorNotice, processorNotice } from '../../support/processor-event.js';
+import { Shop } from '../../support/shop.js';
+
+const cards = ['4242424242424242', '4111 1111 1111 1111', '5555-5555-5555-4444', '378282246310005', '3782 822463 10005', '6011000990139424', '4222222222222'];
+
+describe('card numbers', () => {
+  let shop: Shop;
+  beforeAll(async () => {
+    shop = await Shop.open();
+  });
+  afterAll(() => shop.close());
+
+  it.each(cards)('are refused wherever they stand: %s', async (card) => {
+    const product = { name: 'Mug', price: 100, currency: 'USD' };
+    for (const body of [
+      { ...product, name: card },
+      { ...product, description: `my card is ${card}, thanks` },
+      { ...product, metadata: { deep: [{ er: `x${card}y` }] } },
+      { ...product, metadata: { [card]: true } },
+    ]) {
+      const { body: problem, text } = await shop.post('/products', body).expect(422);
+      expect(problem.code).toBe('card-number-refused');
+      expect(text).not.toContain(card);
+    }
+    await shop.post('/payments', { amount: 100, currency: 'USD', paymentMethodId: card.replace(/\D/g, '') }).expect(422);
+    expect((await postProcessorNotice(shop, processorNotice({ orderNumber: card, amount: 1, currency: 'USD' })).expect(422)).body.code).toBe(
+      'card-number-refused',
+    );
+    const [{ found }] = (await shop.database.query<{ found: number }>(
+      `SELECT count(*)::int AS found FROM receipts r WHERE r.body LIKE '%' || $1 || '%' OR r.headers::text LIKE '%' || $1 || '%'`,
+      [card],
+    )) as [{ found: number }];
+    expect(found).toBe(0);
+  });
+
+  it('are told from other long references in signed notices, which are never turned away for nothing', async () => {
+    const reference = '9000000000000001';
+    expect(holdsCardNumber(reference)).toBe(true);
+    const notice = { ...processorNotice({ orderNumber: 'X', amount: 1, currency: 'USD', transactionId: reference }), id: '8000000000000002' };
+    await postProcessorNotice(shop, notice).expect(200);
+  });
+
+  it('written as numbers too', async () => {
+    await shop.post('/products', { name: 'Mug', price: 100, currency: 'USD', metadata: { pan: 4242424242424242 } }).expect(422);
+  });
+
+  it.each([
+    '4242424242424241',
+    '424242424242',
+    '42424242424242424242',
+    '01939d00-0000-7000-8000-000000000104',
+    '0000000000000000',
+    '1763654365127',
+    '2026-11-20 12:00',
+  ])('are not seen in %s', (text) => {
+    expect(holdsCardNumber(text)).toBe(false);
+  });
+
+  it('are not seen in ids and times', () => {
+    for (let i = 0; i < 20_000; i++) expect(holdsCardNumber(randomUUID())).toBe(false);
+    for (let i = 0; i < 20_000; i++) expect(holdsCardNumber(`order-${1_763_654_365_000 + i}`)).toBe(false);
+  });
+});

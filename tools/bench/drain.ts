@@ -1,0 +1,39 @@
+import 'reflect-metadata';
+import { Injectable, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { BulkSubscriber } from '#ports/events.js';
+import { Database } from '#platform/database/database.js';
+import { Log } from '#platform/telemetry/log.js';
+import { Metrics } from '#platform/telemetry/metrics.js';
+import { Relay } from '#platform/outbox/relay.js';
+import { Subscriptions, to } from '#platform/outbox/subscriptions.js';
+import { PlatformModule } from '#platform/platform.module.js';
+import { readSettings } from '#platform/settings/settings.js';
+import { SystemClock } from '#platform/system-clock.js';
+
+/** The relay alone, in a process of its own, with a subscriber that does nothing. Started by the bench; ends when it is told to. */
+@Injectable()
+class DoNothing extends BulkSubscriber {
+  override async reactAll(): Promise<void> {}
+}
+
+const settings = readSettings({ ...process.env, LOG_LEVEL: 'warn' });
+const database = await Database.connect({ url: settings.databaseUrl!, poolMax: 4, applicationName: 'quittance-bench-relay' });
+const subscriptions = new Subscriptions({ 'bench.happened': [to(DoNothing)] });
+const parts = { settings, log: Log.create(settings), metrics: new Metrics(), database, clock: new SystemClock(), subscriptions };
+
+@Module({ imports: [PlatformModule.with(parts)], providers: [DoNothing] })
+class RelayAlone {}
+
+const nest = await NestFactory.createApplicationContext(RelayAlone, { logger: false });
+const relay = nest.get(Relay);
+process.on('message', (message) => {
+  if (message === 'start') relay.start();
+});
+process.on('disconnect', () => {
+  void relay
+    .stop(1_000)
+    .then(() => database.close())
+    .then(() => process.exit(0));
+});
+process.send?.('ready');

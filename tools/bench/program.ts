@@ -1,0 +1,102 @@
+import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { readdirSync, readFileSync } from 'node:fs';
+import type pg from 'pg';
+import type { LoadPlan, LoadResult } from './load.js';
+
+export const SPREAD_PRODUCTS = 10_000;
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+export interface Program {
+  child: ChildProcess;
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** Starts the program as a user would, on an existing database. */
+export async function startProgram(
+  databaseUrl: string,
+  entry = '../../src/main.js',
+  nodeFlags: readonly string[] = [],
+  env: Record<string, string> = {},
+): Promise<Program> {
+  const child = spawn(process.execPath, [...nodeFlags, here(entry)], {
+    env: { ...process.env, DATABASE_URL: databaseUrl, PORT: '0', DEMO_DATA: 'false', ORDER_PAYMENT_TTL: '0', SIMULATOR_DELAY_MS: '0', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (output.length < 10_000) output += text;
+      const found = /API\s+(http:\S+)\/api\/v1/.exec(output)?.[1];
+      if (found) resolve(found);
+    });
+    child.once('exit', () => reject(new Error(`The program did not start:\n${output}`)));
+  });
+  const stop = async () => {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    await ended;
+  };
+  return { child, url, stop };
+}
+
+export function startClient(apiKey = 'test-key-123'): ChildProcess {
+  return fork(here('./load.js'), { env: { ...process.env, BENCH_API_KEY: apiKey } });
+}
+
+export function load(client: ChildProcess, plan: LoadPlan): Promise<LoadResult> {
+  return new Promise((resolve, reject) => {
+    client.once('message', (message) => {
+      const result = message as LoadResult;
+      if (result.wrong > 0) reject(new Error(`Wrong answers: ${JSON.stringify(result)}`));
+      else resolve(result);
+    });
+    client.send(plan);
+  });
+}
+
+/** Many products with plenty of stock, one of them for everybody, and one that is sold out; their stock is in the books. */
+export async function seedProducts(pool: pg.Pool): Promise<{ spread: string[]; hot: string[]; soldOut: string[] }> {
+  await pool.query(
+    `WITH made AS (
+       INSERT INTO products (id, sku, name, price, currency, stock, active, metadata, version, created_at, updated_at)
+       SELECT gen_random_uuid(), 'bench-' || n, 'product', 100, 'USD', CASE n WHEN 1 THEN 0 ELSE 1000000000 END, true, '{}', 1, now(), now()
+       FROM generate_series(1, $1) n ON CONFLICT DO NOTHING RETURNING id, stock)
+     INSERT INTO stock_adjustments (id, product_id, delta, reason, stock, created_at) SELECT gen_random_uuid(), id, stock, 'bench', stock, now() FROM made WHERE stock > 0`,
+    [SPREAD_PRODUCTS + 2],
+  );
+  const { rows } = await pool.query<{ id: string; sku: string }>(`SELECT id, sku FROM products WHERE sku LIKE 'bench-%'`);
+  const of = (sku: string) => rows.filter((row) => row.sku === sku).map((row) => row.id);
+  await pool.query('VACUUM ANALYZE products');
+  const spread = rows.filter((row) => row.sku !== 'bench-1' && row.sku !== 'bench-2').map((row) => row.id);
+  return { spread, hot: of('bench-2'), soldOut: of('bench-1') };
+}
+
+/** CPU seconds that a process has used (Linux: ticks of 10 ms). */
+export function cpuSecondsOf(pid: number): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return NaN;
+  }
+}
+
+/** CPU seconds of a process and of its living children, such as a PostgreSQL server with its backends. */
+export function cpuSecondsOfAll(pid: number): number {
+  const children = readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === pid;
+    } catch {
+      return false;
+    }
+  });
+  return [pid, ...children.map(Number)].map(cpuSecondsOf).reduce((sum, seconds) => sum + (Number.isNaN(seconds) ? 0 : seconds), 0);
+}

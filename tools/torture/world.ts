@@ -1,0 +1,166 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { Simulator } from '../simulator/simulator.js';
+import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
+import { Proxy } from './proxy.js';
+import { MerchantServer } from './receivers.js';
+
+const program = join(process.cwd(), 'dist/src/main.js');
+const WEBHOOK_SECRET = 'whsec_dev_stripe_webhook_secret';
+/** Short, so that a run need not wait for days; long enough that nothing is given up while something is broken. */
+const SCHEDULE = [0, 1, 1, 2, 2, ...Array.from({ length: 44 }, () => 4)].join();
+
+/** Everything that a shop stands on, each part of which can be broken: database, network, program, provider, merchants. */
+export class World {
+  private program: ChildProcess | null = null;
+  private output = '';
+  private clockSkewSeconds = 0;
+  private isOver = false;
+
+  private constructor(
+    private readonly directory: string,
+    private database: EmbeddedPostgres,
+    readonly proxy: Proxy,
+    readonly simulator: Simulator,
+    readonly merchants: readonly MerchantServer[],
+    readonly port: number,
+  ) {}
+
+  static async create(seed: number): Promise<World> {
+    const directory = mkdtempSync(join(tmpdir(), 'quittance-torture-'));
+    const database = await EmbeddedPostgres.start(directory);
+    const proxy = await Proxy.listen();
+    proxy.pointTo(database.port);
+    const simulator = await Simulator.start({
+      host: '127.0.0.1',
+      port: 0,
+      statePath: join(directory, 'simulator.jsonl'),
+      delayMs: 100,
+      seed: String(seed),
+      webhookSecret: WEBHOOK_SECRET,
+      webhookUrl: null,
+    });
+    const merchants = [await MerchantServer.listen(), await MerchantServer.listen()];
+    const world = new World(directory, database, proxy, simulator, merchants, 20_000 + (process.pid % 20_000));
+    simulator.sendWebhooksTo(`${world.url}/api/v1/webhooks/stripe`);
+    await world.startProgram();
+    return world;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Past the proxy, for those who look. */
+  get databaseUrl(): string {
+    return this.database.url();
+  }
+
+  async startProgram(): Promise<void> {
+    const url = new URL(this.database.url());
+    url.port = String(this.proxy.port);
+    this.output = '';
+    const child = spawn(process.execPath, [program], {
+      env: {
+        ...process.env,
+        NODE_ENV: 'test',
+        PORT: String(this.port),
+        DATABASE_URL: url.href,
+        DATA_DIR: join(this.directory, 'program'),
+        LOG_LEVEL: 'error',
+        STRIPE_API_BASE: `http://127.0.0.1:${this.simulator.port}`,
+        ORDER_PAYMENT_TTL: '20',
+        RECONCILIATION_INTERVAL: '0',
+        OUTBOX_LEASE_SECONDS: '3',
+        WEBHOOK_ALLOW_PRIVATE: 'true',
+        WEBHOOK_RETRY_SCHEDULE: SCHEDULE,
+        HOUSEKEEPING_INTERVAL: '5',
+        CLOCK_SKEW_SECONDS: String(this.clockSkewSeconds),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.program = child;
+    const keep = (text: string) => (this.output = (this.output + text).slice(-20_000));
+    child.stdout.setEncoding('utf8').on('data', keep);
+    child.stderr.setEncoding('utf8').on('data', keep);
+    child.once('exit', () => {
+      // Whoever runs a shop has a supervisor: what dies is started again, until it runs.
+      if (this.program === child && !this.isOver) void sleep(200).then(() => (this.isOver ? undefined : this.startProgram()));
+    });
+  }
+
+  async untilReady(patienceMs = 60_000): Promise<void> {
+    for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await sleep(100)) {
+      const isReady = await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(2_000) }).then(
+        (answer) => answer.ok,
+        () => false,
+      );
+      if (isReady) return;
+    }
+    throw new Error(`The program did not get ready again:\n${this.output}`);
+  }
+
+  killProgram(clockSkewSeconds: number): void {
+    this.clockSkewSeconds = clockSkewSeconds;
+    this.program?.kill('SIGKILL');
+  }
+
+  async freezeProgram(milliseconds: number): Promise<void> {
+    const child = this.program;
+    child?.kill('SIGSTOP');
+    await sleep(milliseconds);
+    child?.kill('SIGCONT');
+  }
+
+  /** As a machine that loses its power: the server and all its backends, at once. Then it is started again. */
+  async killDatabase(): Promise<void> {
+    const pid = this.database.pid!;
+    process.kill(pid, 'SIGKILL');
+    await sleep(300);
+    this.database = await EmbeddedPostgres.start(this.directory);
+    this.proxy.pointTo(this.database.port);
+  }
+
+  async ask<Row>(text: string, values: unknown[] = []): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: this.database.url() });
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      return (await client.query(text, values)).rows as Row[];
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  /** Everything well again. */
+  async heal(): Promise<void> {
+    this.proxy.slowDown(0);
+    this.simulator.scheduleFaults([]);
+    this.simulator.comeBack();
+    for (const merchant of this.merchants) merchant.mode = 'well';
+    this.clockSkewSeconds = 0;
+    this.program?.kill('SIGKILL'); // its clock comes right with the next start
+    await sleep(500);
+    await this.untilReady();
+  }
+
+  async end(): Promise<void> {
+    this.isOver = true;
+    const child = this.program;
+    if (child && child.exitCode === null && child.signalCode === null) {
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await Promise.race([gone, sleep(15_000)]);
+      child.kill('SIGKILL');
+    }
+    await this.simulator.stop();
+    for (const merchant of this.merchants) await merchant.close();
+    await this.proxy.close();
+    await this.database.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
