@@ -8,6 +8,7 @@ import { PaymentsInFull1795176000000 } from './1795176000000-payments-in-full.js
 import { BalancesAndLedger1795179600000 } from './1795179600000-balances-and-ledger.js';
 import { WebhooksOut1795183200000 } from './1795183200000-webhooks-out.js';
 import { IndexesBesideTheTraffic1795183300000 } from './1795183300000-indexes-beside-the-traffic.js';
+import { StandardTerms1795190000000 } from './1795190000000-standard-terms.js';
 
 /** Every migration, oldest first; a test compares this list with the folder. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   BalancesAndLedger1795179600000,
   WebhooksOut1795183200000,
   IndexesBesideTheTraffic1795183300000,
+  StandardTerms1795190000000,
 ];

@@ -15,8 +15,10 @@ import { Relay } from '#platform/outbox/relay.js';
 import { Subscriptions } from '#platform/outbox/subscriptions.js';
 import type { Settings } from '#platform/settings/settings.js';
 import { SystemClock } from '#platform/system-clock.js';
+import { EventCatalog } from '#ports/events.js';
+import { eventTypes } from './event-catalog.js';
 import { AppModule } from './app.module.js';
-import { couriers, subscriptions } from './subscriptions.js';
+import { recipientConsumers, subscriptions } from './subscriptions.js';
 import { webhookDocumentation } from '#modules/webhooks/api/webhook-documentation.js';
 import { VERSION } from './version.js';
 
@@ -53,7 +55,7 @@ export class Application {
       onRetry: () => metrics.transactionRetries.inc(),
     });
     try {
-      const parts = { settings, log, metrics, database, clock, subscriptions: new Subscriptions(subscriptions, couriers) };
+      const parts = { settings, log, metrics, database, clock, subscriptions: new Subscriptions(subscriptions, recipientConsumers), events: new EventCatalog(eventTypes) };
       const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(settings), {
         logger: log.forNest(),
         bodyParser: false,

@@ -11,7 +11,7 @@ import { ConfirmIntent } from '#modules/payments/application/confirm-intent.js';
 import { RequestReconciliation } from '#modules/payments/application/request-reconciliation.js';
 import { ChangeEndpoint } from '#modules/webhooks/application/change-endpoint.js';
 import { CreateEndpoint } from '#modules/webhooks/application/create-endpoint.js';
-import { RecordNotice } from '#modules/inbox/application/receive-message.js';
+import { ReceiveMessage } from '#modules/inbox/application/receive-message.js';
 import { DEMO_ADMIN } from '#platform/settings/settings.js';
 import { RegisterUser } from '#modules/access/application/register-user.js';
 import { CreateProduct } from '#modules/products/application/create-product.js';
@@ -52,7 +52,7 @@ export async function seedDemoShop(app: INestApplication): Promise<void> {
   // Every step happens once, so a seeding that was cut short is simply gone through again.
   const [state] = await database.readOnce<{ wanted: boolean }>(
     `SELECT NOT EXISTS (SELECT FROM reconciliations WHERE id = $1)
-       AND (NOT EXISTS (SELECT FROM products) OR EXISTS (SELECT FROM receipts WHERE caller = 'system:demo')) AS wanted`,
+       AND (NOT EXISTS (SELECT FROM products) OR EXISTS (SELECT FROM idempotency_records WHERE caller = 'system:demo')) AS wanted`,
     [id(401)],
   );
   if (!state!.wanted) return;
@@ -75,7 +75,7 @@ export async function seedDemoShop(app: INestApplication): Promise<void> {
       paymentMethod,
       shippingAddress: null,
       metadata: {},
-      lapsesAfterMs: null,
+      expiresAfterMs: null,
     };
     await commands.execute(new PlaceOrder(input, seed(`order-${number}`), noCause));
   }
@@ -103,8 +103,8 @@ async function seedPayments(commands: CommandBus): Promise<void> {
   const now = new Date();
   const body = { id: 'demo-notice-1', type: 'payment.succeeded', data: { orderNumber: 'DEMO-109', amount: 5899, currency: 'USD' } };
   const rawBody = Buffer.from(JSON.stringify(body));
-  const notice = { id: id(301), provider: 'external', eventId: body.id, type: body.type, rawBody, headers: {}, receivedAt: now };
-  await commands.execute(new RecordNotice(notice, noCause));
+  const notice = { id: id(301), source: 'payments', eventId: body.id, type: body.type, rawBody, headers: {}, receivedAt: now };
+  await commands.execute(new ReceiveMessage(notice, noCause));
   const lastHour = { from: new Date(now.getTime() - 3_600_000), to: now };
   await commands.execute(new RequestReconciliation(id(401), lastHour, seed('reconciliation'), noCause));
 }

@@ -10,6 +10,8 @@ import { Log } from '#platform/telemetry/log.js';
 import { Metrics } from '#platform/telemetry/metrics.js';
 import { Subscriptions } from '#platform/outbox/subscriptions.js';
 import { readSettings } from '#platform/settings/settings.js';
+import { EventCatalog } from '#ports/events.js';
+import { eventTypes } from './event-catalog.js';
 import { AppModule } from './app.module.js';
 import { subscriptions } from './subscriptions.js';
 import { webhookDocumentation } from '#modules/webhooks/api/webhook-documentation.js';
@@ -25,6 +27,7 @@ export async function describeApi(): Promise<OpenAPIObject> {
     database: {} as Database,
     clock: {} as Clock,
     subscriptions: new Subscriptions(subscriptions),
+    events: new EventCatalog(eventTypes),
   };
   const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(settings), { logger: false, bodyParser: false });
   await configureHttp(nest);

@@ -1,27 +1,19 @@
-import { to, type Subscription } from '#platform/outbox/subscriptions.js';
-import type { AccessEventType } from '#modules/access/contract.js';
-import { CaptureAtBalanceKeeper, PreorderAtBalanceKeeper, ReleaseAtBalanceKeeper } from '#modules/balances/application/call-balance-service.js';
-import type { BalanceEventType } from '#modules/balances/contract.js';
+import { to, type RecipientConsumerClass, type Subscription } from '#platform/outbox/subscriptions.js';
+import type { AnyEvent, EventMap } from './event-catalog.js';
+import { CaptureAtBalanceService, PreorderAtBalanceService, ReleaseAtBalanceService } from '#modules/balances/application/call-balance-service.js';
 import { NoteBalanceOnOrder } from '#modules/orders/application/follow-balance.js';
-import type { OperationsEventType } from '#modules/operations/contract.js';
-import type { OrderEventType } from '#modules/orders/contract.js';
 import { CapturePaymentAtProvider, ConfirmPaymentAtProvider, FinishCreatingIntent, VoidPaymentAtProvider } from '#modules/payments/application/call-provider.js';
 import { LookUpRefunds, RefundPaymentAtProvider } from '#modules/payments/application/call-provider-for-refunds.js';
-import { CapturePaymentOfCompletedOrder, RecordPaymentFromKeeper, VoidPaymentOfCanceledOrder } from '#modules/payments/application/follow-orders.js';
-import { HealDifference } from '#modules/payments/application/resolve-discrepancy.js';
-import { RefundUnwantedMoneyAgain } from '#modules/payments/application/retry-refund.js';
+import { CapturePaymentOfCompletedOrder, RecordPaymentFromBalanceService, VoidPaymentOfCanceledOrder } from '#modules/payments/application/follow-orders.js';
+import { ResolveDiscrepancy } from '#modules/payments/application/resolve-discrepancy.js';
+import { RetryUnwantedRefund } from '#modules/payments/application/retry-refund.js';
 import { Reconcile } from '#modules/payments/application/reconcile.js';
-import type { PaymentEventType } from '#modules/payments/contract.js';
-import type { ProductEventType } from '#modules/products/contract.js';
-import { ApplyNotice } from '#modules/inbox/application/apply-message.js';
+import { ApplyMessage } from '#modules/inbox/application/apply-message.js';
 import { DeliverToEndpoint } from '#modules/webhooks/application/deliver-to-endpoint.js';
 import { FanOutToEndpoints } from '#modules/webhooks/application/fan-out.js';
 import { PostPaymentOutcome } from '#modules/webhooks/application/post-payment-outcome.js';
 import { QueueMissedEvents } from '#modules/webhooks/application/recover-endpoint.js';
 import { SendTestToEndpoint } from '#modules/webhooks/application/send-test.js';
-import type { WebhookEventType } from '#modules/webhooks/contract.js';
-
-export type EventType = AccessEventType | ProductEventType | BalanceEventType | OrderEventType | PaymentEventType | WebhookEventType | OperationsEventType;
 
 /** A notice may be earlier than the commit of what it is about: first looked at again soon, then for about two hours. */
 const early = { attempts: 260, firstDelaySeconds: 0.2, maxDelaySeconds: 30 };
@@ -32,8 +24,11 @@ const provider = { attempts: 260, firstDelaySeconds: 1, maxDelaySeconds: 60 };
 /** Whoever delivers to merchants says itself when it tries again (WEBHOOK_RETRY_SCHEDULE). */
 const ownSchedule = { attempts: 1000, firstDelaySeconds: 5, maxDelaySeconds: 86_400 };
 
-/** Event type -> who reacts. The asynchronous half of the program; the compiler asks for every type. */
-export const subscriptions: Readonly<Record<EventType, readonly Subscription[]>> = {
+/**
+ * Event type -> consumers. The asynchronous half of the program: the compiler asks for every type, and for consumers that
+ * accept it.
+ */
+export const subscriptions: { readonly [Type in keyof EventMap]: readonly Subscription<AnyEvent<Type>>[] } = {
   'user.registered': [],
   'user.changed': [],
   'user.role_changed': [],
@@ -56,11 +51,11 @@ export const subscriptions: Readonly<Record<EventType, readonly Subscription[]>>
   'balance.captured': [to(FanOutToEndpoints)],
   'balance.released': [to(FanOutToEndpoints)],
   'balance.refunded': [to(FanOutToEndpoints)],
-  'balance.block_requested': [to(PreorderAtBalanceKeeper, { retry: provider, concurrency: 16 })],
+  'balance.block_requested': [to(PreorderAtBalanceService, { retry: provider, concurrency: 16 })],
   'balance.block_refused': [to(NoteBalanceOnOrder)],
-  'balance.hold_settled': [to(NoteBalanceOnOrder), to(RecordPaymentFromKeeper)],
-  'balance.capture_requested': [to(CaptureAtBalanceKeeper, { retry: provider })],
-  'balance.release_requested': [to(ReleaseAtBalanceKeeper, { retry: provider })],
+  'balance.hold_settled': [to(NoteBalanceOnOrder), to(RecordPaymentFromBalanceService)],
+  'balance.capture_requested': [to(CaptureAtBalanceService, { retry: provider })],
+  'balance.release_requested': [to(ReleaseAtBalanceService, { retry: provider })],
 
   'order.placed': [to(FanOutToEndpoints)],
   'order.completed': [to(CapturePaymentOfCompletedOrder), to(FanOutToEndpoints)],
@@ -78,19 +73,19 @@ export const subscriptions: Readonly<Record<EventType, readonly Subscription[]>>
   'payment.canceled': [to(FanOutToEndpoints)],
   'payment.refund_requested': [to(RefundPaymentAtProvider, { retry: provider })],
   'payment.refunded': [to(FanOutToEndpoints)],
-  'payment.refund_failed': [to(RefundUnwantedMoneyAgain, { delaySeconds: 600 })],
+  'payment.refund_failed': [to(RetryUnwantedRefund, { delaySeconds: 600 })],
   'payment.refunds_unknown': [to(LookUpRefunds, { retry: provider })],
   'payment.contradicted': [],
   'payment.outcome_decided': [to(PostPaymentOutcome, { retry: ownSchedule, concurrency: 32 })],
 
   'reconciliation.requested': [to(Reconcile, { retry: { attempts: 10, firstDelaySeconds: 5, maxDelaySeconds: 300 } })],
-  'reconciliation.difference_found': [to(HealDifference, { retry: { attempts: 4, firstDelaySeconds: 0.5, maxDelaySeconds: 60 } })],
+  'reconciliation.discrepancy_found': [to(ResolveDiscrepancy, { retry: { attempts: 4, firstDelaySeconds: 0.5, maxDelaySeconds: 60 } })],
   'reconciliation.finished': [],
 
-  'notice.received': [to(ApplyNotice, { retry: early })],
-  'notice.replay_requested': [to(ApplyNotice, { retry: early })],
-  'notice.parked': [],
-  'notice.unmatched': [],
+  'inbox.received': [to(ApplyMessage, { retry: early })],
+  'inbox.replay_requested': [to(ApplyMessage, { retry: early })],
+  'inbox.needs_review': [],
+  'inbox.unmatched': [],
 
   'webhook.test': [to(SendTestToEndpoint)],
   'webhook_endpoint.created': [],
@@ -105,5 +100,5 @@ export const subscriptions: Readonly<Record<EventType, readonly Subscription[]>>
   'dead_letter.discarded': [],
 };
 
-/** Who has a queue for each of many recipients. */
-export const couriers = [DeliverToEndpoint];
+/** Consumers that have a queue for each of many recipients. */
+export const recipientConsumers: readonly RecipientConsumerClass[] = [DeliverToEndpoint];

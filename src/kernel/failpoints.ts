@@ -18,7 +18,7 @@ export const failpoints = [
   'outgoing.before-post',
   'outgoing.after-answer',
   'courier.after-answer',
-  'notice.stored',
+  'inbox.stored',
 ] as const;
 
 export type Failpoint = (typeof failpoints)[number];

@@ -2,8 +2,9 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Clock } from '#kernel/clock.js';
-import { Destinations } from '#ports/url-policy.js';
-import { Dormancy, EventHistory, EventLog, RecipientQueues } from '#ports/events.js';
+import { UrlPolicy } from '#ports/url-policy.js';
+import { Dormancy, RecipientQueues } from '#ports/consumers.js';
+import { EventCatalog, EventHistory, EventLog } from '#ports/events.js';
 import { Housekeeping } from '#ports/retention.js';
 import { PersonalData } from '#ports/personal-data.js';
 import { Queue } from '#ports/dead-letters.js';
@@ -11,7 +12,7 @@ import { Receipts } from '#ports/idempotency.js';
 import { Transactions } from '#ports/tx.js';
 import { Database } from './database/database.js';
 import { SqlEventHistory } from './events/event-history.sql.js';
-import { SqlEventLog } from './events/event-log.sql.js';
+import { SqlEventLog } from './outbox/event-log.sql.js';
 import { LoggedEvents } from './events/logged-events.sql.js';
 import { PreferredWait } from './http/preferred-wait.js';
 import { ProblemPagesController } from './http/problem-pages.controller.js';
@@ -27,8 +28,8 @@ import { SqlQueue } from './outbox/dead-letters.sql.js';
 import { OutboxQueues } from './outbox/recipient-queues.sql.js';
 import { Relay } from './outbox/relay.js';
 import { Sweep } from './outbox/batch-consumer.js';
-import { Names, PublicNames } from './egress/dns-resolver.js';
-import { Outgoing } from './egress/egress-client.js';
+import { DnsResolver, PublicDnsResolver } from './egress/dns-resolver.js';
+import { EgressClient } from './egress/egress-client.js';
 import { Subscriptions } from './outbox/subscriptions.js';
 import { Wakeup } from './outbox/wakeup.js';
 import { PassingReceipts } from './idempotency/expired-records.sql.js';
@@ -43,6 +44,7 @@ export interface PlatformParts {
   database: Database;
   clock: Clock;
   subscriptions: Subscriptions;
+  events: EventCatalog;
 }
 
 /** What every module stands on. Its parts that must exist before the application does are handed in. */
@@ -58,14 +60,15 @@ export class PlatformModule {
       { provide: Transactions, useExisting: Database },
       { provide: Clock, useValue: parts.clock },
       { provide: Subscriptions, useValue: parts.subscriptions },
+      { provide: EventCatalog, useValue: parts.events },
       { provide: EventLog, useClass: SqlEventLog },
       { provide: EventHistory, useClass: SqlEventHistory },
       { provide: RecipientQueues, useClass: OutboxQueues },
       { provide: Dormancy, useClass: OutboxDormancy },
       { provide: Receipts, useClass: SqlReceipts },
-      { provide: Names, useClass: parts.settings.webhookAllowPrivate ? Names : PublicNames },
-      Outgoing,
-      { provide: Destinations, useExisting: Outgoing },
+      { provide: DnsResolver, useClass: parts.settings.webhookAllowPrivate ? DnsResolver : PublicDnsResolver },
+      EgressClient,
+      { provide: UrlPolicy, useExisting: EgressClient },
       PersonalData,
       Housekeeping,
       PassingReceipts,

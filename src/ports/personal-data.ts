@@ -2,7 +2,7 @@ import type { Json } from '#kernel/json.js';
 import type { Tx } from './tx.js';
 
 /** What a module keeps about a person, and how it forgets them. */
-export interface PersonalDataKeeper {
+export interface PersonalDataHolder {
   /** A member of the export. */
   readonly name: string;
   export(customerId: string): Promise<Json>;
@@ -12,9 +12,9 @@ export interface PersonalDataKeeper {
 
 /** Every module that keeps personal data registers here, so that export and erasure reach it without knowing it. */
 export class PersonalData {
-  private readonly keepers: PersonalDataKeeper[] = [];
+  private readonly keepers: PersonalDataHolder[] = [];
 
-  register(keeper: PersonalDataKeeper): void {
+  register(keeper: PersonalDataHolder): void {
     this.keepers.push(keeper);
   }
 

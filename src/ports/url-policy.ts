@@ -13,7 +13,7 @@ export class DestinationNotAllowed extends DomainError {
 }
 
 /** Which addresses given by a merchant the program may connect to. Asked when one is given; checked again at connect time. */
-export abstract class Destinations {
+export abstract class UrlPolicy {
   /** Why nothing may be sent there, or null. May ask the DNS. */
   abstract refusal(url: string): Promise<DestinationNotAllowed | null>;
 }

@@ -26,11 +26,11 @@ describe('failpoints', () => {
   });
 
   it('do nothing until they are armed, and then what they are told, when they are told', () => {
-    expect(() => failpoint('notice.stored')).not.toThrow();
+    expect(() => failpoint('inbox.stored')).not.toThrow();
     armFailpoint('notice.stored=throw@2,database.before-commit=delay:30');
-    expect(() => failpoint('notice.stored')).not.toThrow();
-    expect(() => failpoint('notice.stored')).toThrow('notice.stored');
-    expect(() => failpoint('notice.stored')).not.toThrow();
+    expect(() => failpoint('inbox.stored')).not.toThrow();
+    expect(() => failpoint('inbox.stored')).toThrow('inbox.stored');
+    expect(() => failpoint('inbox.stored')).not.toThrow();
     const begun = performance.now();
     failpoint('database.before-commit');
     expect(performance.now() - begun).toBeGreaterThan(25);
@@ -40,7 +40,7 @@ describe('failpoints', () => {
   it('cannot be armed in production', () => {
     const production = {
       NODE_ENV: 'production',
-      FAILPOINT: 'notice.stored',
+      FAILPOINT: 'inbox.stored',
       JWT_SECRET: 'j'.repeat(40),
       STRIPE_WEBHOOK_SECRET: 's'.repeat(20),
       DATABASE_URL: 'postgres://x/x',

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { migrations } from '../../migrations/all.js';
-import { nextStates as orderStates, lapsingPaymentStatuses, paymentMethods, paymentStatuses } from '#modules/orders/domain/order.js';
+import { nextStates as orderStates, expiringPaymentStatuses, paymentMethods, paymentStatuses } from '#modules/orders/domain/order.js';
 import { nextHoldStates } from '#modules/balances/domain/service-hold.js';
 import { nextRefundStates } from '#modules/payments/domain/refund.js';
 import { liveStates, nextStates as paymentStates } from '#modules/payments/domain/payment.js';
-import { subscriptions } from '#app/subscriptions.js';
+import { recipientConsumers, subscriptions } from '#app/subscriptions.js';
 import { deliveryStates } from '#modules/webhooks/domain/delivery.js';
 import { endpointStates } from '#modules/webhooks/domain/endpoint.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
@@ -33,7 +33,7 @@ describe('the schema', () => {
     expect(listed(await constraint('webhook_endpoints_status_known'))).toEqual([...endpointStates].sort());
     expect(listed(await constraint('webhook_deliveries_status_known'))).toEqual([...deliveryStates].sort());
     expect(listed(await index('payments_one_live_per_order'))).toEqual([...liveStates].sort());
-    expect(listed(await index('orders_lapsing'))).toEqual([...lapsingPaymentStatuses, 'pending'].sort());
+    expect(listed(await index('orders_expiring'))).toEqual([...expiringPaymentStatuses, 'pending'].sort());
   });
 
   it('is made by every migration in the folder, oldest first', () => {
@@ -62,14 +62,14 @@ describe('the schema', () => {
       events: 'platform',
       outbox: 'platform',
       dead_letters: 'platform',
-      receipts: 'platform',
+      idempotency_records: 'platform',
       products: 'products',
       stock_adjustments: 'products',
       orders: 'orders',
       order_lines: 'orders',
       payments: 'payments',
       refunds: 'payments',
-      webhook_receipts: 'webhooks',
+      inbox_messages: 'inbox',
       webhook_endpoints: 'webhooks',
       webhook_messages: 'webhooks',
       webhook_deliveries: 'webhooks',
@@ -78,7 +78,7 @@ describe('the schema', () => {
       ledger_movements: 'balances',
       balance_service_holds: 'balances',
       reconciliations: 'payments',
-      reconciliation_differences: 'payments',
+      reconciliation_discrepancies: 'payments',
     };
     const writes = readdirSync('src', { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
@@ -88,13 +88,17 @@ describe('the schema', () => {
       .filter(({ table }) => table !== 'of' && table !== 'skip');
     expect(writes.length).toBeGreaterThan(15);
     for (const { file, table } of writes.filter(({ table }) => /^[a-z_]+$/.test(table) && table in owners)) {
-      expect(`${table} is written in ${file.split('/')[0]}`).toBe(`${table} is written in ${owners[table]}`);
+      expect(`${table} is written in ${file.replace('modules/', '').split('/')[0]}`).toBe(`${table} is written in ${owners[table]}`);
       expect(file).toMatch(/\.sql\.ts$/);
     }
   });
 
-  it('stores subscriber names that name their reaction', () => {
-    for (const list of Object.values(subscriptions)) for (const { name, reaction } of list) expect(name).toBe(reaction.name);
+  it('stores consumers under ids of their own, never under the names of their classes', () => {
+    const consumers = [...Object.values(subscriptions).flat(), ...recipientConsumers.map((consumer) => ({ consumer }))];
+    const classes = new Set(consumers.map(({ consumer }) => consumer));
+    const ids = [...classes].flatMap(({ id, aliases = [] }) => [id, ...aliases]);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { id } of classes) expect(id).toMatch(/^[a-z]+\.[a-z-]+$/);
   });
 
   it('answers every hot statement from an index', async () => {
@@ -109,7 +113,7 @@ describe('the schema', () => {
     await database.query(
       `INSERT INTO outbox (event_id, subscriber, due_at) SELECT id, 'S' || n, now() - interval '1 hour' FROM events, generate_series(1, 8) n`,
     );
-    await database.query(`INSERT INTO receipts SELECT gen_random_uuid(), 'c', 'k', 'h', 201, '', '{}', now() FROM generate_series(1, 5000)`);
+    await database.query(`INSERT INTO idempotency_records SELECT gen_random_uuid(), 'c', 'k', 'h', 201, '', '{}', now() FROM generate_series(1, 5000)`);
     await database.query(`INSERT INTO payments (id, order_id, provider, provider_reference, amount, currency, capture_method, status, version, created_at, updated_at, method_types)
       SELECT gen_random_uuid(), id, 'stripe', 'pi_' || id, 100, 'USD', 'automatic', 'processing', 1, now(), now(), '{card}' FROM orders`);
     await database.query(`INSERT INTO webhook_deliveries SELECT gen_random_uuid(), id, type, gen_random_uuid(), 'pending', 0, now(), now(), null FROM events`);
@@ -129,12 +133,12 @@ describe('the schema', () => {
     };
     const id = `'01939d00-0000-7000-8000-000000000001'`;
     const hot: Record<string, string[]> = {
-      'receipts.claim': [`ARRAY[${id}]::uuid[]`, 'ARRAY[1]::bigint[]'],
+      'idempotency-records.claim': [`ARRAY[${id}]::uuid[]`, 'ARRAY[1]::bigint[]'],
       'inventory.lock': [`ARRAY[${id},${id},${id}]::uuid[]`],
       'inventory.take': [`ARRAY[${id}]::uuid[]`, 'ARRAY[1]::bigint[]'],
       'orders.find': [id, 'NULL'],
       'orders.lock': [id, 'NULL'],
-      'orders.lapsed': ['100'],
+      'orders.expired': ['100'],
       'orders.taken-numbers': [`ARRAY['a']::text[]`],
       'payments.lock-of-order': [id],
       'payments.match': [`'stripe'`, `'pi_1'`],
@@ -167,11 +171,11 @@ describe('the schema', () => {
     await database.query(payment('processing'));
     await database.query(`INSERT INTO balance_accounts VALUES (gen_random_uuid(), 'c', 'USD', 10, 0, now(), now())`);
     const movement = (amount: number, from: string, to: string) =>
-      `INSERT INTO ledger_movements (id, kind, reference, currency, amount, from_side, to_side, created_at) SELECT gen_random_uuid(), 'payment', 'guard', 'USD', ${amount}, '${from}', '${to}', now()`;
+      `INSERT INTO ledger_movements (id, kind, reference, currency, amount, source, destination, created_at) SELECT gen_random_uuid(), 'payment', 'guard', 'USD', ${amount}, '${from}', '${to}', now()`;
     await database.query(movement(1, 'cash', 'revenue'));
     await database.query(`INSERT INTO events SELECT gen_random_uuid(), 'x', 'x', '01939d00-0000-7000-8000-00000000bbbb', 1, '{}', now(), null, null`);
-    await database.query(`INSERT INTO webhook_receipts VALUES (gen_random_uuid(), 'stripe', 'evt_guard', 'x', '', '{}', 'received', null, now(), null)`);
-    await database.query(`INSERT INTO receipts SELECT '01939d00-0000-7000-8000-00000000cccc', 'c', 'k', 'h', 201, '', '{}', now()`);
+    await database.query(`INSERT INTO inbox_messages VALUES (gen_random_uuid(), 'stripe', 'evt_guard', 'x', '', '{}', 'received', null, now(), null)`);
+    await database.query(`INSERT INTO idempotency_records SELECT '01939d00-0000-7000-8000-00000000cccc', 'c', 'k', 'h', 201, '', '{}', now()`);
     const refused: Record<string, string> = {
       products_stock_not_negative: `UPDATE products SET stock = stock - 2 WHERE sku = 'sku'`,
       orders_order_number_unique: `INSERT INTO orders SELECT gen_random_uuid(), 'guard', 'c', 'pending', 'unpaid', 'card', 'USD', 100, 0, 0, 100, null, '{}', null, 1, now(), now(), null, null, null`,
@@ -182,12 +186,12 @@ describe('the schema', () => {
       balance_accounts_not_negative: `UPDATE balance_accounts SET available = -1`,
       ledger_movements_reference_unique: movement(1, 'cash', 'revenue'),
       ledger_movements_amount_positive: movement(0, 'cash', 'revenue'),
-      ledger_movements_sides_known: movement(1, 'cash', 'cash'),
+      ledger_movements_accounts_known: movement(1, 'cash', 'cash'),
       events_subject_sequence_unique: `INSERT INTO events SELECT gen_random_uuid(), 'x', 'x', '01939d00-0000-7000-8000-00000000bbbb', 1, '{}', now(), null, null`,
       'events is append-only': `DELETE FROM events`,
       'ledger_movements is append-only': `UPDATE ledger_movements SET amount = 2`,
-      webhook_receipts_event_unique: `INSERT INTO webhook_receipts VALUES (gen_random_uuid(), 'stripe', 'evt_guard', 'x', '', '{}', 'received', null, now(), null)`,
-      receipts_pkey: `INSERT INTO receipts SELECT '01939d00-0000-7000-8000-00000000cccc', 'c', 'k', 'h', 201, '', '{}', now()`,
+      inbox_messages_event_unique: `INSERT INTO inbox_messages VALUES (gen_random_uuid(), 'stripe', 'evt_guard', 'x', '', '{}', 'received', null, now(), null)`,
+      idempotency_records_pkey: `INSERT INTO idempotency_records SELECT '01939d00-0000-7000-8000-00000000cccc', 'c', 'k', 'h', 201, '', '{}', now()`,
     };
     for (const [guard, statement] of Object.entries(refused)) {
       const said = await database.query(statement).then(

@@ -42,7 +42,7 @@ describe('a program that is killed', () => {
     expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
   });
 
-  it.each(['provider.after-answer', 'notice.stored'])('at %s finishes the payment without help', async (failpoint) => {
+  it.each(['provider.after-answer', 'inbox.stored'])('at %s finishes the payment without help', async (failpoint) => {
     let server = await ServerProcess.ready(env);
     const mug = await product(server.url, 10);
     const order = (await call(server.url, 'POST', '/orders', { items: [{ productId: mug.id, quantity: 1 }] }, randomUUID()))!.body;

@@ -21,11 +21,11 @@ interface Readiness {
 
 const readiness = async (url: string) => (await (await fetch(`${url}/health/ready`)).json()) as Readiness;
 const saysOfDatabase = async (url: string) => (await readiness(url)).checks.find(({ name }) => name === 'database');
-const isReady = (url: string, patienceMs = 30_000) =>
+const isReady = (url: string, lockTimeoutMs = 30_000) =>
   eventually(
     () => readiness(url).catch(() => null),
     (it) => it?.status === 'ok',
-    patienceMs,
+    lockTimeoutMs,
   );
 const newDirectory = () => mkdtempSync(join(process.env['TEST_DIRECTORY']!, 'scarce-'));
 const onLinux = process.platform === 'linux' ? it : it.skip;

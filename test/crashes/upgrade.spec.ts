@@ -11,6 +11,8 @@ import { eventually, Shop } from '../support/shop.js';
 
 /** The last migration that the release before this one knew. */
 const BEFORE = 'BalancesAndLedger1795179600000';
+/** The last one that the release before can go on writing beside; those after it need it stopped. */
+const ONLINE = 'IndexesBesideTheTraffic1795183300000';
 
 describe('an upgrade', () => {
   it('goes forward with data while the process of the release before still writes', async () => {
@@ -57,18 +59,23 @@ describe('an upgrade', () => {
     })();
     await new Promise((resolve) => setTimeout(resolve, 200));
     const beforeUpgrade = placed.length;
-    expect(await migrate(database.url)).toContain('WebhooksOut1795183200000');
+    const online = migrations.slice(0, migrations.findIndex(({ name }) => name === ONLINE) + 1);
+    const upgrading = new DataSource({ type: 'postgres', url: database.url, migrations: online, migrationsTableName: 'migrations' });
+    await upgrading.initialize();
+    expect((await upgrading.runMigrations({ transaction: 'each' })).map(({ name }) => name)).toContain('WebhooksOut1795183200000');
+    await upgrading.destroy();
     await new Promise((resolve) => setTimeout(resolve, 200));
     isOver = true;
     await writing; // not one of its statements was refused
     await client.end();
     expect(placed.length).toBeGreaterThan(beforeUpgrade);
+    expect(await migrate(database.url)).toContain('StandardTerms1795190000000');
 
     // The new process finds every order, and the old answers are kept for ever.
     const shop = await Shop.open({ webhookAllowPrivate: true }, database);
     const receiver = await Receiver.open();
     expect((await shop.get(`/orders/${placed[0]!}`).expect(200)).body).toMatchObject({ status: 'pending', items: [{ productId: product }] });
-    expect(await database.query('SELECT 1 FROM receipts WHERE NOT lasting')).toEqual([]);
+    expect(await database.query('SELECT 1 FROM idempotency_records WHERE NOT lasting')).toEqual([]);
     // What happened before there was an endpoint can be fetched, also of the time before the upgrade.
     const endpoint = (await shop.post('/webhooks/endpoints', { url: receiver.url, events: ['order.placed'] }).expect(201)).body as { id: string };
     await shop.order(product);

@@ -28,7 +28,7 @@ export async function audit(database: TestDatabase): Promise<Record<string, unkn
     'sequences have no gaps': await query(`
       SELECT subject_id FROM events GROUP BY 1 HAVING min(sequence) <> 1 OR max(sequence) <> count(*)`),
     'one live payment per order': await query(`
-      SELECT order_id FROM payments WHERE order_id IS NOT NULL AND NOT surplus AND status IN ('requires_payment_method', 'processing', 'requires_capture', 'succeeded')
+      SELECT order_id FROM payments WHERE order_id IS NOT NULL AND NOT superseded AND status IN ('requires_payment_method', 'processing', 'requires_capture', 'succeeded')
       GROUP BY 1 HAVING count(*) > 1`),
     'refunded is what the refunds say, within what was captured': await query(`
       SELECT p.id FROM payments p LEFT JOIN (SELECT payment_id, sum(amount) AS amount FROM refunds WHERE status <> 'failed' GROUP BY 1) r ON r.payment_id = p.id
@@ -39,8 +39,8 @@ export async function audit(database: TestDatabase): Promise<Record<string, unkn
         WHEN 'requires_capture' THEN 'payment.authorized' ELSE 'payment.' || p.status END)`),
     'every account is the sum of its entries': await query(`
       SELECT a.id FROM balance_accounts a LEFT JOIN ledger_entries e ON e.account_id = a.id
-      GROUP BY a.id HAVING a.available <> coalesce(sum(e.amount) FILTER (WHERE e.side = 'available'), 0)
-                        OR a.blocked <> coalesce(sum(e.amount) FILTER (WHERE e.side = 'blocked'), 0)`),
+      GROUP BY a.id HAVING a.available <> coalesce(sum(e.amount) FILTER (WHERE e.ledger_account = 'available'), 0)
+                        OR a.blocked <> coalesce(sum(e.amount) FILTER (WHERE e.ledger_account = 'blocked'), 0)`),
     'the ledger sums to zero': await query(`SELECT currency, sum(amount) FROM ledger_entries GROUP BY 1 HAVING sum(amount) <> 0`),
     'nothing is negative': await query(`SELECT id FROM balance_accounts WHERE available < 0 OR blocked < 0`),
     'blocked is what pending orders hold': await query(`
@@ -49,7 +49,7 @@ export async function audit(database: TestDatabase): Promise<Record<string, unkn
       GROUP BY a.id, a.blocked HAVING a.blocked <> coalesce(sum(o.total), 0)`),
     'revenue is what was paid and not refunded': await query(`
       SELECT coalesce(e.currency, p.currency), e.amount, p.amount FROM
-        (SELECT currency, sum(amount) AS amount FROM ledger_entries WHERE side = 'revenue' GROUP BY 1) e
+        (SELECT currency, sum(amount) AS amount FROM ledger_entries WHERE ledger_account = 'revenue' GROUP BY 1) e
         FULL JOIN (SELECT currency, sum(amount) AS amount FROM (
           SELECT currency, amount_captured - amount_refunded AS amount FROM payments
           UNION ALL SELECT currency, total FROM orders o WHERE status = 'completed' AND payment_method IN ('manual', 'balance')

@@ -5,20 +5,20 @@ import type { Shop } from './shop.js';
 
 export const PAYMENT_WEBHOOK_SECRET = 'dev_payment_webhook_secret';
 
-export function processorNotice(data: object, type = 'payment.succeeded', id: string = randomUUID()): { id: string; type: string; data: object } {
+export function processorEvent(data: object, type = 'payment.succeeded', id: string = randomUUID()): { id: string; type: string; data: object } {
   return { id, type, data };
 }
 
 /** Posts a notice as processors other than Stripe do. */
-export function postProcessorNotice(shop: Shop, notice: object | string, signature?: string | null): Test {
+export function postProcessorEvent(shop: Shop, notice: object | string, signature?: string | null): Test {
   const body = typeof notice === 'string' ? notice : JSON.stringify(notice);
   const request = supertest(shop.url).post('/api/v1/webhooks/payments').set('Content-Type', 'application/json');
-  const signed = signature === undefined ? signNotice(body) : signature;
+  const signed = signature === undefined ? signStripeEvent(body) : signature;
   if (signed !== null) request.set('X-Signature', signed);
   return request.send(body);
 }
 
 /** Over the text `t={t}.{raw body}`, unlike Stripe. */
-export function signNotice(body: string, { secret = PAYMENT_WEBHOOK_SECRET, timestamp = Math.floor(Date.now() / 1000), prefix = 't=' } = {}): string {
+export function signStripeEvent(body: string, { secret = PAYMENT_WEBHOOK_SECRET, timestamp = Math.floor(Date.now() / 1000), prefix = 't=' } = {}): string {
   return `t=${timestamp},v1=${createHmac('sha256', secret).update(`${prefix}${timestamp}.${body}`).digest('hex')}`;
 }

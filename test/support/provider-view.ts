@@ -50,11 +50,11 @@ export async function differencesFromProvider(shop: Shop): Promise<string[]> {
  * Waits until no reaction is left that is going to happen by itself, dead letters aside. The longest: a payment whose creation was cut
  * short is looked after 30 s later, and the notices that wait for it come back by their back-off.
  */
-export async function untilQuiet(shop: Shop, patienceMs = 150_000): Promise<void> {
-  const deadline = Date.now() + patienceMs;
+export async function untilQuiet(shop: Shop, lockTimeoutMs = 150_000): Promise<void> {
+  const deadline = Date.now() + lockTimeoutMs;
   for (let calm = 0; calm < 3;) {
     const rows = await shop.database.query<{ subscriber: string; last_error: string | null }>(
-      `SELECT subscriber, last_error FROM outbox WHERE subscriber <> 'FinishCreatingIntent'`,
+      `SELECT subscriber, last_error FROM outbox WHERE subscriber <> 'payments.finish-creating-intent'`,
     );
     calm = rows.length === 0 ? calm + 1 : 0;
     if (Date.now() > deadline) throw new Error(`Still under way: ${JSON.stringify(rows.slice(0, 5))}`);

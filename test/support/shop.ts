@@ -187,11 +187,11 @@ export class Shop {
   }
 
   /** Waits until a payment is in a state. */
-  becomes(paymentId: string, status: string, patienceMs?: number): Promise<Payment> {
+  becomes(paymentId: string, status: string, lockTimeoutMs?: number): Promise<Payment> {
     return eventually(
       () => this.paymentNow(paymentId),
       (payment) => payment.status === status,
-      patienceMs,
+      lockTimeoutMs,
     );
   }
 
@@ -240,12 +240,12 @@ export class Shop {
 }
 
 /** Waits until something is so, and says what it was instead when it does not come. */
-export async function eventually<T>(read: () => Promise<T>, isSo: (value: T) => boolean, patienceMs = 10_000): Promise<T> {
-  const deadline = Date.now() + patienceMs;
+export async function eventually<T>(read: () => Promise<T>, isSo: (value: T) => boolean, lockTimeoutMs = 10_000): Promise<T> {
+  const deadline = Date.now() + lockTimeoutMs;
   for (;;) {
     const value = await read();
     if (isSo(value)) return value;
-    if (Date.now() > deadline) throw new Error(`Waited ${patienceMs} ms in vain; it is ${JSON.stringify(value)}`);
+    if (Date.now() > deadline) throw new Error(`Waited ${lockTimeoutMs} ms in vain; it is ${JSON.stringify(value)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -29,7 +29,7 @@ export function sign(body: string, { secret = WEBHOOK_SECRET, timestamp = Math.f
 }
 
 /** Posts raw bytes as Stripe does. */
-export function postNotice(shop: Shop, body: string, signature: string | null = sign(body)): Test {
+export function postStripeEvent(shop: Shop, body: string, signature: string | null = sign(body)): Test {
   const request = supertest(shop.url).post('/api/v1/webhooks/stripe').set('Content-Type', 'application/json; charset=utf-8');
   if (signature !== null) request.set('Stripe-Signature', signature);
   return request.send(body);

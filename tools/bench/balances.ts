@@ -35,7 +35,7 @@ async function depositPlainly(clients: number): Promise<number> {
         const customer = `bench-${Math.floor(Math.random() * CUSTOMERS)}`;
         const id = randomUUID();
         await client.query('BEGIN');
-        await run('d-receipt', 'SELECT 1 FROM receipts WHERE id = $1', [id]);
+        await run('d-receipt', 'SELECT 1 FROM idempotency_records WHERE id = $1', [id]);
         const { rows } = await run('d-lock', 'SELECT id, available, blocked FROM balance_accounts WHERE customer_id = $1 AND currency = $2 FOR NO KEY UPDATE', [
           customer,
           'USD',
@@ -44,7 +44,7 @@ async function depositPlainly(clients: number): Promise<number> {
         await run('d-move', 'UPDATE balance_accounts SET available = available + 100, updated_at = now() WHERE id = $1', [account]);
         await run(
           'd-movement',
-          `INSERT INTO ledger_movements (id, kind, reference, account_id, currency, amount, from_side, to_side, available_after, blocked_after, created_at)
+          `INSERT INTO ledger_movements (id, kind, reference, account_id, currency, amount, source, destination, available_after, blocked_after, created_at)
            VALUES ($1, 'deposit', $2, $3, 'USD', 100, 'cash', 'available', $4, $5, now())`,
           [id, `deposit:${id}`, account, Number(available) + 100, Number(blocked)],
         );
@@ -54,7 +54,7 @@ async function depositPlainly(clients: number): Promise<number> {
            SELECT $1, 'balance.deposited', 'balance', $2, coalesce(max(sequence), 0) + 1, '{}', now() FROM events WHERE subject_id = $2`,
           [id, account],
         );
-        await run('d-answer', `INSERT INTO receipts (id, caller, key, request_hash, status, body, headers) VALUES ($1, 'bench', $2, $3, 201, '{}', '{}')`, [
+        await run('d-answer', `INSERT INTO idempotency_records (id, caller, key, request_hash, status, body, headers) VALUES ($1, 'bench', $2, $3, 201, '{}', '{}')`, [
           id,
           id,
           Buffer.alloc(32),

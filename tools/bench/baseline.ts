@@ -60,7 +60,7 @@ export const byPlainStatements: PlaceOne = async (client, productIds, lines) => 
   const [orderId, eventId, receiptId] = [randomUUID(), randomUUID(), randomUUID()];
   const run = (name: string, text: string, values: unknown[]) => client.query({ name, text, values });
   await client.query('BEGIN');
-  await run('b-receipt', 'SELECT 1 FROM receipts WHERE id = $1', [receiptId]);
+  await run('b-receipt', 'SELECT 1 FROM idempotency_records WHERE id = $1', [receiptId]);
   await run('b-lock', 'SELECT id, price, stock FROM products WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE', [ids]);
   for (const id of ids) await run('b-stock', 'UPDATE products SET stock = stock - 1, in_use = true WHERE id = $1 AND stock >= 1', [id]);
   await run(
@@ -81,7 +81,7 @@ export const byPlainStatements: PlaceOne = async (client, productIds, lines) => 
     `INSERT INTO events (id, type, subject_type, subject_id, sequence, data, occurred_at) VALUES ($1, 'order.placed', 'order', $2, 1, $3, now())`,
     [eventId, orderId, body],
   );
-  await run('b-answer', `INSERT INTO receipts (id, caller, key, request_hash, status, body, headers) VALUES ($1, 'bench', $2, $3, 201, $4, '{}')`, [
+  await run('b-answer', `INSERT INTO idempotency_records (id, caller, key, request_hash, status, body, headers) VALUES ($1, 'bench', $2, $3, 201, $4, '{}')`, [
     receiptId,
     receiptId,
     Buffer.alloc(32),
@@ -107,7 +107,7 @@ export const byOneStatement: PlaceOne = async (client, productIds, lines) => {
         SELECT $3::uuid, row_number() OVER (ORDER BY id) - 1, id, 'product', 1, price, price FROM taken),
       event AS (
         INSERT INTO events (id, type, subject_type, subject_id, sequence, data, occurred_at) VALUES ($4, 'order.placed', 'order', $3::uuid, 1, $6, now()))
-      INSERT INTO receipts (id, caller, key, request_hash, status, body, headers) VALUES ($5::uuid, 'bench', $5::uuid::text, '\\x00', 201, $6, '{}')`,
+      INSERT INTO idempotency_records (id, caller, key, request_hash, status, body, headers) VALUES ($5::uuid, 'bench', $5::uuid::text, '\\x00', 201, $6, '{}')`,
     values: [ids, ids.length, randomUUID(), randomUUID(), randomUUID(), body],
   });
   if (rowCount !== 1) throw new Error('The statement placed nothing');

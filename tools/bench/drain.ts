@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { BulkSubscriber } from '#ports/events.js';
+import { EventCatalog } from '#ports/events.js';
+import { BatchConsumer } from '#ports/consumers.js';
 import { Database } from '#platform/database/database.js';
 import { Log } from '#platform/telemetry/log.js';
 import { Metrics } from '#platform/telemetry/metrics.js';
@@ -13,14 +14,16 @@ import { SystemClock } from '#platform/system-clock.js';
 
 /** The relay alone, in a process of its own, with a subscriber that does nothing. Started by the bench; ends when it is told to. */
 @Injectable()
-class DoNothing extends BulkSubscriber {
+class DoNothing extends BatchConsumer {
+  static readonly id = 'bench.do-nothing';
+
   override async reactAll(): Promise<void> {}
 }
 
 const settings = readSettings({ ...process.env, LOG_LEVEL: 'warn' });
 const database = await Database.connect({ url: settings.databaseUrl!, poolMax: 4, applicationName: 'quittance-bench-relay' });
 const subscriptions = new Subscriptions({ 'bench.happened': [to(DoNothing)] });
-const parts = { settings, log: Log.create(settings), metrics: new Metrics(), database, clock: new SystemClock(), subscriptions };
+const parts = { settings, log: Log.create(settings), metrics: new Metrics(), database, clock: new SystemClock(), subscriptions, events: new EventCatalog({}) };
 
 @Module({ imports: [PlatformModule.with(parts)], providers: [DoNothing] })
 class RelayAlone {}

@@ -52,13 +52,13 @@ export async function loadHistory(pool: pg.Pool, orders: number, progress: (text
       range,
     );
     await pool.query(
-      `INSERT INTO ledger_movements (id, kind, reference, order_id, payment_id, currency, amount, from_side, to_side, created_at)
+      `INSERT INTO ledger_movements (id, kind, reference, order_id, payment_id, currency, amount, source, destination, created_at)
        SELECT ${idOf(6, 'n')}, 'payment', 'payment:' || ${idOf(5, 'n')}, ${idOf(1, 'n')}, ${idOf(5, 'n')}, 'USD', 200, 'cash', 'revenue', ${time}
        FROM ${series} WHERE n % 10 < 7`,
       range,
     );
     await pool.query(
-      `INSERT INTO receipts (id, caller, key, request_hash, status, body, headers, created_at)
+      `INSERT INTO idempotency_records (id, caller, key, request_hash, status, body, headers, created_at)
        SELECT md5('past-' || n)::uuid, 'bench', 'past-' || n, '\\x00', 201, repeat('x', 600), '{}', ${time} FROM ${series} WHERE $1::bigint > 0`,
       range,
     );

@@ -56,7 +56,7 @@ async function backlog(): Promise<void> {
        INSERT INTO events (id, type, subject_type, subject_id, sequence, data, occurred_at)
        SELECT gen_random_uuid(), 'order.placed', 'order', gen_random_uuid(), 1, json_build_object('orderId', gen_random_uuid(), 'filler', repeat('x', 600)), now()
        FROM generate_series(1, $1) RETURNING id)
-     INSERT INTO outbox (event_id, subscriber, due_at) SELECT id, 'FanOutToEndpoints', now() FROM made`,
+     INSERT INTO outbox (event_id, subscriber, due_at) SELECT id, 'webhooks.fan-out', now() FROM made`,
     [EVENTS],
   );
 }

@@ -10,7 +10,7 @@ const STUCK_MS = 90_000;
 /** How long everything may take that is still to be done. */
 const QUIET_MS = 900_000;
 /** Waits for its time on purpose: refunds that a provider refused are asked for again much later. */
-const patient = `subscriber NOT IN ('RefundUnwantedMoneyAgain')`;
+const patient = `subscriber NOT IN ('payments.retry-unwanted-refund')`;
 
 /** Waits until everything that happens by itself has happened, and then compares every book with every other. */
 export async function judge(world: World, history: History, shared: Shared, endpointId: string, say: (text: string) => void): Promise<void> {

@@ -16,7 +16,7 @@ export interface TortureOptions {
   say(text: string): void;
 }
 
-export interface Verdict {
+export interface ProviderPaymentState {
   readonly plan: string;
   readonly operations: number;
   readonly unknown: number;
@@ -27,7 +27,7 @@ export interface Verdict {
 }
 
 /** Lets clients loose on a shop while it is being broken, heals it, and audits everything. */
-export async function torture({ seed, seconds, clients, gapSeconds, say }: TortureOptions): Promise<Verdict> {
+export async function torture({ seed, seconds, clients, gapSeconds, say }: TortureOptions): Promise<ProviderPaymentState> {
   const plan = planFaults(seed, seconds * 1000, gapSeconds * 1000);
   const mark = fingerprint(seed, clients, plan);
   say(`seed ${seed}, plan ${mark}: ${clients} clients, ${plan.length} faults, ${seconds} s`);

@@ -93,8 +93,8 @@ export class World {
     });
   }
 
-  async untilReady(patienceMs = 60_000): Promise<void> {
-    for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await sleep(100)) {
+  async untilReady(lockTimeoutMs = 60_000): Promise<void> {
+    for (const deadline = Date.now() + lockTimeoutMs; Date.now() < deadline; await sleep(100)) {
       const isReady = await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(2_000) }).then(
         (answer) => answer.ok,
         () => false,

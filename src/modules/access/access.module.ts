@@ -7,7 +7,7 @@ import { AuthController } from './api/auth.controller.js';
 import { RateLimiter } from './api/rate-limiter.js';
 import { RouteCheck } from './api/route-check.js';
 import { ApiKeys, CreateApiKeyHandler, KeyEnvironment, RevokeApiKeyHandler } from './application/api-keys.js';
-import { LoginAttempts } from './application/login-throttle.js';
+import { LoginThrottle } from './application/login-throttle.js';
 import { Callers, DemoKey } from './application/callers.js';
 import { ChangeUserHandler } from './application/change-user.js';
 import { EraseUserHandler } from './application/erase-user.js';
@@ -38,7 +38,7 @@ const keyEnvironments = { production: 'live', development: 'dev', test: 'test' }
     RateLimiter,
     Callers,
     KeyUseSchedule,
-    LoginAttempts,
+    LoginThrottle,
     AccountData,
     RegisterUserHandler,
     LogInHandler,

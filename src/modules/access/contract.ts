@@ -1,17 +1,5 @@
 import { DomainError, problem } from '#kernel/errors.js';
 
-export type AccessEventType =
-  | 'user.registered'
-  | 'user.changed'
-  | 'user.role_changed'
-  | 'user.erased'
-  | 'session.started'
-  | 'session.refused'
-  | 'session.ended'
-  | 'session.refresh_reused'
-  | 'api_key.created'
-  | 'api_key.revoked';
-
 export class Unauthenticated extends DomainError {
   static readonly problem = problem(
     'unauthenticated',

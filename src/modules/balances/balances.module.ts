@@ -1,15 +1,15 @@
 import { Module } from '@nestjs/common';
 import { BalancesController, LedgerController } from './api/balances.controller.js';
 import { Settings } from '#platform/settings/settings.js';
-import { CaptureAtBalanceKeeper, PreorderAtBalanceKeeper, ReleaseAtBalanceKeeper } from './application/call-balance-service.js';
-import { BalanceKeeper, ServiceHolds } from './application/balance-service.js';
+import { CaptureAtBalanceService, PreorderAtBalanceService, ReleaseAtBalanceService } from './application/call-balance-service.js';
+import { BalanceServiceClient, ServiceHolds } from './application/balance-service.js';
 import { ChangeHold } from './application/change-hold.js';
-import { EntrustWallets } from './application/external-wallets.js';
-import { RouteWallets } from './application/routed-wallets.js';
-import { HttpBalanceKeeper } from './infrastructure/http-balance-service.js';
+import { ExternalWallets } from './application/external-wallets.js';
+import { RoutedWallets } from './application/routed-wallets.js';
+import { HttpBalanceServiceClient } from './infrastructure/http-balance-service.js';
 import { SqlServiceHolds } from './infrastructure/service-holds.sql.js';
 import { Accounts } from './application/accounts.js';
-import { KeepLedger, KeepWallets } from './application/local-wallets.js';
+import { LocalLedger, LocalWallets } from './application/local-wallets.js';
 import { MoveMoneyHandler } from './application/move-money.js';
 import { Ledger, Wallets } from './contract.js';
 import { SqlAccounts } from './infrastructure/accounts.sql.js';
@@ -21,21 +21,21 @@ import { BalanceData } from './infrastructure/balance-data.sql.js';
     MoveMoneyHandler,
     BalanceData,
     { provide: Accounts, useClass: SqlAccounts },
-    KeepWallets,
+    LocalWallets,
     ChangeHold,
-    EntrustWallets,
-    PreorderAtBalanceKeeper,
-    CaptureAtBalanceKeeper,
-    ReleaseAtBalanceKeeper,
+    ExternalWallets,
+    PreorderAtBalanceService,
+    CaptureAtBalanceService,
+    ReleaseAtBalanceService,
     { provide: ServiceHolds, useClass: SqlServiceHolds },
-    { provide: BalanceKeeper, useClass: HttpBalanceKeeper },
+    { provide: BalanceServiceClient, useClass: HttpBalanceServiceClient },
     {
       provide: Wallets,
-      useFactory: (settings: Settings, here: KeepWallets, elsewhere: EntrustWallets) =>
-        new RouteWallets(settings.balanceServiceUrl === null ? here : elsewhere, here, elsewhere),
-      inject: [Settings, KeepWallets, EntrustWallets],
+      useFactory: (settings: Settings, here: LocalWallets, elsewhere: ExternalWallets) =>
+        new RoutedWallets(settings.balanceServiceUrl === null ? here : elsewhere, here, elsewhere),
+      inject: [Settings, LocalWallets, ExternalWallets],
     },
-    { provide: Ledger, useClass: KeepLedger },
+    { provide: Ledger, useClass: LocalLedger },
   ],
   exports: [Wallets, Ledger],
 })

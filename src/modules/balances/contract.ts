@@ -1,20 +1,6 @@
 import { DomainError, problem } from '#kernel/errors.js';
 import type { Cause } from '#ports/events.js';
-import { amount, currency, nullable, text, uuid, type PublicEvent, type PublicEvents } from '#ports/public-events.js';
 import type { Tx } from '#ports/tx.js';
-
-export type BalanceEventType =
-  | 'balance.deposited'
-  | 'balance.withdrawn'
-  | 'balance.blocked'
-  | 'balance.captured'
-  | 'balance.released'
-  | 'balance.refunded'
-  | 'balance.block_requested'
-  | 'balance.block_refused'
-  | 'balance.capture_requested'
-  | 'balance.release_requested'
-  | 'balance.hold_settled';
 
 /** What a customer holds in one currency, in minor units, read under the lock of its row. */
 export interface WalletAccount {
@@ -44,10 +30,10 @@ export abstract class Wallets {
   abstract readonly settlesAtOnce: boolean;
   /**
    * Locks and reads every account of these customers.
-   * @param patienceMs how long to wait for somebody else's lock; the database's own limit when left out
+   * @param lockTimeoutMs how long to wait for somebody else's lock; the database's own limit when left out
    * @throws Busy
    */
-  abstract lock(tx: Tx, customerIds: readonly string[], patienceMs?: number): Promise<WalletAccount[]>;
+  abstract lock(tx: Tx, customerIds: readonly string[], lockTimeoutMs?: number): Promise<WalletAccount[]>;
   /** Blocks money of accounts that are locked and have it. */
   abstract block(tx: Tx, accounts: readonly WalletAccount[], holds: readonly (Hold & { readonly cause: Cause })[]): Promise<void>;
   /** Whether the money is here when the transaction commits; otherwise that is told by an event of the hold. */
@@ -58,10 +44,10 @@ export abstract class Wallets {
 }
 
 /** Money that did not come from a balance, as the ledger sees it. */
-export type ForeignMovementKind = 'payment' | 'refund_due' | 'refund_paid' | 'refund_failed' | 'refund_returned';
+export type ExternalMovementKind = 'payment' | 'refund_due' | 'refund_paid' | 'refund_failed' | 'refund_returned';
 
-export interface ForeignMovement {
-  readonly kind: ForeignMovementKind;
+export interface ExternalMovement {
+  readonly kind: ExternalMovementKind;
   /** Happens at most once. */
   readonly reference: string;
   readonly orderId: string | null;
@@ -73,7 +59,7 @@ export interface ForeignMovement {
 /** The one ledger of all the shop's money. */
 export abstract class Ledger {
   /** Books money that arrived, is owed, or was given back, in the transaction in which that becomes known. */
-  abstract book(tx: Tx, movement: ForeignMovement): Promise<void>;
+  abstract book(tx: Tx, movement: ExternalMovement): Promise<void>;
 }
 
 export class InsufficientFunds extends DomainError {
@@ -87,31 +73,3 @@ export class InsufficientFunds extends DomainError {
     super(InsufficientFunds.problem, `${requested} ${currency} was asked for, ${available} ${currency} is available.`, [], { requested, available, currency });
   }
 }
-
-const movement = {
-  movementId: uuid,
-  customerId: text,
-  currency,
-  amount,
-  available: amount,
-  blocked: amount,
-  total: amount,
-  orderId: nullable(uuid),
-  paymentId: nullable(uuid),
-};
-
-function moved(description: string, available: number, blocked: number, orderId: string | null): PublicEvent {
-  const example = { customerId: 'customer-42', currency: 'USD', amount: 2500, available, blocked, total: available + blocked, orderId, paymentId: null };
-  return { description, properties: movement, example: { movementId: '01939d00-0000-7000-8000-000000000601', ...example } };
-}
-const orderOfExample = '01939d00-0000-7000-8000-000000000101';
-
-/** What merchants may be told about balances kept here. `available`, `blocked` and `total` are after the movement. */
-export const publicBalanceEvents: PublicEvents<BalanceEventType> = {
-  'balance.deposited': moved('Money was paid in.', 12_500, 0, null),
-  'balance.withdrawn': moved('Money was paid out.', 7_500, 0, null),
-  'balance.blocked': moved('An order holds money of a balance.', 7_500, 2_500, orderOfExample),
-  'balance.captured': moved('What an order held was taken.', 7_500, 0, orderOfExample),
-  'balance.released': moved('What an order held was let go.', 10_000, 0, orderOfExample),
-  'balance.refunded': moved('What had been paid from a balance came back to it.', 10_000, 0, orderOfExample),
-};

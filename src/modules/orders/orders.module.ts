@@ -6,13 +6,13 @@ import { OrdersController } from './api/orders.controller.js';
 import { CancelOrderHandler } from './application/cancel-order.js';
 import { CompleteOrderHandler } from './application/complete-order.js';
 import { NoteBalanceOnOrder } from './application/follow-balance.js';
-import { LapseOrdersHandler } from './application/expire-orders.js';
+import { ExpireOrdersHandler } from './application/expire-orders.js';
 import { NotePayment } from './application/note-payment.js';
 import { OrderCancellation } from './application/order-cancellation.js';
 import { OrderPolicy, Orders, PlacementMetrics } from './application/orders.js';
 import { PlaceOrderHandler } from './application/place-order.js';
 import { PayableOrders } from './contract.js';
-import { LapseSchedule } from './infrastructure/expiry-schedule.js';
+import { ExpirySchedule } from './infrastructure/expiry-schedule.js';
 import { SqlOrders } from './infrastructure/orders.sql.js';
 import { OrderData } from './infrastructure/order-data.sql.js';
 import { PrometheusPlacementMetrics } from './infrastructure/placement-metrics.js';
@@ -26,8 +26,8 @@ import { PrometheusPlacementMetrics } from './infrastructure/placement-metrics.j
     OrderCancellation,
     NoteBalanceOnOrder,
     CompleteOrderHandler,
-    LapseOrdersHandler,
-    LapseSchedule,
+    ExpireOrdersHandler,
+    ExpirySchedule,
     OrderData,
     { provide: Orders, useClass: SqlOrders },
     { provide: PayableOrders, useClass: NotePayment },
@@ -36,7 +36,7 @@ import { PrometheusPlacementMetrics } from './infrastructure/placement-metrics.j
       provide: OrderPolicy,
       useFactory: ({ orderAutoComplete, orderPaymentTtl }: Settings): OrderPolicy => ({
         autoComplete: orderAutoComplete,
-        lapsesAfterMs: orderPaymentTtl === 0 ? null : orderPaymentTtl * 1000,
+        expiresAfterMs: orderPaymentTtl === 0 ? null : orderPaymentTtl * 1000,
       }),
       inject: [Settings],
     },

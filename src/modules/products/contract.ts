@@ -1,8 +1,5 @@
 import { DomainError, problem, type ErrorItem } from '#kernel/errors.js';
-import { amount, count, currency, flag, listOf, nullable, text, uuid, type PublicEvents } from '#ports/public-events.js';
 import type { Tx } from '#ports/tx.js';
-
-export type ProductEventType = 'product.created' | 'product.updated' | 'product.deleted' | 'product.stock_adjusted';
 
 /** A product as placing an order sees it, read under the lock of its row. */
 export interface ShelfItem {
@@ -25,10 +22,10 @@ export interface Units {
 export abstract class Inventory {
   /**
    * Locks and reads the products; unknown ids are left out.
-   * @param patienceMs how long to wait for somebody else's lock; the database's own limit when left out
+   * @param lockTimeoutMs how long to wait for somebody else's lock; the database's own limit when left out
    * @throws Busy
    */
-  abstract lock(tx: Tx, productIds: readonly string[], patienceMs?: number): Promise<ShelfItem[]>;
+  abstract lock(tx: Tx, productIds: readonly string[], lockTimeoutMs?: number): Promise<ShelfItem[]>;
   /** Takes units of locked products off the shelf. The schema refuses a stock below zero. */
   abstract take(tx: Tx, units: readonly Units[]): Promise<void>;
   /** Puts units back. */
@@ -57,34 +54,3 @@ export class InsufficientStock extends DomainError {
     );
   }
 }
-
-const product = { productId: uuid, sku: nullable(text), name: text, price: amount, currency, stock: count, active: flag };
-const productExample = {
-  productId: '01939d00-0000-7000-8000-000000000001',
-  sku: 'MUG-1',
-  name: 'Mug',
-  price: 1299,
-  currency: 'USD',
-  stock: 120,
-  active: true,
-};
-
-/** What merchants may be told about products. */
-export const publicProductEvents: PublicEvents<ProductEventType> = {
-  'product.created': { description: 'A product was added to the catalogue.', properties: product, example: productExample },
-  'product.updated': {
-    description: 'A product was changed; `changed` names the members.',
-    properties: { ...product, changed: listOf(text) },
-    example: { ...productExample, price: 1399, changed: ['price'] },
-  },
-  'product.deleted': {
-    description: 'A product that no order refers to was deleted.',
-    properties: { productId: uuid, sku: nullable(text) },
-    example: { productId: productExample.productId, sku: 'MUG-1' },
-  },
-  'product.stock_adjusted': {
-    description: 'Stock was added or taken away by hand. What orders take and give back is told by their own events.',
-    properties: { productId: uuid, adjustmentId: uuid, delta: count, reason: text, stock: count },
-    example: { productId: productExample.productId, adjustmentId: '01939d00-0000-7000-8000-000000000501', delta: 20, reason: 'delivery', stock: 140 },
-  },
-};

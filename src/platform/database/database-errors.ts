@@ -58,22 +58,22 @@ export function translated(error: unknown): unknown {
 }
 
 /** What the database or the machine has run out of, for people who look after it; null when an error is about something else. */
-export function lackBehind(error: unknown): Lack | null {
+export function shortageBehind(error: unknown): Shortage | null {
   const state = sqlState(error);
   const code = state ?? (error as PostgresError | null)?.code;
-  const what = code === undefined ? undefined : lacks[code];
+  const what = code === undefined ? undefined : shortages[code];
   if (what !== undefined) return { what, stopsEverything: state === '53100' || state === '58030' };
   const { message = '' } = (error ?? {}) as PostgresError;
   return message.includes('timeout exceeded when trying to connect') ? { what: 'No connection to it is free.', stopsEverything: false } : null;
 }
 
-export interface Lack {
+export interface Shortage {
   readonly what: string;
   /** Whether nothing can be written as long as it lasts. */
   readonly stopsEverything: boolean;
 }
 
-const lacks: Readonly<Record<string, string>> = {
+const shortages: Readonly<Record<string, string>> = {
   '53100': 'Its disk is full.',
   '53200': 'It is out of memory.',
   '53300': 'It takes no more connections.',

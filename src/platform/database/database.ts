@@ -5,8 +5,8 @@ import { Transactions, type TransactionOptions, type Tx } from '#ports/tx.js';
 import { migrations } from '../../../migrations/all.js';
 import { Unavailable } from '#kernel/errors.js';
 import { failpoint } from '#kernel/failpoints.js';
-import { isDeadlockOrSerializationFailure, isSilence, lackBehind, translated, type Lack } from './database-errors.js';
-import { ReadLine } from './lookup-connection.js';
+import { isDeadlockOrSerializationFailure, isSilence, shortageBehind, translated, type Shortage } from './database-errors.js';
+import { LookupConnection } from './lookup-connection.js';
 import { OpenTransaction, type Statement } from './statement.js';
 
 /** int8 arrives as text. Parsed once, here; what is not an exact integer in JavaScript is refused, never rounded. */
@@ -19,8 +19,8 @@ pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
 const MAX_TRIES = 4;
 /** How much longer than a statement may take its answer is waited for. */
 const UNANSWERED_MS = 2_000;
-/** How long it counts that something was lacking: some of what is written still finds room on a full disk. */
-const LACK_MS = 10_000;
+/** How long it counts that something was noticedShortage: some of what is written still finds room on a full disk. */
+const SHORTAGE_MS = 10_000;
 /** How long a whole snapshot's statement may take. */
 const SNAPSHOT_MS = 600_000;
 
@@ -36,8 +36,8 @@ export interface DatabaseOptions {
 
 /** The one way to PostgreSQL: a pool, transactions with bounded retry, and reads outside of transactions. */
 export class Database extends Transactions {
-  private readonly lookups = new ReadLine(() => this.pool.connect());
-  private lacking: (Lack & { readonly at: number }) | null = null;
+  private readonly lookups = new LookupConnection(() => this.pool.connect());
+  private noticedShortage: (Shortage & { readonly at: number }) | null = null;
 
   private constructor(
     readonly dataSource: DataSource,
@@ -84,13 +84,13 @@ export class Database extends Transactions {
   }
 
   /** What the database has run out of, as far as was noticed lately. */
-  get lack(): Lack | null {
-    return this.lacking && Date.now() - this.lacking.at < LACK_MS ? this.lacking : null;
+  get shortage(): Shortage | null {
+    return this.noticedShortage && Date.now() - this.noticedShortage.at < SHORTAGE_MS ? this.noticedShortage : null;
   }
 
   private translated(error: unknown): unknown {
-    const lack = lackBehind(error);
-    if (lack) this.lacking = { ...lack, at: Date.now() };
+    const shortage = shortageBehind(error);
+    if (shortage) this.noticedShortage = { ...shortage, at: Date.now() };
     return translated(error);
   }
 

@@ -107,7 +107,7 @@ export class EmbeddedPostgres {
     clearTimeout(timer);
   }
 
-  private async launch(patienceMs = READY_MS): Promise<void> {
+  private async launch(lockTimeoutMs = READY_MS): Promise<void> {
     const settings = [
       'listen_addresses=127.0.0.1',
       'unix_socket_directories=',
@@ -135,12 +135,12 @@ export class EmbeddedPostgres {
     (child.stderr as unknown as { unref(): void } | undefined)?.unref();
     child.unref();
     // After a crash it replays its log first, which may take a while.
-    for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await sleep(20)) {
+    for (const deadline = Date.now() + lockTimeoutMs; Date.now() < deadline; await sleep(20)) {
       if (exited) throw new EmbeddedDatabaseFailed(`The embedded PostgreSQL did not start: ${lastLine(this.output.join(''))}`);
       if (await this.answers()) return;
     }
     signal(child.pid!, 'SIGQUIT');
-    throw new EmbeddedDatabaseFailed(`The embedded PostgreSQL did not get ready within ${patienceMs / 60_000} minutes: ${lastLine(this.output.join(''))}`);
+    throw new EmbeddedDatabaseFailed(`The embedded PostgreSQL did not get ready within ${lockTimeoutMs / 60_000} minutes: ${lastLine(this.output.join(''))}`);
   }
 
   private async answers(): Promise<boolean> {
@@ -234,7 +234,7 @@ async function stopOrphan(cluster: string): Promise<void> {
     rmSync(pidFile, { force: true }); // the pid was given to somebody else since
     return;
   }
-  for (const [kind, patienceMs] of [
+  for (const [kind, lockTimeoutMs] of [
     ['SIGINT', 20_000],
     ['SIGQUIT', 5_000],
     ['SIGKILL', 5_000],
@@ -243,7 +243,7 @@ async function stopOrphan(cluster: string): Promise<void> {
       throw new EmbeddedDatabaseFailed(
         `A database server of another user (process ${pid}) is running in ${cluster}. Stop it, or set DATA_DIR to another directory.`,
       );
-    for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await sleep(20)) {
+    for (const deadline = Date.now() + lockTimeoutMs; Date.now() < deadline; await sleep(20)) {
       if (!isAlive(pid)) return;
     }
   }

@@ -11,7 +11,7 @@ const LOOKUP_MS = 5_000;
  * order (the connection is pipelined), so a lookup costs a share of a write to a socket and not one of its own. Only for
  * statements that take no time: each waits for those before it.
  */
-export class ReadLine {
+export class LookupConnection {
   private client: Promise<pg.PoolClient> | null = null;
   private isClosed = false;
 

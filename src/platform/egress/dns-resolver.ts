@@ -6,7 +6,7 @@ const TRIES = 2;
 type Found = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;
 
 /** What names stand for at the moment, as this machine sees it, names of its own included. */
-export class Names {
+export class DnsResolver {
   lookup(name: string, options: LookupOptions, callback: Found): void {
     lookup(name, { ...options, all: true }, callback);
   }
@@ -16,7 +16,7 @@ export class Names {
  * As the public DNS says. Asked without the few threads that everybody else's lookups need too, so that a name whose
  * servers hang keeps nobody else waiting.
  */
-export class PublicNames extends Names {
+export class PublicDnsResolver extends DnsResolver {
   private readonly resolver = new dns.Resolver({ timeout: TIMEOUT_MS, tries: TRIES });
 
   override lookup(name: string, _options: LookupOptions, callback: Found): void {

@@ -3,17 +3,17 @@ import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { DestinationNotAllowed, Destinations } from '#ports/url-policy.js';
+import { DestinationNotAllowed, UrlPolicy } from '#ports/url-policy.js';
 import { failpoint } from '#kernel/failpoints.js';
 import { Settings } from '../settings/settings.js';
 import { isPublicAddress, literalAddress } from './addresses.js';
-import { Names } from './dns-resolver.js';
+import { DnsResolver } from './dns-resolver.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const TOTAL_TIMEOUT_MS = 15_000;
 const KEPT_BYTES = 4_096;
 
-export interface OutgoingAnswer {
+export interface EgressAnswer {
   readonly status: number;
   /** The first 4 KiB. */
   readonly body: string;
@@ -45,13 +45,13 @@ class StaleConnection extends NotDelivered {}
  * Redirects are answers like any other, never followed; 5 s to connect, 15 s in all, and of an answer 4 KiB are read.
  */
 @Injectable()
-export class Outgoing extends Destinations implements OnApplicationShutdown {
+export class EgressClient extends UrlPolicy implements OnApplicationShutdown {
   private readonly http: HttpAgent;
   private readonly https: HttpsAgent;
 
   constructor(
     private readonly settings: Settings,
-    private readonly names: Names,
+    private readonly names: DnsResolver,
   ) {
     super();
     const options = { keepAlive: true, maxFreeSockets: 64, lookup: lookupOf(names, !settings.webhookAllowPrivate) };
@@ -84,7 +84,7 @@ export class Outgoing extends Destinations implements OnApplicationShutdown {
   }
 
   /** @throws DestinationNotAllowed, NotDelivered, or the system's error when it has no file handles left */
-  async post(address: string, headers: Readonly<Record<string, string>>, body: Buffer): Promise<OutgoingAnswer> {
+  async post(address: string, headers: Readonly<Record<string, string>>, body: Buffer): Promise<EgressAnswer> {
     const refused = this.refusalOfText(address);
     if (refused) throw refused;
     failpoint('outgoing.before-post');
@@ -97,11 +97,11 @@ export class Outgoing extends Destinations implements OnApplicationShutdown {
     return answer;
   }
 
-  private send(url: URL, headers: Readonly<Record<string, string>>, body: Buffer): Promise<OutgoingAnswer> {
+  private send(url: URL, headers: Readonly<Record<string, string>>, body: Buffer): Promise<EgressAnswer> {
     const started = performance.now();
     const elapsed = () => Math.round(performance.now() - started);
     const isSecure = url.protocol === 'https:';
-    return new Promise<OutgoingAnswer>((resolve, reject) => {
+    return new Promise<EgressAnswer>((resolve, reject) => {
       const outgoing = (isSecure ? httpsRequest : httpRequest)(url, {
         method: 'POST',
         agent: isSecure ? this.https : this.http,
@@ -163,7 +163,7 @@ export class Outgoing extends Destinations implements OnApplicationShutdown {
 }
 
 /** How connections resolve names. To public addresses only: a name that also has others is refused altogether. */
-function lookupOf(names: Names, publicOnly: boolean): LookupFunction {
+function lookupOf(names: DnsResolver, publicOnly: boolean): LookupFunction {
   return (hostname, options, callback) => {
     names.lookup(hostname, options, (error, found) => {
       if (error) return callback(error, '', 0);

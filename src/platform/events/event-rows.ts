@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '#ports/events.js';
+import type { EventCatalog, RecordedEvent } from '#ports/events.js';
 import type { JsonObject } from '#kernel/json.js';
 
 export const eventColumns = `e.id, e.type, e.subject_type, e.subject_id, e.sequence, e.data, e.occurred_at, e.request_id, e.caused_by`;
@@ -15,10 +15,11 @@ export interface EventRow {
   caused_by: string | null;
 }
 
-export function recordedEvent(row: EventRow): RecordedEvent {
+/** A row of the log, under today's name of its type. */
+export function recordedEvent(row: EventRow, catalog: EventCatalog): RecordedEvent {
   return {
     id: row.id,
-    type: row.type,
+    type: catalog.nameOf(row.type),
     subject: { type: row.subject_type, id: row.subject_id },
     sequence: row.sequence,
     data: row.data,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '#kernel/ids.js';
 import type { Json } from '#kernel/json.js';
-import { PersonalData, type PersonalDataKeeper } from '#ports/personal-data.js';
+import { PersonalData, type PersonalDataHolder } from '#ports/personal-data.js';
 import type { Tx } from '#ports/tx.js';
 import { Database } from '../database/database.js';
 import { run, statement } from '../database/statement.js';
@@ -25,7 +25,7 @@ const forbidRedaction = statement('personal-data.forbid-redaction', `SELECT set_
 
 /** The event log: logins and their addresses, and the customer's id on the events of orders. */
 @Injectable()
-export class LoggedEvents implements PersonalDataKeeper {
+export class LoggedEvents implements PersonalDataHolder {
   readonly name = 'events';
 
   constructor(

@@ -41,18 +41,18 @@ export class Health {
   }
 
   private whyDatabaseFails(error: unknown): string {
-    const { lack } = this.database;
-    if (error instanceof TooLate && !lack?.stopsEverything) return `It has not answered within ${PATIENCE_MS / 1000} s.`;
-    return lack?.what ?? 'It does not answer.';
+    const { shortage } = this.database;
+    if (error instanceof TooLate && !shortage?.stopsEverything) return `It has not answered within ${PATIENCE_MS / 1000} s.`;
+    return shortage?.what ?? 'It does not answer.';
   }
 
   private async askDatabase(): Promise<HealthCheck[]> {
     const missing = await missingMigrations((text) => this.database.readOnce<{ name: string }>(text));
-    const oldestDueSeconds = await this.outbox.oldestDueSeconds(this.subscriptions.all().map(({ name }) => name));
-    const { lack } = this.database;
+    const oldestDueSeconds = await this.outbox.oldestDueSeconds(this.subscriptions.storedIds());
+    const { shortage } = this.database;
     const carries = oldestDueSeconds < OLDEST_DUE_SECONDS;
     return [
-      { name: 'database', ok: !lack?.stopsEverything, ...(lack && { detail: lack.what }) },
+      { name: 'database', ok: !shortage?.stopsEverything, ...(shortage && { detail: shortage.what }) },
       { name: 'migrations', ok: missing.length === 0, ...(missing.length > 0 && { detail: `Missing: ${missing.join(', ')}` }) },
       { name: 'outbox', ok: carries, ...(!carries && { detail: `The oldest due event has been waiting for ${Math.round(oldestDueSeconds)} s.` }) },
     ];

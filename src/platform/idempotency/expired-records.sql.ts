@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { Housekeeping, type Chore } from '#ports/retention.js';
+import { Housekeeping, type HousekeepingTask } from '#ports/retention.js';
 import type { Tx } from '#ports/tx.js';
 import { count, statement } from '../database/statement.js';
 import { Settings } from '../settings/settings.js';
 
 // Answers of orders and payments are not among them: their keys stay unique for ever. SKIP LOCKED: nothing waits for this.
 const forget = statement(
-  'housekeeping.receipts',
-  `DELETE FROM receipts WHERE id IN (
-     SELECT id FROM receipts WHERE NOT lasting AND created_at < $1 ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+  'housekeeping.idempotency-records',
+  `DELETE FROM idempotency_records WHERE id IN (
+     SELECT id FROM idempotency_records WHERE NOT lasting AND created_at < $1 ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
 );
 
 /** Remembered answers that no client repeats any more. */
 @Injectable()
-export class PassingReceipts implements Chore {
-  readonly name = 'receipts';
+export class PassingReceipts implements HousekeepingTask {
+  readonly name = 'idempotency_records';
 
   constructor(
     private readonly settings: Settings,

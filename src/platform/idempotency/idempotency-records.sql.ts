@@ -15,19 +15,19 @@ const PATIENCE_MS = 5_000;
 // that slips through between another's commit and this snapshot fails there and is tried again. OFFSET 0 keeps the
 // planner to one index lookup per key: a plan made while the table was small would go on hashing all of it.
 const claim = statement(
-  'receipts.claim',
+  'idempotency-records.claim',
   `SELECT pg_try_advisory_xact_lock(k.lock) AS mine, r.request_hash, r.status, r.body, r.headers
    FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS k (id, lock, nth)
-   LEFT JOIN LATERAL (SELECT request_hash, status, body, headers FROM receipts WHERE id = k.id OFFSET 0) r ON true
+   LEFT JOIN LATERAL (SELECT request_hash, status, body, headers FROM idempotency_records WHERE id = k.id OFFSET 0) r ON true
    ORDER BY k.nth`,
 );
 
-const find = statement('receipts.find', `SELECT true AS mine, request_hash, status, body, headers FROM receipts WHERE id = $1`);
+const find = statement('idempotency-records.find', `SELECT true AS mine, request_hash, status, body, headers FROM idempotency_records WHERE id = $1`);
 
-// Guard: receipts_pkey. Whoever comes second with a key rolls back with everything it did.
+// Guard: idempotency_records_pkey. Whoever comes second with a key rolls back with everything it did.
 const record = statement(
-  'receipts.record',
-  `INSERT INTO receipts (id, caller, key, request_hash, status, body, headers, lasting)
+  'idempotency-records.record',
+  `INSERT INTO idempotency_records (id, caller, key, request_hash, status, body, headers, lasting)
    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::smallint[], $6::text[], $7::json[], $8::boolean[])`,
 );
 
@@ -52,7 +52,7 @@ export class SqlReceipts extends Receipts {
       try {
         return await this.database.run((tx) => this.answerOnce(tx, receipt, work));
       } catch (error) {
-        if (violatedUnique(error) === 'receipts_pkey') return 'busy';
+        if (violatedUnique(error) === 'idempotency_records_pkey') return 'busy';
         throw error;
       }
     });

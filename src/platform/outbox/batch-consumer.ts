@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { Unavailable } from '#kernel/errors.js';
-import type { BulkSubscriber } from '#ports/events.js';
+import type { BatchConsumer } from '#ports/consumers.js';
 import { Database } from '../database/database.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Outbox } from './outbox.sql.js';
-import { isBulk, Subscriptions, type Subscription } from './subscriptions.js';
+import { isBatch, Subscriptions, type RunnableSubscription } from './subscriptions.js';
 
 /** Rows per transaction of a reaction that takes many. */
 export const BULK = 500;
@@ -45,8 +45,8 @@ export class Sweep {
   start(): void {
     this.isStopped = false;
     for (const subscription of this.subscriptions.all()) {
-      const { name, reaction } = subscription;
-      if (!isBulk(reaction) || this.isPaused(name)) continue;
+      const { id: name, consumer } = subscription;
+      if (!isBatch(consumer) || this.isPaused(name)) continue;
       if (this.underWay.has(name)) this.again.add(name);
       else void this.sweep(subscription);
     }
@@ -58,9 +58,9 @@ export class Sweep {
   }
 
   /** Takes what is due, batch by batch, until there is no more. */
-  private async sweep({ name, reaction }: Subscription): Promise<void> {
+  private async sweep({ id: name, consumer }: RunnableSubscription): Promise<void> {
     this.underWay.add(name);
-    const instance = this.moduleRef.get<BulkSubscriber>(reaction, { strict: false });
+    const instance = this.moduleRef.get<BatchConsumer>(consumer, { strict: false });
     try {
       for (let taken = BULK; (taken === BULK || this.again.has(name)) && !this.isStopped;) {
         this.again.delete(name);

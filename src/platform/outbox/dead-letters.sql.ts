@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import type { Courier } from '#ports/events.js';
+import type { RecipientConsumer } from '#ports/consumers.js';
 import { Queue, type DeadLetter, type OutboxState } from '#ports/dead-letters.js';
 import type { Tx } from '#ports/tx.js';
 import { Database } from '../database/database.js';
@@ -53,8 +53,8 @@ export class SqlQueue extends Queue {
 
   override async revive(tx: Tx, { subscriber, event }: DeadLetter): Promise<void> {
     await this.outbox.put(tx, [{ eventId: event.id, subscriber }], 0);
-    const carried = this.subscriptions.courierOf(subscriber);
-    if (carried) await this.moduleRef.get<Courier>(carried.courier, { strict: false }).reopen(tx, event.id, carried.recipient);
+    const carried = this.subscriptions.recipientOf(subscriber);
+    if (carried) await this.moduleRef.get<RecipientConsumer>(carried.consumer, { strict: false }).reopen(tx, event.id, carried.recipient);
   }
 
   override async discard(tx: Tx, { id }: DeadLetter): Promise<void> {

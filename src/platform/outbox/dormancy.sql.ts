@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Dormancy } from '#ports/events.js';
+import { Dormancy } from '#ports/consumers.js';
 import type { Tx } from '#ports/tx.js';
 import { run, statement } from '../database/statement.js';
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Next, RecordedEvent } from '#ports/events.js';
+import type { NextStep } from '#ports/consumers.js';
+import { EventCatalog, type RecordedEvent } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
 import type { OutboxState } from '#ports/dead-letters.js';
 import type { Tx } from '#ports/tx.js';
@@ -142,7 +143,7 @@ export interface QueuedEvent {
 /** What became of a claimed row that a courier has carried. */
 export interface SettledRow {
   readonly row: ClaimedRow;
-  readonly next: Next;
+  readonly next: NextStep;
 }
 
 interface Row extends Omit<EventRow, 'id'> {
@@ -157,6 +158,7 @@ interface Row extends Omit<EventRow, 'id'> {
 export class Outbox {
   constructor(
     private readonly database: Database,
+    private readonly catalog: EventCatalog,
     private readonly wakeup: Wakeup,
   ) {}
 
@@ -167,7 +169,7 @@ export class Outbox {
       fence: row.fence,
       subscriber: row.subscriber,
       attempts: row.attempts,
-      event: recordedEvent({ ...row, id: row.event_id }),
+      event: recordedEvent({ ...row, id: row.event_id }, this.catalog),
     }));
   }
 
@@ -180,7 +182,7 @@ export class Outbox {
 
   /** Events that are due for a reaction which takes many; gone from the queue when the transaction commits. */
   async takeDue(tx: Tx, subscriber: string, limit: number): Promise<RecordedEvent[]> {
-    return (await run<EventRow>(tx, takeDue, [subscriber, limit])).map(recordedEvent);
+    return (await run<EventRow>(tx, takeDue, [subscriber, limit])).map((row) => recordedEvent(row, this.catalog));
   }
 
   async renew(rows: readonly ClaimedRow[], leaseSeconds: number): Promise<void> {
@@ -199,9 +201,9 @@ export class Outbox {
     const answered = await run<Fenced>(tx, settle, [
       rows.map((row) => row.id),
       rows.map((row) => row.fence),
-      settled.map(({ next }) => (next.kind === 'again' ? next.seconds : null)),
+      settled.map(({ next }) => (next.kind === 'retry' ? next.seconds : null)),
       settled.map(({ next }) => (next.kind === 'done' ? null : next.error)),
-      settled.map(({ next }) => (next.kind === 'again' && !next.counts ? 1 : 0)),
+      settled.map(({ next }) => (next.kind === 'retry' && !next.counts ? 1 : 0)),
       rows.map(() => newId()),
     ]);
     return stillOurs(rows, answered);

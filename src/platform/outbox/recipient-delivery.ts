@@ -1,6 +1,6 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import type { Courier, Handed } from '#ports/events.js';
+import type { RecipientConsumer, DeliveryAttempt } from '#ports/consumers.js';
 import { failpoint } from '#kernel/failpoints.js';
 import { GroupCommit } from '#kernel/group-commit.js';
 import { Database } from '../database/database.js';
@@ -12,8 +12,8 @@ const MAX_SETTLED_TOGETHER = 200;
 
 interface Carried {
   readonly row: ClaimedRow;
-  readonly courier: Type<Courier>;
-  readonly handed: Handed<unknown>;
+  readonly courier: Type<RecipientConsumer>;
+  readonly handed: DeliveryAttempt<unknown>;
 }
 
 /**
@@ -47,9 +47,9 @@ export class Carriage {
    */
   freeSlots(busy: (queue: string) => number): Map<string, number> {
     const free = new Map<string, number>();
-    for (const courier of this.subscriptions.couriers) {
+    for (const courier of this.subscriptions.recipientConsumers) {
       for (const [recipient, slots] of this.instance(courier).recipients()) {
-        const queue = queueOf(courier.name, recipient);
+        const queue = queueOf(courier.id, recipient);
         const open = slots - busy(queue);
         if (open >= Math.max(1, slots / 4)) free.set(queue, open);
       }
@@ -64,11 +64,11 @@ export class Carriage {
 
   /** Resolves when the outcome is recorded, or will be found out by the lease. @param answered called when the recipient has answered */
   async carry(row: ClaimedRow, answered: () => void): Promise<void> {
-    const { courier, recipient } = this.subscriptions.courierOf(row.subscriber)!;
+    const { consumer: courier, recipient } = this.subscriptions.recipientOf(row.subscriber)!;
     let carried: Carried;
     try {
-      const { heard, next } = await this.instance(courier).tell(row.event, recipient, row.attempts);
-      carried = { row, courier, handed: { event: row.event, recipient, heard, next } };
+      const { answer, next } = await this.instance(courier).deliver(row.event, recipient, row.attempts);
+      carried = { row, courier, handed: { event: row.event, recipient, answer, next } };
     } catch (error) {
       this.log.warn({ subscriber: row.subscriber, eventId: row.event.id, err: error }, 'A message could not be carried; its lease will run out');
       return;
@@ -92,7 +92,7 @@ export class Carriage {
           batch.map(({ row, handed }) => ({ row, next: handed.next })),
         ),
       );
-      for (const courier of this.subscriptions.couriers) {
+      for (const courier of this.subscriptions.recipientConsumers) {
         const handed = batch.filter((carried) => carried.courier === courier && ours.has(carried.row)).map((carried) => carried.handed);
         if (handed.length > 0) await this.instance(courier).record(tx, handed);
       }
@@ -100,7 +100,7 @@ export class Carriage {
     return batch.map(() => undefined);
   }
 
-  private instance(courier: Type<Courier>): Courier {
-    return this.moduleRef.get<Courier>(courier, { strict: false });
+  private instance(courier: Type<RecipientConsumer>): RecipientConsumer {
+    return this.moduleRef.get<RecipientConsumer>(courier, { strict: false });
   }
 }

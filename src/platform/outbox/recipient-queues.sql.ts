@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RecipientQueues } from '#ports/events.js';
+import { RecipientQueues } from '#ports/consumers.js';
 import type { Tx } from '#ports/tx.js';
 import { count, run, statement } from '../database/statement.js';
 import { Outbox } from './outbox.sql.js';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { BulkSubscriber, NotYet, RetryIn, Sender, Subscriber } from '#ports/events.js';
+import { BatchConsumer, NotYet, RetryIn, ExternalCallConsumer, TransactionalConsumer } from '#ports/consumers.js';
 import { Unavailable } from '#kernel/errors.js';
 import { Database } from '../database/database.js';
 import { Log } from '../telemetry/log.js';
@@ -10,7 +10,7 @@ import { Metrics } from '../telemetry/metrics.js';
 import { Settings } from '../settings/settings.js';
 import { Carriage } from './recipient-delivery.js';
 import { Outbox, type ClaimedRow } from './outbox.sql.js';
-import { isBulk, retryDelay, Subscriptions, type Subscription } from './subscriptions.js';
+import { isBatch, retryDelay, Subscriptions, type RunnableSubscription } from './subscriptions.js';
 import { BULK, Sweep } from './batch-consumer.js';
 import { Wakeup } from './wakeup.js';
 
@@ -95,9 +95,9 @@ export class Relay {
   private freeSlots(): Map<string, number> {
     if (!this.running) return new Map();
     const free = this.carriage.freeSlots((queue) => this.busy.get(queue) ?? 0);
-    for (const { name, concurrency, reaction } of this.subscriptions.all()) {
-      if (isBulk(reaction) && !this.sweep.isPaused(name)) continue;
-      const slots = isBulk(reaction) ? this.freeBulk(name) : concurrency - (this.busy.get(name) ?? 0);
+    for (const { id: name, concurrency, consumer } of this.subscriptions.all()) {
+      if (isBatch(consumer) && !this.sweep.isPaused(name)) continue;
+      const slots = isBatch(consumer) ? this.freeBulk(name) : concurrency - (this.busy.get(name) ?? 0);
       if (slots > 0) free.set(name, slots);
     }
     return free;
@@ -109,7 +109,7 @@ export class Relay {
   }
 
   private dispatch(rows: readonly ClaimedRow[]): void {
-    const bulks = new Map<Subscription, ClaimedRow[]>();
+    const bulks = new Map<RunnableSubscription, ClaimedRow[]>();
     for (const row of rows) {
       this.underWay.set(row.fence, row);
       this.busy.set(row.subscriber, (this.busy.get(row.subscriber) ?? 0) + 1);
@@ -117,7 +117,7 @@ export class Relay {
       if (!subscription) {
         // The slot is free as soon as the recipient has answered; until it is recorded the row is only leased.
         void this.carriage.carry(row, () => this.leave(row)).then(() => this.underWay.delete(row.fence));
-      } else if (isBulk(subscription.reaction)) bulks.set(subscription, [...(bulks.get(subscription) ?? []), row]);
+      } else if (isBatch(subscription.consumer)) bulks.set(subscription, [...(bulks.get(subscription) ?? []), row]);
       else void this.handle(row, subscription);
     }
     for (const [subscription, together] of bulks) void this.handleBulk(together, subscription);
@@ -135,8 +135,8 @@ export class Relay {
     this.leave(row);
   }
 
-  private async handle(row: ClaimedRow, subscription: Subscription): Promise<void> {
-    const stopTimer = this.metrics.reactionSeconds.startTimer({ subscriber: subscription.name });
+  private async handle(row: ClaimedRow, subscription: RunnableSubscription): Promise<void> {
+    const stopTimer = this.metrics.reactionSeconds.startTimer({ subscriber: subscription.id });
     let outcome = 'done';
     try {
       await this.react(row, subscription);
@@ -147,8 +147,8 @@ export class Relay {
     this.done(row);
   }
 
-  private async handleBulk(rows: readonly ClaimedRow[], subscription: Subscription): Promise<void> {
-    const stopTimer = this.metrics.reactionSeconds.startTimer({ subscriber: subscription.name });
+  private async handleBulk(rows: readonly ClaimedRow[], subscription: RunnableSubscription): Promise<void> {
+    const stopTimer = this.metrics.reactionSeconds.startTimer({ subscriber: subscription.id });
     try {
       await this.reactTogether(rows, subscription);
       stopTimer({ outcome: 'done' });
@@ -173,8 +173,8 @@ export class Relay {
     }
   }
 
-  private async reactTogether(rows: readonly ClaimedRow[], { reaction }: Subscription): Promise<void> {
-    const instance = this.moduleRef.get<BulkSubscriber>(reaction, { strict: false });
+  private async reactTogether(rows: readonly ClaimedRow[], { consumer }: RunnableSubscription): Promise<void> {
+    const instance = this.moduleRef.get<BatchConsumer>(consumer, { strict: false });
     await this.database.run(async (tx) => {
       const ours = await this.outbox.take(tx, rows);
       if (ours.length > 0)
@@ -185,13 +185,13 @@ export class Relay {
     });
   }
 
-  private async react(row: ClaimedRow, { reaction }: Subscription): Promise<void> {
-    const instance = this.moduleRef.get<Subscriber | Sender>(reaction, { strict: false });
-    if (instance instanceof Sender) {
-      const heard = await instance.tell(row.event, row.attempts);
+  private async react(row: ClaimedRow, { consumer }: RunnableSubscription): Promise<void> {
+    const instance = this.moduleRef.get<TransactionalConsumer | ExternalCallConsumer>(consumer, { strict: false });
+    if (instance instanceof ExternalCallConsumer) {
+      const answer = await instance.call(row.event, row.attempts);
       await this.database.run(async (tx) => {
         await this.take(tx, row);
-        await instance.record(tx, row.event, heard);
+        await instance.record(tx, row.event, answer);
       });
     } else {
       await this.database.run(async (tx) => {
@@ -205,7 +205,7 @@ export class Relay {
     if ((await this.outbox.take(tx, [row])).length === 0) throw new Overtaken();
   }
 
-  private async settleFailure(row: ClaimedRow, subscription: Subscription, error: unknown): Promise<string> {
+  private async settleFailure(row: ClaimedRow, subscription: RunnableSubscription, error: unknown): Promise<string> {
     if (error instanceof Overtaken) return 'overtaken';
     const message = (error instanceof Error ? error.message : String(error)).slice(0, 1000);
     const about = { subscriber: row.subscriber, eventId: row.event.id, eventType: row.event.type, requestId: row.event.requestId, attempts: row.attempts };
@@ -227,11 +227,11 @@ export class Relay {
     return 'failed';
   }
 
-  private async giveUp(row: ClaimedRow, { reaction }: Subscription, message: string): Promise<void> {
-    const instance = this.moduleRef.get<Subscriber | Sender | BulkSubscriber>(reaction, { strict: false });
+  private async giveUp(row: ClaimedRow, { consumer }: RunnableSubscription, message: string): Promise<void> {
+    const instance = this.moduleRef.get<TransactionalConsumer | ExternalCallConsumer | BatchConsumer>(consumer, { strict: false });
     await this.database.run(async (tx) => {
       if (!(await this.outbox.bury(tx, row, message))) throw new Overtaken();
-      if (!(instance instanceof BulkSubscriber)) await instance.gaveUp(tx, row.event, message);
+      if (!(instance instanceof BatchConsumer)) await instance.gaveUp(tx, row.event, message);
     });
   }
 

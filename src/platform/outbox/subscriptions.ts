@@ -1,5 +1,12 @@
 import type { Type } from '@nestjs/common';
-import { BulkSubscriber, type Courier, type Sender, type Subscriber } from '#ports/events.js';
+import {
+  BatchConsumer,
+  type AnyConsumer,
+  type ConsumerId,
+  type ExternalCallConsumer,
+  type RecipientConsumer,
+  type TransactionalConsumer,
+} from '#ports/consumers.js';
 
 export interface RetryPolicy {
   /** Attempts in all, the first included; after the last the row goes to the dead letters. */
@@ -9,70 +16,118 @@ export interface RetryPolicy {
   readonly maxDelaySeconds: number;
 }
 
-export interface Subscription {
-  /** Stored in outbox rows; never change it for an existing reaction. */
-  readonly name: string;
-  readonly reaction: Type<Subscriber | Sender | BulkSubscriber>;
-  /** Seconds after the event at which the reaction is first due. */
+/** A consumer class with the id under which its rows are stored. */
+export type ConsumerClass<Instance> = Type<Instance> & ConsumerId;
+
+export type EventConsumer = TransactionalConsumer | ExternalCallConsumer | BatchConsumer;
+export type RecipientConsumerClass = ConsumerClass<RecipientConsumer>;
+
+export interface SubscriptionOptions {
+  /** Seconds after the event at which the consumer is first due. */
   readonly delaySeconds: number;
   readonly retry: RetryPolicy;
-  /** How many of these may run at once in one process. */
+  /** How many events it may work on at once in one process. */
   readonly concurrency: number;
 }
 
-const patient: RetryPolicy = { attempts: 30, firstDelaySeconds: 1, maxDelaySeconds: 300 };
-
-/** A line of the subscription table. The defaults give up after about two hours. */
-export function to(reaction: Type<Subscriber | Sender | BulkSubscriber>, options: Partial<Omit<Subscription, 'name' | 'reaction'>> = {}): Subscription {
-  return { name: reaction.name, reaction, delaySeconds: 0, retry: patient, concurrency: 8, ...options };
+/** One line of the subscription table: a consumer that accepts this kind of event, and how it is run. */
+export interface Subscription<Event = never> extends SubscriptionOptions {
+  readonly consumer: ConsumerClass<AnyConsumer<Event>>;
 }
 
-/** Whether a reaction takes many events in one transaction. */
-export function isBulk(reaction: Subscription['reaction']): boolean {
-  return reaction.prototype instanceof BulkSubscriber;
+/** The policy of everybody who does not ask for another: gives up after about two hours. */
+const standardRetry: RetryPolicy = { attempts: 30, firstDelaySeconds: 1, maxDelaySeconds: 300 };
+
+/** Makes a line of the subscription table. */
+export function to<Event>(
+  consumer: ConsumerClass<AnyConsumer<Event>>,
+  options: Partial<SubscriptionOptions> = {},
+): Subscription<Event> {
+  return { consumer, delaySeconds: 0, retry: standardRetry, concurrency: 8, ...options };
 }
 
-/** The typed table of who reacts to what, as the platform sees it. */
+/** A subscription as the relay runs it. */
+export interface RunnableSubscription extends SubscriptionOptions {
+  readonly id: string;
+  readonly consumer: Type<EventConsumer>;
+}
+
+/** The subscription table as the platform sees it: event type -> consumers, and the consumers with recipients. */
 export class Subscriptions {
-  private readonly byName: ReadonlyMap<string, Subscription>;
+  private readonly byEventType = new Map<string, readonly RunnableSubscription[]>();
+  private readonly byId = new Map<string, RunnableSubscription>();
+  private readonly byAlias = new Map<string, RunnableSubscription>();
 
   constructor(
-    private readonly table: Readonly<Record<string, readonly Subscription[]>>,
-    /** Their queues are named after them and their recipients. */
-    readonly couriers: readonly Type<Courier>[] = [],
+    table: Readonly<Record<string, readonly Subscription[]>>,
+    /** Consumers whose queues are named after them and their recipients. */
+    readonly recipientConsumers: readonly RecipientConsumerClass[] = [],
   ) {
-    this.byName = new Map(Object.values(table).flatMap((list) => list.map((subscription) => [subscription.name, subscription] as const)));
+    for (const [eventType, lines] of Object.entries(table)) {
+      this.byEventType.set(
+        eventType,
+        lines.map((line) => this.known(line)),
+      );
+    }
   }
 
-  of(eventType: string): readonly Subscription[] {
-    const found = this.table[eventType];
+  private known({ consumer, ...options }: Subscription): RunnableSubscription {
+    const subscription = { ...options, id: consumer.id, consumer: consumer as unknown as Type<EventConsumer> };
+    this.byId.set(consumer.id, subscription);
+    for (const alias of consumer.aliases ?? []) this.byAlias.set(alias, subscription);
+    return subscription;
+  }
+
+  of(eventType: string): readonly RunnableSubscription[] {
+    const found = this.byEventType.get(eventType);
     if (!found) throw new Error(`The event type ${eventType} is missing in the subscription table`);
     return found;
   }
 
-  all(): readonly Subscription[] {
-    return [...this.byName.values()];
+  all(): readonly RunnableSubscription[] {
+    return [...this.byId.values()];
   }
 
-  named(name: string): Subscription | undefined {
-    return this.byName.get(name);
+  /** By the id of an outbox row: today's, or one from before a rename. */
+  named(id: string): RunnableSubscription | undefined {
+    return this.byId.get(id) ?? this.byAlias.get(id);
   }
 
-  /** The courier and the recipient of a queue; undefined for a reaction of our own. */
-  courierOf(subscriber: string): { courier: Type<Courier>; recipient: string } | undefined {
-    const slash = subscriber.indexOf('/');
-    const courier = slash > 0 && this.couriers.find(({ name }) => name === subscriber.slice(0, slash));
-    return courier ? { courier, recipient: subscriber.slice(slash + 1) } : undefined;
+  /** Every id under which rows of these consumers may be stored. */
+  storedIds(): readonly string[] {
+    return [...this.byId.keys(), ...this.byAlias.keys()];
+  }
+
+  /** The consumer and the recipient of a queue; undefined for a consumer without recipients. */
+  recipientOf(storedId: string): { consumer: RecipientConsumerClass; recipient: string } | undefined {
+    const slash = storedId.indexOf('/');
+    if (slash <= 0) return undefined;
+    const name = storedId.slice(0, slash);
+    const consumer = this.recipientConsumers.find(({ id, aliases }) => id === name || aliases?.includes(name));
+    return consumer && { consumer, recipient: storedId.slice(slash + 1) };
+  }
+
+  isKnown(storedId: string): boolean {
+    return this.named(storedId) !== undefined || this.recipientOf(storedId) !== undefined;
   }
 }
 
-/** The subscriber under which a recipient's rows stand in the outbox. */
-export function queueOf(courier: string, recipient: string): string {
-  return `${courier}/${recipient}`;
+/** Whether a consumer takes many events in one transaction. */
+export function isBatch(consumer: Type<EventConsumer>): boolean {
+  return consumer.prototype instanceof BatchConsumer;
+}
+
+/** The id under which a recipient's rows stand in the outbox. */
+export function queueOf(consumerId: string, recipient: string): string {
+  return `${consumerId}/${recipient}`;
 }
 
 /** Seconds until the next attempt: exponential with full jitter on the upper half, so that retries spread out. */
-export function retryDelay({ firstDelaySeconds, maxDelaySeconds }: RetryPolicy, attempts: number, random: number): number {
+export function retryDelay(
+  { firstDelaySeconds, maxDelaySeconds }: RetryPolicy,
+  attempts: number,
+  random: number,
+): number {
   const ceiling = Math.min(maxDelaySeconds, firstDelaySeconds * 2 ** Math.min(attempts - 1, 30));
   return ceiling * (0.5 + random / 2);
 }

@@ -52,17 +52,17 @@ export class Metrics {
     labelNames: ['operation'] as const,
     registers: [this.registry],
   });
-  readonly noticeLag = new Histogram({
-    name: 'webhook_notice_lag_seconds',
-    help: 'Time from what a provider says happened to its effect here, by provider',
-    labelNames: ['provider'] as const,
+  readonly messageLag = new Histogram({
+    name: 'inbox_message_lag_seconds',
+    help: 'Time from what a sender says happened to its effect here, by source',
+    labelNames: ['source'] as const,
     buckets: [0.1, 0.5, 1, 2, 5, 15, 60, 300, 3600],
     registers: [this.registry],
   });
-  readonly noticesSettled = new Counter({
-    name: 'webhook_notices_total',
-    help: 'Notices of providers by what became of them',
-    labelNames: ['provider', 'status'] as const,
+  readonly messagesSettled = new Counter({
+    name: 'inbox_messages_total',
+    help: 'Messages of providers by what became of them',
+    labelNames: ['source', 'status'] as const,
     registers: [this.registry],
   });
   readonly reconciliationDifferences = new Counter({

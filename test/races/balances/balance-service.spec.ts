@@ -124,7 +124,7 @@ describe('an external balance service', () => {
     expect(await disagreements()).toEqual([]);
     expect(service.books().blocked).toBe(0);
     const [sum] = await shop.database.query<{ revenue: number }>(
-      `SELECT coalesce(sum(amount), 0)::float8 AS revenue FROM ledger_entries WHERE side = 'revenue'`,
+      `SELECT coalesce(sum(amount), 0)::float8 AS revenue FROM ledger_entries WHERE ledger_account = 'revenue'`,
     );
     expect(sum!.revenue).toBe(service.books().spent);
     expect(await shop.database.query('SELECT subscriber, last_error FROM dead_letters')).toEqual([]);
@@ -136,7 +136,7 @@ describe('an external balance service', () => {
     await eventually(
       async () => {
         await shop.database.query(
-          `UPDATE outbox SET attempts = 10000, due_at = now() WHERE subscriber = 'PreorderAtBalanceKeeper' AND due_at > now() + interval '50 ms' AND last_error IS NOT NULL`,
+          `UPDATE outbox SET attempts = 10000, due_at = now() WHERE subscriber = 'balances.preorder' AND due_at > now() + interval '50 ms' AND last_error IS NOT NULL`,
         );
         return shop.orderNow(order.id);
       },
@@ -166,7 +166,7 @@ describe('an external balance service', () => {
     service.refuseToCancel(true);
     await shop.post(`/orders/${order.id}/cancel`).expect(200);
     const [letter] = await eventually(
-      () => shop.database.query<{ last_error: string }>(`SELECT last_error FROM dead_letters WHERE subscriber = 'ReleaseAtBalanceKeeper'`),
+      () => shop.database.query<{ last_error: string }>(`SELECT last_error FROM dead_letters WHERE subscriber = 'balances.release'`),
       (letters) => letters.length === 1,
     );
     expect(letter!.last_error).toContain('will not let go');

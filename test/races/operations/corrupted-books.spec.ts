@@ -25,7 +25,7 @@ describe('the integrity check', () => {
       (rows) => rows.length === 1,
     );
     const [delivery] = await shop.database.query<{ id: string }>('SELECT id FROM webhook_deliveries');
-    const [notice] = await shop.database.query<{ id: string }>('SELECT id FROM webhook_receipts LIMIT 1');
+    const [notice] = await shop.database.query<{ id: string }>('SELECT id FROM inbox_messages LIMIT 1');
     const [movement] = await shop.database.query<{ id: string }>(`SELECT id FROM ledger_movements WHERE kind = 'payment'`);
     await shop.ownReactionsAreDone();
     Object.assign(ids, { mug: mug.id, account: account!.id, paid: order.id, payment: payment.id, refund: refund.id, pending: pending.id, held: held.id });
@@ -41,7 +41,7 @@ describe('the integrity check', () => {
     ['stock-conservation', 'UPDATE products SET stock = stock - 1 WHERE id = $mug', 'mug'],
     ['order-totals', 'UPDATE order_lines SET total = total + 1 WHERE order_id = $pending', 'pending'],
     ['order-totals', 'UPDATE orders SET total = total + 1 WHERE id = $pending', 'pending'],
-    ['ledger-double-entry', `UPDATE ledger_movements SET to_side = from_side WHERE id = $movement`, 'movement'],
+    ['ledger-double-entry', `UPDATE ledger_movements SET destination = source WHERE id = $movement`, 'movement'],
     ['ledger-equals-accounts', 'UPDATE balance_accounts SET available = available + 1 WHERE id = $account', 'account'],
     ['blocked-is-held', `UPDATE ledger_movements SET order_id = gen_random_uuid() WHERE kind = 'block'`, 'account'],
     ['ledger-agrees-with-payments', `UPDATE ledger_movements SET amount = amount + 1 WHERE id = $movement`, 'payment'],
@@ -60,8 +60,8 @@ describe('the integrity check', () => {
     ['payment-states-have-events', `UPDATE refunds SET status = 'failed' WHERE id = $refund`, 'refund'],
     ['event-sequences', `UPDATE events SET sequence = sequence + 5 WHERE subject_id = $paid AND sequence = 2`, 'paid'],
     ['reactions-not-stuck', `INSERT INTO outbox (event_id, subscriber, due_at) VALUES ($paid, 'ApplyNothing', now() - interval '1 hour')`, 'paid'],
-    ['receipts-not-stuck', `UPDATE webhook_receipts SET status = 'received' WHERE id = $notice`, 'notice'],
-    ['deliveries-not-stuck', `DELETE FROM outbox WHERE subscriber LIKE 'DeliverToEndpoint/%'`, 'delivery'],
+    ['receipts-not-stuck', `UPDATE inbox_messages SET status = 'received' WHERE id = $notice`, 'notice'],
+    ['deliveries-not-stuck', `DELETE FROM outbox WHERE subscriber LIKE 'webhooks.deliver/%'`, 'delivery'],
   ];
 
   it('finds nothing in good books', async () => {
@@ -78,7 +78,7 @@ describe('the integrity check', () => {
       if (table === 'outbox') await shop.database.query('ALTER TABLE outbox ALTER COLUMN attempts SET DEFAULT 0');
       if (table === 'payments')
         await shop.database.query(
-          'ALTER TABLE payments ALTER amount_captured SET DEFAULT 0, ALTER amount_refunded SET DEFAULT 0, ALTER surplus SET DEFAULT false',
+          'ALTER TABLE payments ALTER amount_captured SET DEFAULT 0, ALTER amount_refunded SET DEFAULT 0, ALTER superseded SET DEFAULT false',
         );
       await shop.database.query(statement);
       expect(await wrong()).toContain(`${name} ${ids[named]!}`);
@@ -109,5 +109,5 @@ describe('the integrity check', () => {
 });
 
 const ledgerEntries = `CREATE OR REPLACE VIEW ledger_entries AS
-  SELECT id AS movement_id, kind, account_id, currency, from_side AS side, -amount AS amount, created_at FROM ledger_movements
-  UNION ALL SELECT id, kind, account_id, currency, to_side, amount, created_at FROM ledger_movements`;
+  SELECT id AS movement_id, kind, account_id, currency, source AS ledger_account, -amount AS amount, created_at FROM ledger_movements
+  UNION ALL SELECT id, kind, account_id, currency, destination, amount, created_at FROM ledger_movements`;

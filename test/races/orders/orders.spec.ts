@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { audit, clean } from '../../support/books.js';
 import { countByStatus, eventually, Shop, type Order } from '../../support/shop.js';
-import { intentEvent, postNotice } from '../../support/stripe-event.js';
+import { intentEvent, postStripeEvent } from '../../support/stripe-event.js';
 
 const times = <T>(n: number, act: (i: number) => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: n }, (_, i) => act(i)));
 
@@ -119,7 +119,7 @@ describe('hundreds at once', () => {
     const order = await shop.order(mug.id);
     const payment = await shop.intent(order.id);
     const body = JSON.stringify(intentEvent('payment_intent.succeeded', payment));
-    const answers = await times(20, () => postNotice(shop, body).then((answer) => answer));
+    const answers = await times(20, () => postStripeEvent(shop, body).then((answer) => answer));
     expect(countByStatus(answers)).toEqual({ 200: 20 });
     expect(answers.filter((answer) => !answer.body.duplicate)).toHaveLength(1);
     await eventually(
@@ -144,7 +144,7 @@ describe('hundreds at once', () => {
     await shop.simulatorPays(late.paymentIntentId);
     await shop.post(`/orders/${canceled.id}/cancel`).expect(200);
     const body = JSON.stringify(intentEvent('payment_intent.succeeded', late));
-    await times(20, () => postNotice(shop, body).then((answer) => answer));
+    await times(20, () => postStripeEvent(shop, body).then((answer) => answer));
     await eventually(
       () => shop.orderNow(canceled.id),
       (o: Order) => o.paymentStatus === 'refunded',
@@ -159,7 +159,7 @@ describe('hundreds at once', () => {
       const order = await shop.order(mug.id);
       const payment = await shop.intent(order.id);
       await shop.simulatorPays(payment.paymentIntentId);
-      await Promise.all([post(`/orders/${order.id}/cancel`, {}), postNotice(shop, JSON.stringify(intentEvent('payment_intent.succeeded', payment)))]);
+      await Promise.all([post(`/orders/${order.id}/cancel`, {}), postStripeEvent(shop, JSON.stringify(intentEvent('payment_intent.succeeded', payment)))]);
       const end = await eventually(
         () => shop.orderNow(order.id),
         (o) => ['paid', 'refunded'].includes(o.paymentStatus) && (o.status !== 'canceled' || o.paymentStatus === 'refunded'),

@@ -80,7 +80,7 @@ describe('a provider with faults', () => {
     expect(run.differences).toMatchObject([{ class: 'amount', paymentId: payment.id, orderId: order.id, outcome: 'open' }]);
     expect((await shop.paymentNow(payment.id)).status).toBe('processing');
     expect(await shop.orderNow(order.id)).toMatchObject({ status: 'pending', paymentStatus: 'processing' });
-    const { body } = await shop.get('/webhooks/receipts?status=parked').expect(200);
+    const { body } = await shop.get('/webhooks/inbox?status=parked').expect(200);
     expect((body as { data: object[] }).data).toHaveLength(1);
     // A person gives the wrong money back and cancels the order.
     await shop.database.query(`DELETE FROM outbox`);
@@ -195,7 +195,7 @@ describe('a provider with faults', () => {
     const payment = (await fresh.post('/payments', declined).expect(202)).body as Payment;
     await fresh.becomes(payment.id, 'failed');
     await eventually(
-      () => fresh.database.query(`SELECT 1 FROM outbox WHERE subscriber = 'PostPaymentOutcome' AND attempts > 0`),
+      () => fresh.database.query(`SELECT 1 FROM outbox WHERE subscriber = 'webhooks.post-payment-outcome' AND attempts > 0`),
       (waiting) => waiting.length > 0,
     );
     await fresh.simulatorPays((await fresh.paymentNow(payment.id)).providerReference);

@@ -4,15 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DestinationNotAllowed } from '#ports/url-policy.js';
 import { isPublicAddress } from '#platform/egress/addresses.js';
-import { Names } from '#platform/egress/dns-resolver.js';
-import { Outgoing } from '#platform/egress/egress-client.js';
+import { DnsResolver } from '#platform/egress/dns-resolver.js';
+import { EgressClient } from '#platform/egress/egress-client.js';
 import { readSettings } from '#platform/settings/settings.js';
 import { Receiver } from '../../support/receiver.js';
 
 /** A resolver that says what it is told to, and something else the next time. */
-class LyingNames extends Names {
+class LyingNames extends DnsResolver {
   answers: string[][] = [];
-  override lookup(...[name, , callback]: Parameters<Names['lookup']>): void {
+  override lookup(...[name, , callback]: Parameters<DnsResolver['lookup']>): void {
     const addresses = this.answers.length > 1 ? this.answers.shift()! : (this.answers[0] ?? []);
     const found: LookupAddress[] = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
     setImmediate(() => callback(found.length > 0 ? null : Object.assign(new Error(`no ${name}`), { code: 'ENOTFOUND' }), found));
@@ -42,13 +42,13 @@ const spellings = [
 
 describe('a merchant’s address', () => {
   let names: LyingNames;
-  let outgoing: Outgoing;
+  let outgoing: EgressClient;
   let trap: Server;
   let connections = 0;
   let port: number;
   beforeAll(async () => {
     names = new LyingNames();
-    outgoing = new Outgoing({ ...readSettings({ NODE_ENV: 'test', DATABASE_URL: 'postgres://x' }), webhookAllowPrivate: false }, names);
+    outgoing = new EgressClient({ ...readSettings({ NODE_ENV: 'test', DATABASE_URL: 'postgres://x' }), webhookAllowPrivate: false }, names);
     trap = createServer((socket) => {
       connections++;
       socket.destroy();
@@ -110,7 +110,7 @@ describe('a merchant’s address', () => {
   });
 
   it('is never left for where a redirect points', async () => {
-    const free = new Outgoing({ ...readSettings({ NODE_ENV: 'test', DATABASE_URL: 'postgres://x' }), webhookAllowPrivate: true }, new Names());
+    const free = new EgressClient({ ...readSettings({ NODE_ENV: 'test', DATABASE_URL: 'postgres://x' }), webhookAllowPrivate: true }, new DnsResolver());
     const receiver = await Receiver.open();
     for (const status of [301, 302, 303, 307, 308]) {
       receiver.statuses = [status];

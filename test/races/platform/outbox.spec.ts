@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { EventCatalog } from '#ports/events.js';
 import { Database } from '#platform/database/database.js';
 import { Outbox } from '#platform/outbox/outbox.sql.js';
 import { OutboxQueues } from '#platform/outbox/recipient-queues.sql.js';
@@ -13,7 +14,7 @@ describe('the outbox', () => {
   beforeAll(async () => {
     testDatabase = await createDatabase();
     database = await Database.connect({ url: testDatabase.url, poolMax: 8, applicationName: 'test' });
-    outbox = new Outbox(database, new Wakeup());
+    outbox = new Outbox(database, new EventCatalog({}), new Wakeup());
   });
   afterAll(async () => {
     await database.close();
@@ -109,7 +110,7 @@ describe('the outbox', () => {
     const claimed = async () => (await outbox.claim(new Map([['Courier/somebody', 1]]), 60))[0]!;
     const early = await claimed();
     await database.run((tx) => new OutboxQueues(outbox).put(tx, 'Courier', [{ eventId: early.event.id, recipient: 'somebody' }], 0));
-    const settled = [{ row: early, next: { kind: 'again' as const, seconds: 3600, error: 'it failed', counts: true } }];
+    const settled = [{ row: early, next: { kind: 'retry' as const, seconds: 3600, error: 'it failed', counts: true } }];
     expect(await database.run((tx) => outbox.settle(tx, settled))).toEqual([]);
     const late = await claimed();
     expect(late.attempts).toBe(1); // it starts anew

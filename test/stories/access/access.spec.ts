@@ -198,7 +198,7 @@ describe('who may do what', () => {
         id: operation.operationId,
       })),
     );
-    const publicOnes = ['live', 'ready', 'listProducts', 'getProduct', 'receiveStripeNotice', 'receiveProcessorNotice', 'register', 'login', 'refresh'];
+    const publicOnes = ['live', 'ready', 'listProducts', 'getProduct', 'receiveStripeEvent', 'receiveProcessorEvent', 'register', 'login', 'refresh'];
     const customersMay = [
       'placeOrder',
       'listOrders',

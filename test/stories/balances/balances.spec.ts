@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { audit, clean } from '../../support/books.js';
-import { postProcessorNotice, processorNotice } from '../../support/processor-event.js';
+import { postProcessorEvent, processorEvent } from '../../support/processor-event.js';
 import { eventually, Shop, type Order, type Payment, type Product } from '../../support/shop.js';
 
 interface Balances {
@@ -118,22 +118,22 @@ describe('balances', () => {
     expect((body as { data: { type: string }[] }).data.map(({ type }) => type)).toEqual(['refund', 'refund', 'capture', 'block', 'deposit']);
   });
 
-  it('are let go when the order is canceled or lapses, once', async () => {
+  it('are let go when the order is canceled or expires, once', async () => {
     const id = await customer(2000);
     const order = (await place(id, 2).expect(201)).body as Order;
     for (let i = 0; i < 2; i++) {
       expect((await shop.post(`/orders/${order.id}/cancel`).expect(200)).body).toMatchObject({ status: 'canceled', paymentStatus: 'canceled' });
     }
     expect(await usd(id)).toEqual([2000, 0]);
-    const lapsing = (await place(id).expect(201)).body as Order;
+    const expiring = (await place(id).expect(201)).body as Order;
     expect(await usd(id)).toEqual([1000, 1000]);
-    await shop.database.query(`UPDATE orders SET expires_at = now() WHERE id = $1`, [lapsing.id]);
+    await shop.database.query(`UPDATE orders SET expires_at = now() WHERE id = $1`, [expiring.id]);
     await eventually(
-      () => shop.orderNow(lapsing.id),
+      () => shop.orderNow(expiring.id),
       ({ status }) => status === 'canceled',
     );
     expect(await usd(id)).toEqual([2000, 0]);
-    await shop.post(`/orders/${lapsing.id}/complete`).expect(409);
+    await shop.post(`/orders/${expiring.id}/complete`).expect(409);
   });
 
   it('belong to somebody, in a currency, and are not mixed with cards', async () => {
@@ -201,7 +201,7 @@ describe('balances', () => {
     expect(await usd(id)).toEqual([4999, 0]);
   });
 
-  it('are settled under whatever name their customer has by then, and an order that cannot be never keeps others from lapsing', async () => {
+  it('are settled under whatever name their customer has by then, and an order that cannot be never keeps others from expiring', async () => {
     const id = await customer(2000);
     const order = (await place(id).expect(201)).body as Order;
     await shop.database.query(`UPDATE balance_accounts SET customer_id = 'erased' WHERE customer_id = $1`, [id]);
@@ -209,9 +209,9 @@ describe('balances', () => {
     const broken = (await place(await customer(1000)).expect(201)).body as Order;
     await shop.database.query(`UPDATE orders SET customer_id = NULL, expires_at = now() - interval '1 hour' WHERE id = $1`, [broken.id]);
     await shop.database.query(`UPDATE orders SET expires_at = now() WHERE id = ANY($1)`, [[card.id, order.id]]);
-    for (const { id: lapsing } of [card, order]) {
+    for (const { id: expiring } of [card, order]) {
       await eventually(
-        () => shop.orderNow(lapsing),
+        () => shop.orderNow(expiring),
         ({ status }) => status === 'canceled',
       );
     }
@@ -230,8 +230,8 @@ describe('balances', () => {
   it('book money that a processor reports for an order that was completed by hand once', async () => {
     const order = await shop.order(mug.id, 1, { paymentMethod: 'manual' });
     await shop.post(`/orders/${order.id}/complete`).expect(200);
-    const notice = processorNotice({ orderId: order.id, amount: 1000, currency: 'USD' });
-    await postProcessorNotice(shop, notice).expect(200);
+    const notice = processorEvent({ orderId: order.id, amount: 1000, currency: 'USD' });
+    await postProcessorEvent(shop, notice).expect(200);
     await eventually(
       async () => ((await shop.get(`/payments?orderId=${order.id}`).expect(200)).body as { data: Payment[] }).data,
       ([payment]) => payment?.status === 'succeeded',

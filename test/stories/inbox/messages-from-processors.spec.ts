@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { audit, clean } from '../../support/books.js';
-import { postProcessorNotice, processorNotice, signNotice } from '../../support/processor-event.js';
+import { postProcessorEvent, processorEvent, signStripeEvent } from '../../support/processor-event.js';
 import { eventually, Shop, type Payment, type Product } from '../../support/shop.js';
 
 interface Receipt {
@@ -26,7 +26,7 @@ describe('notices of other processors', () => {
   });
 
   const receiptOf = async (eventId: string) => {
-    const { body } = await shop.get('/webhooks/receipts?limit=100').expect(200);
+    const { body } = await shop.get('/webhooks/inbox?limit=100').expect(200);
     return (body as { data: Receipt[] }).data.find((receipt) => receipt.eventId === eventId);
   };
   const settled = (eventId: string, status: string) =>
@@ -39,37 +39,37 @@ describe('notices of other processors', () => {
 
   it('complete the order, named by its id or by its number, once', async () => {
     const order = await shop.order(mug.id);
-    const notice = processorNotice(about(order));
-    expect((await postProcessorNotice(shop, notice).expect(200)).body).toEqual({ received: true });
-    expect((await postProcessorNotice(shop, notice).expect(200)).body).toEqual({ received: true, duplicate: true });
+    const notice = processorEvent(about(order));
+    expect((await postProcessorEvent(shop, notice).expect(200)).body).toEqual({ received: true });
+    expect((await postProcessorEvent(shop, notice).expect(200)).body).toEqual({ received: true, duplicate: true });
     expect(await shop.orderBecomes(order.id, 'paid')).toMatchObject({ status: 'completed' });
     expect(await paymentsOf(order.id)).toMatchObject([{ provider: 'external', status: 'succeeded', amountCaptured: 1000 }]);
     const numbered = await shop.order(mug.id);
-    await postProcessorNotice(shop, processorNotice({ orderNumber: numbered.orderNumber, amount: 1000, currency: 'USD' })).expect(200);
+    await postProcessorEvent(shop, processorEvent({ orderNumber: numbered.orderNumber, amount: 1000, currency: 'USD' })).expect(200);
     await shop.orderBecomes(numbered.id, 'paid');
   });
 
   it.each([
     ['missing', () => null],
     ['malformed', () => 'v1=00'],
-    ['mismatch', (body: string) => signNotice(body, { secret: 'wrong' })],
-    ['mismatch', (body: string) => signNotice(body, { prefix: '' })], // as Stripe signs
-    ['stale', (body: string) => signNotice(body, { timestamp: Math.floor(Date.now() / 1000) - 301 })],
-    ['stale', (body: string) => signNotice(body, { timestamp: Math.floor(Date.now() / 1000) + 302 })],
+    ['mismatch', (body: string) => signStripeEvent(body, { secret: 'wrong' })],
+    ['mismatch', (body: string) => signStripeEvent(body, { prefix: '' })], // as Stripe signs
+    ['stale', (body: string) => signStripeEvent(body, { timestamp: Math.floor(Date.now() / 1000) - 301 })],
+    ['stale', (body: string) => signStripeEvent(body, { timestamp: Math.floor(Date.now() / 1000) + 302 })],
   ] as const)('are refused when the signature is %s', async (reason, sign) => {
-    const body = JSON.stringify(processorNotice(about({ id: randomUUID() })));
-    expect((await postProcessorNotice(shop, body, sign(body)).expect(401)).body).toMatchObject({ code: 'invalid-signature', reason });
+    const body = JSON.stringify(processorEvent(about({ id: randomUUID() })));
+    expect((await postProcessorEvent(shop, body, sign(body)).expect(401)).body).toMatchObject({ code: 'invalid-signature', reason });
   });
 
   it('that are no JSON are 400', async () => {
-    expect((await postProcessorNotice(shop, '{').expect(400)).body.code).toBe('malformed-json');
-    await postProcessorNotice(shop, '{"type":"payment.succeeded"}').expect(400);
+    expect((await postProcessorEvent(shop, '{').expect(400)).body.code).toBe('malformed-json');
+    await postProcessorEvent(shop, '{"type":"payment.succeeded"}').expect(400);
   });
 
   it('that come before their order wait for it', async () => {
     const orderNumber = `EARLY-${randomUUID()}`;
-    const notice = processorNotice({ orderNumber, amount: 1000, currency: 'USD' });
-    await postProcessorNotice(shop, notice).expect(200);
+    const notice = processorEvent({ orderNumber, amount: 1000, currency: 'USD' });
+    await postProcessorEvent(shop, notice).expect(200);
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect((await receiptOf(notice.id))!.status).toBe('received');
     const order = await shop.order(mug.id, 1, { orderNumber });
@@ -79,9 +79,9 @@ describe('notices of other processors', () => {
   it('over another amount or currency, or unreadable, are parked and change nothing, and may be applied later', async () => {
     const order = await shop.order(mug.id);
     for (const wrong of [{ amount: 999 }, { currency: 'EUR' }, { amount: '1000' }, { currency: 'nonsense' }, { orderId: 'x' }, { orderId: undefined }]) {
-      const notice = processorNotice(about(order, wrong));
-      await postProcessorNotice(shop, notice).expect(200);
-      await settled(notice.id, 'parked');
+      const notice = processorEvent(about(order, wrong));
+      await postProcessorEvent(shop, notice).expect(200);
+      await settled(notice.id, 'needs_review');
     }
     expect(await shop.orderNow(order.id)).toMatchObject({ status: 'pending', paymentStatus: 'unpaid' });
     expect(await paymentsOf(order.id)).toEqual([]);
@@ -95,8 +95,8 @@ describe('notices of other processors', () => {
     ]) {
       const order = await shop.order(mug.id);
       for (const type of types) {
-        const notice = processorNotice(about(order), type);
-        await postProcessorNotice(shop, notice).expect(200);
+        const notice = processorEvent(about(order), type);
+        await postProcessorEvent(shop, notice).expect(200);
         await eventually(
           () => receiptOf(notice.id),
           (receipt) => receipt?.status === 'applied' || receipt?.status === 'ignored',
@@ -111,11 +111,11 @@ describe('notices of other processors', () => {
   it('close what was begun elsewhere for the same order', async () => {
     const order = await shop.order(mug.id);
     const intent = await shop.intent(order.id);
-    await postProcessorNotice(shop, processorNotice(about(order))).expect(200);
+    await postProcessorEvent(shop, processorEvent(about(order))).expect(200);
     await shop.orderBecomes(order.id, 'paid');
     expect((await shop.paymentNow(intent.id)).status).toBe('canceled');
     const { order: held, payment } = await shop.authorized(mug.id);
-    await postProcessorNotice(shop, processorNotice(about(held))).expect(200);
+    await postProcessorEvent(shop, processorEvent(about(held))).expect(200);
     expect(await shop.orderBecomes(held.id, 'paid')).toMatchObject({ status: 'completed' });
     await shop.becomes(payment.id, 'canceled');
     expect(await shop.orderNow(held.id)).toMatchObject({ paymentStatus: 'paid' });
@@ -126,7 +126,7 @@ describe('notices of other processors', () => {
     await shop.post(`/orders/${canceled.id}/cancel`).expect(200);
     const { order: paid } = await shop.paid(mug.id);
     for (const order of [canceled, paid]) {
-      await postProcessorNotice(shop, processorNotice(about(order))).expect(200);
+      await postProcessorEvent(shop, processorEvent(about(order))).expect(200);
       const payments = await eventually(
         () => paymentsOf(order.id),
         (found) => found.some(({ provider, amountRefunded }) => provider === 'external' && amountRefunded === 1000),
@@ -146,11 +146,11 @@ describe('notices of other processors', () => {
 
   it('are kept with all that is known of them, and can be replayed', async () => {
     const orderNumber = `LATE-${randomUUID()}`;
-    const notice = processorNotice({ orderNumber, amount: 1000, currency: 'USD' });
+    const notice = processorEvent({ orderNumber, amount: 1000, currency: 'USD' });
     const raw = JSON.stringify(notice, null, 1);
-    await postProcessorNotice(shop, raw).expect(200);
+    await postProcessorEvent(shop, raw).expect(200);
     const { id } = (await receiptOf(notice.id))!;
-    expect((await shop.get(`/webhooks/receipts/${id}`).expect(200)).body).toMatchObject({
+    expect((await shop.get(`/webhooks/inbox/${id}`).expect(200)).body).toMatchObject({
       provider: 'external',
       rawBody: raw,
       verdict: 'verified',
@@ -168,17 +168,17 @@ describe('notices of other processors', () => {
       },
       (receipt) => receipt?.status === 'unmatched',
     );
-    expect((await shop.eventsOf(id)).map(({ type }) => type)).toEqual(['notice.received', 'notice.unmatched']);
+    expect((await shop.eventsOf(id)).map(({ type }) => type)).toEqual(['inbox.received', 'inbox.unmatched']);
     expect((await shop.metrics()).text).toMatch(/webhook_notices_total\{provider="external",status="unmatched"\} 1/);
-    const unmatched = ((await shop.get('/webhooks/receipts?status=unmatched&type=payment.succeeded').expect(200)).body as { data: Receipt[] }).data;
+    const unmatched = ((await shop.get('/webhooks/inbox?status=unmatched&type=payment.succeeded').expect(200)).body as { data: Receipt[] }).data;
     expect(unmatched.map((receipt) => receipt.id)).toContain(id);
     const order = await shop.order(mug.id, 1, { orderNumber });
-    const replay = await shop.post(`/webhooks/receipts/${id}/replay`).set('Prefer', 'wait=10').expect(200);
+    const replay = await shop.post(`/webhooks/inbox/${id}/replay`).set('Prefer', 'wait=10').expect(200);
     expect(replay.body).toMatchObject({ id, status: 'applied' });
     await shop.orderBecomes(order.id, 'paid');
-    expect((await shop.post(`/webhooks/receipts/${id}/replay`).expect(202)).body).toMatchObject({ status: 'received' });
+    expect((await shop.post(`/webhooks/inbox/${id}/replay`).expect(202)).body).toMatchObject({ status: 'received' });
     expect(await settled(notice.id, 'ignored')).toMatchObject({ effect: 'The payment is succeeded; succeeded is no news.' });
-    await shop.post(`/webhooks/receipts/${randomUUID()}/replay`).expect(404);
-    await shop.get(`/webhooks/receipts/${randomUUID()}`).expect(404);
+    await shop.post(`/webhooks/inbox/${randomUUID()}/replay`).expect(404);
+    await shop.get(`/webhooks/inbox/${randomUUID()}`).expect(404);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { audit, clean } from '../../support/books.js';
 import { eventually, Shop, type Product } from '../../support/shop.js';
-import { intentEvent, postNotice, sign } from '../../support/stripe-event.js';
+import { intentEvent, postStripeEvent, sign } from '../../support/stripe-event.js';
 
 describe('notices from Stripe', () => {
   let shop: Shop;
@@ -18,7 +18,7 @@ describe('notices from Stripe', () => {
   const receipt = async (eventId: string) =>
     (
       await shop.database.query<{ status: string; effect: string; raw_body: Buffer }>(
-        'SELECT status, effect, raw_body FROM webhook_receipts WHERE event_id = $1',
+        'SELECT status, effect, raw_body FROM inbox_messages WHERE event_id = $1',
         [eventId],
       )
     )[0];
@@ -30,7 +30,7 @@ describe('notices from Stripe', () => {
   it('are stored byte for byte and complete the order', async () => {
     const { order, payment } = await payable();
     const body = JSON.stringify(intentEvent('payment_intent.succeeded', payment, {}, 'evt_bytes'), null, 2);
-    expect((await postNotice(shop, body).expect(200)).body).toEqual({ received: true });
+    expect((await postStripeEvent(shop, body).expect(200)).body).toEqual({ received: true });
     await eventually(
       () => shop.orderNow(order.id),
       (o) => o.status === 'completed',
@@ -40,7 +40,7 @@ describe('notices from Stripe', () => {
       (r) => r?.status === 'applied',
     );
     expect(stored!.raw_body.toString()).toBe(body);
-    expect((await postNotice(shop, body).expect(200)).body).toEqual({ received: true, duplicate: true });
+    expect((await postStripeEvent(shop, body).expect(200)).body).toEqual({ received: true, duplicate: true });
   });
 
   it.each([
@@ -54,7 +54,7 @@ describe('notices from Stripe', () => {
     ['stale', (body: string): string | null => sign(body, { timestamp: Math.floor(Date.now() / 1000) + 310 })],
   ] as const)('are refused when the signature is %s', async (reason, signature) => {
     const body = JSON.stringify({ id: 'evt_x', type: 'payment_intent.succeeded' });
-    const { body: problem } = await postNotice(shop, body, signature(body)).expect(401);
+    const { body: problem } = await postStripeEvent(shop, body, signature(body)).expect(401);
     expect(problem).toMatchObject({ code: 'invalid-signature', reason });
     expect(await receipt('evt_x')).toBeUndefined();
   });
@@ -62,7 +62,7 @@ describe('notices from Stripe', () => {
   it('are accepted with any of several signatures, and with the previous secret', async () => {
     const body = JSON.stringify({ id: 'evt_rotated', type: 'account.updated' });
     const [t, right] = sign(body, { secret: 'previous_secret' }).split(',');
-    await postNotice(shop, body, `${t},v0=old,v1=${'0'.repeat(64)},${right}`).expect(200);
+    await postStripeEvent(shop, body, `${t},v0=old,v1=${'0'.repeat(64)},${right}`).expect(200);
     await eventually(
       () => receipt('evt_rotated'),
       (r) => r?.status === 'ignored',
@@ -70,20 +70,20 @@ describe('notices from Stripe', () => {
   });
 
   it('that are not JSON are 400, but only when they are signed', async () => {
-    expect((await postNotice(shop, '{oops').expect(400)).body.code).toBe('malformed-json');
-    expect((await postNotice(shop, '').expect(400)).body.code).toBe('malformed-json');
-    await postNotice(shop, '{"id": 5, "type": "x"}').expect(400);
-    await postNotice(shop, '{oops', null).expect(401);
+    expect((await postStripeEvent(shop, '{oops').expect(400)).body.code).toBe('malformed-json');
+    expect((await postStripeEvent(shop, '').expect(400)).body.code).toBe('malformed-json');
+    await postStripeEvent(shop, '{"id": 5, "type": "x"}').expect(400);
+    await postStripeEvent(shop, '{oops', null).expect(401);
   });
 
   it('over another amount or currency are parked and change nothing', async () => {
     for (const changes of [{ amount: 1, amount_received: 1 }, { currency: 'eur' }]) {
       const { order, payment } = await payable();
       const event = intentEvent('payment_intent.succeeded', payment, changes) as { id: string };
-      await postNotice(shop, JSON.stringify(event)).expect(200);
+      await postStripeEvent(shop, JSON.stringify(event)).expect(200);
       await eventually(
         () => receipt(event.id),
-        (r) => r?.status === 'parked',
+        (r) => r?.status === 'needs_review',
       );
       expect(await shop.orderNow(order.id)).toMatchObject({ status: 'pending', paymentStatus: 'unpaid' });
     }
@@ -93,7 +93,7 @@ describe('notices from Stripe', () => {
     const { order, payment } = await payable();
     await shop.database.query('UPDATE payments SET provider_reference = NULL WHERE id = $1', [payment.id]);
     const event = intentEvent('payment_intent.succeeded', payment) as { id: string };
-    await postNotice(shop, JSON.stringify(event)).expect(200);
+    await postStripeEvent(shop, JSON.stringify(event)).expect(200);
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect((await receipt(event.id))!.status).toBe('received');
     await shop.database.query('UPDATE payments SET provider_reference = $2 WHERE id = $1', [payment.id, payment.paymentIntentId]);
@@ -120,7 +120,7 @@ describe('notices from Stripe', () => {
       const { order: placed, payment } = await payable();
       for (const i of order) {
         const event = intentEvent(notices[i]![0], payment, notices[i]![1]) as { id: string };
-        await postNotice(shop, JSON.stringify(event)).expect(200);
+        await postStripeEvent(shop, JSON.stringify(event)).expect(200);
         await eventually(
           () => receipt(event.id),
           (r) => r?.status !== 'received',

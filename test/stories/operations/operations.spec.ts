@@ -5,7 +5,7 @@ import supertest from 'supertest';
 import { HousekeepingSchedule } from '#modules/operations/infrastructure/housekeeping-schedule.js';
 import { audit, clean } from '../../support/books.js';
 import { Receiver } from '../../support/receiver.js';
-import { postProcessorNotice, processorNotice } from '../../support/processor-event.js';
+import { postProcessorEvent, processorEvent } from '../../support/processor-event.js';
 import { eventually, Shop, type Product } from '../../support/shop.js';
 
 const DAY = 86_400;
@@ -92,12 +92,12 @@ describe('whoever runs the shop', () => {
 
     it('also of an order whose notice was parked', async () => {
       const order = await shop.order(mug.id);
-      await postProcessorNotice(shop, processorNotice({ orderId: order.id, amount: 1, currency: 'USD' })).expect(200);
+      await postProcessorEvent(shop, processorEvent({ orderId: order.id, amount: 1, currency: 'USD' })).expect(200);
       const entries = await eventually(
         async () => (await timeline(order.id)).data,
         (data) => data.some(({ kind }) => kind === 'notice'),
       );
-      expect(entries.find(({ kind }) => kind === 'notice')!.detail).toMatchObject({ provider: 'external', status: 'parked' });
+      expect(entries.find(({ kind }) => kind === 'notice')!.detail).toMatchObject({ provider: 'external', status: 'needs_review' });
     });
 
     it('of orders that exist, and not as a customer', async () => {
@@ -119,7 +119,7 @@ describe('whoever runs the shop', () => {
 
     it('and has them tried again', async () => {
       const letter = await failToPost();
-      expect(letter).toMatchObject({ subscriber: 'PostPaymentOutcome', attempts: 2, lastError: 'The receiver answered 500.' });
+      expect(letter).toMatchObject({ subscriber: 'webhooks.post-payment-outcome', attempts: 2, lastError: 'The receiver answered 500.' });
       const key = randomUUID();
       const { body } = await shop.post(`/operations/dead-letters/${letter.id}/retry`, {}, key).expect(202);
       expect(body).toMatchObject({ id: letter.id });
@@ -140,7 +140,7 @@ describe('whoever runs the shop', () => {
       expect(((await shop.get('/operations/outbox')).body as { dead: number }).dead).toBe(dead - 1);
       const { data } = (await shop.get(`/events?subjectId=${letter.id}`).expect(200)).body as { data: { type: string; data: object }[] };
       expect(data).toMatchObject([
-        { type: 'dead_letter.discarded', data: { reason: 'told by phone', subscriber: 'PostPaymentOutcome', eventId: letter.event.id } },
+        { type: 'dead_letter.discarded', data: { reason: 'told by phone', subscriber: 'webhooks.post-payment-outcome', eventId: letter.event.id } },
       ]);
       await shop.post(`/operations/dead-letters/${letter.id}/discard`).expect(404);
     });
@@ -225,21 +225,21 @@ describe('whoever runs the shop', () => {
     await supertest(shop.url).post('/api/v1/auth/login').send({ email: 'old@example.com', password: 'correct horse battery' }).expect(200);
     await quiet();
     const count = async (table: string) => (await shop.database.query<{ n: string }>(`SELECT count(*) AS n FROM ${table}`)).map(({ n }) => Number(n))[0]!;
-    const chores = shop.application.nest.get(HousekeepingSchedule);
+    const tasks = shop.application.nest.get(HousekeepingSchedule);
     const tables = ['webhook_deliveries', 'webhook_attempts', 'webhook_messages', 'refresh_tokens', 'sessions'];
     const before: Record<string, number> = {};
     for (const table of tables) before[table] = await count(table);
     expect(Object.values(before).every((n) => n > 0)).toBe(true);
-    await chores.run();
+    await tasks.run();
     const young = ['webhook_deliveries', 'refresh_tokens', 'sessions'];
     for (const table of young) expect([table, await count(table)]).toEqual([table, table === 'webhook_deliveries' ? expect.any(Number) : before[table]]);
     expect(await shop.database.query('SELECT 1 FROM webhook_deliveries WHERE endpoint_id = $1', [endpoint])).not.toEqual([]);
 
     await shop.pass(31 * DAY);
-    await shop.database.query(`UPDATE receipts SET created_at = created_at - interval '31 days'`);
-    await chores.run();
+    await shop.database.query(`UPDATE idempotency_records SET created_at = created_at - interval '31 days'`);
+    await tasks.run();
     for (const table of tables) expect([table, await count(table)]).toEqual([table, 0]);
-    expect(await count('receipts WHERE NOT lasting')).toBe(0);
+    expect(await count('idempotency_records WHERE NOT lasting')).toBe(0);
     // The key of an order stays unique for ever.
     const again = await shop.post('/orders', { items: [{ productId: mug.id, quantity: 1 }] }, key).expect(201);
     expect([(again.body as { id: string }).id, again.headers['idempotent-replayed']]).toEqual([order.id, 'true']);

@@ -198,14 +198,14 @@ describe('orders that nobody pays for', () => {
   });
   afterAll(() => shop.close());
 
-  it('lapse after their time and give their units back; manual ones stay', async () => {
+  it('expire after their time and give their units back; manual ones stay', async () => {
     const mug = await shop.product({ stock: 10 });
     const [card, manual] = [await shop.order(mug.id, 3), await shop.order(mug.id, 2, { paymentMethod: 'manual' })];
-    const lapsed = await eventually(
+    const expired = await eventually(
       () => shop.orderNow(card.id),
       (order) => order.status === 'canceled',
     );
-    expect(lapsed.cancelReason).toBe('expired');
+    expect(expired.cancelReason).toBe('expired');
     expect((await shop.orderNow(manual.id)).status).toBe('pending');
     expect(await shop.stockOf(mug.id)).toBe(8);
     expect(await audit(shop.database)).toEqual(clean);

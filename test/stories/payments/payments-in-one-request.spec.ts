@@ -158,7 +158,7 @@ describe('a payment in one request', () => {
     expect(data.filter(({ metadata }) => metadata['paymentId'] === id)).toHaveLength(1);
     expect((await shop.post('/payments', { ...body, amount: 701 }, key).expect(422)).body.code).toBe('idempotency-key-reused');
     // Also when the remembered answer is long gone.
-    await shop.database.query('DELETE FROM receipts');
+    await shop.database.query('DELETE FROM idempotency_records');
     expect(((await shop.post('/payments', body, key).expect(202)).body as Payment).id).toBe(id);
     expect((await shop.post('/payments', { ...body, amount: 701 }, key).expect(422)).body.code).toBe('idempotency-key-reused');
   });
@@ -223,9 +223,9 @@ describe('where webhooks may go', () => {
     // As if it had been registered when its name was public, and resolves to this machine now.
     const port = new URL(receiver.url).port;
     const settle = async (url: string) => {
-      const { Outgoing } = await import('#platform/egress/egress-client.js');
+      const { EgressClient } = await import('#platform/egress/egress-client.js');
       return shop.application.nest
-        .get(Outgoing)
+        .get(EgressClient)
         .post(url, {}, Buffer.from('{}'))
         .catch((error: Error) => error.constructor.name + ': ' + error.message);
     };

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { ourAmount, stripeAmount, verdictOf } from '#modules/payments/infrastructure/stripe-objects.js';
+import { ourAmount, stripeAmount, providerStateOf } from '#modules/payments/infrastructure/stripe-objects.js';
 import { audit, clean } from '../../support/books.js';
-import { postProcessorNotice, processorNotice } from '../../support/processor-event.js';
+import { postProcessorEvent, processorEvent } from '../../support/processor-event.js';
 import { untilQuiet } from '../../support/provider-view.js';
 import { Receiver } from '../../support/receiver.js';
 import { eventually, Shop, type Payment, type Product, type Refund } from '../../support/shop.js';
-import { postNotice } from '../../support/stripe-event.js';
+import { postStripeEvent } from '../../support/stripe-event.js';
 
 interface Run {
   report: { differences: Record<string, number>; open: number };
@@ -54,7 +54,7 @@ describe('payments, once more', () => {
     careful.simulator.refuseRefunds(true);
     await careful.post(`/orders/${order.id}/cancel`).expect(200);
     const refunds = async () => ((await careful.get(`/payments/${payment.id}/refunds`).expect(200)).body as { data: Refund[] }).data;
-    const hurry = () => careful.database.query(`UPDATE outbox SET due_at = now() WHERE subscriber = 'RefundUnwantedMoneyAgain'`);
+    const hurry = () => careful.database.query(`UPDATE outbox SET due_at = now() WHERE subscriber = 'payments.retry-unwanted-refund'`);
     await eventually(
       async () => {
         await hurry();
@@ -81,13 +81,13 @@ describe('payments, once more', () => {
   it('payments of another processor are neither confirmed nor canceled here', async () => {
     const order = await shop.order(mug.id);
     const about = { orderId: order.id, amount: 1000, currency: 'USD' };
-    await postProcessorNotice(shop, processorNotice(about, 'payment.failed')).expect(200);
+    await postProcessorEvent(shop, processorEvent(about, 'payment.failed')).expect(200);
     const payment = (await external(order.id))!;
     expect((await shop.post(`/payments/intents/${payment.id}/confirm`, { paymentMethodId: 'pm_card_visa' }).expect(409)).body.code).toBe(
       'invalid-payment-state',
     );
     expect((await shop.post(`/payments/intents/${payment.id}/cancel`).expect(409)).body.code).toBe('invalid-payment-state');
-    await postProcessorNotice(shop, processorNotice(about)).expect(200);
+    await postProcessorEvent(shop, processorEvent(about)).expect(200);
     expect(await shop.orderBecomes(order.id, 'paid')).toMatchObject({ status: 'completed' });
   });
 
@@ -133,11 +133,11 @@ describe('payments, once more', () => {
     shop.simulator.scheduleFaults([{ fault: 'webhook_never' }]);
     await shop.stripe().refunds.create({ payment_intent: payment.paymentIntentId, amount: 250 });
     const charge = { id: 'ch_1', object: 'charge', currency: 'usd', amount_refunded: 250, payment_intent: payment.paymentIntentId };
-    await postNotice(shop, JSON.stringify({ id: `evt_${randomUUID()}`, type: 'charge.refunded', data: { object: charge } })).expect(200);
+    await postStripeEvent(shop, JSON.stringify({ id: `evt_${randomUUID()}`, type: 'charge.refunded', data: { object: charge } })).expect(200);
     await shop.orderBecomes(order.id, 'partially_refunded');
     expect((await shop.paymentNow(payment.id)).amountRefunded).toBe(250);
     const again = { id: `evt_${randomUUID()}`, type: 'charge.refunded', data: { object: charge } };
-    await postNotice(shop, JSON.stringify(again)).expect(200);
+    await postStripeEvent(shop, JSON.stringify(again)).expect(200);
     await untilQuiet(shop);
     expect((await shop.paymentNow(payment.id)).amountRefunded).toBe(250);
   });
@@ -159,7 +159,7 @@ describe('payments, once more', () => {
     silent.closeAllConnections();
     silent.close();
     await good.close();
-    await shop.database.query(`DELETE FROM outbox WHERE subscriber = 'PostPaymentOutcome'`);
+    await shop.database.query(`DELETE FROM outbox WHERE subscriber = 'webhooks.post-payment-outcome'`);
   });
 
   it('an intent that nobody could finish is taken over only by a request for the same', async () => {
@@ -180,6 +180,6 @@ describe('payments, once more', () => {
     expect([stripeAmount(500, 'ISK'), stripeAmount(500, 'UGX'), stripeAmount(500, 'JPY'), stripeAmount(500, 'USD')]).toEqual([50_000, 50_000, 500, 500]);
     expect([ourAmount(50_000, 'isk'), ourAmount(500, 'usd')]).toEqual([500, 500]);
     const intent = { id: 'pi_1', amount: 50_000, amount_received: 50_000, currency: 'isk', status: 'succeeded', metadata: {}, latest_charge: null };
-    expect(verdictOf(intent as never)).toMatchObject({ amount: 500, amountCaptured: 500, currency: 'ISK' });
+    expect(providerStateOf(intent as never)).toMatchObject({ amount: 500, amountCaptured: 500, currency: 'ISK' });
   });
 });

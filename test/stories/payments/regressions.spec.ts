@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { audit, clean } from '../../support/books.js';
 import { eventually, Shop, type Product } from '../../support/shop.js';
-import { intentEvent, postNotice } from '../../support/stripe-event.js';
+import { intentEvent, postStripeEvent } from '../../support/stripe-event.js';
 
 /** Faults that this program had once, each kept from coming back. */
 describe('never again', () => {
@@ -17,9 +17,9 @@ describe('never again', () => {
   });
 
   const notice = async (event: object) => {
-    await postNotice(shop, JSON.stringify(event)).expect(200);
+    await postStripeEvent(shop, JSON.stringify(event)).expect(200);
     await eventually(
-      () => shop.database.query<{ status: string }>('SELECT status FROM webhook_receipts WHERE event_id = $1', [(event as { id: string }).id]),
+      () => shop.database.query<{ status: string }>('SELECT status FROM inbox_messages WHERE event_id = $1', [(event as { id: string }).id]),
       ([row]) => row!.status !== 'received',
     );
   };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { holdsCardNumber } from '#platform/http/card-numbers.js';
-import { postProcessorNotice, processorNotice } from '../../support/processor-event.js';
+import { postProcessorEvent, processorEvent } from '../../support/processor-event.js';
 import { Shop } from '../../support/shop.js';
 
 const cards = ['4242424242424242', '4111 1111 1111 1111', '5555-5555-5555-4444', '378282246310005', '3782 822463 10005', '6011000990139424', '4222222222222'];
@@ -26,11 +26,11 @@ describe('card numbers', () => {
       expect(text).not.toContain(card);
     }
     await shop.post('/payments', { amount: 100, currency: 'USD', paymentMethodId: card.replace(/\D/g, '') }).expect(422);
-    expect((await postProcessorNotice(shop, processorNotice({ orderNumber: card, amount: 1, currency: 'USD' })).expect(422)).body.code).toBe(
+    expect((await postProcessorEvent(shop, processorEvent({ orderNumber: card, amount: 1, currency: 'USD' })).expect(422)).body.code).toBe(
       'card-number-refused',
     );
     const [{ found }] = (await shop.database.query<{ found: number }>(
-      `SELECT count(*)::int AS found FROM receipts r WHERE r.body LIKE '%' || $1 || '%' OR r.headers::text LIKE '%' || $1 || '%'`,
+      `SELECT count(*)::int AS found FROM idempotency_records r WHERE r.body LIKE '%' || $1 || '%' OR r.headers::text LIKE '%' || $1 || '%'`,
       [card],
     )) as [{ found: number }];
     expect(found).toBe(0);
@@ -39,8 +39,8 @@ describe('card numbers', () => {
   it('are told from other long references in signed notices, which are never turned away for nothing', async () => {
     const reference = '9000000000000001';
     expect(holdsCardNumber(reference)).toBe(true);
-    const notice = { ...processorNotice({ orderNumber: 'X', amount: 1, currency: 'USD', transactionId: reference }), id: '8000000000000002' };
-    await postProcessorNotice(shop, notice).expect(200);
+    const notice = { ...processorEvent({ orderNumber: 'X', amount: 1, currency: 'USD', transactionId: reference }), id: '8000000000000002' };
+    await postProcessorEvent(shop, notice).expect(200);
   });
 
   it('written as numbers too', async () => {

@@ -110,7 +110,7 @@ describe('the event log', () => {
 
   it('gives every public type to endpoints, and no other', () => {
     const given = Object.entries(subscriptions)
-      .filter(([, reactions]) => reactions.some(({ name }) => name === 'FanOutToEndpoints' || name === 'SendTestToEndpoint'))
+      .filter(([, reactions]) => reactions.some(({ consumer: { id } }) => id === 'webhooks.fan-out' || id === 'webhooks.send-test'))
       .map(([type]) => type);
     expect(given.sort()).toEqual([...publicEvents.keys()].sort());
   });

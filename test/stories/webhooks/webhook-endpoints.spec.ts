@@ -77,7 +77,7 @@ describe('merchants’ endpoints', () => {
   /** When the newest delivery is due again, in seconds from the program's now. */
   const dueIn = async () => {
     const [row] = await shop.database.query<{ seconds: number }>(
-      `SELECT extract(epoch FROM due_at - now())::float8 AS seconds FROM outbox WHERE subscriber LIKE 'DeliverToEndpoint/%' ORDER BY id DESC LIMIT 1`,
+      `SELECT extract(epoch FROM due_at - now())::float8 AS seconds FROM outbox WHERE subscriber LIKE 'webhooks.deliver/%' ORDER BY id DESC LIMIT 1`,
     );
     return row!.seconds;
   };
@@ -364,7 +364,7 @@ describe('merchants’ endpoints', () => {
     await came(1);
     const [event] = await shop.database.query<{ id: string }>(`SELECT id FROM events WHERE type = 'order.placed' ORDER BY id DESC LIMIT 1`);
     await settled(endpoint.id, 'delivered');
-    await shop.database.query(`INSERT INTO outbox (event_id, subscriber, due_at) VALUES ($1, 'FanOutToEndpoints', now())`, [event!.id]);
+    await shop.database.query(`INSERT INTO outbox (event_id, subscriber, due_at) VALUES ($1, 'webhooks.fan-out', now())`, [event!.id]);
     await eventually(
       async () => shop.database.query(`SELECT 1 FROM outbox WHERE event_id = $1`, [event!.id]),
       (rows) => rows.length === 0,

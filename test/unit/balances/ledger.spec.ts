@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { move, sides, type CustomerMovementKind, type MovementKind } from '#modules/balances/domain/ledger.js';
+import { move, postings, type CustomerMovementKind, type MovementKind } from '#modules/balances/domain/ledger.js';
 import { DomainError } from '#kernel/errors.js';
 
 const now = new Date('2026-01-01T00:00:00Z');
@@ -29,7 +29,7 @@ describe('the ledger', () => {
   });
 
   it('moves every amount from one side to another', () => {
-    for (const kind of Object.keys(sides) as MovementKind[]) expect(sides[kind][0]).not.toBe(sides[kind][1]);
+    for (const kind of Object.keys(postings) as MovementKind[]) expect(postings[kind][0]).not.toBe(postings[kind][1]);
   });
 
   it('never lets anything become negative, and loses nothing', () => {
@@ -40,11 +40,11 @@ describe('the ledger', () => {
         ),
         (steps) => {
           let current = { ...account, available: 0, blocked: 0 };
-          let outside = 0; // what the shop's own sides hold, with the opposite sign
+          let outside = 0; // what the shop's own accounts hold, with the opposite sign
           for (const { kind, amount } of steps as { kind: CustomerMovementKind; amount: number }[]) {
             try {
               current = at(kind, amount, current).account;
-              for (const side of sides[kind]) if (!['available', 'blocked'].includes(side)) outside += side === sides[kind][0] ? -amount : amount;
+              for (const side of postings[kind]) if (!['available', 'blocked'].includes(side)) outside += side === postings[kind][0] ? -amount : amount;
             } catch {
               // refused
             }

@@ -23,7 +23,7 @@ const request = (items: readonly { productId: string; quantity: number }[]): Pla
     paymentMethod: 'card',
     shippingAddress: null,
     metadata: {},
-    lapsesAfterMs: 1000,
+    expiresAfterMs: 1000,
   };
 };
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DomainError } from '#kernel/errors.js';
 import {
-  applyVerdict,
+  applyProviderState,
   attach,
   cancel,
   capture,
@@ -17,7 +17,7 @@ import {
   type Payment,
   type PaymentState,
   type Verb,
-  type Verdict,
+  type ProviderPaymentState,
 } from '#modules/payments/domain/payment.js';
 import { comparePayment, compareRefund } from '#modules/payments/domain/reconciliation.js';
 import { bookForeignRefund, nextRefundStates, requestRefund, settleRefund, type RefundState } from '#modules/payments/domain/refund.js';
@@ -39,7 +39,7 @@ const payment = (changes: Partial<Payment> = {}): Payment => ({
   captureMethod: 'automatic',
   captureRequested: null,
   status: 'processing',
-  surplus: false,
+  superseded: false,
   lastError: null,
   failedCharge: null,
   methodTypes: ['card'],
@@ -51,7 +51,7 @@ const payment = (changes: Partial<Payment> = {}): Payment => ({
   ...changes,
 });
 
-const verdict = (status: PaymentState, changes: Partial<Verdict> = {}): Verdict => ({
+const verdict = (status: PaymentState, changes: Partial<ProviderPaymentState> = {}): ProviderPaymentState => ({
   reference: 'pi_1',
   paymentId: null,
   clientSecret: null,
@@ -114,7 +114,7 @@ const act: Record<Verb, (p: Payment) => Change> = {
 
 const nothing = 'nothing-new';
 /** What each notice does in each state. */
-const byNotice: Record<PaymentState, Record<PaymentState, [PaymentState, ...string[]] | typeof nothing>> = {
+const byMessage: Record<PaymentState, Record<PaymentState, [PaymentState, ...string[]] | typeof nothing>> = {
   requires_payment_method: {
     requires_payment_method: nothing,
     processing: ['processing', 'processing'],
@@ -180,9 +180,9 @@ describe('the payment', () => {
     expect(change.payment.version).toBe(events.length === 0 ? 1 : 2);
   });
 
-  const noticeTable = states.flatMap((from) => states.map((said) => [from, said, byNotice[from][said]] as const));
-  it.each(noticeTable)('that is %s and is said to be %s: %j', (from, said, expected) => {
-    const change = applyVerdict(payment({ status: from }), verdict(said), now);
+  const messageTable = states.flatMap((from) => states.map((said) => [from, said, byMessage[from][said]] as const));
+  it.each(messageTable)('that is %s and is said to be %s: %j', (from, said, expected) => {
+    const change = applyProviderState(payment({ status: from }), verdict(said), now);
     if (expected === nothing) return expect(change).toBe(nothing);
     const [status, ...events] = expected;
     expect((change as Change).payment.status).toBe(status);
@@ -195,9 +195,9 @@ describe('the payment', () => {
   it.each(all)('%s, then %s, then said to be %s: as the tables say', (from, verb, said) => {
     const before = payment({ status: from, captureMethod: 'manual' });
     const afterVerb = byVerb[verb][from] === refused ? before : act[verb](before).payment;
-    const result = applyVerdict(afterVerb, verdict(said), now);
-    const expected = byNotice[afterVerb.status][said];
-    const wasGivenUp = afterVerb.surplus && (afterVerb.status === 'processing' || afterVerb.status === 'requires_capture');
+    const result = applyProviderState(afterVerb, verdict(said), now);
+    const expected = byMessage[afterVerb.status][said];
+    const wasGivenUp = afterVerb.superseded && (afterVerb.status === 'processing' || afterVerb.status === 'requires_capture');
     if (expected === nothing) return expect(result).toBe(nothing);
     const change = result as Change;
     if (wasGivenUp && said === 'failed') {
@@ -218,7 +218,7 @@ describe('the payment', () => {
   it.each([{ amount: 99 }, { amount: 101 }, { currency: 'EUR' }, { amountCaptured: 0 }, { amountCaptured: 99 }, { amountCaptured: 101 }])(
     'is not changed by a success over %j',
     (wrong) => {
-      expect(applyVerdict(payment(), verdict('succeeded', wrong), now)).toBe('contradiction');
+      expect(applyProviderState(payment(), verdict('succeeded', wrong), now)).toBe('contradiction');
     },
   );
 
@@ -230,19 +230,19 @@ describe('the payment', () => {
     expect(() => capture(capturing, 40, now)).toThrow('being captured');
     expect(() => cancel(capturing, now)).toThrow('being captured');
     // Another amount than was asked for is a contradiction; the one that was asked for is taken, the rest goes back.
-    expect(applyVerdict(capturing, verdict('succeeded', { amountCaptured: 41 }), now)).toBe('contradiction');
-    const done = applyVerdict(capturing, verdict('succeeded', { amountCaptured: 40 }), now) as Change;
+    expect(applyProviderState(capturing, verdict('succeeded', { amountCaptured: 41 }), now)).toBe('contradiction');
+    const done = applyProviderState(capturing, verdict('succeeded', { amountCaptured: 40 }), now) as Change;
     expect(done.payment).toMatchObject({ status: 'succeeded', amountCaptured: 40, captureRequested: null });
     expect(done.events[0]!.data).toMatchObject({ amountCaptured: 40, amountReleased: 60 });
     // A refused capture may be tried again.
     const refusedOnce = captureRefused(capturing, { code: 'x', message: 'no' }, now).payment;
     expect(capture(refusedOnce, 30, now).payment.captureRequested).toBe(30);
-    expect(() => capture({ ...authorized, surplus: true }, 1, now)).toThrow('being canceled');
+    expect(() => capture({ ...authorized, superseded: true }, 1, now)).toThrow('being canceled');
   });
 
   it('is given up once, however often', () => {
     const { payment: given } = release(payment(), now);
-    expect(given).toMatchObject({ status: 'processing', surplus: true });
+    expect(given).toMatchObject({ status: 'processing', superseded: true });
     expect(release(given, now)).toEqual({ payment: given, events: [] });
   });
 
@@ -306,7 +306,7 @@ describe('refunds', () => {
 });
 
 describe('reconciliation', () => {
-  const compare = (ours: Partial<Payment>, theirs: Verdict, isUnderWay = false, isPaidByAnother = false) =>
+  const compare = (ours: Partial<Payment>, theirs: ProviderPaymentState, isUnderWay = false, isPaidByAnother = false) =>
     comparePayment(payment(ours), theirs, isUnderWay, isPaidByAnother, now);
 
   it('finds nothing where both say the same', () => {
@@ -319,7 +319,7 @@ describe('reconciliation', () => {
     expect(compare({ status: 'processing' }, verdict('failed'))).toMatchObject({ class: 'status', cure: 'apply' });
     expect(compare({ status: 'processing' }, verdict('requires_payment_method'))).toMatchObject({ class: 'status', cure: 'fail' });
     expect(compare({ status: 'canceled' }, verdict('requires_payment_method'))).toMatchObject({ class: 'status', cure: 'void' });
-    expect(compare({ status: 'canceled', surplus: true }, verdict('succeeded'))).toMatchObject({ class: 'duplicate_charge', cure: 'apply' });
+    expect(compare({ status: 'canceled', superseded: true }, verdict('succeeded'))).toMatchObject({ class: 'duplicate_charge', cure: 'apply' });
     expect(compare({ status: 'processing' }, verdict('succeeded'), false, true)).toMatchObject({ class: 'duplicate_charge', cure: 'apply' });
     expect(compare({ status: 'succeeded' }, verdict('canceled'))).toMatchObject({ class: 'status', cure: null });
     expect(compare({ status: 'processing' }, verdict('succeeded', { amount: 99 }))).toMatchObject({ class: 'amount', cure: null });

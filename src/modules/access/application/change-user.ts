@@ -1,5 +1,4 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { Role } from '#ports/caller.js';
 import { Clock } from '#kernel/clock.js';
 import { NotFound } from '#kernel/errors.js';
 import { EventLog } from '#ports/events.js';
@@ -39,18 +38,13 @@ export class ChangeUserHandler implements ICommandHandler<ChangeUser, User> {
       const now = this.clock.now();
       const after = { ...before, ...change, version: before.version + 1, updatedAt: now };
       await this.users.save(tx, before, after);
-      const facts: { userId: string; from?: Role; to?: Role; changed?: string[] } = { userId: id };
-      if (changed.includes('role')) {
-        await this.sessions.revokeAllOf(tx, id, now);
-        Object.assign(facts, { from: before.role, to: after.role });
-      } else {
-        Object.assign(facts, { changed });
-      }
-      await this.events.append(
-        tx,
-        [audit(changed.includes('role') ? 'user.role_changed' : 'user.changed', { type: 'user', id }, origin, { ...facts })],
-        origin.cause,
-      );
+      const isRoleChange = changed.includes('role');
+      if (isRoleChange) await this.sessions.revokeAllOf(tx, id, now);
+      const subject = { type: 'user', id };
+      const event = isRoleChange
+        ? audit('user.role_changed', subject, origin, { userId: id, from: before.role, to: after.role })
+        : audit('user.changed', subject, origin, { userId: id, changed });
+      await this.events.append(tx, [event], origin.cause);
       return after;
     });
   }

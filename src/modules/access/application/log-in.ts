@@ -7,7 +7,7 @@ import { Transactions } from '#ports/tx.js';
 import { Unauthenticated } from '../contract.js';
 import { hashOf } from '../domain/api-key.js';
 import { normalizeEmail, type User } from '../domain/user.js';
-import { LoginAttempts } from './login-throttle.js';
+import { LoginThrottle } from './login-throttle.js';
 import { act, audit, type Origin } from './audit.js';
 import { Passwords, Tokens, type AccessToken } from './secrets.js';
 import { Sessions, Users } from './users.js';
@@ -37,7 +37,7 @@ export class LogInHandler implements ICommandHandler<LogIn, LoggedIn> {
     private readonly sessions: Sessions,
     private readonly passwords: Passwords,
     private readonly tokens: Tokens,
-    private readonly attempts: LoginAttempts,
+    private readonly attempts: LoginThrottle,
     private readonly events: EventLog,
     private readonly clock: Clock,
   ) {}

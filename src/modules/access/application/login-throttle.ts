@@ -10,7 +10,7 @@ const limits = { accountFromAddress: 10, account: 100, address: 100 };
 
 /** Counts failed logins per account, per address and per both, in bounded memory. A success forgets the pair's failures. */
 @Injectable()
-export class LoginAttempts {
+export class LoginThrottle {
   private readonly failures = new Map<string, { count: number; until: number }>();
 
   /** @throws RateLimited */

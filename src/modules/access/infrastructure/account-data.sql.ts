@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Json } from '#kernel/json.js';
-import { PersonalData, type PersonalDataKeeper } from '#ports/personal-data.js';
+import { PersonalData, type PersonalDataHolder } from '#ports/personal-data.js';
 import type { Tx } from '#ports/tx.js';
 import { Database } from '#platform/database/database.js';
 import { run, statement } from '#platform/database/statement.js';
@@ -18,7 +18,7 @@ const forgetMaker = statement('personal-data.forget-key-maker', `UPDATE api_keys
 
 /** The account itself. Its row is deleted by whoever erases it. */
 @Injectable()
-export class AccountData implements PersonalDataKeeper {
+export class AccountData implements PersonalDataHolder {
   readonly name = 'account';
 
   constructor(

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Housekeeping, type Chore } from '#ports/retention.js';
+import { Housekeeping, type HousekeepingTask } from '#ports/retention.js';
 import type { Tx } from '#ports/tx.js';
 import { count, statement } from '#platform/database/statement.js';
 import { Settings } from '#platform/settings/settings.js';
@@ -21,7 +21,7 @@ const forgetSessions = statement(
 
 /** Refresh tokens that nobody can use, and the sessions that had them. */
 @Injectable()
-export class SpentTokens implements Chore {
+export class SpentTokens implements HousekeepingTask {
   readonly name = 'refresh_tokens';
 
   constructor(

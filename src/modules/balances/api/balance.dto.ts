@@ -105,7 +105,8 @@ export function presentMoved({ account, movement }: Moved): MovementAnswer {
 
 /** Cash is the other side of everything, so the books hold it with a minus sign. */
 export function presentLedger(sums: readonly LedgerSum[]): LedgerAnswer {
-  const of = (currency: string, side: string) => sums.find((sum) => sum.currency === currency && sum.side === side)?.amount ?? 0;
+  const of = (currency: string, ledgerAccount: string) =>
+    sums.find((sum) => sum.currency === currency && sum.ledgerAccount === ledgerAccount)?.amount ?? 0;
   const data = [...new Set(sums.map(({ currency }) => currency))].map((currency) => ({
     currency,
     cash: -of(currency, 'cash') + 0,

@@ -1,16 +1,16 @@
 import type { Tx } from '#ports/tx.js';
-import type { ForeignMovement, WalletAccount } from '../contract.js';
-import type { Movement, Side } from '../domain/ledger.js';
+import type { ExternalMovement, WalletAccount } from '../contract.js';
+import type { LedgerAccount, Movement } from '../domain/ledger.js';
 
 /** An account as it is shown. */
 export interface Account extends WalletAccount {
   readonly updatedAt: Date;
 }
 
-/** What one side of the shop's ledger holds. */
+/** What one account of the shop's ledger holds. */
 export interface LedgerSum {
   readonly currency: string;
-  readonly side: Side;
+  readonly ledgerAccount: LedgerAccount;
   readonly amount: number;
 }
 
@@ -29,8 +29,8 @@ export abstract class Accounts {
   /** The account that an order's money was blocked on, whoever it is called after by now. */
   abstract lockOfHold(tx: Tx, blockReference: string): Promise<WalletAccount | null>;
   /** Every account of these customers, ids ascending. */
-  abstract lockAll(tx: Tx, customerIds: readonly string[], patienceMs?: number): Promise<WalletAccount[]>;
+  abstract lockAll(tx: Tx, customerIds: readonly string[], lockTimeoutMs?: number): Promise<WalletAccount[]>;
   /** Moves the accounts and writes the movements in one statement. */
   abstract write(tx: Tx, movements: readonly Movement[]): Promise<void>;
-  abstract book(tx: Tx, id: string, movement: ForeignMovement, now: Date): Promise<void>;
+  abstract book(tx: Tx, id: string, movement: ExternalMovement, now: Date): Promise<void>;
 }

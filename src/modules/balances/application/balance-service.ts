@@ -7,7 +7,7 @@ export type ServiceAnswer = { readonly kind: 'done' } | { readonly kind: 'refuse
  * Who keeps the money where that is not this shop. Every call is idempotent by order id. A definite refusal is an answer;
  * @throws Unavailable when the service cannot be asked or its answer is unknown.
  */
-export abstract class BalanceKeeper {
+export abstract class BalanceServiceClient {
   abstract preorder(orderId: string, amount: number, currency: string): Promise<ServiceAnswer>;
   abstract complete(orderId: string): Promise<ServiceAnswer>;
   abstract cancel(orderId: string): Promise<ServiceAnswer>;

@@ -1,22 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { Ledger } from '../contract.js';
-import { causeOf, RetryIn, Sender, type RecordedEvent } from '#ports/events.js';
+import { RetryIn, ExternalCallConsumer } from '#ports/consumers.js';
+import { causeOf, type RecordedEvent } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
 import { accepted, captured, neverAsked, refused, released, type HoldChange, type ServiceHold } from '../domain/service-hold.js';
-import { BalanceKeeper, ServiceHolds, type ServiceAnswer } from './balance-service.js';
+import { BalanceServiceClient, ServiceHolds, type ServiceAnswer } from './balance-service.js';
 import { ChangeHold } from './change-hold.js';
 
 /** How often, and how much later, what the service does not know is asked for again, when a preorder may still arrive. */
 const LATE_LOOKS = 2;
 const LATE_SECONDS = 6;
 
-type Heard = ServiceAnswer | 'never asked' | null;
+type Answer = ServiceAnswer | 'never asked' | null;
 
 @Injectable() // inherited by the reactions below, which have no constructors of their own
-abstract class AskBalanceKeeper extends Sender<Heard> {
+abstract class CallBalanceService extends ExternalCallConsumer<Answer> {
   constructor(
     protected readonly holds: ServiceHolds,
-    protected readonly service: BalanceKeeper,
+    protected readonly service: BalanceServiceClient,
     protected readonly ledger: Ledger,
     private readonly changes: ChangeHold,
   ) {
@@ -31,8 +32,11 @@ abstract class AskBalanceKeeper extends Sender<Heard> {
 
 /** Has the service block the money of an order. */
 @Injectable()
-export class PreorderAtBalanceKeeper extends AskBalanceKeeper {
-  override async tell(event: RecordedEvent, attempt: number): Promise<Heard> {
+export class PreorderAtBalanceService extends CallBalanceService {
+  static readonly id = 'balances.preorder';
+  static readonly aliases = ['PreorderAtBalanceKeeper'];
+
+  override async call(event: RecordedEvent, attempt: number): Promise<Answer> {
     const hold = await this.holds.find(event.subject.id);
     if (hold?.state !== 'requested') return null;
     // Canceled before anybody asked. After the first attempt nobody knows what it has done, so it is asked to the end.
@@ -40,9 +44,9 @@ export class PreorderAtBalanceKeeper extends AskBalanceKeeper {
     return this.service.preorder(hold.orderId, hold.amount, hold.currency);
   }
 
-  override async record(tx: Tx, event: RecordedEvent, heard: Heard): Promise<void> {
-    if (heard === null) return;
-    await this.change(tx, event, (hold) => (heard === 'never asked' ? neverAsked(hold) : heard.kind === 'done' ? accepted(hold) : refused(hold, false)));
+  override async record(tx: Tx, event: RecordedEvent, answer: Answer): Promise<void> {
+    if (answer === null) return;
+    await this.change(tx, event, (hold) => (answer === 'never asked' ? neverAsked(hold) : answer.kind === 'done' ? accepted(hold) : refused(hold, false)));
   }
 
   /** Too long without an answer: the order is canceled, and what the service may have blocked is let go. */
@@ -52,12 +56,15 @@ export class PreorderAtBalanceKeeper extends AskBalanceKeeper {
 }
 
 @Injectable()
-export class CaptureAtBalanceKeeper extends AskBalanceKeeper {
-  override async tell(event: RecordedEvent): Promise<Heard> {
+export class CaptureAtBalanceService extends CallBalanceService {
+  static readonly id = 'balances.capture';
+  static readonly aliases = ['CaptureAtBalanceKeeper'];
+
+  override async call(event: RecordedEvent): Promise<Answer> {
     const hold = (await this.holds.find(event.subject.id))!;
-    const heard = await this.service.complete(hold.orderId);
-    if (heard.kind === 'refused') throw new RetryIn(`The balance service will not complete order ${hold.orderId}: ${heard.detail}`, null);
-    return heard;
+    const answer = await this.service.complete(hold.orderId);
+    if (answer.kind === 'refused') throw new RetryIn(`The balance service will not complete order ${hold.orderId}: ${answer.detail}`, null);
+    return answer;
   }
 
   override async record(tx: Tx, event: RecordedEvent): Promise<void> {
@@ -67,17 +74,20 @@ export class CaptureAtBalanceKeeper extends AskBalanceKeeper {
 }
 
 @Injectable()
-export class ReleaseAtBalanceKeeper extends AskBalanceKeeper {
+export class ReleaseAtBalanceService extends CallBalanceService {
+  static readonly id = 'balances.release';
+  static readonly aliases = ['ReleaseAtBalanceKeeper'];
+
   /** What was never blocked the service need not know. Anything else that it refuses is money that stays blocked: a person's turn. */
-  override async tell(event: RecordedEvent, attempt: number): Promise<Heard> {
+  override async call(event: RecordedEvent, attempt: number): Promise<Answer> {
     const hold = (await this.holds.find(event.subject.id))!;
     const { wasBlocked, isUncertain } = event.data as { wasBlocked: boolean; isUncertain: boolean };
-    const heard = await this.service.cancel(hold.orderId);
-    if (heard.kind === 'done') return heard;
-    const isUnknown = heard.status === 404 && !wasBlocked;
+    const answer = await this.service.cancel(hold.orderId);
+    if (answer.kind === 'done') return answer;
+    const isUnknown = answer.status === 404 && !wasBlocked;
     if (isUnknown && isUncertain && attempt <= LATE_LOOKS) throw new RetryIn('The last preorder may still be on its way.', LATE_SECONDS);
-    if (!isUnknown) throw new RetryIn(`The balance service will not let go of order ${hold.orderId}: ${heard.detail}`, null);
-    return heard;
+    if (!isUnknown) throw new RetryIn(`The balance service will not let go of order ${hold.orderId}: ${answer.detail}`, null);
+    return answer;
   }
 
   override async record(tx: Tx, event: RecordedEvent): Promise<void> {

@@ -26,7 +26,7 @@ export class RefundElsewhere extends DomainError {
  * transaction of the order, and asked for by the reactions to the events, so that a service that is down delays nothing.
  */
 @Injectable()
-export class EntrustWallets extends Wallets {
+export class ExternalWallets extends Wallets {
   override readonly settlesAtOnce = false;
 
   constructor(

@@ -3,13 +3,13 @@ import { Clock } from '#kernel/clock.js';
 import { EventLog, type Cause } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
-import { Ledger, Wallets, type ForeignMovement, type Hold, type WalletAccount } from '../contract.js';
+import { Ledger, Wallets, type ExternalMovement, type Hold, type WalletAccount } from '../contract.js';
 import { move, referenceOf, type CustomerMovementKind, type Moved } from '../domain/ledger.js';
 import { Accounts } from './accounts.js';
 
 /** The shop's own books: accounts and ledger in this database, moved in the transactions of those who ask. */
 @Injectable()
-export class KeepWallets extends Wallets {
+export class LocalWallets extends Wallets {
   override readonly settlesAtOnce = true;
 
   constructor(
@@ -20,8 +20,8 @@ export class KeepWallets extends Wallets {
     super();
   }
 
-  override lock(tx: Tx, customerIds: readonly string[], patienceMs?: number): Promise<WalletAccount[]> {
-    return this.accounts.lockAll(tx, customerIds, patienceMs);
+  override lock(tx: Tx, customerIds: readonly string[], lockTimeoutMs?: number): Promise<WalletAccount[]> {
+    return this.accounts.lockAll(tx, customerIds, lockTimeoutMs);
   }
 
   /** Each hold sees what those before it have left. */
@@ -72,7 +72,7 @@ export class KeepWallets extends Wallets {
 }
 
 @Injectable()
-export class KeepLedger extends Ledger {
+export class LocalLedger extends Ledger {
   constructor(
     private readonly accounts: Accounts,
     private readonly clock: Clock,
@@ -80,7 +80,7 @@ export class KeepLedger extends Ledger {
     super();
   }
 
-  override book(tx: Tx, movement: ForeignMovement): Promise<void> {
+  override book(tx: Tx, movement: ExternalMovement): Promise<void> {
     return this.accounts.book(tx, newId(), movement, this.clock.now());
   }
 }

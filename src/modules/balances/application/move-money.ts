@@ -22,7 +22,7 @@ export class MoveMoney {
 }
 
 /**
- * Deposits and withdrawals. One transaction: receipt, account. Guards: receipts_pkey (once per key),
+ * Deposits and withdrawals. One transaction: receipt, account. Guards: idempotency_records_pkey (once per key),
  * balance_accounts_not_negative.
  */
 @CommandHandler(MoveMoney)

@@ -1,27 +1,27 @@
 import type { Cause } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
 import { Wallets, type Hold, type WalletAccount } from '../contract.js';
-import type { EntrustWallets } from './external-wallets.js';
-import type { KeepWallets } from './local-wallets.js';
+import type { ExternalWallets } from './external-wallets.js';
+import type { LocalWallets } from './local-wallets.js';
 
 /**
  * New holds go to whoever keeps the money now; what is to become of a hold is asked of whoever has it. So the setting
  * may change while orders are open.
  */
-export class RouteWallets extends Wallets {
+export class RoutedWallets extends Wallets {
   override readonly settlesAtOnce: boolean;
 
   constructor(
     private readonly current: Wallets,
-    private readonly here: KeepWallets,
-    private readonly elsewhere: EntrustWallets,
+    private readonly here: LocalWallets,
+    private readonly elsewhere: ExternalWallets,
   ) {
     super();
     this.settlesAtOnce = current.settlesAtOnce;
   }
 
-  override lock(tx: Tx, customerIds: readonly string[], patienceMs?: number): Promise<WalletAccount[]> {
-    return this.current.lock(tx, customerIds, patienceMs);
+  override lock(tx: Tx, customerIds: readonly string[], lockTimeoutMs?: number): Promise<WalletAccount[]> {
+    return this.current.lock(tx, customerIds, lockTimeoutMs);
   }
 
   override block(tx: Tx, accounts: readonly WalletAccount[], holds: readonly (Hold & { readonly cause: Cause })[]): Promise<void> {

@@ -1,5 +1,6 @@
 import type { NewEvent } from '#ports/events.js';
-import { InsufficientFunds, type BalanceEventType, type ForeignMovementKind, type Hold, type WalletAccount } from '../contract.js';
+import { InsufficientFunds, type ExternalMovementKind, type Hold, type WalletAccount } from '../contract.js';
+import { balanceEvent } from '../events.js';
 import { BalanceTooLarge } from './errors.js';
 
 /** The largest sum that stays exact. Compared with balance_accounts_safe. */
@@ -9,13 +10,16 @@ export const MAX_BALANCE = Number.MAX_SAFE_INTEGER;
  * Where money can be. A customer's `available` and `blocked`; the shop's `cash` (what came in, with a minus sign, as the
  * other side of what it owes and has earned), its `revenue`, and the refunds it has promised.
  */
-export type Side = 'available' | 'blocked' | 'cash' | 'revenue' | 'refunds_due';
+export type LedgerAccount = 'available' | 'blocked' | 'cash' | 'revenue' | 'refunds_due';
 
 export type CustomerMovementKind = 'deposit' | 'withdrawal' | 'block' | 'capture' | 'release' | 'refund';
-export type MovementKind = CustomerMovementKind | ForeignMovementKind;
+export type MovementKind = CustomerMovementKind | ExternalMovementKind;
 
-/** Every way money moves: from where to where. Double entry: what leaves one side arrives at the other. */
-export const sides: Readonly<Record<MovementKind, readonly [from: Side, to: Side]>> = {
+/** Where an amount is taken from and where it goes. */
+export type Posting = readonly [source: LedgerAccount, destination: LedgerAccount];
+
+/** Every kind of movement as a double entry: the source is credited with what the destination is debited with. */
+export const postings: Readonly<Record<MovementKind, Posting>> = {
   deposit: ['cash', 'available'],
   withdrawal: ['available', 'cash'],
   block: ['available', 'blocked'],
@@ -29,14 +33,14 @@ export const sides: Readonly<Record<MovementKind, readonly [from: Side, to: Side
   refund_returned: ['cash', 'revenue'],
 };
 
-const told: Readonly<Record<CustomerMovementKind, BalanceEventType>> = {
+const eventTypeOf = {
   deposit: 'balance.deposited',
   withdrawal: 'balance.withdrawn',
   block: 'balance.blocked',
   capture: 'balance.captured',
   release: 'balance.released',
   refund: 'balance.refunded',
-};
+} as const satisfies Readonly<Record<CustomerMovementKind, string>>;
 
 /** One movement of a customer's money, with what is there afterwards. */
 export interface Movement {
@@ -58,7 +62,7 @@ export interface Movement {
 export interface Moved {
   readonly account: WalletAccount;
   readonly movement: Movement;
-  readonly event: NewEvent<BalanceEventType>;
+  readonly event: NewEvent;
 }
 
 type Draft = Pick<Movement, 'id' | 'kind' | 'reference' | 'amount'> & Partial<Pick<Movement, 'orderId' | 'paymentId' | 'note'>>;
@@ -68,8 +72,9 @@ type Draft = Pick<Movement, 'id' | 'kind' | 'reference' | 'amount'> & Partial<Pi
  * @throws InsufficientFunds, BalanceTooLarge
  */
 export function move(account: WalletAccount, draft: Draft, now: Date): Moved {
-  const [from, to] = sides[draft.kind];
-  const change = (side: Side) => (to === side ? draft.amount : 0) - (from === side ? draft.amount : 0);
+  const [source, destination] = postings[draft.kind];
+  const change = (account: LedgerAccount) =>
+    (destination === account ? draft.amount : 0) - (source === account ? draft.amount : 0);
   const available = account.available + change('available');
   const blocked = account.blocked + change('blocked');
   if (available < 0) throw new InsufficientFunds(draft.amount, account.available, account.currency);
@@ -89,10 +94,10 @@ export function move(account: WalletAccount, draft: Draft, now: Date): Moved {
   return { account: { ...account, available, blocked }, movement, event: eventOf(account.customerId, movement) };
 }
 
-function eventOf(customerId: string, m: Movement): NewEvent<BalanceEventType> {
+function eventOf(customerId: string, m: Movement): NewEvent {
   const { id, currency, amount, availableAfter: available, blockedAfter: blocked, orderId, paymentId } = m;
   const data = { movementId: id, customerId, currency, amount, available, blocked, total: available + blocked, orderId, paymentId };
-  return { type: told[m.kind], subject: { type: 'balance', id: m.accountId }, data };
+  return balanceEvent(eventTypeOf[m.kind], { type: 'balance', id: m.accountId }, data);
 }
 
 /** What makes each step of a hold happen once. Capturing and releasing share theirs, so that it is never both. */

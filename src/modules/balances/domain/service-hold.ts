@@ -1,5 +1,6 @@
 import type { NewEvent } from '#ports/events.js';
-import type { BalanceEventType, Hold } from '../contract.js';
+import type { Hold } from '../contract.js';
+import { balanceEvent } from '../events.js';
 
 /** What an order claims of money that an external service keeps. */
 export type ServiceHoldState = 'requested' | 'blocked' | 'capturing' | 'captured' | 'releasing' | 'released';
@@ -21,9 +22,19 @@ export interface ServiceHold extends Hold {
   readonly isUnwanted: boolean;
 }
 
+/** Events that say nothing but how the hold stands. */
+type StepType =
+  | 'balance.block_requested'
+  | 'balance.block_refused'
+  | 'balance.capture_requested'
+  | 'balance.hold_settled'
+  | 'balance.blocked'
+  | 'balance.captured'
+  | 'balance.released';
+
 export interface HoldChange {
   readonly hold: ServiceHold;
-  readonly events: readonly NewEvent<BalanceEventType>[];
+  readonly events: readonly NewEvent[];
 }
 
 export function requested(id: string, hold: Hold): HoldChange {
@@ -76,9 +87,9 @@ function releasing(hold: ServiceHold): HoldChange {
   return { hold: next, events: [releaseRequested(next, true, false)] };
 }
 
-function releaseRequested(hold: ServiceHold, wasBlocked: boolean, isUncertain: boolean): NewEvent<BalanceEventType> {
-  const { data, ...rest } = event('balance.release_requested', hold);
-  return { ...rest, data: { ...data, wasBlocked, isUncertain } };
+function releaseRequested(hold: ServiceHold, wasBlocked: boolean, isUncertain: boolean): NewEvent {
+  const facts = { ...factsOf(hold), wasBlocked, isUncertain };
+  return balanceEvent('balance.release_requested', subjectOf(hold), facts);
 }
 
 function same(hold: ServiceHold): HoldChange {
@@ -86,19 +97,27 @@ function same(hold: ServiceHold): HoldChange {
 }
 
 /** Told twice: to the world, and to the order, which waits for it. */
-function settledTo(hold: ServiceHold, state: ServiceHoldState, type: BalanceEventType): HoldChange {
+function settledTo(hold: ServiceHold, state: ServiceHoldState, type: StepType): HoldChange {
   const { hold: settled, events } = to(hold, state, type);
   return { hold: settled, events: [...events, event('balance.hold_settled', settled)] };
 }
 
-function to(hold: ServiceHold, state: ServiceHoldState, type: BalanceEventType): HoldChange {
+function to(hold: ServiceHold, state: ServiceHoldState, type: StepType): HoldChange {
   return changed({ ...hold, state }, type);
 }
 
-function changed(hold: ServiceHold, type: BalanceEventType): HoldChange {
+function changed(hold: ServiceHold, type: StepType): HoldChange {
   return { hold, events: [event(type, hold)] };
 }
 
-function event(type: BalanceEventType, { id, orderId, customerId, currency, amount, state }: ServiceHold): NewEvent<BalanceEventType> {
-  return { type, subject: { type: 'balance_hold', id }, data: { holdId: id, orderId, customerId, currency, amount, state } };
+function event(type: StepType, hold: ServiceHold): NewEvent {
+  return balanceEvent(type, subjectOf(hold), factsOf(hold));
+}
+
+function subjectOf({ id }: ServiceHold): { type: string; id: string } {
+  return { type: 'balance_hold', id };
+}
+
+function factsOf({ id, orderId, customerId, currency, amount, state }: ServiceHold) {
+  return { holdId: id, orderId, customerId, currency, amount, state };
 }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '#ports/tx.js';
 import { Database } from '#platform/database/database.js';
-import { limitPatience, run, statement } from '#platform/database/statement.js';
+import { limitLockTimeout, run, statement } from '#platform/database/statement.js';
 import { Accounts, type Account, type LedgerSum } from '../application/accounts.js';
-import type { ForeignMovement, WalletAccount } from '../contract.js';
-import { sides, type CustomerMovementKind, type Movement } from '../domain/ledger.js';
+import type { ExternalMovement, WalletAccount } from '../contract.js';
+import { postings, type CustomerMovementKind, type Movement } from '../domain/ledger.js';
 
 const columns = `id, customer_id, currency, available, blocked, updated_at`;
 
@@ -22,7 +22,8 @@ const movements = statement(
 
 const sums = statement(
   'balances.sums',
-  `SELECT currency, side, sum(amount)::text AS amount FROM ledger_entries GROUP BY currency, side ORDER BY currency, side`,
+  `SELECT currency, ledger_account AS "ledgerAccount", sum(amount)::text AS amount FROM ledger_entries
+   GROUP BY currency, ledger_account ORDER BY currency, ledger_account`,
 );
 
 // Makes the account or waits for whoever is just making it. Locks nothing else.
@@ -50,12 +51,12 @@ const write = statement(
   `WITH moved AS (
      SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::bigint[], $9::text[], $10::text[],
                           $11::bigint[], $12::bigint[], $13::text[])
-       AS m (id, kind, reference, account_id, order_id, payment_id, currency, amount, from_side, to_side, available_after, blocked_after, note)),
+       AS m (id, kind, reference, account_id, order_id, payment_id, currency, amount, source, destination, available_after, blocked_after, note)),
    accounts AS (
      UPDATE balance_accounts a SET available = last.available_after, blocked = last.blocked_after, updated_at = $14
      FROM unnest($15::uuid[], $16::bigint[], $17::bigint[]) AS last (id, available_after, blocked_after)
      WHERE a.id = last.id)
-   INSERT INTO ledger_movements (id, kind, reference, account_id, order_id, payment_id, currency, amount, from_side, to_side, available_after, blocked_after,
+   INSERT INTO ledger_movements (id, kind, reference, account_id, order_id, payment_id, currency, amount, source, destination, available_after, blocked_after,
                                  note, created_at)
    SELECT moved.*, $14 FROM moved`,
 );
@@ -63,7 +64,7 @@ const write = statement(
 // Money that no account of a customer sees. Guard: ledger_movements_reference_unique.
 const book = statement(
   'balances.book',
-  `INSERT INTO ledger_movements (id, kind, reference, order_id, payment_id, currency, amount, from_side, to_side, created_at)
+  `INSERT INTO ledger_movements (id, kind, reference, order_id, payment_id, currency, amount, source, destination, created_at)
    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 );
 
@@ -132,9 +133,9 @@ export class SqlAccounts extends Accounts {
     return row ? account(row) : null;
   }
 
-  override async lockAll(tx: Tx, customerIds: readonly string[], patienceMs?: number): Promise<WalletAccount[]> {
+  override async lockAll(tx: Tx, customerIds: readonly string[], lockTimeoutMs?: number): Promise<WalletAccount[]> {
     if (customerIds.length === 0) return [];
-    if (patienceMs !== undefined) await limitPatience(tx, patienceMs);
+    if (lockTimeoutMs !== undefined) await limitLockTimeout(tx, lockTimeoutMs);
     return (await run<AccountRow>(tx, lockAll, [customerIds])).map(account);
   }
 
@@ -149,8 +150,8 @@ export class SqlAccounts extends Accounts {
       moved.map((m) => m.paymentId),
       moved.map((m) => m.currency),
       moved.map((m) => m.amount),
-      moved.map((m) => sides[m.kind][0]),
-      moved.map((m) => sides[m.kind][1]),
+      moved.map((m) => postings[m.kind][0]),
+      moved.map((m) => postings[m.kind][1]),
       moved.map((m) => m.availableAfter),
       moved.map((m) => m.blockedAfter),
       moved.map((m) => m.note),
@@ -161,8 +162,8 @@ export class SqlAccounts extends Accounts {
     ]);
   }
 
-  override async book(tx: Tx, id: string, m: ForeignMovement, now: Date): Promise<void> {
-    await run(tx, book, [id, m.kind, m.reference, m.orderId, m.paymentId, m.currency, m.amount, ...sides[m.kind], now]);
+  override async book(tx: Tx, id: string, m: ExternalMovement, now: Date): Promise<void> {
+    await run(tx, book, [id, m.kind, m.reference, m.orderId, m.paymentId, m.currency, m.amount, ...postings[m.kind], now]);
   }
 }
 

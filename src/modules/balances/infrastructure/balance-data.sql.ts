@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Json } from '#kernel/json.js';
-import { PersonalData, type PersonalDataKeeper } from '#ports/personal-data.js';
+import { PersonalData, type PersonalDataHolder } from '#ports/personal-data.js';
 import type { Tx } from '#ports/tx.js';
 import { Database } from '#platform/database/database.js';
 import { run, statement } from '#platform/database/statement.js';
@@ -21,7 +21,7 @@ const forget = statement('personal-data.forget-balances', `UPDATE balance_accoun
 
 /** What a person holds with the shop. The money stays in the books, under a pseudonym; the shop owes it all the same. */
 @Injectable()
-export class BalanceData implements PersonalDataKeeper {
+export class BalanceData implements PersonalDataHolder {
   readonly name = 'balances';
 
   constructor(

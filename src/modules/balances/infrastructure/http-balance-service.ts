@@ -5,25 +5,25 @@ import { failpoint } from '#kernel/failpoints.js';
 import { Log } from '#platform/telemetry/log.js';
 import { Metrics } from '#platform/telemetry/metrics.js';
 import { Settings } from '#platform/settings/settings.js';
-import { BalanceKeeper, type ServiceAnswer } from '../application/balance-service.js';
+import { BalanceServiceClient, type ServiceAnswer } from '../application/balance-service.js';
 
 const ATTEMPT_TIMEOUT_MS = 5_000;
 
-interface KeeperBody {
+interface ServiceBody {
   readonly success?: unknown;
   readonly data?: { readonly order?: { readonly amount?: unknown } | null; readonly updatedBalance?: { readonly currency?: unknown } | null } | null;
   readonly message?: string | null;
   readonly error?: string | null;
 }
 
-type Understood = { readonly kind: 'done'; readonly data: KeeperBody['data'] } | Extract<ServiceAnswer, { kind: 'refused' }>;
+type Understood = { readonly kind: 'done'; readonly data: ServiceBody['data'] } | Extract<ServiceAnswer, { kind: 'refused' }>;
 
 /** No answer, or one that says nothing about the outcome: transport errors, 408, 429, 5xx. */
 class Transient extends Error {}
 
 /** The external Balance Management service: three retries after 2, 4 and 8 s, and a circuit breaker as for payments. */
 @Injectable()
-export class HttpBalanceKeeper extends BalanceKeeper {
+export class HttpBalanceServiceClient extends BalanceServiceClient {
   private readonly policy: IPolicy;
 
   constructor(
@@ -91,7 +91,7 @@ export class HttpBalanceKeeper extends BalanceKeeper {
       // Our own credentials or address being wrong is no verdict about anybody's money.
       if ([401, 403, 407, 408, 429].includes(status) || status >= 500) throw new Transient(`The balance service answered ${status}.`);
       if (status === 404 && verb !== 'cancel') throw new Transient('The balance service has no such address.');
-      const { success, data, message, error } = (await answer.json()) as KeeperBody;
+      const { success, data, message, error } = (await answer.json()) as ServiceBody;
       if (typeof success !== 'boolean') throw new Transient('The balance service answered something else.');
       stop({ outcome: success ? 'answered' : 'refused' });
       if (success && answer.ok) return { kind: 'done', data };

@@ -12,18 +12,18 @@ import { Documented } from '#platform/http/documented.js';
 import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
 import { PreferredWait } from '#platform/http/preferred-wait.js';
 import { IdOf } from '#platform/http/validation.js';
-import { Notices, type SettledNotice } from '../application/messages.js';
-import { ReplayNotice } from '../application/replay-message.js';
-import { presentReceipt, presentReceiptInFull, ReceiptAnswer, ReceiptDetailAnswer, ReceiptPage, ReceiptQuery } from './inbox.dto.js';
+import { Messages, type SettledMessage } from '../application/messages.js';
+import { ReplayMessage } from '../application/replay-message.js';
+import { presentMessage, presentMessageInFull, InboxMessageAnswer, InboxMessageDetailAnswer, InboxMessagePage, InboxQuery } from './inbox.dto.js';
 
 @ApiTags('Webhooks in')
 @ApiBearerAuth('bearer')
 @ApiSecurity('apiKey')
-@Controller('webhooks/receipts')
-export class ReceiptsController {
+@Controller('webhooks/inbox')
+export class InboxController {
   constructor(
     private readonly commands: CommandBus,
-    private readonly notices: Notices,
+    private readonly notices: Messages,
     private readonly waits: PreferredWait,
   ) {}
 
@@ -31,13 +31,13 @@ export class ReceiptsController {
   @Requires('webhooks:write')
   @Documented({
     summary: 'List what payment providers have told us, newest first',
-    operationId: 'listReceipts',
+    operationId: 'listInboxMessages',
     status: 200,
-    answer: ReceiptPage,
+    answer: InboxMessagePage,
     answerDescription: 'A page of receipts',
   })
-  async list(@Query() { limit, cursor, ...filter }: ReceiptQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    sendPage(request, reply, pageOf(await this.notices.list(filter, decodeCursor(cursor), limit), limit, presentReceipt));
+  async list(@Query() { limit, cursor, ...filter }: InboxQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    sendPage(request, reply, pageOf(await this.notices.list(filter, decodeCursor(cursor), limit), limit, presentMessage));
   }
 
   @Get(':id')
@@ -45,16 +45,16 @@ export class ReceiptsController {
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid', example: '01939d00-0000-7000-8000-000000000301' } })
   @Documented({
     summary: 'Read one notice: raw body, headers, verdict, effect',
-    operationId: 'getReceipt',
+    operationId: 'getInboxMessage',
     status: 200,
-    answer: ReceiptDetailAnswer,
+    answer: InboxMessageDetailAnswer,
     answerDescription: 'The receipt',
     problems: ['not-found'],
   })
-  async get(@Param('id', new IdOf('receipt')) id: string): Promise<ReceiptDetailAnswer> {
+  async get(@Param('id', new IdOf('receipt')) id: string): Promise<InboxMessageDetailAnswer> {
     const found = await this.notices.find(id);
     if (!found) throw new NotFound('receipt', id);
-    return presentReceiptInFull(found);
+    return presentMessageInFull(found);
   }
 
   @Post(':id/replay')
@@ -64,9 +64,9 @@ export class ReceiptsController {
   @Documented({
     summary: 'Apply a stored notice once more',
     description: 'For notices that were parked or never found what they are about. What a notice has done already it does not do again.',
-    operationId: 'replayReceipt',
+    operationId: 'replayInboxMessage',
     status: 202,
-    answer: ReceiptAnswer,
+    answer: InboxMessageAnswer,
     answerDescription: 'The receipt, to be applied again',
     problems: ['not-found'],
     idempotencyKey: 'optional',
@@ -78,13 +78,13 @@ export class ReceiptsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const receipt = idempotent.answering((n: SettledNotice) => jsonAnswer(202, presentReceipt(n), { location: `/${API_PREFIX}/webhooks/receipts/${n.id}` }));
-    const answer = await this.commands.execute<ReplayNotice, Answer>(new ReplayNotice(id, receipt, idempotent.cause));
+    const receipt = idempotent.answering((n: SettledMessage) => jsonAnswer(202, presentMessage(n), { location: `/${API_PREFIX}/webhooks/inbox/${n.id}` }));
+    const answer = await this.commands.execute<ReplayMessage, Answer>(new ReplayMessage(id, receipt, idempotent.cause));
     send(
       reply,
       await this.waits.outcome(request, reply, answer, async () => {
         const notice = await this.notices.find(id);
-        return notice && notice.status !== 'received' ? jsonAnswer(200, presentReceipt(notice)) : null;
+        return notice && notice.status !== 'received' ? jsonAnswer(200, presentMessage(notice)) : null;
       }),
     );
   }

@@ -2,53 +2,53 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsString, Length } from 'class-validator';
 import { MayBeAbsent } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
-import { noticeStates, type NoticeState, type SettledNotice } from '../application/messages.js';
+import { messageStates, type MessageState, type SettledMessage } from '../application/messages.js';
 
-export class ReceiptQuery extends PageQuery {
+export class InboxQuery extends PageQuery {
   @ApiProperty({ type: String, required: false, minLength: 1, maxLength: 255, example: 'payment_intent.succeeded' })
   @MayBeAbsent()
   @IsString()
   @Length(1, 255)
   type?: string;
 
-  @ApiProperty({ type: String, required: false, enum: noticeStates })
+  @ApiProperty({ type: String, required: false, enum: messageStates })
   @MayBeAbsent()
-  @IsIn(noticeStates)
-  status?: NoticeState;
+  @IsIn(messageStates)
+  status?: MessageState;
 }
 
-export class ReceiptAnswer {
+export class InboxMessageAnswer {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
-  @ApiProperty({ type: String, description: '`stripe`, or `external` for POST /webhooks/payments' }) provider!: string;
+  @ApiProperty({ type: String, description: '`stripe`, or `external` for POST /webhooks/payments' }) source!: string;
   @ApiProperty({ type: String, description: 'The provider’s id of the event' }) eventId!: string;
   @ApiProperty({ type: String }) type!: string;
   @ApiProperty({
     type: String,
-    enum: noticeStates,
+    enum: messageStates,
     description:
       'received: not applied yet (it may wait for its order); applied; ignored: no news; parked: it contradicts our books, a person must look; unmatched: what it is about never appeared, a person must look',
   })
-  status!: NoticeState;
+  status!: MessageState;
   @ApiProperty({ type: String, nullable: true, description: 'What it did, or why it did nothing' }) effect!: string | null;
   @ApiProperty({ type: String, format: 'date-time' }) receivedAt!: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) settledAt!: string | null;
 }
 
-export class ReceiptDetailAnswer extends ReceiptAnswer {
+export class InboxMessageDetailAnswer extends InboxMessageAnswer {
   @ApiProperty({ type: String, enum: ['verified'], description: 'The verdict on its signature; what is not verified is not stored' }) verdict!: 'verified';
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' }, description: 'Those of its headers that are kept' }) headers!: object;
   @ApiProperty({ type: String, description: 'The body byte for byte, empty when it was erased with the data of its person' }) rawBody!: string;
 }
 
-export class ReceiptPage {
-  @ApiProperty({ type: [ReceiptAnswer] }) data!: ReceiptAnswer[];
+export class InboxMessagePage {
+  @ApiProperty({ type: [InboxMessageAnswer] }) data!: InboxMessageAnswer[];
   @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
 }
 
-export function presentReceipt(n: SettledNotice): ReceiptAnswer {
+export function presentMessage(n: SettledMessage): InboxMessageAnswer {
   return {
     id: n.id,
-    provider: n.provider,
+    source: n.source,
     eventId: n.eventId,
     type: n.type,
     status: n.status,
@@ -58,6 +58,6 @@ export function presentReceipt(n: SettledNotice): ReceiptAnswer {
   };
 }
 
-export function presentReceiptInFull(n: SettledNotice): ReceiptDetailAnswer {
-  return { ...presentReceipt(n), verdict: 'verified', headers: n.headers, rawBody: n.rawBody.toString('utf8') };
+export function presentMessageInFull(n: SettledMessage): InboxMessageDetailAnswer {
+  return { ...presentMessage(n), verdict: 'verified', headers: n.headers, rawBody: n.rawBody.toString('utf8') };
 }

@@ -10,26 +10,26 @@ import { Documented } from '#platform/http/documented.js';
 import { parseJsonBody } from '#platform/http/json-body.js';
 import { MalformedJson } from '#platform/http/problem.js';
 import { Settings } from '#platform/settings/settings.js';
-import { RecordNotice } from '../application/receive-message.js';
+import { ReceiveMessage } from '../application/receive-message.js';
 import { InvalidSignature } from '#modules/webhooks/domain/errors.js';
 import { checkSignature, processorScheme, stripeScheme, type SignatureScheme } from '../domain/signature.js';
 
-export class NoticeAnswer {
+export class ReceivedAnswer {
   @ApiProperty({ type: Boolean, example: true }) received!: boolean;
   @ApiProperty({ type: Boolean, required: false, description: 'Present when this notice was stored before' }) duplicate?: boolean;
 }
 
-class ProcessorNoticeData {
+class ProcessorEventData {
   @ApiProperty({ type: String, format: 'uuid', required: false, description: 'Or orderNumber' }) orderId?: string;
   @ApiProperty({ type: String, required: false }) orderNumber?: string;
   @ApiProperty({ type: 'integer', description: 'In minor units; the order’s total' }) amount!: number;
   @ApiProperty({ type: String, example: 'USD' }) currency!: string;
 }
 
-export class ProcessorNoticeBody {
+export class ProcessorEventBody {
   @ApiProperty({ type: String, minLength: 1, maxLength: 255, description: 'The processor’s id of the event' }) id!: string;
   @ApiProperty({ type: String, enum: ['payment.succeeded', 'payment.failed'] }) type!: string;
-  @ApiProperty({ type: ProcessorNoticeData }) data!: ProcessorNoticeData;
+  @ApiProperty({ type: ProcessorEventData }) data!: ProcessorEventData;
 }
 
 /** The headers of a notice that are kept with it. Signatures are not: they could be replayed. */
@@ -57,16 +57,16 @@ export class WebhooksInController {
     },
   })
   @Documented({
-    summary: 'Notices of Stripe (or its simulator)',
+    summary: 'Messages of Stripe (or its simulator)',
     description: 'Answered 200 only after the raw notice is stored. It is applied right afterwards, once, however often and in whatever order notices come.',
-    operationId: 'receiveStripeNotice',
+    operationId: 'receiveStripeEvent',
     status: 200,
-    answer: NoticeAnswer,
+    answer: ReceivedAnswer,
     answerDescription: 'The notice is stored',
     problems: ['invalid-signature', 'malformed-json', 'payload-too-large', 'unsupported-media-type'],
     isPublic: true,
   })
-  stripe(@Req() request: FastifyRequest): Promise<NoticeAnswer> {
+  stripe(@Req() request: FastifyRequest): Promise<ReceivedAnswer> {
     return this.receive(request, 'stripe', 'stripe-signature', stripeScheme, this.settings.stripeWebhookSecrets);
   }
 
@@ -74,49 +74,49 @@ export class WebhooksInController {
   @HttpCode(200)
   @Public()
   @ApiHeader({ name: 'X-Signature', required: true, description: 't=<unix>,v1=<hex>: HMAC-SHA256 over `t={t}.{raw body}`', schema: { type: 'string' } })
-  @ApiBody({ type: ProcessorNoticeBody })
+  @ApiBody({ type: ProcessorEventBody })
   @Documented({
-    summary: 'Notices of any other payment processor',
+    summary: 'Messages of any other payment processor',
     description:
       'Signed with PAYMENT_WEBHOOK_SECRET. A notice may come before its order, twice, and in any order; amounts that are not the order’s are parked, never applied.',
-    operationId: 'receiveProcessorNotice',
+    operationId: 'receiveProcessorEvent',
     status: 200,
-    answer: NoticeAnswer,
+    answer: ReceivedAnswer,
     answerDescription: 'The notice is stored',
     problems: ['invalid-signature', 'malformed-json', 'payload-too-large', 'unsupported-media-type', 'card-number-refused'],
     isPublic: true,
   })
-  processor(@Req() request: FastifyRequest): Promise<NoticeAnswer> {
-    return this.receive(request, 'external', 'x-signature', processorScheme, this.settings.paymentWebhookSecrets);
+  processor(@Req() request: FastifyRequest): Promise<ReceivedAnswer> {
+    return this.receive(request, 'payments', 'x-signature', processorScheme, this.settings.paymentWebhookSecrets);
   }
 
   /** Verified on the raw bytes before anything is parsed, and answered only after it is stored. */
   private async receive(
     request: FastifyRequest,
-    provider: string,
+    source: string,
     headerName: string,
     scheme: SignatureScheme,
     secrets: readonly string[],
-  ): Promise<NoticeAnswer> {
+  ): Promise<ReceivedAnswer> {
     const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const header = request.headers[headerName];
     const now = this.clock.now();
     const signature = Array.isArray(header) ? header.join(',') : header;
     const fault = checkSignature(scheme, signature, rawBody, secrets, now, this.settings.webhookToleranceSeconds);
     if (fault) throw new InvalidSignature(fault);
-    const { id: eventId, type } = identify(rawBody, provider);
+    const { id: eventId, type } = identify(rawBody, source);
     const headers = Object.fromEntries(keptHeaders.map((name) => [name, String(request.headers[name] ?? '')]));
-    const notice = { id: newId(), provider, eventId, type, rawBody, headers, receivedAt: now };
-    const { duplicate } = await this.commands.execute<RecordNotice, { duplicate: boolean }>(
-      new RecordNotice(notice, { requestId: request.id, causedBy: null }),
+    const notice = { id: newId(), source, eventId, type, rawBody, headers, receivedAt: now };
+    const { duplicate } = await this.commands.execute<ReceiveMessage, { duplicate: boolean }>(
+      new ReceiveMessage(notice, { requestId: request.id, causedBy: null }),
     );
     return duplicate ? { received: true, duplicate: true } : { received: true };
   }
 }
 
 /** Stripe's bodies hold long numbers of banks but never a card's; of other processors that is not known. */
-function identify(rawBody: Buffer, provider: string): { id: string; type: string } {
-  const body = parseJsonBody(rawBody, provider === 'stripe' ? 'any-number' : 'no-issued-cards') as { id?: unknown; type?: unknown } | undefined;
+function identify(rawBody: Buffer, source: string): { id: string; type: string } {
+  const body = parseJsonBody(rawBody, source === 'stripe' ? 'any-number' : 'no-issued-cards') as { id?: unknown; type?: unknown } | undefined;
   if (body === undefined) throw new MalformedJson('The body is empty.');
   for (const name of ['id', 'type'] as const) {
     const value = body[name];

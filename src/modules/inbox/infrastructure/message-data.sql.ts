@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { Json } from '#kernel/json.js';
-import { PersonalData, type PersonalDataKeeper } from '#ports/personal-data.js';
+import { PersonalData, type PersonalDataHolder } from '#ports/personal-data.js';
 import type { Tx } from '#ports/tx.js';
 import { run, statement } from '#platform/database/statement.js';
 import { PaymentReferences } from '#modules/payments/contract.js';
 
-// A provider's raw notice may hold billing details. Of settled notices about these payments only the verdict is kept.
+// A source's raw notice may hold billing details. Of settled notices about these payments only the verdict is kept.
 const forget = statement(
   'personal-data.forget-notices',
-  `UPDATE webhook_receipts SET raw_body = '', headers = '{}'
+  `UPDATE inbox_messages SET raw_body = '', headers = '{}'
    WHERE settled_at IS NOT NULL AND EXISTS (SELECT FROM unnest($1::text[]) AS r (reference) WHERE position(convert_to(r.reference, 'UTF8') IN raw_body) > 0)`,
 );
 
 /** The raw bodies of providers' notices. */
 @Injectable()
-export class NoticeData implements PersonalDataKeeper {
+export class InboxData implements PersonalDataHolder {
   readonly name = 'notices';
 
   constructor(

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '#platform/telemetry/metrics.js';
-import { NoticeMetrics, type NoticeState } from '../application/messages.js';
+import { MessageMetrics, type MessageState } from '../application/messages.js';
 
 @Injectable()
-export class PrometheusNoticeMetrics extends NoticeMetrics {
+export class PrometheusMessageMetrics extends MessageMetrics {
   constructor(private readonly metrics: Metrics) {
     super();
   }
 
-  override settled(provider: string, status: NoticeState, lagSeconds: number): void {
-    this.metrics.noticesSettled.inc({ provider, status });
-    this.metrics.noticeLag.observe({ provider }, lagSeconds);
+  override settled(source: string, status: MessageState, lagSeconds: number): void {
+    this.metrics.messagesSettled.inc({ source, status });
+    this.metrics.messageLag.observe({ source }, lagSeconds);
   }
 }

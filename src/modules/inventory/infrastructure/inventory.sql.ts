@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '#ports/tx.js';
-import { count, limitPatience, plainArray, run, statement } from '#platform/database/statement.js';
+import { count, limitLockTimeout, plainArray, run, statement } from '#platform/database/statement.js';
 import { Inventory, type ShelfItem, type Units } from '#modules/products/contract.js';
 
 // Locks every product that a batch of orders wants, ids ascending: LockRows works above the sort, so two batches with
@@ -30,8 +30,8 @@ const restore = statement(
 
 @Injectable()
 export class SqlInventory extends Inventory {
-  override async lock(tx: Tx, productIds: readonly string[], patienceMs?: number): Promise<ShelfItem[]> {
-    if (patienceMs !== undefined) await limitPatience(tx, patienceMs);
+  override async lock(tx: Tx, productIds: readonly string[], lockTimeoutMs?: number): Promise<ShelfItem[]> {
+    if (lockTimeoutMs !== undefined) await limitLockTimeout(tx, lockTimeoutMs);
     return run<ShelfItem>(tx, lock, [plainArray(productIds)]);
   }
 

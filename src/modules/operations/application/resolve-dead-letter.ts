@@ -3,6 +3,7 @@ import { NotFound } from '#kernel/errors.js';
 import { EventLog, type Cause } from '#ports/events.js';
 import { Queue, type DeadLetter } from '#ports/dead-letters.js';
 import { Receipts, type Answer, type Receipt } from '#ports/idempotency.js';
+import { operationsEvent } from '../events.js';
 
 export class ResolveDeadLetter {
   constructor(
@@ -32,7 +33,7 @@ export class ResolveDeadLetterHandler implements ICommandHandler<ResolveDeadLett
       const { subscriber, attempts, lastError, event } = letter;
       const data = { deadLetterId: id, subscriber, attempts, lastError, eventId: event.id, eventType: event.type, reason };
       const type = how === 'retry' ? 'dead_letter.retried' : 'dead_letter.discarded';
-      await this.events.append(tx, [{ type, subject: { type: 'dead_letter', id }, data }], cause);
+      await this.events.append(tx, [operationsEvent(type, { type: 'dead_letter', id }, data)], cause);
       return letter;
     });
   }

@@ -3,7 +3,7 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Clock } from '#kernel/clock.js';
 import { Unavailable } from '#kernel/errors.js';
-import { Housekeeping, type Chore } from '#ports/retention.js';
+import { Housekeeping, type HousekeepingTask } from '#ports/retention.js';
 import { Transactions } from '#ports/tx.js';
 import { Log } from '#platform/telemetry/log.js';
 import { Metrics } from '#platform/telemetry/metrics.js';
@@ -51,26 +51,26 @@ export class HousekeepingSchedule implements OnApplicationBootstrap, OnApplicati
   }
 
   private async goRound(): Promise<void> {
-    for (const chore of this.housekeeping.chores) {
+    for (const task of this.housekeeping.tasks) {
       try {
-        await this.do(chore);
+        await this.do(task);
       } catch (error) {
-        if (!(error instanceof Unavailable)) this.log.error({ err: error, chore: chore.name }, 'A chore failed; the next round tries it again');
+        if (!(error instanceof Unavailable)) this.log.error({ err: error, task: task.name }, 'A task failed; the next round tries it again');
       }
     }
   }
 
-  private async do(chore: Chore): Promise<void> {
+  private async do(task: HousekeepingTask): Promise<void> {
     let removed = 0;
     for (let batch = 0; batch < MAX_BATCHES && !this.isOver; batch++) {
       const now = this.clock.now();
-      const count = await this.transactions.run((tx) => chore.run(tx, now, BATCH));
+      const count = await this.transactions.run((tx) => task.run(tx, now, BATCH));
       removed += count;
       if (count < BATCH) break;
       await sleep(PAUSE_MS);
     }
     if (removed === 0) return;
-    this.metrics.housekept.inc({ what: chore.name }, removed);
-    this.log.info({ chore: chore.name, removed }, 'housekeeping');
+    this.metrics.housekept.inc({ what: task.name }, removed);
+    this.log.info({ task: task.name, removed }, 'housekeeping');
   }
 }

@@ -9,7 +9,7 @@ export interface CheckStatement {
 
 /** Minutes after which what should have moved is stuck. */
 const STUCK_MINUTES = 15;
-const live = `NOT surplus AND status IN ('requires_payment_method', 'processing', 'requires_capture', 'succeeded')`;
+const live = `NOT superseded AND status IN ('requires_payment_method', 'processing', 'requires_capture', 'succeeded')`;
 
 /** Everything that must be true of the books at any moment. Reads only; none of them locks. */
 export const integrityChecks: readonly CheckStatement[] = [
@@ -35,12 +35,12 @@ export const integrityChecks: readonly CheckStatement[] = [
   },
   {
     name: 'ledger-double-entry',
-    description: 'Every movement leaves one side and reaches another with the same amount, so that the ledger sums to zero.',
+    description: 'Every movement leaves one account of the ledger and reaches another with the same amount, so that the ledger sums to zero.',
     checked: 'ledger_movements',
     violations: `
-      SELECT m.id, m.kind, m.amount, m.from_side, m.to_side FROM ledger_movements m
-      WHERE m.amount <= 0 OR m.from_side = m.to_side
-         OR (m.account_id IS NOT NULL) <> (m.from_side IN ('available', 'blocked') OR m.to_side IN ('available', 'blocked'))
+      SELECT m.id, m.kind, m.amount, m.source, m.destination FROM ledger_movements m
+      WHERE m.amount <= 0 OR m.source = m.destination
+         OR (m.account_id IS NOT NULL) <> (m.source IN ('available', 'blocked') OR m.destination IN ('available', 'blocked'))
          OR m.account_id IS NOT NULL AND NOT EXISTS (SELECT FROM balance_accounts a WHERE a.id = m.account_id AND a.currency = m.currency)`,
   },
   {
@@ -50,8 +50,8 @@ export const integrityChecks: readonly CheckStatement[] = [
     violations: `
       SELECT a.id, a.customer_id AS "customerId", a.available, a.blocked, coalesce(e.available, 0) AS "expectedAvailable", coalesce(e.blocked, 0) AS "expectedBlocked"
       FROM balance_accounts a
-      LEFT JOIN (SELECT account_id, sum(amount) FILTER (WHERE side = 'available') AS available, sum(amount) FILTER (WHERE side = 'blocked') AS blocked
-                 FROM ledger_entries WHERE account_id IS NOT NULL AND side IN ('available', 'blocked') GROUP BY 1) e ON e.account_id = a.id
+      LEFT JOIN (SELECT account_id, sum(amount) FILTER (WHERE ledger_account = 'available') AS available, sum(amount) FILTER (WHERE ledger_account = 'blocked') AS blocked
+                 FROM ledger_entries WHERE account_id IS NOT NULL AND ledger_account IN ('available', 'blocked') GROUP BY 1) e ON e.account_id = a.id
       WHERE a.available <> coalesce(e.available, 0) OR a.blocked <> coalesce(e.blocked, 0) OR a.available < 0 OR a.blocked < 0`,
   },
   {
@@ -104,7 +104,7 @@ export const integrityChecks: readonly CheckStatement[] = [
         AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status = 'succeeded')
       UNION ALL
       SELECT o.id, o.status, o.payment_status, 'its money does not show' FROM payments p JOIN orders o ON o.id = p.order_id
-      WHERE p.status = 'succeeded' AND NOT p.surplus AND o.payment_status NOT IN ('paid', 'partially_refunded', 'refunded')
+      WHERE p.status = 'succeeded' AND NOT p.superseded AND o.payment_status NOT IN ('paid', 'partially_refunded', 'refunded')
       UNION ALL
       SELECT o.id, o.status, o.payment_status, 'its money is not on its way back' FROM payments p JOIN orders o ON o.id = p.order_id
       WHERE o.status = 'canceled' AND p.status = 'succeeded' AND p.amount_refunded < p.amount_captured
@@ -153,13 +153,13 @@ export const integrityChecks: readonly CheckStatement[] = [
   {
     name: 'receipts-not-stuck',
     description: 'Every remembered answer is one, and every notice that is not settled has a reaction that will settle it.',
-    checked: 'webhook_receipts',
+    checked: 'inbox_messages',
     violations: `
-      SELECT r.id, r.type, 'nobody will apply this notice' AS detail FROM webhook_receipts r
+      SELECT r.id, r.type, 'nobody will apply this notice' AS detail FROM inbox_messages r
       WHERE r.status = 'received'
         AND NOT EXISTS (SELECT FROM events e JOIN outbox o ON o.event_id = e.id WHERE e.subject_id = r.id AND strpos(o.subscriber, '/') = 0)
       UNION ALL
-      SELECT id, caller, 'an answer without a status' FROM receipts WHERE status NOT BETWEEN 200 AND 499`,
+      SELECT id, caller, 'an answer without a status' FROM idempotency_records WHERE status NOT BETWEEN 200 AND 499`,
   },
   {
     name: 'deliveries-not-stuck',
@@ -167,6 +167,6 @@ export const integrityChecks: readonly CheckStatement[] = [
     checked: 'webhook_deliveries',
     violations: `
       SELECT d.id, d.event_id AS "eventId", d.endpoint_id AS "endpointId" FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id
-      WHERE d.status = 'pending' AND NOT EXISTS (SELECT FROM outbox o WHERE o.event_id = d.event_id AND o.subscriber = 'DeliverToEndpoint/' || d.endpoint_id)`,
+      WHERE d.status = 'pending' AND NOT EXISTS (SELECT FROM outbox o WHERE o.event_id = d.event_id AND o.subscriber = 'webhooks.deliver/' || d.endpoint_id)`,
   },
 ];

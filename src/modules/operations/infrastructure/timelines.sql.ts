@@ -17,12 +17,12 @@ const ofOrder = statement(
      FROM happened
      UNION ALL
      SELECT created_at, 'movement', kind, id, NULL, NULL,
-            json_build_object('amount', amount, 'currency', currency, 'from', from_side, 'to', to_side, 'reference', reference, 'paymentId', payment_id)
+            json_build_object('amount', amount, 'currency', currency, 'from', source, 'to', destination, 'reference', reference, 'paymentId', payment_id)
      FROM ledger_movements WHERE order_id = $1
      UNION ALL
      SELECT received_at, 'notice', type, id, NULL, NULL,
-            json_build_object('provider', provider, 'eventId', event_id, 'status', status, 'effect', effect, 'settledAt', settled_at)
-     FROM webhook_receipts WHERE order_id = $1
+            json_build_object('provider', source, 'eventId', event_id, 'status', status, 'effect', effect, 'settledAt', settled_at)
+     FROM inbox_messages WHERE subject_id = $1
      UNION ALL
      SELECT coalesce(a.at, d.created_at), 'delivery', d.event_type, d.id, h.request_id, h.id,
             json_build_object('endpointId', d.endpoint_id, 'status', d.status, 'attempt', a.number, 'answer', a.status, 'error', a.error,

@@ -203,7 +203,7 @@ export class OrderAnswer {
   @ApiProperty({ type: String, format: 'date-time' }) updatedAt!: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) completedAt!: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) canceledAt!: string | null;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When the order lapses unless it is paid' }) expiresAt!: string | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When the order expires unless it is paid' }) expiresAt!: string | null;
 }
 
 export class OrderPage {

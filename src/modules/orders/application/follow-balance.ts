@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { causeOf, Subscriber, type RecordedEvent } from '#ports/events.js';
+import { TransactionalConsumer } from '#ports/consumers.js';
+import { causeOf, type RecordedEvent } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
 import { PayableOrders } from '../contract.js';
 import type { Order } from '../domain/order.js';
@@ -8,7 +9,10 @@ import { Orders } from './orders.js';
 
 /** What an external balance service has done shows on the order. Locks: order, and what canceling it needs. */
 @Injectable()
-export class NoteBalanceOnOrder extends Subscriber {
+export class NoteBalanceOnOrder extends TransactionalConsumer {
+  static readonly id = 'orders.note-balance';
+  static readonly aliases = ['NoteBalanceOnOrder'];
+
   constructor(
     private readonly orders: Orders,
     private readonly payable: PayableOrders,

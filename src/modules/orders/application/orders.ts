@@ -17,7 +17,7 @@ export abstract class Orders {
   /** Newest first, one more than the limit when there is more. */
   abstract list(filter: OrderFilter, afterId: string | null, limit: number): Promise<Order[]>;
   /** Ids of pending orders nobody is paying for whose time is up by the database's clock, longest first. */
-  abstract lapsed(limit: number): Promise<string[]>;
+  abstract expired(limit: number): Promise<string[]>;
 
   abstract lock(tx: Tx, id: string, customerId: string | null): Promise<Order | null>;
   abstract lockByNumber(tx: Tx, orderNumber: string): Promise<Order | null>;
@@ -32,7 +32,7 @@ export abstract class Orders {
 export abstract class OrderPolicy {
   abstract readonly autoComplete: boolean;
   /** Milliseconds; null keeps unpaid orders for ever. */
-  abstract readonly lapsesAfterMs: number | null;
+  abstract readonly expiresAfterMs: number | null;
 }
 
 /** What is counted about placing. */

@@ -17,10 +17,10 @@ import { OrderPolicy, Orders, PlacementMetrics } from './orders.js';
 
 export class PlaceOrder {
   constructor(
-    readonly input: Omit<PlacementRequest, 'orderId' | 'orderNumber' | 'lapsesAfterMs'> & {
+    readonly input: Omit<PlacementRequest, 'orderId' | 'orderNumber' | 'expiresAfterMs'> & {
       orderId?: string;
       orderNumber?: string;
-      lapsesAfterMs?: number | null;
+      expiresAfterMs?: number | null;
     },
     readonly receipt: Receipt<Order>,
     readonly cause: Cause,
@@ -52,7 +52,7 @@ const PATIENCE_AFTER_ABORT_MS = 250;
  * Places orders, those that arrive while a transaction is under way together in the next one.
  *
  * One transaction per batch; locks in the house's order: the receipts' keys (never waited for), then the products, ids
- * ascending; before the products the accounts of those who pay from balance. Guards: receipts_pkey, balance_accounts_not_negative, products_stock_not_negative, orders_order_number_unique.
+ * ascending; before the products the accounts of those who pay from balance. Guards: idempotency_records_pkey, balance_accounts_not_negative, products_stock_not_negative, orders_order_number_unique.
  */
 @CommandHandler(PlaceOrder)
 export class PlaceOrderHandler implements ICommandHandler<PlaceOrder, Answer>, OnApplicationShutdown {
@@ -83,7 +83,7 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder, Answer>, O
 
   execute({ input, receipt, cause }: PlaceOrder): Promise<Answer> {
     const orderId = input.orderId ?? newId();
-    const request = { lapsesAfterMs: this.policy.lapsesAfterMs, ...input, orderId, orderNumber: input.orderNumber ?? orderNumberOf(orderId) };
+    const request = { expiresAfterMs: this.policy.expiresAfterMs, ...input, orderId, orderNumber: input.orderNumber ?? orderNumberOf(orderId) };
     return this.receipts.alone(receipt, () => this.queue.submit({ request, receipt, cause }));
   }
 
@@ -91,10 +91,10 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder, Answer>, O
     await this.queue.stop();
   }
 
-  private async placeBatch(batch: readonly Placement[], patienceMs?: number): Promise<(Answer | 'busy')[]> {
+  private async placeBatch(batch: readonly Placement[], lockTimeoutMs?: number): Promise<(Answer | 'busy')[]> {
     const answers = await this.transactions.run(
       async (tx) => {
-        const answered = await this.placeIn(tx, batch, patienceMs);
+        const answered = await this.placeIn(tx, batch, lockTimeoutMs);
         failpoint('place-order.before-commit');
         return answered;
       },
@@ -104,14 +104,14 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder, Answer>, O
     return answers;
   }
 
-  private async placeIn(tx: Tx, batch: readonly Placement[], patienceMs?: number): Promise<(Answer | 'busy')[]> {
+  private async placeIn(tx: Tx, batch: readonly Placement[], lockTimeoutMs?: number): Promise<(Answer | 'busy')[]> {
     // Asked together, answered in this order. What turns out to be a replay has locked its products in vain.
     const [claims, locked] = await Promise.all([
       this.receipts.claim(
         tx,
         batch.map((placement) => placement.receipt),
       ),
-      this.lock(tx, batch, patienceMs),
+      this.lock(tx, batch, lockTimeoutMs),
     ]);
     const free = batch.filter((_, i) => claims[i]!.state === 'free');
     const decided = free.length > 0 ? await this.decide(tx, free, locked) : new Map<Placement, Answer>();
@@ -148,11 +148,11 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder, Answer>, O
   }
 
   /** Accounts before products, always; without accounts the products are asked for at once. */
-  private async lock(tx: Tx, placements: readonly Placement[], patienceMs?: number): Promise<Locked> {
+  private async lock(tx: Tx, placements: readonly Placement[], lockTimeoutMs?: number): Promise<Locked> {
     const customers = placements.flatMap(({ request }) => (request.paymentMethod === 'balance' && request.customerId !== null ? [request.customerId] : []));
-    const accounts = customers.length > 0 ? await this.wallets.lock(tx, [...new Set(customers)], patienceMs) : [];
+    const accounts = customers.length > 0 ? await this.wallets.lock(tx, [...new Set(customers)], lockTimeoutMs) : [];
     const productIds = [...new Set(placements.flatMap(({ request }) => request.items.map((line) => line.productId)))].sort();
-    const [items, taken] = await Promise.all([this.inventory.lock(tx, productIds, patienceMs), this.takenNumbers(tx, placements)]);
+    const [items, taken] = await Promise.all([this.inventory.lock(tx, productIds, lockTimeoutMs), this.takenNumbers(tx, placements)]);
     return { accounts, shelf: new Shelf(items, taken) };
   }
 

@@ -1,6 +1,7 @@
 import type { NewEvent } from '#ports/events.js';
 import type { JsonObject } from '#kernel/json.js';
-import { InvalidTransition, type OrderEventType, type OrderPaymentStatus, type OrderStatus, type PaymentMethod } from '../contract.js';
+import { InvalidTransition, type OrderPaymentStatus, type OrderStatus, type PaymentMethod } from '../contract.js';
+import { orderEvent } from '../events.js';
 import { PaymentRequired } from './errors.js';
 
 /** The state machine. The same table is compared with the schema's CHECK by a test. */
@@ -23,10 +24,10 @@ export const paymentStatuses: readonly OrderPaymentStatus[] = [
 export const paymentMethods: readonly PaymentMethod[] = ['card', 'balance', 'manual'];
 
 /**
- * An order nobody is paying for at the moment may lapse; one whose payment is under way waits for the verdict. What an
- * order holds of a balance is no payment under way, so that one lapses too.
+ * An order nobody is paying for at the moment may expire; one whose payment is under way waits for the verdict. What an
+ * order holds of a balance is no payment under way, so that one expires too.
  */
-export const lapsingPaymentStatuses: readonly OrderPaymentStatus[] = ['unpaid', 'failed', 'canceled'];
+export const expiringPaymentStatuses: readonly OrderPaymentStatus[] = ['unpaid', 'failed', 'canceled'];
 
 export interface OrderLine {
   readonly productId: string;
@@ -63,7 +64,7 @@ export interface Order {
 
 export interface Change {
   readonly order: Order;
-  readonly events: readonly NewEvent<OrderEventType>[];
+  readonly events: readonly NewEvent[];
 }
 
 /** @throws InvalidTransition */
@@ -71,7 +72,7 @@ export function cancel(order: Order, reason: string | null, now: Date): Change {
   assertNext(order, 'canceled');
   const paymentStatus = claimsBalance(order) ? 'canceled' : order.paymentStatus;
   const canceled: Order = { ...order, status: 'canceled', paymentStatus, cancelReason: reason, canceledAt: now, updatedAt: now, version: order.version + 1 };
-  return { order: canceled, events: [event('order.canceled', canceled, { reason, paymentStatus: order.paymentStatus })] };
+  return { order: canceled, events: [orderEvent('order.canceled', subjectOf(order), { ...factsOf(canceled), reason, paymentStatus })] };
 }
 
 /**
@@ -84,7 +85,7 @@ export function complete(order: Order, now: Date, isCapturedAtOnce = true): Chan
   const isPaidNow = order.paymentMethod === 'manual' || (holdsBalance(order) && isCapturedAtOnce);
   const paymentStatus = isPaidNow ? 'paid' : order.paymentStatus;
   const completed: Order = { ...order, status: 'completed', paymentStatus, completedAt: now, updatedAt: now, version: order.version + 1 };
-  return { order: completed, events: [event('order.completed', completed, { paymentStatus })] };
+  return { order: completed, events: [orderEvent('order.completed', subjectOf(order), { ...factsOf(completed), paymentStatus })] };
 }
 
 /** Notes how the payment stands, and completes a pending order whose money has arrived if the shop wants that. */
@@ -98,9 +99,10 @@ export function notePayment(order: Order, paymentStatus: OrderPaymentStatus, aut
   return { order: noted, events: [] };
 }
 
-export function placed(order: Order): NewEvent<OrderEventType> {
+export function placed(order: Order): NewEvent {
   const items = order.items.map(({ productId, sku, name, quantity, unitPrice, total }) => ({ productId, sku, name, quantity, unitPrice, total }));
-  return event('order.placed', order, { paymentMethod: order.paymentMethod, subtotal: order.subtotal, tax: order.tax, shipping: order.shipping, items });
+  const { paymentMethod, subtotal, tax, shipping } = order;
+  return orderEvent('order.placed', subjectOf(order), { ...factsOf(order), paymentMethod, subtotal, tax, shipping, items });
 }
 
 /** Whether it holds money of its customer's balance, which is captured when it is completed and released when it is canceled. */
@@ -122,7 +124,10 @@ function assertNext(order: Order, to: OrderStatus): void {
   if (!nextStates[order.status].includes(to)) throw new InvalidTransition(order.status, to);
 }
 
-function event(type: OrderEventType, order: Order, more: JsonObject): NewEvent<OrderEventType> {
-  const { id, orderNumber, customerId, status, total, currency } = order;
-  return { type, subject: { type: 'order', id }, data: { orderId: id, orderNumber, customerId, status, total, currency, ...more } };
+function subjectOf({ id }: Order): { type: string; id: string } {
+  return { type: 'order', id };
+}
+
+function factsOf({ id, orderNumber, customerId, status, total, currency }: Order) {
+  return { orderId: id, orderNumber, customerId, status, total, currency };
 }

@@ -26,8 +26,8 @@ export interface PlacementRequest {
   readonly paymentMethod: PaymentMethod;
   readonly shippingAddress: JsonObject | null;
   readonly metadata: JsonObject;
-  /** Milliseconds until an unpaid order lapses; null for never. */
-  readonly lapsesAfterMs: number | null;
+  /** Milliseconds until an unpaid order expires; null for never. */
+  readonly expiresAfterMs: number | null;
 }
 
 /**
@@ -93,7 +93,7 @@ function decide(request: PlacementRequest, shelf: Shelf, now: Date): Order {
   const subtotal = sum(items.map((line) => line.total));
   if (subtotal > MAX_AMOUNT) throw new OrderTooLarge(`The order would cost ${subtotal}.`);
   assertStock(request.items, items, shelf);
-  const lapses = request.lapsesAfterMs !== null && request.paymentMethod !== 'manual';
+  const expires = request.expiresAfterMs !== null && request.paymentMethod !== 'manual';
   return {
     id: request.orderId,
     orderNumber: request.orderNumber,
@@ -115,7 +115,7 @@ function decide(request: PlacementRequest, shelf: Shelf, now: Date): Order {
     updatedAt: now,
     completedAt: null,
     canceledAt: null,
-    expiresAt: lapses ? new Date(now.getTime() + request.lapsesAfterMs) : null,
+    expiresAt: expires ? new Date(now.getTime() + request.expiresAfterMs) : null,
   };
 }
 

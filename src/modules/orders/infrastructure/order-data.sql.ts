@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Json } from '#kernel/json.js';
-import { PersonalData, type PersonalDataKeeper } from '#ports/personal-data.js';
+import { PersonalData, type PersonalDataHolder } from '#ports/personal-data.js';
 import type { Tx } from '#ports/tx.js';
 import { run, statement } from '#platform/database/statement.js';
 import { Orders } from '../application/orders.js';
@@ -18,7 +18,7 @@ const MAX_PAGES = 100;
 
 /** Orders and where they were sent. The amounts stay for the books. */
 @Injectable()
-export class OrderData implements PersonalDataKeeper {
+export class OrderData implements PersonalDataHolder {
   readonly name = 'orders';
 
   constructor(

@@ -51,9 +51,9 @@ const insert = statement(
 
 const takenNumbers = statement('orders.taken-numbers', `SELECT order_number FROM orders WHERE order_number = ANY($1::text[])`);
 
-// Served by the partial index orders_lapsing. The database's clock, so that replicas agree.
-const lapsed = statement(
-  'orders.lapsed',
+// Served by the partial index orders_expiring. The database's clock, so that replicas agree.
+const expired = statement(
+  'orders.expired',
   `(SELECT id, expires_at FROM orders
     WHERE status = 'pending' AND payment_status IN ('unpaid', 'failed', 'canceled') AND expires_at IS NOT NULL AND expires_at <= now()
     ORDER BY expires_at LIMIT $1)
@@ -112,8 +112,8 @@ export class SqlOrders extends Orders {
     return rows.map(order);
   }
 
-  override async lapsed(limit: number): Promise<string[]> {
-    return (await this.database.read<{ id: string }>(lapsed, [limit])).map((row) => row.id);
+  override async expired(limit: number): Promise<string[]> {
+    return (await this.database.read<{ id: string }>(expired, [limit])).map((row) => row.id);
   }
 
   override async lockByNumber(tx: Tx, orderNumber: string): Promise<Order | null> {

@@ -4,17 +4,17 @@ import { EventLog, type Cause } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
 import { PayableOrders, type PayableOrder } from '#modules/orders/contract.js';
-import type { NoticeEffect } from '../contract.js';
-import { event, newForeignPayment, verdictOn, type Payment } from '../domain/payment.js';
-import { ApplyVerdict, isPaidByAnother } from './apply-provider-state.js';
+import type { MessageEffect } from '../contract.js';
+import { event, newForeignPayment, impliedState, type Payment } from '../domain/payment.js';
+import { ApplyProviderState, isPaidByAnother } from './apply-provider-state.js';
 import { Payments } from './payments.js';
-import { RoomForPayment } from './payment-slot.js';
+import { PaymentSlot } from './payment-slot.js';
 
 /** The name under which payments of processors that we do not call ourselves are kept. */
 export const OTHER_PROCESSOR = 'external';
 
 /** What another processor says: an order was paid, or was not. */
-export interface ProcessorNotice {
+export interface ProcessorEvent {
   readonly order: { readonly id: string } | { readonly orderNumber: string };
   readonly succeeded: boolean;
   readonly amount: number;
@@ -26,27 +26,27 @@ export interface ProcessorNotice {
  * processor, under its own id; notices of it may come twice and in any order. Locks: order, the order's payments.
  */
 @Injectable()
-export class ApplyProcessorNotice {
+export class ApplyProcessorEvent {
   constructor(
     private readonly payments: Payments,
     private readonly orders: PayableOrders,
-    private readonly verdicts: ApplyVerdict,
-    private readonly room: RoomForPayment,
+    private readonly providerStates: ApplyProviderState,
+    private readonly room: PaymentSlot,
     private readonly events: EventLog,
     private readonly clock: Clock,
   ) {}
 
-  async apply(tx: Tx, notice: ProcessorNotice, cause: Cause): Promise<NoticeEffect> {
+  async apply(tx: Tx, notice: ProcessorEvent, cause: Cause): Promise<MessageEffect> {
     const order = await ('id' in notice.order ? this.orders.lock(tx, notice.order.id) : this.orders.lockByNumber(tx, notice.order.orderNumber));
     if (!order) return { kind: 'unmatched', detail: `There is no order ${'id' in notice.order ? notice.order.id : notice.order.orderNumber}.` };
     return { ...(await this.applyTo(tx, order, notice, cause)), orderId: order.id };
   }
 
-  private async applyTo(tx: Tx, order: PayableOrder, { amount, currency, succeeded }: ProcessorNotice, cause: Cause): Promise<NoticeEffect> {
+  private async applyTo(tx: Tx, order: PayableOrder, { amount, currency, succeeded }: ProcessorEvent, cause: Cause): Promise<MessageEffect> {
     if (amount !== order.total || currency !== order.currency) {
-      return { kind: 'parked', detail: `The notice speaks of ${amount} ${currency}, the order costs ${order.total} ${order.currency}.` };
+      return { kind: 'needs_review', detail: `The notice speaks of ${amount} ${currency}, the order costs ${order.total} ${order.currency}.` };
     }
-    if (order.paymentMethod === 'balance') return { kind: 'parked', detail: 'The order is paid from balance.' };
+    if (order.paymentMethod === 'balance') return { kind: 'needs_review', detail: 'The order is paid from balance.' };
     const siblings = await this.payments.lockOfOrder(tx, order.id);
     const known = siblings.find(({ provider }) => provider === OTHER_PROCESSOR);
     if (!succeeded)
@@ -55,10 +55,10 @@ export class ApplyProcessorNotice {
     // The money is here: what else was begun for this order is not wanted any more.
     const begun = siblings.filter((sibling) => sibling.id !== payment.id && sibling.status !== 'succeeded');
     if (payment.status !== 'succeeded') await this.room.close(tx, begun, cause);
-    return this.verdicts.applyTo(tx, payment.id, order.id, verdictOn(payment, 'succeeded'), cause);
+    return this.providerStates.applyTo(tx, payment.id, order.id, impliedState(payment, 'succeeded'), cause);
   }
 
-  private async noteFailure(tx: Tx, order: PayableOrder, siblings: readonly Payment[], cause: Cause): Promise<NoticeEffect> {
+  private async noteFailure(tx: Tx, order: PayableOrder, siblings: readonly Payment[], cause: Cause): Promise<MessageEffect> {
     const payment = await this.insert(tx, order);
     await this.events.append(tx, [event('payment.failed', payment)], cause);
     if (order.status === 'pending' && !isPaidByAnother(payment, siblings)) await this.orders.notePayment(tx, order, 'failed', cause);

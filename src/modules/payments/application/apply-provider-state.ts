@@ -5,9 +5,9 @@ import { EventLog, type Cause, type NewEvent } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
 import { PayableOrders, type OrderPaymentStatus, type PayableOrder } from '#modules/orders/contract.js';
-import type { NoticeEffect } from '../contract.js';
+import type { MessageEffect } from '../contract.js';
 import {
-  applyVerdict,
+  applyProviderState,
   attach,
   liveStates,
   noteRisk,
@@ -17,7 +17,7 @@ import {
   type Payment,
   type PaymentState,
   type Risk,
-  type Verdict,
+  type ProviderPaymentState,
 } from '../domain/payment.js';
 import { requestRefund } from '../domain/refund.js';
 import { received, refundMovement } from './booking.js';
@@ -34,8 +34,8 @@ const orderPaymentStatus: Readonly<Record<PaymentState, OrderPaymentStatus>> = {
   canceled: 'canceled',
 };
 
-/** Counts verdicts that changed something. */
-export abstract class VerdictMetrics {
+/** Counts providerStates that changed something. */
+export abstract class PaymentMetrics {
   abstract settled(status: PaymentState): void;
 }
 
@@ -45,7 +45,7 @@ export abstract class VerdictMetrics {
  * version, payments_provider_reference_unique, payments_one_live_per_order, the amounts' CHECK.
  */
 @Injectable()
-export class ApplyVerdict {
+export class ApplyProviderState {
   constructor(
     private readonly payments: Payments,
     private readonly refunds: Refunds,
@@ -53,22 +53,22 @@ export class ApplyVerdict {
     private readonly ledger: Ledger,
     private readonly events: EventLog,
     private readonly clock: Clock,
-    private readonly metrics: VerdictMetrics,
+    private readonly metrics: PaymentMetrics,
   ) {}
 
-  async apply(tx: Tx, provider: string, verdict: Verdict, cause: Cause): Promise<NoticeEffect> {
+  async apply(tx: Tx, provider: string, verdict: ProviderPaymentState, cause: Cause): Promise<MessageEffect> {
     const found = (await this.payments.findByReference(tx, provider, verdict.reference)) ?? (await this.findUnattached(tx, provider, verdict));
     if (!found) return { kind: 'unmatched', detail: `There is no payment ${verdict.reference}.` };
     return { ...(await this.applyTo(tx, found.id, found.orderId, verdict, cause)), orderId: found.orderId };
   }
 
   /** A payment that the provider has made for us, while its answer is still on the way or was lost. */
-  private async findUnattached(tx: Tx, provider: string, { paymentId }: Verdict): Promise<{ id: string; orderId: string | null } | null> {
+  private async findUnattached(tx: Tx, provider: string, { paymentId }: ProviderPaymentState): Promise<{ id: string; orderId: string | null } | null> {
     return paymentId === null ? null : this.payments.findUnattached(tx, provider, paymentId);
   }
 
   /** As apply, for a payment of ours that the verdict is known to be about. */
-  async applyTo(tx: Tx, paymentId: string, orderId: string | null, verdict: Verdict, cause: Cause): Promise<NoticeEffect> {
+  async applyTo(tx: Tx, paymentId: string, orderId: string | null, verdict: ProviderPaymentState, cause: Cause): Promise<MessageEffect> {
     const order = orderId === null ? null : await this.orders.lock(tx, orderId);
     const siblings = orderId === null ? [] : await this.payments.lockOfOrder(tx, orderId);
     const before = siblings.find((sibling) => sibling.id === paymentId) ?? (await this.payments.lock(tx, paymentId))!;
@@ -76,13 +76,13 @@ export class ApplyVerdict {
     const attached = noteRisk(attach(before, verdict, now), verdict.risk, now);
     // Created at the provider after it was given up here: nobody shall be able to pay it.
     const isTooLate = attached.providerReference !== before.providerReference && attached.status === 'canceled' && verdict.status !== 'canceled';
-    const outcome = applyVerdict(attached, verdict, now);
+    const outcome = applyProviderState(attached, verdict, now);
     if (outcome === 'contradiction' || outcome === 'nothing-new') {
       if (attached !== before) await this.payments.save(tx, before, attached);
       if (isTooLate) await this.events.append(tx, [requestVoid(attached)], cause);
       if (outcome === 'nothing-new') return { kind: 'ignored', detail: `The payment is ${attached.status}; ${verdict.status} is no news.` };
       return {
-        kind: 'parked',
+        kind: 'needs_review',
         detail: `The provider speaks of ${verdict.amountCaptured || verdict.amount} ${verdict.currency}, our books of ${attached.captureRequested ?? attached.amount} ${attached.currency}.`,
       };
     }
@@ -90,7 +90,7 @@ export class ApplyVerdict {
   }
 
   /** The provider's view of the risk, which changes nothing else. */
-  async noteRisk(tx: Tx, provider: string, reference: string, risk: Risk): Promise<NoticeEffect> {
+  async noteRisk(tx: Tx, provider: string, reference: string, risk: Risk): Promise<MessageEffect> {
     const found = await this.payments.findByReference(tx, provider, reference);
     if (!found) return { kind: 'unmatched', detail: `There is no payment ${reference}.` };
     if (found.orderId !== null) await this.orders.lock(tx, found.orderId);
@@ -102,9 +102,9 @@ export class ApplyVerdict {
     return { kind: 'applied', detail: 'The provider’s view of the risk was kept.', orderId };
   }
 
-  private async write(tx: Tx, order: PayableOrder | null, siblings: readonly Payment[], before: Payment, change: Change, cause: Cause): Promise<NoticeEffect> {
+  private async write(tx: Tx, order: PayableOrder | null, siblings: readonly Payment[], before: Payment, change: Change, cause: Cause): Promise<MessageEffect> {
     let after = change.payment;
-    if (order && after.status === 'succeeded' && isUnwanted(order, after, siblings)) after = { ...after, surplus: true };
+    if (order && after.status === 'succeeded' && isUnwanted(order, after, siblings)) after = { ...after, superseded: true };
     const events: NewEvent[] = [...change.events];
     if (after.status !== before.status) {
       const told = outcomeOf(after);
@@ -117,7 +117,7 @@ export class ApplyVerdict {
     if (after.status === 'succeeded' && before.status !== 'succeeded' && !isBooked) await this.ledger.book(tx, received(after));
     await this.events.append(tx, events, cause);
     if (order) await this.reflectOn(tx, order, after, siblings, cause);
-    if (after.surplus)
+    if (after.superseded)
       await this.giveBack(
         tx,
         after,
@@ -129,7 +129,7 @@ export class ApplyVerdict {
 
   /** What an order says is how the payment stands that is to pay it, or the last that was. */
   private async reflectOn(tx: Tx, order: PayableOrder, payment: Payment, siblings: readonly Payment[], cause: Cause): Promise<void> {
-    const isUnwantedByPending = payment.surplus && order.status !== 'canceled';
+    const isUnwantedByPending = payment.superseded && order.status !== 'canceled';
     if (isUnwantedByPending && payment.status !== 'canceled') return;
     if (!isMoney(payment) && isPaidByAnother(payment, siblings)) return;
     await this.orders.notePayment(tx, order, orderPaymentStatus[payment.status], cause);
@@ -150,13 +150,13 @@ function isMoney({ status }: Payment): boolean {
   return status === 'succeeded' || status === 'requires_capture';
 }
 
-export function isLive({ status, surplus }: Payment): boolean {
-  return !surplus && liveStates.includes(status);
+export function isLive({ status, superseded }: Payment): boolean {
+  return !superseded && liveStates.includes(status);
 }
 
 /** Money that was given up, or for an order that was canceled, or that another payment pays for already. */
 function isUnwanted(order: PayableOrder, payment: Payment, siblings: readonly Payment[]): boolean {
-  return payment.surplus || order.status === 'canceled' || isPaidByAnother(payment, siblings);
+  return payment.superseded || order.status === 'canceled' || isPaidByAnother(payment, siblings);
 }
 
 export function isPaidByAnother(payment: Payment, siblings: readonly Payment[]): boolean {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { causeOf, RetryIn, Sender, type RecordedEvent } from '#ports/events.js';
+import { RetryIn, ExternalCallConsumer } from '#ports/consumers.js';
+import { causeOf, type RecordedEvent } from '#ports/events.js';
 import { failpoint } from '#kernel/failpoints.js';
 import type { Tx } from '#ports/tx.js';
 import { PaymentProvider, type ListedRefund, type ProviderRefund } from './payment-provider.js';
@@ -9,7 +10,10 @@ import { SettleRefund } from './settle-refund.js';
 
 /** The provider speaks of refunds without naming them: they are looked up, and each is settled like any other. */
 @Injectable()
-export class LookUpRefunds extends Sender<readonly ListedRefund[]> {
+export class LookUpRefunds extends ExternalCallConsumer<readonly ListedRefund[]> {
+  static readonly id = 'payments.look-up-refunds';
+  static readonly aliases = ['LookUpRefunds'];
+
   constructor(
     private readonly payments: Payments,
     private readonly provider: PaymentProvider,
@@ -18,18 +22,21 @@ export class LookUpRefunds extends Sender<readonly ListedRefund[]> {
     super();
   }
 
-  override async tell(event: RecordedEvent): Promise<readonly ListedRefund[]> {
+  override async call(event: RecordedEvent): Promise<readonly ListedRefund[]> {
     const payment = await this.payments.find(event.subject.id, null);
     return payment?.providerReference ? this.provider.refundsOf(payment.providerReference, event.requestId) : [];
   }
 
-  override async record(tx: Tx, event: RecordedEvent, heard: readonly ListedRefund[]): Promise<void> {
-    for (const refund of heard) await this.settle.settleListed(tx, this.provider.name, refund, causeOf(event));
+  override async record(tx: Tx, event: RecordedEvent, answer: readonly ListedRefund[]): Promise<void> {
+    for (const refund of answer) await this.settle.settleListed(tx, this.provider.name, refund, causeOf(event));
   }
 }
 
 @Injectable()
-export class RefundPaymentAtProvider extends Sender<ProviderRefund | null> {
+export class RefundPaymentAtProvider extends ExternalCallConsumer<ProviderRefund | null> {
+  static readonly id = 'payments.refund-at-provider';
+  static readonly aliases = ['RefundPaymentAtProvider'];
+
   constructor(
     private readonly payments: Payments,
     private readonly refunds: Refunds,
@@ -39,7 +46,7 @@ export class RefundPaymentAtProvider extends Sender<ProviderRefund | null> {
     super();
   }
 
-  override async tell(event: RecordedEvent, attempt: number): Promise<ProviderRefund | null> {
+  override async call(event: RecordedEvent, attempt: number): Promise<ProviderRefund | null> {
     const { refundId, refundAmount } = event.data as { refundId: string; refundAmount: number };
     const payment = await this.payments.find(event.subject.id, null);
     const refund = await this.refunds.find(refundId);
@@ -51,13 +58,13 @@ export class RefundPaymentAtProvider extends Sender<ProviderRefund | null> {
     const done =
       attempt > 1 ? (await this.provider.refundsOf(payment.providerReference, event.requestId)).find((listed) => listed.refundId === refundId) : null;
     const call = { idempotencyKey: refundId, requestId: event.requestId };
-    const heard = done ?? (await this.provider.refund(payment.providerReference, refundAmount, refundId, payment.currency, call));
+    const answer = done ?? (await this.provider.refund(payment.providerReference, refundAmount, refundId, payment.currency, call));
     failpoint('provider.after-answer');
-    return heard;
+    return answer;
   }
 
-  override async record(tx: Tx, event: RecordedEvent, heard: ProviderRefund | null): Promise<void> {
+  override async record(tx: Tx, event: RecordedEvent, answer: ProviderRefund | null): Promise<void> {
     const { refundId } = event.data as { refundId: string };
-    if (heard) await this.settle.settle(tx, refundId, null, heard, causeOf(event));
+    if (answer) await this.settle.settle(tx, refundId, null, answer, causeOf(event));
   }
 }

@@ -1,7 +1,7 @@
 import { type Clock } from '#kernel/clock.js';
-import { RetryIn } from '#ports/events.js';
+import { RetryIn } from '#ports/consumers.js';
 import { newId } from '#kernel/ids.js';
-import type { Payment, Verdict } from '../domain/payment.js';
+import type { Payment, ProviderPaymentState } from '../domain/payment.js';
 import {
   comparePayment,
   compareRefund,
@@ -104,7 +104,7 @@ export class Comparer {
     }
   }
 
-  private compareBoth({ payment: ours, isUnderWay, isPaidByAnother }: BookedPayment, theirs: Verdict): void {
+  private compareBoth({ payment: ours, isUnderWay, isPaidByAnother }: BookedPayment, theirs: ProviderPaymentState): void {
     const comparison = comparePayment(ours, theirs, isUnderWay, isPaidByAnother, this.clock.now());
     this.note(comparison, { paymentId: ours.id, orderId: ours.orderId, reference: theirs.reference, isRefund: false, version: ours.version });
   }
@@ -140,7 +140,7 @@ export class Comparer {
       this.seen.add(name);
       if (ours.providerReference === null) this.noteNeverAsked(booked);
       else {
-        if (++this.asked > MAX_ASKED) throw new RetryIn(`The provider’s list lacks more than ${MAX_ASKED} of our payments; is this its account?`, null);
+        if (++this.asked > MAX_ASKED) throw new RetryIn(`The provider’s list shortages more than ${MAX_ASKED} of our payments; is this its account?`, null);
         const theirs = await this.provider.retrieve(ours.providerReference, null);
         if (theirs) this.compareBoth(booked, theirs);
         else this.noteMissingThere(ours);

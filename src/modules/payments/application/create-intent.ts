@@ -8,11 +8,11 @@ import { IdempotencyKeyReused, Receipts, type Answer, type Receipt } from '#port
 import { Transactions, type Tx } from '#ports/tx.js';
 import { PayableOrders } from '#modules/orders/contract.js';
 import { PaymentExists, ProviderRefused } from '../domain/errors.js';
-import { attach, newPayment, refuse, requestVoid, type CaptureMethod, type Payment, type Verdict } from '../domain/payment.js';
+import { attach, newPayment, refuse, requestVoid, type CaptureMethod, type Payment, type ProviderPaymentState } from '../domain/payment.js';
 import { isLive } from './apply-provider-state.js';
 import { PaymentProvider } from './payment-provider.js';
 import { Payments } from './payments.js';
-import { RoomForPayment } from './payment-slot.js';
+import { PaymentSlot } from './payment-slot.js';
 
 export class CreateIntent {
   constructor(
@@ -44,7 +44,7 @@ export class CreateIntentHandler implements ICommandHandler<CreateIntent, Answer
     private readonly transactions: Transactions,
     private readonly payments: Payments,
     private readonly orders: PayableOrders,
-    private readonly room: RoomForPayment,
+    private readonly room: PaymentSlot,
     private readonly provider: PaymentProvider,
     private readonly events: EventLog,
     private readonly receipts: Receipts,
@@ -69,7 +69,7 @@ export class CreateIntentHandler implements ICommandHandler<CreateIntent, Answer
   }
 
   /** What cannot be created now belongs to nobody, so that whoever comes next, with or without this key, goes on with it. */
-  private async askProvider(payment: Payment, { requestId }: Cause): Promise<Verdict> {
+  private async askProvider(payment: Payment, { requestId }: Cause): Promise<ProviderPaymentState> {
     try {
       return await this.provider.create({ ...payment, paymentId: payment.id }, { idempotencyKey: creationKey(payment), requestId });
     } catch (error) {
@@ -88,7 +88,7 @@ export class CreateIntentHandler implements ICommandHandler<CreateIntent, Answer
     await this.events.append(tx, events, noCause);
   }
 
-  private async attach(tx: Tx, id: string, verdict: Verdict, cause: Cause): Promise<Payment> {
+  private async attach(tx: Tx, id: string, verdict: ProviderPaymentState, cause: Cause): Promise<Payment> {
     const payment = (await this.payments.lock(tx, id))!;
     const attached = attach(payment, verdict, this.clock.now());
     if (attached === payment) return payment;

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
-import { causeOf, EventLog, Subscriber, type Cause, type RecordedEvent } from '#ports/events.js';
+import { TransactionalConsumer } from '#ports/consumers.js';
+import { causeOf, EventLog, type Cause, type RecordedEvent } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
 import { PayableOrders, type PayableOrder } from '#modules/orders/contract.js';
 import { capture, newBalancePayment, release, type Payment } from '../domain/payment.js';
-import { ApplyVerdict, isLive } from './apply-provider-state.js';
+import { ApplyProviderState, isLive } from './apply-provider-state.js';
 import { Payments } from './payments.js';
 
 /** The name under which payments from balances are kept. */
@@ -13,12 +14,15 @@ export const BALANCE = 'balance';
 
 /** A canceled order wants no money: what is open is given up, what is authorized is voided, what was captured goes back. */
 @Injectable()
-export class VoidPaymentOfCanceledOrder extends Subscriber {
+export class VoidPaymentOfCanceledOrder extends TransactionalConsumer {
+  static readonly id = 'payments.void-of-canceled-order';
+  static readonly aliases = ['VoidPaymentOfCanceledOrder'];
+
   constructor(
     private readonly payments: Payments,
     private readonly orders: PayableOrders,
     private readonly events: EventLog,
-    private readonly verdicts: ApplyVerdict,
+    private readonly providerStates: ApplyProviderState,
     private readonly clock: Clock,
   ) {
     super();
@@ -37,9 +41,9 @@ export class VoidPaymentOfCanceledOrder extends Subscriber {
   }
 
   private async giveBack(tx: Tx, payment: Payment, cause: Cause): Promise<void> {
-    const unwanted: Payment = { ...payment, surplus: true, version: payment.version + 1, updatedAt: this.clock.now() };
+    const unwanted: Payment = { ...payment, superseded: true, version: payment.version + 1, updatedAt: this.clock.now() };
     await this.payments.save(tx, payment, unwanted);
-    await this.verdicts.giveBack(tx, unwanted, 'order canceled', cause);
+    await this.providerStates.giveBack(tx, unwanted, 'order canceled', cause);
   }
 }
 
@@ -67,7 +71,10 @@ export class BalancePayments {
 
 /** Completing an order takes the money that was only authorized. */
 @Injectable()
-export class CapturePaymentOfCompletedOrder extends Subscriber {
+export class CapturePaymentOfCompletedOrder extends TransactionalConsumer {
+  static readonly id = 'payments.capture-of-completed-order';
+  static readonly aliases = ['CapturePaymentOfCompletedOrder'];
+
   constructor(
     private readonly payments: Payments,
     private readonly orders: PayableOrders,
@@ -95,7 +102,10 @@ export class CapturePaymentOfCompletedOrder extends Subscriber {
 
 /** The external service has taken the money that an order had blocked there. */
 @Injectable()
-export class RecordPaymentFromKeeper extends Subscriber {
+export class RecordPaymentFromBalanceService extends TransactionalConsumer {
+  static readonly id = 'payments.record-balance-payment';
+  static readonly aliases = ['RecordPaymentFromKeeper'];
+
   constructor(
     private readonly orders: PayableOrders,
     private readonly balances: BalancePayments,

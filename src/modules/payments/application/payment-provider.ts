@@ -1,5 +1,5 @@
 import { PaymentTransitionRefused } from '../domain/errors.js';
-import type { CaptureMethod, Payment, PaymentError, Verb, Verdict } from '../domain/payment.js';
+import type { CaptureMethod, Payment, PaymentError, Verb, ProviderPaymentState } from '../domain/payment.js';
 import type { RefundState } from '../domain/refund.js';
 
 export interface ProviderRefund {
@@ -19,7 +19,7 @@ export interface ListedRefund extends ProviderRefund {
   readonly currency: string;
 }
 
-export interface ListedPayment extends Verdict {
+export interface ListedPayment extends ProviderPaymentState {
   /** Our order, as the provider was told. */
   readonly orderId: string | null;
 }
@@ -53,16 +53,16 @@ export interface Window {
 export abstract class PaymentProvider {
   abstract readonly name: string;
   /** @throws ProviderRefused */
-  abstract create(request: PaymentRequest, call: ProviderCall): Promise<Verdict>;
-  abstract confirm(reference: string, paymentMethodId: string, call: ProviderCall): Promise<Verdict>;
-  abstract capture(reference: string, amount: number, currency: string, call: ProviderCall): Promise<Verdict>;
+  abstract create(request: PaymentRequest, call: ProviderCall): Promise<ProviderPaymentState>;
+  abstract confirm(reference: string, paymentMethodId: string, call: ProviderCall): Promise<ProviderPaymentState>;
+  abstract capture(reference: string, amount: number, currency: string, call: ProviderCall): Promise<ProviderPaymentState>;
   /** Voids what is not captured. A payment that can no longer be voided is answered as it is. */
-  abstract cancel(reference: string, call: ProviderCall): Promise<Verdict>;
+  abstract cancel(reference: string, call: ProviderCall): Promise<ProviderPaymentState>;
   abstract refund(reference: string, amount: number, refundId: string, currency: string, call: ProviderCall): Promise<ProviderRefund>;
   /** The refunds of one payment, newest first, at most 100. */
   abstract refundsOf(reference: string, requestId: string | null): Promise<readonly ListedRefund[]>;
   /** Null when the provider knows no such payment. */
-  abstract retrieve(reference: string, requestId: string | null): Promise<Verdict | null>;
+  abstract retrieve(reference: string, requestId: string | null): Promise<ProviderPaymentState | null>;
   abstract retrieveRefund(reference: string, requestId: string | null): Promise<ListedRefund | null>;
   /** What was created in a window, newest first, page by page. */
   abstract listPayments(window: Window): AsyncIterable<readonly ListedPayment[]>;

@@ -10,7 +10,7 @@ import { PaymentProvider } from './payment-provider.js';
 
 /** What must be so before an order gets a new payment. Its row and its payments are locked. */
 @Injectable()
-export class RoomForPayment {
+export class PaymentSlot {
   constructor(
     private readonly payments: Payments,
     private readonly provider: PaymentProvider,

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
-import { causeOf, EventLog, Sender, type Cause, type RecordedEvent } from '#ports/events.js';
+import { ExternalCallConsumer } from '#ports/consumers.js';
+import { causeOf, EventLog, type Cause, type RecordedEvent } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
+import { newPaymentEvent } from '../events.js';
 import { Comparer, type Findings } from './compare-books.js';
 import { PaymentProvider } from './payment-provider.js';
 import { OurBooks, Reconciliations } from './reconciliations.js';
@@ -11,7 +13,10 @@ import { OurBooks, Reconciliations } from './reconciliations.js';
  * transaction, and each difference that can be healed safely is healed by a reaction of its own.
  */
 @Injectable()
-export class Reconcile extends Sender<Findings> {
+export class Reconcile extends ExternalCallConsumer<Findings> {
+  static readonly id = 'payments.reconcile';
+  static readonly aliases = ['Reconcile'];
+
   constructor(
     private readonly runs: Reconciliations,
     private readonly books: OurBooks,
@@ -22,7 +27,7 @@ export class Reconcile extends Sender<Findings> {
     super();
   }
 
-  override async tell(event: RecordedEvent): Promise<Findings> {
+  override async call(event: RecordedEvent): Promise<Findings> {
     const run = (await this.runs.find(event.subject.id))!;
     return new Comparer(this.books, this.provider, this.clock, run).compare();
   }
@@ -37,12 +42,19 @@ export class Reconcile extends Sender<Findings> {
     await this.runs.save(tx, { ...run, status: isFinished ? 'finished' : 'healing', report, finishedAt: isFinished ? this.clock.now() : null });
     // Payments before their refunds.
     const ordered = [...curable.filter(({ isRefund }) => !isRefund), ...curable.filter(({ isRefund }) => isRefund)];
-    const events = ordered.map(({ id, class: name, cure, isRefund, reference, paymentId, orderId, version }) => ({
-      type: 'reconciliation.difference_found',
-      subject,
-      data: { differenceId: id, class: name, cure, isRefund, reference, paymentId, orderId, version },
-    }));
-    await this.events.append(tx, isFinished ? [{ type: 'reconciliation.finished', subject, data: { reconciliationId: run.id } }] : events, cause);
+    const events = ordered.map(({ id, class: name, cure, isRefund, reference, paymentId, orderId, version }) =>
+      newPaymentEvent('reconciliation.discrepancy_found', subject, {
+        differenceId: id,
+        class: name,
+        cure: cure!,
+        isRefund,
+        reference,
+        paymentId,
+        orderId,
+        version,
+      }),
+    );
+    await this.events.append(tx, isFinished ? [newPaymentEvent('reconciliation.finished', subject, { reconciliationId: run.id })] : events, cause);
   }
 
   override async gaveUp(tx: Tx, event: RecordedEvent, error: string): Promise<void> {

@@ -5,6 +5,7 @@ import { newId } from '#kernel/ids.js';
 import { Receipts, type Answer, type Receipt } from '#ports/idempotency.js';
 import { Transactions, type Tx } from '#ports/tx.js';
 import type { Reconciliation } from '../domain/reconciliation.js';
+import { newPaymentEvent } from '../events.js';
 import { PaymentProvider, type Window } from './payment-provider.js';
 import { Reconciliations } from './reconciliations.js';
 
@@ -53,7 +54,7 @@ export class RequestReconciliationHandler implements ICommandHandler<RequestReco
     };
     if (!(await this.runs.insert(tx, run))) return null;
     const data = { reconciliationId: run.id, from: from.toISOString(), to: to.toISOString() };
-    await this.events.append(tx, [{ type: 'reconciliation.requested', subject: { type: 'reconciliation', id: run.id }, data }], cause);
+    await this.events.append(tx, [newPaymentEvent('reconciliation.requested', { type: 'reconciliation', id: run.id }, data)], cause);
     return run;
   }
 }

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
-import { causeOf, EventLog, NotYet, Sender, type Cause, type RecordedEvent } from '#ports/events.js';
+import { NotYet, ExternalCallConsumer } from '#ports/consumers.js';
+import { causeOf, EventLog, type Cause, type RecordedEvent } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
 import { PayableOrders } from '#modules/orders/contract.js';
-import type { NoticeEffect } from '../contract.js';
-import { release, requestCaptureAgain, requestVoid, verdictOn, type Verdict } from '../domain/payment.js';
+import type { MessageEffect } from '../contract.js';
+import { release, requestCaptureAgain, requestVoid, impliedState, type ProviderPaymentState } from '../domain/payment.js';
 import type { Cure, Difference, DifferenceClass } from '../domain/reconciliation.js';
-import { ApplyVerdict, isPaidByAnother } from './apply-provider-state.js';
+import { newPaymentEvent } from '../events.js';
+import { ApplyProviderState, isPaidByAnother } from './apply-provider-state.js';
 import { PaymentProvider, type ListedRefund } from './payment-provider.js';
 import { Payments } from './payments.js';
 import { ReconciliationMetrics, Reconciliations } from './reconciliations.js';
@@ -27,8 +29,8 @@ interface FoundDifference {
   readonly version: number | null;
 }
 
-interface Heard {
-  readonly verdict: Verdict | null;
+interface Answer {
+  readonly verdict: ProviderPaymentState | null;
   readonly refund: ListedRefund | null;
 }
 
@@ -37,13 +39,16 @@ interface Heard {
  * and its word is applied by the same commands that apply its answers and notices. Locks: order, payment, then the run.
  */
 @Injectable()
-export class HealDifference extends Sender<Heard> {
+export class ResolveDiscrepancy extends ExternalCallConsumer<Answer> {
+  static readonly id = 'payments.resolve-discrepancy';
+  static readonly aliases = ['HealDifference'];
+
   constructor(
     private readonly runs: Reconciliations,
     private readonly payments: Payments,
     private readonly orders: PayableOrders,
     private readonly provider: PaymentProvider,
-    private readonly verdicts: ApplyVerdict,
+    private readonly providerStates: ApplyProviderState,
     private readonly refunds: SettleRefund,
     private readonly events: EventLog,
     private readonly clock: Clock,
@@ -52,19 +57,19 @@ export class HealDifference extends Sender<Heard> {
     super();
   }
 
-  override async tell({ data, requestId }: RecordedEvent): Promise<Heard> {
+  override async call({ data, requestId }: RecordedEvent): Promise<Answer> {
     const { reference, isRefund } = data as unknown as FoundDifference;
     if (reference === null) return { verdict: null, refund: null };
     if (isRefund) return { verdict: null, refund: await this.provider.retrieveRefund(reference, requestId) };
     return { verdict: await this.provider.retrieve(reference, requestId), refund: null };
   }
 
-  override async record(tx: Tx, event: RecordedEvent, heard: Heard): Promise<void> {
+  override async record(tx: Tx, event: RecordedEvent, heard: Answer): Promise<void> {
     const difference = event.data as unknown as FoundDifference;
     const cause = causeOf(event);
     const effect = difference.isRefund ? await this.healRefund(tx, heard.refund, cause) : await this.healPayment(tx, difference, heard.verdict, cause);
     // A refund may be looked at before its payment was healed. Looked at again a few times, then it stays open.
-    if (effect.kind === 'parked' || effect.kind === 'unmatched') throw new NotYet(effect.detail);
+    if (effect.kind === 'needs_review' || effect.kind === 'unmatched') throw new NotYet(effect.detail);
     await this.settle(tx, event, 'healed', effect.detail);
   }
 
@@ -72,10 +77,10 @@ export class HealDifference extends Sender<Heard> {
     await this.settle(tx, event, 'open', error);
   }
 
-  private async healPayment(tx: Tx, { cure, paymentId, orderId, version }: FoundDifference, heard: Verdict | null, cause: Cause): Promise<NoticeEffect> {
+  private async healPayment(tx: Tx, { cure, paymentId, orderId, version }: FoundDifference, heard: ProviderPaymentState | null, cause: Cause): Promise<MessageEffect> {
     if (cure === 'apply') {
       if (!heard) return { kind: 'unmatched', detail: 'The provider does not know it any more.' };
-      return this.verdicts.apply(tx, this.provider.name, heard, cause);
+      return this.providerStates.apply(tx, this.provider.name, heard, cause);
     }
     const order = orderId === null ? null : await this.orders.lock(tx, orderId);
     const siblings = orderId === null ? [] : await this.payments.lockOfOrder(tx, orderId);
@@ -95,10 +100,10 @@ export class HealDifference extends Sender<Heard> {
       return { kind: 'applied', detail: 'The provider is asked to capture it once more.' };
     }
     const hasAttempt = heard !== null && heard.status !== 'requires_payment_method' && heard.status !== 'failed';
-    return this.verdicts.applyTo(tx, payment.id, orderId, hasAttempt ? heard : verdictOn(payment, 'failed', neverConfirmed), cause);
+    return this.providerStates.applyTo(tx, payment.id, orderId, hasAttempt ? heard : impliedState(payment, 'failed', neverConfirmed), cause);
   }
 
-  private async healRefund(tx: Tx, heard: ListedRefund | null, cause: Cause): Promise<NoticeEffect> {
+  private async healRefund(tx: Tx, heard: ListedRefund | null, cause: Cause): Promise<MessageEffect> {
     if (!heard) return { kind: 'unmatched', detail: 'The provider does not know it any more.' };
     return this.refunds.settleListed(tx, this.provider.name, heard, cause);
   }
@@ -114,6 +119,6 @@ export class HealDifference extends Sender<Heard> {
     const report = run.report && { ...run.report, healed, open };
     await this.runs.save(tx, { ...run, report, status: 'finished', finishedAt: this.clock.now() });
     const data = { reconciliationId: run.id, healed, open };
-    await this.events.append(tx, [{ type: 'reconciliation.finished', subject: event.subject, data }], causeOf(event));
+    await this.events.append(tx, [newPaymentEvent('reconciliation.finished', event.subject, data)], causeOf(event));
   }
 }

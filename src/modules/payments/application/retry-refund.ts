@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { causeOf, RetryIn, Subscriber, type RecordedEvent } from '#ports/events.js';
+import { RetryIn, TransactionalConsumer } from '#ports/consumers.js';
+import { causeOf, type RecordedEvent } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
 import { PayableOrders } from '#modules/orders/contract.js';
-import { ApplyVerdict } from './apply-provider-state.js';
+import { ApplyProviderState } from './apply-provider-state.js';
 import { Payments } from './payments.js';
 import { Refunds } from './refunds.js';
 
@@ -13,12 +14,15 @@ const MAX_TRIES = 5;
  * have been empty that day). Tried again a few times, a good while apart; then it is a person's turn: a dead letter.
  */
 @Injectable()
-export class RefundUnwantedMoneyAgain extends Subscriber {
+export class RetryUnwantedRefund extends TransactionalConsumer {
+  static readonly id = 'payments.retry-unwanted-refund';
+  static readonly aliases = ['RefundUnwantedMoneyAgain'];
+
   constructor(
     private readonly payments: Payments,
     private readonly refunds: Refunds,
     private readonly orders: PayableOrders,
-    private readonly verdicts: ApplyVerdict,
+    private readonly providerStates: ApplyProviderState,
   ) {
     super();
   }
@@ -27,13 +31,13 @@ export class RefundUnwantedMoneyAgain extends Subscriber {
     const { orderId } = event.data as { orderId: string | null };
     const order = orderId === null ? null : await this.orders.lock(tx, orderId);
     const payment = (await this.payments.lock(tx, event.subject.id))!;
-    const isUnwanted = payment.surplus || order?.status === 'canceled';
+    const isUnwanted = payment.superseded || order?.status === 'canceled';
     if (!isUnwanted || payment.amountCaptured === payment.amountRefunded) return;
     const failed = await this.refunds.countFailed(tx, payment.id);
     if (failed >= MAX_TRIES) {
       const left = payment.amountCaptured - payment.amountRefunded;
       throw new RetryIn(`${left} ${payment.currency} of payment ${payment.id} could not be given back ${failed} times; a person must do it.`, null);
     }
-    await this.verdicts.giveBack(tx, payment, 'tried again', causeOf(event));
+    await this.providerStates.giveBack(tx, payment, 'tried again', causeOf(event));
   }
 }

@@ -5,7 +5,7 @@ import { EventLog, type Cause } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
 import { PayableOrders, type OrderPaymentStatus, type PayableOrder } from '#modules/orders/contract.js';
-import type { NoticeEffect } from '../contract.js';
+import type { MessageEffect } from '../contract.js';
 import { contradicted, event, type Payment } from '../domain/payment.js';
 import { bookForeignRefund, nextRefundStates, settleRefund } from '../domain/refund.js';
 import type { ListedRefund, ProviderRefund } from './payment-provider.js';
@@ -26,7 +26,7 @@ export class SettleRefund {
   ) {}
 
   /** @param amount what the provider says, in minor units; null when it was not asked */
-  async settle(tx: Tx, refundId: string, amount: number | null, heard: ProviderRefund, cause: Cause): Promise<NoticeEffect> {
+  async settle(tx: Tx, refundId: string, amount: number | null, heard: ProviderRefund, cause: Cause): Promise<MessageEffect> {
     const found = await this.refunds.ownerOf(tx, refundId);
     if (!found) return { kind: 'unmatched', detail: `There is no refund ${refundId}.` };
     const { orderId } = found;
@@ -36,7 +36,7 @@ export class SettleRefund {
     if (amount !== null && amount !== refund.amount) {
       const detail = `The provider speaks of a refund of ${amount}, our books of ${refund.amount} ${refund.currency}.`;
       await this.events.append(tx, [contradicted(payment, detail)], cause);
-      return { kind: 'parked', detail, orderId };
+      return { kind: 'needs_review', detail, orderId };
     }
     const now = this.clock.now();
     if (!nextRefundStates[refund.status].includes(heard.status)) {
@@ -64,13 +64,13 @@ export class SettleRefund {
   }
 
   /** A refund as the provider lists it: one of ours when it carries our id, otherwise one made past us. */
-  settleListed(tx: Tx, provider: string, listed: ListedRefund, cause: Cause): Promise<NoticeEffect> {
+  settleListed(tx: Tx, provider: string, listed: ListedRefund, cause: Cause): Promise<MessageEffect> {
     if (listed.refundId !== null) return this.settle(tx, listed.refundId, listed.amount, listed, cause);
     return this.settleForeign(tx, provider, listed.paymentReference ?? '', listed.amount, listed, cause);
   }
 
   /** A refund that was made at the provider, past us. */
-  async settleForeign(tx: Tx, provider: string, paymentReference: string, amount: number, heard: ProviderRefund, cause: Cause): Promise<NoticeEffect> {
+  async settleForeign(tx: Tx, provider: string, paymentReference: string, amount: number, heard: ProviderRefund, cause: Cause): Promise<MessageEffect> {
     const found = await this.payments.findByReference(tx, provider, paymentReference);
     if (!found) return { kind: 'unmatched', detail: `There is no payment ${paymentReference}.` };
     const { orderId } = found;
@@ -83,7 +83,7 @@ export class SettleRefund {
     if (!change) {
       const detail = `The provider has refunded ${amount}, but only ${payment.amountCaptured - payment.amountRefunded} is left by our books.`;
       await this.events.append(tx, [contradicted(payment, detail)], cause);
-      return { kind: 'parked', detail, orderId };
+      return { kind: 'needs_review', detail, orderId };
     }
     await this.payments.save(tx, payment, change.payment);
     await this.refunds.insert(tx, change.refund);
@@ -95,7 +95,7 @@ export class SettleRefund {
   }
 
   /** Where the provider has given back more than our books know, each of its refunds is looked up. */
-  async compareTotal(tx: Tx, provider: string, paymentReference: string, refunded: number, cause: Cause): Promise<NoticeEffect> {
+  async compareTotal(tx: Tx, provider: string, paymentReference: string, refunded: number, cause: Cause): Promise<MessageEffect> {
     const found = await this.payments.findByReference(tx, provider, paymentReference);
     if (!found) return { kind: 'unmatched', detail: `There is no payment ${paymentReference}.` };
     const { orderId } = found;
@@ -107,7 +107,7 @@ export class SettleRefund {
   }
 
   private async reflectOn(tx: Tx, order: PayableOrder, payment: Payment, cause: Cause): Promise<void> {
-    if (payment.surplus && order.status !== 'canceled') return; // the order is paid by another
+    if (payment.superseded && order.status !== 'canceled') return; // the order is paid by another
     await this.orders.notePayment(tx, order, orderStatusOf(payment), cause);
   }
 }

@@ -1,6 +1,6 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '#kernel/clock.js';
-import { Destinations } from '#ports/url-policy.js';
+import { UrlPolicy } from '#ports/url-policy.js';
 import { NotFound } from '#kernel/errors.js';
 import { EventLog, type Cause } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
@@ -12,7 +12,7 @@ import { newPaymentAtOnce, type Payment } from '../domain/payment.js';
 import { isLive } from './apply-provider-state.js';
 import { PaymentProvider } from './payment-provider.js';
 import { Payments } from './payments.js';
-import { RoomForPayment } from './payment-slot.js';
+import { PaymentSlot } from './payment-slot.js';
 
 export class TakePayment {
   constructor(
@@ -28,7 +28,7 @@ export class TakePayment {
 
 /**
  * Takes a payment in one request. The provider is asked in the background, so this never waits for it. One transaction:
- * receipt, order, the order's payments. Guards: receipts_pkey and payments_created_by_unique (once per key, for ever),
+ * receipt, order, the order's payments. Guards: idempotency_records_pkey and payments_created_by_unique (once per key, for ever),
  * payments_one_live_per_order.
  */
 @CommandHandler(TakePayment)
@@ -36,9 +36,9 @@ export class TakePaymentHandler implements ICommandHandler<TakePayment, Answer> 
   constructor(
     private readonly payments: Payments,
     private readonly orders: PayableOrders,
-    private readonly room: RoomForPayment,
+    private readonly room: PaymentSlot,
     private readonly provider: PaymentProvider,
-    private readonly destinations: Destinations,
+    private readonly destinations: UrlPolicy,
     private readonly events: EventLog,
     private readonly receipts: Receipts,
     private readonly clock: Clock,

@@ -1,6 +1,5 @@
 import type { NewEvent } from '#ports/events.js';
-import type { JsonObject } from '#kernel/json.js';
-import type { PaymentEventType } from '../contract.js';
+import { newPaymentEvent, type PaymentEvents } from '../events.js';
 import { CaptureExceedsAuthorized, PaymentTransitionRefused } from './errors.js';
 
 export type PaymentState = 'requires_payment_method' | 'processing' | 'requires_capture' | 'succeeded' | 'failed' | 'canceled';
@@ -29,7 +28,7 @@ export const verbs = {
 
 export type Verb = keyof typeof verbs;
 
-/** States in which a payment occupies its order: there is at most one such payment per order (surplus ones aside). */
+/** States in which a payment occupies its order: there is at most one such payment per order (superseded ones aside). */
 export const liveStates: readonly PaymentState[] = ['requires_payment_method', 'processing', 'requires_capture', 'succeeded'];
 
 export interface PaymentError {
@@ -60,7 +59,7 @@ export interface Payment {
    * Its money is not wanted (any more): it was given up, its order was canceled, or another payment pays the order. What
    * is authorized is voided, what was captured goes back.
    */
-  readonly surplus: boolean;
+  readonly superseded: boolean;
   readonly lastError: PaymentError | null;
   /** The provider's id of the attempt that failed last. */
   readonly failedCharge: string | null;
@@ -84,7 +83,7 @@ export interface Risk {
 }
 
 /** What a provider says about a payment, in our terms. */
-export interface Verdict {
+export interface ProviderPaymentState {
   readonly reference: string;
   /** Our id, as the provider was told when it was asked to create the payment. */
   readonly paymentId: string | null;
@@ -101,7 +100,7 @@ export interface Verdict {
   readonly risk: Risk | null;
 }
 
-export type PaymentEvent = NewEvent<PaymentEventType>;
+export type PaymentEvent = NewEvent<keyof PaymentEvents>;
 
 export interface Change {
   readonly payment: Payment;
@@ -120,7 +119,7 @@ function drafted(draft: Draft, now: Date): Payment {
     amountRefunded: 0,
     captureRequested: null,
     status: 'requires_payment_method',
-    surplus: false,
+    superseded: false,
     lastError: null,
     failedCharge: null,
     risk: null,
@@ -155,7 +154,7 @@ export function newBalancePayment(draft: Draft, now: Date): Change {
 }
 
 /** Notes the provider's id of a payment that we asked it to create. */
-export function attach(payment: Payment, { reference, clientSecret }: Verdict, now: Date): Payment {
+export function attach(payment: Payment, { reference, clientSecret }: ProviderPaymentState, now: Date): Payment {
   if (payment.providerReference !== null || reference === '') return payment;
   return changedAt({ ...payment, providerReference: reference, clientSecret }, now);
 }
@@ -176,7 +175,7 @@ export function confirm(payment: Payment, method: string, now: Date): Change {
  */
 export function capture(payment: Payment, amount: number | undefined, now: Date): Change {
   assertVerb('capture', payment);
-  if (payment.surplus) throw new PaymentTransitionRefused('capture', 'being canceled');
+  if (payment.superseded) throw new PaymentTransitionRefused('capture', 'being canceled');
   if (payment.captureRequested !== null) throw new PaymentTransitionRefused('capture', 'being captured');
   const amountToCapture = amount ?? payment.amount;
   if (amountToCapture <= 0 || amountToCapture > payment.amount) throw new CaptureExceedsAuthorized(payment.amount);
@@ -211,13 +210,13 @@ export function release(payment: Payment, now: Date): Change {
   switch (payment.status) {
     case 'requires_payment_method':
     case 'failed': {
-      const next = moved({ ...payment, surplus: true }, 'canceled', now);
+      const next = moved({ ...payment, superseded: true }, 'canceled', now);
       return { payment: next, events: [event('payment.canceled', next), event('payment.void_requested', next)] };
     }
     case 'processing':
     case 'requires_capture': {
-      if (payment.surplus) return { payment, events: [] };
-      const next = changedAt({ ...payment, surplus: true }, now);
+      if (payment.superseded) return { payment, events: [] };
+      const next = changedAt({ ...payment, superseded: true }, now);
       return { payment: next, events: [event('payment.void_requested', next)] };
     }
     case 'canceled':
@@ -238,7 +237,7 @@ export function requestVoid(payment: Payment): PaymentEvent {
 }
 
 /** A verdict of our own making, about a payment that the provider does not have or of which its whole word is known. */
-export function verdictOn({ id, providerReference, amount, currency }: Payment, status: PaymentState, error: PaymentError | null = null): Verdict {
+export function impliedState({ id, providerReference, amount, currency }: Payment, status: PaymentState, error: PaymentError | null = null): ProviderPaymentState {
   return {
     reference: providerReference ?? '',
     paymentId: id,
@@ -256,8 +255,8 @@ export function verdictOn({ id, providerReference, amount, currency }: Payment, 
 
 /** Tells whoever asked for a payment in one request how it ended; null when nobody wants to be told, or it has not ended. */
 export function outcome(payment: Payment): PaymentEvent | null {
-  const outcomes: Partial<Record<PaymentState, PaymentEventType>> = { succeeded: 'payment.succeeded', failed: 'payment.failed', canceled: 'payment.canceled' };
-  const type = outcomes[payment.status];
+  const outcomes = { succeeded: 'payment.succeeded', failed: 'payment.failed', canceled: 'payment.canceled' } as const;
+  const type = outcomes[payment.status as keyof typeof outcomes] as (typeof outcomes)[keyof typeof outcomes] | undefined;
   return type && payment.webhookUrl !== null ? event('payment.outcome_decided', payment, { outcome: type }) : null;
 }
 
@@ -271,13 +270,13 @@ export function contradicted(payment: Payment, detail: string): PaymentEvent {
   return event('payment.contradicted', payment, { detail });
 }
 
-export type VerdictOutcome = Change | 'nothing-new' | 'contradiction';
+export type ProviderStateOutcome = Change | 'nothing-new' | 'contradiction';
 
 /**
  * Applies what the provider says: the same function for its answers, its notices and what reconciliation finds.
- * Late, repeated and reordered verdicts change nothing; a verdict over another amount or currency is a contradiction.
+ * Late, repeated and reordered providerStates change nothing; a verdict over another amount or currency is a contradiction.
  */
-export function applyVerdict(payment: Payment, verdict: Verdict, now: Date): VerdictOutcome {
+export function applyProviderState(payment: Payment, verdict: ProviderPaymentState, now: Date): ProviderStateOutcome {
   if (verdict.amount !== payment.amount || verdict.currency !== payment.currency) return 'contradiction';
   // Authorized after we had given it up: the authorization is let go.
   if (payment.status === 'canceled' && verdict.status === 'requires_capture') return { payment, events: [requestVoid(payment)] };
@@ -290,12 +289,12 @@ export function applyVerdict(payment: Payment, verdict: Verdict, now: Date): Ver
     }
     case 'requires_capture': {
       const authorized = { ...moved(payment, 'requires_capture', now), lastError: null };
-      return { payment: authorized, events: [event('payment.authorized', authorized), ...(payment.surplus ? [requestVoid(authorized)] : [])] };
+      return { payment: authorized, events: [event('payment.authorized', authorized), ...(payment.superseded ? [requestVoid(authorized)] : [])] };
     }
     case 'failed': {
       const failed = { ...payment, lastError: verdict.error, failedCharge: verdict.charge };
       // Nobody wants it any more, so nobody shall try it again either.
-      if (payment.surplus) return release({ ...failed, status: 'failed' }, now);
+      if (payment.superseded) return release({ ...failed, status: 'failed' }, now);
       return changed('payment.failed', moved(failed, 'failed', now));
     }
     case 'canceled':
@@ -314,12 +313,12 @@ function isPlausibleCapture({ amount, captureMethod, captureRequested }: Payment
 }
 
 /** News of an attempt that is over: its failure told again, or "processing" after its failure. */
-function isLate(payment: Payment, verdict: Verdict): boolean {
+function isLate(payment: Payment, verdict: ProviderPaymentState): boolean {
   if (verdict.status === 'processing') return payment.status === 'failed';
   return verdict.status === 'failed' && verdict.charge !== null && verdict.charge === payment.failedCharge;
 }
 
-function changed(type: PaymentEventType, payment: Payment): Change {
+function changed(type: Plain, payment: Payment): Change {
   return { payment, events: [event(type, payment)] };
 }
 
@@ -339,21 +338,24 @@ function moved(payment: Payment, status: PaymentState, now: Date): Payment {
   return changedAt({ ...payment, status }, now);
 }
 
-export function event(type: PaymentEventType, payment: Payment, more: JsonObject = {}): PaymentEvent {
-  const { id, orderId, provider, providerReference, status, amount, amountCaptured, amountRefunded, currency, captureMethod, lastError } = payment;
-  const data: JsonObject = {
-    paymentId: id,
-    orderId,
-    provider,
-    providerReference,
-    status,
-    amount,
-    amountCaptured,
-    amountRefunded,
-    currency,
-    captureMethod,
-    ...(lastError && { lastError: { ...lastError } }),
-    ...more,
-  };
-  return { type, subject: { type: 'payment', id }, data };
+/** What every event of a payment says. */
+function factsOf(payment: Payment): PaymentEvents['payment.created'] {
+  const { id, orderId, provider, providerReference, status, amount, amountCaptured, amountRefunded } = payment;
+  const { currency, captureMethod, lastError } = payment;
+  const amounts = { amount, amountCaptured, amountRefunded, currency };
+  const named = { paymentId: id, orderId, provider, providerReference, status };
+  return { ...named, ...amounts, captureMethod, ...(lastError && { lastError: { ...lastError } }) };
+}
+
+type PaymentEventType = Extract<keyof PaymentEvents, `payment.${string}`>;
+/** What an event type says beyond the facts that all have. */
+type More<Type extends PaymentEventType> = Omit<PaymentEvents[Type], keyof PaymentEvents['payment.created']>;
+type Plain = { [Type in PaymentEventType]: keyof More<Type> extends never ? Type : never }[PaymentEventType];
+
+/** An event about a payment. */
+export function event(type: Plain, payment: Payment): PaymentEvent;
+export function event<Type extends PaymentEventType>(type: Type, payment: Payment, more: More<Type>): PaymentEvent;
+export function event<Type extends PaymentEventType>(type: Type, payment: Payment, more?: More<Type>): PaymentEvent {
+  const data = { ...factsOf(payment), ...more } as unknown as PaymentEvents[Type];
+  return newPaymentEvent(type, { type: 'payment', id: payment.id }, data);
 }

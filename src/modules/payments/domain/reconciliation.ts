@@ -1,4 +1,4 @@
-import { applyVerdict, type Payment, type Verdict } from './payment.js';
+import { applyProviderState, type Payment, type ProviderPaymentState } from './payment.js';
 import type { Refund, RefundState } from './refund.js';
 import { nextRefundStates } from './refund.js';
 
@@ -21,22 +21,22 @@ export type Comparison = 'same' | 'wait' | { readonly class: DifferenceClass; re
  * Compares one payment with what the provider says of it.
  * @param isUnderWay whether something about it is still going to be asked or applied by itself
  */
-export function comparePayment(ours: Payment, theirs: Verdict, isUnderWay: boolean, isPaidByAnother: boolean, now: Date): Comparison {
+export function comparePayment(ours: Payment, theirs: ProviderPaymentState, isUnderWay: boolean, isPaidByAnother: boolean, now: Date): Comparison {
   const detail = `Ours is ${ours.status}, theirs ${theirs.status}.`;
-  const outcome = applyVerdict(ours, theirs, now);
+  const outcome = applyProviderState(ours, theirs, now);
   if (outcome === 'contradiction') {
     return { class: 'amount', cure: null, detail: `${detail} Ours is over ${amounts(ours)}, theirs over ${amounts(theirs)}.` };
   }
   if (outcome !== 'nothing-new') {
     if (isUnderWay) return 'wait';
-    const isDuplicate = outcome.payment.status === 'succeeded' && (isPaidByAnother || ours.surplus);
+    const isDuplicate = outcome.payment.status === 'succeeded' && (isPaidByAnother || ours.superseded);
     return { class: isDuplicate ? 'duplicate_charge' : 'status', cure: 'apply', detail };
   }
   return compareOlder(ours, theirs, isUnderWay, detail, now);
 }
 
 /** The provider says nothing new: then it agrees, or it is behind us. */
-function compareOlder(ours: Payment, theirs: Verdict, isUnderWay: boolean, detail: string, now: Date): Comparison {
+function compareOlder(ours: Payment, theirs: ProviderPaymentState, isUnderWay: boolean, detail: string, now: Date): Comparison {
   if (ours.status === theirs.status) return compareEqual(ours, theirs, isUnderWay, now);
   const hasNoAttempt = theirs.status === 'requires_payment_method' || theirs.status === 'failed';
   if (ours.status === 'failed' && hasNoAttempt) return 'same';
@@ -49,16 +49,16 @@ function compareOlder(ours: Payment, theirs: Verdict, isUnderWay: boolean, detai
 }
 
 /** Both say the same, and still something may be left undone that nobody is going to do. */
-function compareEqual(ours: Payment, theirs: Verdict, isUnderWay: boolean, now: Date): Comparison {
+function compareEqual(ours: Payment, theirs: ProviderPaymentState, isUnderWay: boolean, now: Date): Comparison {
   if (ours.status === 'succeeded' && ours.amountCaptured !== theirs.amountCaptured) {
     return { class: 'amount', cure: null, detail: `Ours has captured ${ours.amountCaptured}, theirs ${theirs.amountCaptured}.` };
   }
   if (isUnderWay) return 'same';
-  if (ours.status === 'requires_capture' && ours.surplus) return { class: 'status', cure: 'void', detail: 'Given up, and still authorized.' };
+  if (ours.status === 'requires_capture' && ours.superseded) return { class: 'status', cure: 'void', detail: 'Given up, and still authorized.' };
   if (ours.status === 'requires_capture' && ours.captureRequested !== null) {
     return { class: 'status', cure: 'capture', detail: `${ours.captureRequested} was to be captured, and was not.` };
   }
-  if (ours.status === 'succeeded' && ours.surplus && ours.amountRefunded < ours.amountCaptured) {
+  if (ours.status === 'succeeded' && ours.superseded && ours.amountRefunded < ours.amountCaptured) {
     return { class: 'refund', cure: null, detail: `${ours.amountCaptured - ours.amountRefunded} of money that is not wanted was not given back.` };
   }
   const isLeft = theirs.awaitsPayer && now.getTime() - ours.updatedAt.getTime() > PAYER_PATIENCE_MS;
@@ -80,7 +80,7 @@ export function compareRefund(
   return { class: 'refund', cure: null, detail };
 }
 
-function amounts({ amount, amountCaptured, currency }: Pick<Verdict, 'amount' | 'amountCaptured' | 'currency'>): string {
+function amounts({ amount, amountCaptured, currency }: Pick<ProviderPaymentState, 'amount' | 'amountCaptured' | 'currency'>): string {
   return `${amount} ${currency} (captured ${amountCaptured})`;
 }
 

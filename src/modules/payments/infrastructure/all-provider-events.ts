@@ -2,16 +2,16 @@ import { Injectable } from '@nestjs/common';
 import type { Cause } from '#ports/events.js';
 import type { JsonObject } from '#kernel/json.js';
 import type { Tx } from '#ports/tx.js';
-import { ProviderNotices, type NoticeEffect } from '../contract.js';
-import { ProcessorNotices } from './processor-events.js';
-import { StripeNotices } from './stripe-events.js';
+import { ProviderEvents, type MessageEffect } from '../contract.js';
+import { ProcessorEvents } from './processor-events.js';
+import { StripeEvents } from './stripe-events.js';
 
 /** Everybody who tells us about payments, behind one door. */
 @Injectable()
-export class NoticesOfAll extends ProviderNotices {
-  private readonly all: readonly ProviderNotices[];
+export class AllProviderEvents extends ProviderEvents {
+  private readonly all: readonly ProviderEvents[];
 
-  constructor(stripe: StripeNotices, processors: ProcessorNotices) {
+  constructor(stripe: StripeEvents, processors: ProcessorEvents) {
     super();
     this.all = [stripe, processors];
   }
@@ -20,7 +20,7 @@ export class NoticesOfAll extends ProviderNotices {
     return this.all.some((notices) => notices.handles(provider, type));
   }
 
-  override apply(tx: Tx, provider: string, type: string, notice: JsonObject, cause: Cause): Promise<NoticeEffect> {
+  override apply(tx: Tx, provider: string, type: string, notice: JsonObject, cause: Cause): Promise<MessageEffect> {
     return this.all.find((notices) => notices.handles(provider, type))!.apply(tx, provider, type, notice, cause);
   }
 }

@@ -14,7 +14,7 @@ const bookedColumns = `${paymentColumns},
   EXISTS (SELECT FROM events e
           CROSS JOIN LATERAL (SELECT subscriber, attempts, due_at FROM outbox WHERE event_id = e.id OFFSET 0) o
           WHERE e.subject_id = p.id AND e.type <> 'payment.outcome_decided' AND strpos(o.subscriber, '/') = 0 AND (o.attempts > 0 OR o.due_at <= now())) AS under_way,
-  EXISTS (SELECT FROM payments other WHERE other.order_id = p.order_id AND other.id <> p.id AND other.status = 'succeeded' AND NOT other.surplus) AS paid_by_another`;
+  EXISTS (SELECT FROM payments other WHERE other.order_id = p.order_id AND other.id <> p.id AND other.status = 'succeeded' AND NOT other.superseded) AS paid_by_another`;
 
 // Reads only, none of them locks. Pages are keyed by id, which is made in the order of time.
 const created = statement(
@@ -31,7 +31,7 @@ const overdue = statement(
   'books.overdue',
   `SELECT ${bookedColumns} FROM payments p
    WHERE p.provider = $1 AND p.updated_at < $2
-     AND (p.status = 'processing' OR p.status = 'requires_capture' AND (p.surplus OR p.capture_requested IS NOT NULL))
+     AND (p.status = 'processing' OR p.status = 'requires_capture' AND (p.superseded OR p.capture_requested IS NOT NULL))
    ORDER BY p.updated_at LIMIT $3`,
 );
 const refunds = statement(

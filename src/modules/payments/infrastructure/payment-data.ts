@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Json } from '#kernel/json.js';
-import { PersonalData, type PersonalDataKeeper } from '#ports/personal-data.js';
+import { PersonalData, type PersonalDataHolder } from '#ports/personal-data.js';
 import type { Tx } from '#ports/tx.js';
 import { PaymentReferences } from '../contract.js';
 import { Payments } from '../application/payments.js';
 
 /** Payments hold amounts and the provider's ids, but nothing of a person beyond their order; they are exported and stay. */
 @Injectable()
-export class PaymentData extends PaymentReferences implements PersonalDataKeeper {
+export class PaymentData extends PaymentReferences implements PersonalDataHolder {
   readonly name = 'payments';
 
   constructor(

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '#platform/telemetry/metrics.js';
-import { VerdictMetrics } from '../application/apply-provider-state.js';
+import { PaymentMetrics } from '../application/apply-provider-state.js';
 import type { PaymentState } from '../domain/payment.js';
 
 @Injectable()
-export class PrometheusVerdictMetrics extends VerdictMetrics {
+export class PrometheusPaymentMetrics extends PaymentMetrics {
   constructor(private readonly metrics: Metrics) {
     super();
   }

@@ -8,7 +8,7 @@ import { Payments, type Creator, type PaymentFilter } from '../application/payme
 import type { CaptureMethod, Payment, PaymentError, PaymentState, Risk } from '../domain/payment.js';
 
 export const paymentColumns = `p.id, p.order_id, p.provider, p.provider_reference, p.client_secret, p.method, p.amount, p.amount_captured, p.amount_refunded,
-  p.currency, p.capture_method, p.capture_requested, p.status, p.surplus, p.last_error, p.failed_charge, p.method_types, p.risk, p.webhook_url,
+  p.currency, p.capture_method, p.capture_requested, p.status, p.superseded, p.last_error, p.failed_charge, p.method_types, p.risk, p.webhook_url,
   p.version, p.created_at, p.updated_at`;
 
 const ofCustomer = `($2::text IS NULL OR EXISTS (SELECT FROM orders o WHERE o.id = p.order_id AND o.customer_id = $2))`;
@@ -37,7 +37,7 @@ const insert = statement(
 const save = statement(
   'payments.save',
   `UPDATE payments SET provider_reference = $3, client_secret = $4, method = $5, amount_captured = $6, amount_refunded = $7, status = $8,
-          surplus = $9, last_error = $10, version = $11, updated_at = $12, failed_charge = $13, capture_requested = $14, risk = $15
+          superseded = $9, last_error = $10, version = $11, updated_at = $12, failed_charge = $13, capture_requested = $14, risk = $15
    WHERE id = $1 AND version = $2`,
 );
 
@@ -64,7 +64,7 @@ export interface PaymentRow {
   capture_method: CaptureMethod;
   capture_requested: number | null;
   status: PaymentState;
-  surplus: boolean;
+  superseded: boolean;
   last_error: PaymentError | null;
   failed_charge: string | null;
   method_types: string[];
@@ -159,7 +159,7 @@ export class SqlPayments extends Payments {
       p.amountCaptured,
       p.amountRefunded,
       p.status,
-      p.surplus,
+      p.superseded,
       p.lastError && JSON.stringify(p.lastError),
       p.version,
       p.updatedAt,
@@ -195,7 +195,7 @@ export function payment(row: PaymentRow): Payment {
     captureMethod: row.capture_method,
     captureRequested: row.capture_requested,
     status: row.status,
-    surplus: row.surplus,
+    superseded: row.superseded,
     lastError: row.last_error,
     failedCharge: row.failed_charge,
     methodTypes: row.method_types,

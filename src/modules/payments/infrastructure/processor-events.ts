@@ -4,28 +4,28 @@ import { isId } from '#kernel/ids.js';
 import type { JsonObject } from '#kernel/json.js';
 import { currencyCode, MAX_AMOUNT } from '#kernel/money.js';
 import type { Tx } from '#ports/tx.js';
-import { ApplyProcessorNotice, OTHER_PROCESSOR, type ProcessorNotice } from '../application/apply-processor-event.js';
-import { ProviderNotices, type NoticeEffect } from '../contract.js';
+import { ApplyProcessorEvent, type ProcessorEvent } from '../application/apply-processor-event.js';
+import { ProviderEvents, type MessageEffect } from '../contract.js';
 
 /** Reads the notices of processors that we do not call ourselves: `payment.succeeded` and `payment.failed` about an order. */
 @Injectable()
-export class ProcessorNotices extends ProviderNotices {
-  constructor(private readonly processor: ApplyProcessorNotice) {
+export class ProcessorEvents extends ProviderEvents {
+  constructor(private readonly processor: ApplyProcessorEvent) {
     super();
   }
 
   override handles(provider: string, type: string): boolean {
-    return provider === OTHER_PROCESSOR && (type === 'payment.succeeded' || type === 'payment.failed');
+    return provider === 'payments' && (type === 'payment.succeeded' || type === 'payment.failed');
   }
 
-  override async apply(tx: Tx, _provider: string, type: string, notice: JsonObject, cause: Cause): Promise<NoticeEffect> {
-    const read = noticeOf(type, notice['data']);
-    return typeof read === 'string' ? { kind: 'parked', detail: read } : this.processor.apply(tx, read, cause);
+  override async apply(tx: Tx, _provider: string, type: string, notice: JsonObject, cause: Cause): Promise<MessageEffect> {
+    const read = processorEventOf(type, notice['data']);
+    return typeof read === 'string' ? { kind: 'needs_review', detail: read } : this.processor.apply(tx, read, cause);
   }
 }
 
 /** The notice, or what is wrong with it. */
-function noticeOf(type: string, data: unknown): ProcessorNotice | string {
+function processorEventOf(type: string, data: unknown): ProcessorEvent | string {
   const { orderId, orderNumber, amount, currency } = (data ?? {}) as Record<string, unknown>;
   const code = typeof currency === 'string' ? currencyCode(currency) : null;
   if (!Number.isSafeInteger(amount) || (amount as number) <= 0 || (amount as number) > MAX_AMOUNT) return 'The notice carries no amount in minor units.';

@@ -26,24 +26,24 @@ const save = statement(
 
 const differences = statement(
   'reconciliations.differences',
-  `SELECT id, class, payment_id, order_id, reference, detail, outcome, effect FROM reconciliation_differences
+  `SELECT id, class, payment_id, order_id, reference, detail, outcome, effect FROM reconciliation_discrepancies
    WHERE reconciliation_id = $1 ORDER BY id LIMIT $2`,
 );
 const insertDifferences = statement(
   'reconciliations.insert-differences',
-  `INSERT INTO reconciliation_differences (reconciliation_id, id, class, payment_id, order_id, reference, detail, outcome)
+  `INSERT INTO reconciliation_discrepancies (reconciliation_id, id, class, payment_id, order_id, reference, detail, outcome)
    SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[])`,
 );
 // The run is locked, so the last one to be settled knows that it is.
-const settle = statement('reconciliations.settle-difference', `UPDATE reconciliation_differences SET outcome = $2, effect = $3 WHERE id = $1`);
+const settle = statement('reconciliations.settle-difference', `UPDATE reconciliation_discrepancies SET outcome = $2, effect = $3 WHERE id = $1`);
 const isHealing = statement(
   'reconciliations.is-healing',
-  `SELECT EXISTS (SELECT FROM reconciliation_differences WHERE reconciliation_id = $1 AND outcome = 'pending') AS healing`,
+  `SELECT EXISTS (SELECT FROM reconciliation_discrepancies WHERE reconciliation_id = $1 AND outcome = 'pending') AS healing`,
 );
 const outcomes = statement(
   'reconciliations.outcomes',
   `SELECT count(*) FILTER (WHERE outcome = 'healed') AS healed, count(*) FILTER (WHERE outcome = 'open') AS open
-   FROM reconciliation_differences WHERE reconciliation_id = $1`,
+   FROM reconciliation_discrepancies WHERE reconciliation_id = $1`,
 );
 
 interface Row {

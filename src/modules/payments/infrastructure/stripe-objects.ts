@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { isId } from '#kernel/ids.js';
 import type { ListedPayment, ListedRefund, ProviderRefund } from '../application/payment-provider.js';
-import type { PaymentError, PaymentState, Risk, Verdict } from '../domain/payment.js';
+import type { PaymentError, PaymentState, Risk, ProviderPaymentState } from '../domain/payment.js';
 
 /**
  * Where Stripe's smallest unit is not ISO 4217's minor unit: how many of Stripe's units one of ours is
@@ -20,7 +20,7 @@ export function ourAmount(amount: number, currency: string | undefined): number 
 }
 
 /** A PaymentIntent of Stripe's API, from an answer or from an event, as a verdict. */
-export function verdictOf(intent: Stripe.PaymentIntent): Verdict {
+export function providerStateOf(intent: Stripe.PaymentIntent): ProviderPaymentState {
   const error = intent.last_payment_error;
   return {
     reference: intent.id,
@@ -38,7 +38,7 @@ export function verdictOf(intent: Stripe.PaymentIntent): Verdict {
 }
 
 export function listedPaymentOf(intent: Stripe.PaymentIntent): ListedPayment {
-  return { ...verdictOf(intent), orderId: idIn(intent.metadata, 'orderId') };
+  return { ...providerStateOf(intent), orderId: idIn(intent.metadata, 'orderId') };
 }
 
 export function listedRefundOf(refund: Stripe.Refund): ListedRefund {

@@ -16,8 +16,8 @@ import {
   type Window,
 } from '../application/payment-provider.js';
 import { ProviderRefused } from '../domain/errors.js';
-import type { PaymentState, Verdict } from '../domain/payment.js';
-import { errorOf, listedPaymentOf, listedRefundOf, refundOf, stripeAmount, verdictOf } from './stripe-objects.js';
+import type { PaymentState, ProviderPaymentState } from '../domain/payment.js';
+import { errorOf, listedPaymentOf, listedRefundOf, refundOf, stripeAmount, providerStateOf } from './stripe-objects.js';
 
 const ATTEMPT_TIMEOUT_MS = 10_000;
 
@@ -78,7 +78,7 @@ export class StripePaymentProvider extends PaymentProvider {
     this.policy = wrap(retry(transient, { maxAttempts: 3, backoff: new ExponentialBackoff({ initialDelay: 200, maxDelay: 4_000 }) }), breaker);
   }
 
-  override create({ paymentId, orderId, amount, currency, captureMethod, methodTypes }: PaymentRequest, call: ProviderCall): Promise<Verdict> {
+  override create({ paymentId, orderId, amount, currency, captureMethod, methodTypes }: PaymentRequest, call: ProviderCall): Promise<ProviderPaymentState> {
     return this.call('create', paymentId, call.requestId, async () => {
       try {
         const intent = await this.stripe.paymentIntents.create(
@@ -91,7 +91,7 @@ export class StripePaymentProvider extends PaymentProvider {
           },
           { idempotencyKey: call.idempotencyKey },
         );
-        return verdictOf(intent);
+        return providerStateOf(intent);
       } catch (error) {
         if (isDefiniteRefusal(error)) throw new ProviderRefused(errorOf(error));
         throw error;
@@ -99,30 +99,30 @@ export class StripePaymentProvider extends PaymentProvider {
     });
   }
 
-  override confirm(reference: string, paymentMethodId: string, { idempotencyKey, requestId }: ProviderCall): Promise<Verdict> {
+  override confirm(reference: string, paymentMethodId: string, { idempotencyKey, requestId }: ProviderCall): Promise<ProviderPaymentState> {
     const known: readonly PaymentState[] = ['processing', 'requires_capture', 'succeeded', 'canceled'];
     return this.orAsItIs(reference, known, requestId, () =>
       this.call('confirm', reference, requestId, () =>
-        this.asVerdict(reference, () =>
+        this.asProviderState(reference, () =>
           this.stripe.paymentIntents.confirm(reference, { payment_method: paymentMethodId, expand: withCharge }, { idempotencyKey }),
         ),
       ),
     );
   }
 
-  override capture(reference: string, amount: number, currency: string, { idempotencyKey, requestId }: ProviderCall): Promise<Verdict> {
+  override capture(reference: string, amount: number, currency: string, { idempotencyKey, requestId }: ProviderCall): Promise<ProviderPaymentState> {
     return this.orAsItIs(reference, ['succeeded', 'canceled'], requestId, () =>
       this.call('capture', reference, requestId, () =>
-        this.asVerdict(reference, () =>
+        this.asProviderState(reference, () =>
           this.stripe.paymentIntents.capture(reference, { amount_to_capture: stripeAmount(amount, currency), expand: withCharge }, { idempotencyKey }),
         ),
       ),
     );
   }
 
-  override cancel(reference: string, { idempotencyKey, requestId }: ProviderCall): Promise<Verdict> {
+  override cancel(reference: string, { idempotencyKey, requestId }: ProviderCall): Promise<ProviderPaymentState> {
     return this.orAsItIs(reference, ['succeeded', 'canceled'], requestId, () =>
-      this.call('cancel', reference, requestId, () => this.asVerdict(reference, () => this.stripe.paymentIntents.cancel(reference, {}, { idempotencyKey }))),
+      this.call('cancel', reference, requestId, () => this.asProviderState(reference, () => this.stripe.paymentIntents.cancel(reference, {}, { idempotencyKey }))),
     );
   }
 
@@ -139,10 +139,10 @@ export class StripePaymentProvider extends PaymentProvider {
     });
   }
 
-  override retrieve(reference: string, requestId: string | null): Promise<Verdict | null> {
+  override retrieve(reference: string, requestId: string | null): Promise<ProviderPaymentState | null> {
     return this.call('retrieve', reference, requestId, async () => {
       try {
-        return verdictOf(await this.stripe.paymentIntents.retrieve(reference, { expand: withCharge }));
+        return providerStateOf(await this.stripe.paymentIntents.retrieve(reference, { expand: withCharge }));
       } catch (error) {
         if (isDefiniteRefusal(error) && error.code === 'resource_missing') return null;
         throw error;
@@ -197,7 +197,7 @@ export class StripePaymentProvider extends PaymentProvider {
    * A call that was not answered may have had its effect. The provider is asked how things stand; only a state that the
    * call leads to is taken for its answer, anything else leaves it to be asked again under the same key.
    */
-  private async orAsItIs(reference: string, known: readonly PaymentState[], requestId: string | null, act: () => Promise<Verdict>): Promise<Verdict> {
+  private async orAsItIs(reference: string, known: readonly PaymentState[], requestId: string | null, act: () => Promise<ProviderPaymentState>): Promise<ProviderPaymentState> {
     try {
       return await act();
     } catch (error) {
@@ -209,13 +209,13 @@ export class StripePaymentProvider extends PaymentProvider {
   }
 
   /** A definite refusal is an answer: a declined card comes with its intent, anything else is looked up as it is now. */
-  private async asVerdict(reference: string, act: () => Promise<Stripe.PaymentIntent>): Promise<Verdict> {
+  private async asProviderState(reference: string, act: () => Promise<Stripe.PaymentIntent>): Promise<ProviderPaymentState> {
     try {
-      return verdictOf(await act());
+      return providerStateOf(await act());
     } catch (error) {
       if (!isDefiniteRefusal(error)) throw error;
-      if (error.payment_intent) return verdictOf(error.payment_intent);
-      const now = verdictOf(await this.stripe.paymentIntents.retrieve(reference));
+      if (error.payment_intent) return providerStateOf(error.payment_intent);
+      const now = providerStateOf(await this.stripe.paymentIntents.retrieve(reference));
       if (error.code === 'payment_intent_unexpected_state') return now;
       // Refused for another reason, such as an unknown payment method: the attempt has failed, the intent is as it was.
       return now.status === 'requires_payment_method' || now.status === 'failed'

@@ -1,6 +1,6 @@
 import type { NewEvent } from '#ports/events.js';
 import type { JsonObject } from '#kernel/json.js';
-import type { ProductEventType } from '../contract.js';
+import { productEvent, type ProductEvents } from '../events.js';
 
 export interface Product {
   readonly id: string;
@@ -30,13 +30,13 @@ export interface StockAdjustment {
 }
 
 export type ProductChange = Partial<Pick<Product, 'name' | 'description' | 'price' | 'sku' | 'active' | 'metadata'>>;
-type ProductEvent = NewEvent<ProductEventType>;
+type ProductEvent = NewEvent<keyof ProductEvents>;
 
 export const MAX_STOCK = 1_000_000_000;
 
 export function createProduct(draft: Omit<Product, 'version' | 'createdAt' | 'updatedAt'>, now: Date): { product: Product; event: ProductEvent } {
   const product = { ...draft, version: 1, createdAt: now, updatedAt: now };
-  return { product, event: { type: 'product.created', subject: subject(product.id), data: facts(product) } };
+  return { product, event: productEvent('product.created', subject(product.id), facts(product)) };
 }
 
 /** Null when nothing would change. */
@@ -44,7 +44,7 @@ export function changeProduct(product: Product, change: ProductChange, now: Date
   const changed = (Object.keys(change) as (keyof ProductChange)[]).filter((name) => JSON.stringify(change[name]) !== JSON.stringify(product[name]));
   if (changed.length === 0) return null;
   const next = { ...product, ...change, version: product.version + 1, updatedAt: now };
-  return { product: next, event: { type: 'product.updated', subject: subject(product.id), data: { ...facts(next), changed } } };
+  return { product: next, event: productEvent('product.updated', subject(product.id), { ...facts(next), changed }) };
 }
 
 /** Null when the stock would fall below zero (or above any stock that can be meant). */
@@ -61,18 +61,18 @@ export function adjustStock(
   return {
     product: { ...product, stock, version: product.version + 1, updatedAt: now },
     adjustment,
-    event: { type: 'product.stock_adjusted', subject: subject(product.id), data: { productId: product.id, adjustmentId: id, delta, reason, stock } },
+    event: productEvent('product.stock_adjusted', subject(product.id), { productId: product.id, adjustmentId: id, delta, reason, stock }),
   };
 }
 
 export function productDeleted(product: Product): ProductEvent {
-  return { type: 'product.deleted', subject: subject(product.id), data: { productId: product.id, sku: product.sku } };
+  return productEvent('product.deleted', subject(product.id), { productId: product.id, sku: product.sku });
 }
 
 function subject(id: string): { type: string; id: string } {
   return { type: 'product', id };
 }
 
-function facts({ id, sku, name, price, currency, stock, active }: Product): JsonObject {
+function facts({ id, sku, name, price, currency, stock, active }: Product): ProductEvents['product.created'] {
   return { productId: id, sku, name, price, currency, stock, active };
 }

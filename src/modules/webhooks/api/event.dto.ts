@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, IsUUID, Length } from 'class-validator';
-import type { RecordedEvent } from '#ports/events.js';
-import { schemaOf } from '#ports/public-events.js';
+import type { JsonObject } from '#kernel/json.js';
+import type { EventType, RecordedEvent } from '#ports/events.js';
 import { MayBeAbsent } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import { publicEvents } from '../application/event-types.js';
@@ -71,6 +71,11 @@ export function eventTypes(): EventTypeAnswer[] {
 }
 
 export function exampleOf(type: string): object {
-  const { example } = publicEvents.get(type)!;
+  const example = publicEvents.get(type)!.example as object;
   return { id: '01939d00-0000-7000-8000-000000000901', type, timestamp: '2026-01-31T12:00:00.000Z', sequence: 1, data: example };
+}
+
+/** The schema of an event's data. Members may be added later, so unknown ones are to be ignored. */
+export function schemaOf({ payload }: EventType<unknown>): JsonObject {
+  return { ...payload.json, additionalProperties: true };
 }

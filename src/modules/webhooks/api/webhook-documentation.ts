@@ -1,6 +1,5 @@
-import { schemaOf } from '#ports/public-events.js';
 import { publicEvents } from '../application/event-types.js';
-import { exampleOf } from './event.dto.js';
+import { exampleOf, schemaOf } from './event.dto.js';
 
 const header = (name: string, description: string) => ({ name, in: 'header', required: true, description, schema: { type: 'string' } });
 

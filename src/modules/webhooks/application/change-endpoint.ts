@@ -1,11 +1,11 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '#kernel/clock.js';
-import { Destinations } from '#ports/url-policy.js';
+import { UrlPolicy } from '#ports/url-policy.js';
 import { PreconditionFailed } from '#kernel/errors.js';
 import { EventLog, type Cause } from '#ports/events.js';
 import { Transactions } from '#ports/tx.js';
 import { changeEndpoint, type Endpoint, type EndpointChange } from '../domain/endpoint.js';
-import { Audience } from './fan-out-dormancy.js';
+import { FanOutDormancy } from './fan-out-dormancy.js';
 import { Endpoints } from './endpoints.js';
 import { KnownEndpoints } from './known-endpoints.js';
 
@@ -25,9 +25,9 @@ export class ChangeEndpointHandler implements ICommandHandler<ChangeEndpoint, En
   constructor(
     private readonly transactions: Transactions,
     private readonly endpoints: Endpoints,
-    private readonly audience: Audience,
+    private readonly audience: FanOutDormancy,
     private readonly known: KnownEndpoints,
-    private readonly destinations: Destinations,
+    private readonly destinations: UrlPolicy,
     private readonly events: EventLog,
     private readonly clock: Clock,
   ) {}

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '#kernel/clock.js';
-import { Destinations } from '#ports/url-policy.js';
+import { UrlPolicy } from '#ports/url-policy.js';
 import { EventLog, type Cause } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
 import { Receipts, type Answer, type Receipt } from '#ports/idempotency.js';
 import { MAX_ENDPOINTS, newEndpoint, type Endpoint } from '../domain/endpoint.js';
 import { TooManyEndpoints } from '../domain/errors.js';
-import { Audience } from './fan-out-dormancy.js';
+import { FanOutDormancy } from './fan-out-dormancy.js';
 import { Endpoints } from './endpoints.js';
 import { KnownEndpoints } from './known-endpoints.js';
 
@@ -31,9 +31,9 @@ export function newSecret(): string {
 export class CreateEndpointHandler implements ICommandHandler<CreateEndpoint, Answer> {
   constructor(
     private readonly endpoints: Endpoints,
-    private readonly audience: Audience,
+    private readonly audience: FanOutDormancy,
     private readonly known: KnownEndpoints,
-    private readonly destinations: Destinations,
+    private readonly destinations: UrlPolicy,
     private readonly events: EventLog,
     private readonly receipts: Receipts,
     private readonly clock: Clock,

@@ -1,8 +1,9 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { EventLog, RecipientQueues, type Cause } from '#ports/events.js';
+import { RecipientQueues } from '#ports/consumers.js';
+import { EventLog, type Cause } from '#ports/events.js';
 import { Transactions } from '#ports/tx.js';
 import { event } from '../domain/endpoint.js';
-import { Audience } from './fan-out-dormancy.js';
+import { FanOutDormancy } from './fan-out-dormancy.js';
 import { DeliverToEndpoint } from './deliver-to-endpoint.js';
 import { Endpoints } from './endpoints.js';
 import { KnownEndpoints } from './known-endpoints.js';
@@ -23,7 +24,7 @@ export class DeleteEndpointHandler implements ICommandHandler<DeleteEndpoint, vo
   constructor(
     private readonly transactions: Transactions,
     private readonly endpoints: Endpoints,
-    private readonly audience: Audience,
+    private readonly audience: FanOutDormancy,
     private readonly known: KnownEndpoints,
     private readonly queues: RecipientQueues,
     private readonly events: EventLog,
@@ -36,8 +37,8 @@ export class DeleteEndpointHandler implements ICommandHandler<DeleteEndpoint, vo
       await this.endpoints.delete(tx, id);
       await this.audience.note(tx);
       const others = (await this.endpoints.allIn(tx)).map((other) => other.id);
-      await this.queues.removeExcept(tx, DeliverToEndpoint.name, others, CLEARED_AT_ONCE);
-      await this.events.append(tx, [event('webhook_endpoint.deleted', endpoint)], cause);
+      await this.queues.removeExcept(tx, DeliverToEndpoint.id, others, CLEARED_AT_ONCE);
+      await this.events.append(tx, [event('webhook_endpoint.deleted', endpoint, {})], cause);
     });
     await this.known.refreshSoon();
   }

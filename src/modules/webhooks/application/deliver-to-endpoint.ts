@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
 import { NotFound } from '#kernel/errors.js';
-import { Courier, EventLog, noCause, type Handed, type Next, type RecordedEvent } from '#ports/events.js';
+import { RecipientConsumer, type DeliveryAttempt, type NextStep } from '#ports/consumers.js';
+import { EventLog, noCause, type RecordedEvent } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
 import { afterAttempt, closed, slots, type Breaker } from '../domain/breaker.js';
 import { messageOf, secondsUntilNext, stateAfter, type Attempt } from '../domain/delivery.js';
@@ -15,10 +16,10 @@ import { WebhookClient } from './webhook-client.js';
 /** Messages under way to one endpoint, and to all of them: each has its share, so that none can starve another. */
 const MAX_AT_ONCE = 32;
 const MAX_AT_ONCE_IN_ALL = 256;
-/** When a message is looked at again that could not be tried: its endpoint was paused in that moment, or we lack something. */
+/** When a message is looked at again that could not be tried: its endpoint was paused in that moment, or we shortage something. */
 const UNTRIED_SECONDS = 5;
 
-interface Heard {
+interface Answer {
   readonly deliveryId: string;
   readonly isEndpointFailing: boolean;
   /** Where it was sent. */
@@ -32,7 +33,10 @@ interface Heard {
  * that one that hangs or is gone keeps nobody waiting.
  */
 @Injectable()
-export class DeliverToEndpoint extends Courier<Heard | null> {
+export class DeliverToEndpoint extends RecipientConsumer<Answer | null> {
+  static readonly id = 'webhooks.deliver';
+  static readonly aliases = ['DeliverToEndpoint'];
+
   /** With the version of the endpoint that they are about: one that was changed starts anew. */
   private readonly breakers = new Map<string, Breaker & { readonly version: number }>();
 
@@ -57,9 +61,9 @@ export class DeliverToEndpoint extends Courier<Heard | null> {
     }
   }
 
-  override async tell(event: RecordedEvent, endpointId: string, attempt: number): Promise<{ heard: Heard | null; next: Next }> {
+  override async deliver(event: RecordedEvent, endpointId: string, attempt: number): Promise<{ answer: Answer | null; next: NextStep }> {
     const shipment = await this.deliveries.shipment(event.id, endpointId);
-    if (!shipment) return { heard: null, next: { kind: 'done' } };
+    if (!shipment) return { answer: null, next: { kind: 'done' } };
     if (shipment.endpointStatus !== 'enabled') return untried(`The endpoint is ${shipment.endpointStatus}.`);
     const { deliveryId, isEndpointFailing, url } = shipment;
     const secrets = signingSecrets(shipment, this.clock.now());
@@ -71,7 +75,7 @@ export class DeliverToEndpoint extends Courier<Heard | null> {
     const next = isDelivered ? ({ kind: 'done' } as const) : this.after(attempt, kind === 'gone', retryAfterSeconds, tried.error ?? 'It failed.');
     this.note(endpointId, isDelivered);
     this.metrics.attempted(outcome, tried.durationMs, isDelivered ? Math.max(0, this.clock.now().getTime() - event.occurredAt.getTime()) : null);
-    return { heard: { deliveryId, isEndpointFailing, url, attempt: tried, outcome }, next };
+    return { answer: { deliveryId, isEndpointFailing, url, attempt: tried, outcome }, next };
   }
 
   private breakerOf(id: string, version: number): Breaker {
@@ -86,34 +90,34 @@ export class DeliverToEndpoint extends Courier<Heard | null> {
     else this.breakers.set(id, { ...after, version });
   }
 
-  private after(attempt: number, isGone: boolean, retryAfterSeconds: number | null, error: string): Next {
+  private after(attempt: number, isGone: boolean, retryAfterSeconds: number | null, error: string): NextStep {
     const seconds = isGone ? null : secondsUntilNext(this.client.retrySchedule, attempt, retryAfterSeconds, Math.random());
-    return seconds === null ? { kind: 'hopeless', error } : { kind: 'again', seconds, error, counts: true };
+    return seconds === null ? { kind: 'give-up', error } : { kind: 'retry', seconds, error, counts: true };
   }
 
-  override async record(tx: Tx, handed: readonly Handed<Heard | null>[]): Promise<void> {
-    const told = handed.filter((one): one is Handed<Heard> => one.heard !== null);
+  override async record(tx: Tx, handed: readonly DeliveryAttempt<Answer | null>[]): Promise<void> {
+    const told = handed.filter((one): one is DeliveryAttempt<Answer> => one.answer !== null);
     if (told.length === 0) return;
     const now = this.clock.now();
     await this.deliveries.record(
       tx,
-      told.map(({ next, heard: { deliveryId, attempt } }) => ({
+      told.map(({ next, answer: { deliveryId, attempt } }) => ({
         deliveryId,
         attempt,
         state: stateAfter(next),
-        nextAttemptAt: next.kind === 'again' ? new Date(now.getTime() + next.seconds * 1000) : null,
+        nextAttemptAt: next.kind === 'retry' ? new Date(now.getTime() + next.seconds * 1000) : null,
       })),
     );
     await this.noteOnEndpoints(tx, told, now);
   }
 
   /** Only endpoints about which something changes are locked: a healthy one is written by nobody. */
-  private async noteOnEndpoints(tx: Tx, told: readonly Handed<Heard>[], now: Date): Promise<void> {
-    const concerned = new Set(told.filter(({ heard }) => heard.outcome !== 'delivered' || heard.isEndpointFailing).map(({ recipient }) => recipient));
+  private async noteOnEndpoints(tx: Tx, told: readonly DeliveryAttempt<Answer>[], now: Date): Promise<void> {
+    const concerned = new Set(told.filter(({ answer }) => answer.outcome !== 'delivered' || answer.isEndpointFailing).map(({ recipient }) => recipient));
     if (concerned.size === 0) return;
     for (const endpoint of await this.endpoints.lock(tx, [...concerned])) {
       // What an address answered that it has left meanwhile says nothing about it.
-      const outcomes = told.filter(({ recipient, heard }) => recipient === endpoint.id && heard.url === endpoint.url).map(({ heard }) => heard.outcome);
+      const outcomes = told.filter(({ recipient, answer }) => recipient === endpoint.id && answer.url === endpoint.url).map(({ answer }) => answer.outcome);
       const noted = outcomes.length > 0 ? noteAttempts(endpoint, outcomes, now) : null;
       if (!noted) continue;
       await this.endpoints.save(tx, noted.endpoint);
@@ -131,6 +135,6 @@ export class DeliverToEndpoint extends Courier<Heard | null> {
   }
 }
 
-function untried(error: string): { heard: null; next: Next } {
-  return { heard: null, next: { kind: 'again', seconds: UNTRIED_SECONDS, error, counts: false } };
+function untried(error: string): { answer: null; next: NextStep } {
+  return { answer: null, next: { kind: 'retry', seconds: UNTRIED_SECONDS, error, counts: false } };
 }

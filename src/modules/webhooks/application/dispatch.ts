@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
-import { RecipientQueues, type RecordedEvent } from '#ports/events.js';
+import { RecipientQueues } from '#ports/consumers.js';
+import type { RecordedEvent } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
 import { messageOf } from '../domain/delivery.js';
 import { Deliveries, type NewDelivery } from './deliveries.js';
@@ -28,6 +29,6 @@ export class Dispatch {
 
   async queue(tx: Tx, deliveries: readonly NewDelivery[], delaySeconds = 0): Promise<void> {
     const rows = deliveries.map(({ event, endpointId }) => ({ eventId: event.id, recipient: endpointId }));
-    await this.queues.put(tx, DeliverToEndpoint.name, rows, delaySeconds);
+    await this.queues.put(tx, DeliverToEndpoint.id, rows, delaySeconds);
   }
 }

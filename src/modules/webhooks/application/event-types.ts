@@ -1,14 +1,16 @@
-import type { PublicEvent } from '#ports/public-events.js';
-import { publicBalanceEvents } from '#modules/balances/contract.js';
-import { publicOrderEvents } from '#modules/orders/contract.js';
-import { publicPaymentEvents } from '#modules/payments/contract.js';
-import { publicProductEvents } from '#modules/products/contract.js';
-import { publicWebhookEvents } from '../contract.js';
+import { balanceEvents } from '#modules/balances/events.js';
+import { orderEvents } from '#modules/orders/events.js';
+import { paymentEvents } from '#modules/payments/events.js';
+import { productEvents } from '#modules/products/events.js';
+import type { EventType } from '#ports/events.js';
+import { webhookEvents } from '../events.js';
 import { matches } from '../domain/endpoint.js';
 
 /** Every event type that merchants may be told, in the order of the shop. */
-export const publicEvents: ReadonlyMap<string, PublicEvent> = new Map(
-  [publicOrderEvents, publicPaymentEvents, publicProductEvents, publicBalanceEvents, publicWebhookEvents].flatMap((events) => Object.entries(events)),
+export const publicEvents: ReadonlyMap<string, EventType<unknown>> = new Map(
+  [orderEvents, paymentEvents, productEvents, balanceEvents, webhookEvents].flatMap((events) =>
+    Object.entries<EventType<unknown>>(events).filter(([, { isPublic }]) => isPublic),
+  ),
 );
 
 /** Whether a pattern means any event type at all. */

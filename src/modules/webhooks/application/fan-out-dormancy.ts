@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Dormancy } from '#ports/events.js';
+import { Dormancy } from '#ports/consumers.js';
 import type { Tx } from '#ports/tx.js';
 import { Endpoints } from './endpoints.js';
 import { FanOutToEndpoints } from './fan-out.js';
 
 /** Whether anybody listens at all: while nobody does, events are not even queued for telling. */
 @Injectable()
-export class Audience {
+export class FanOutDormancy {
   constructor(
     private readonly endpoints: Endpoints,
     private readonly dormancy: Dormancy,
@@ -15,6 +15,6 @@ export class Audience {
   /** After endpoints were written in this transaction, which must have called `Endpoints.lockAll` before. */
   async note(tx: Tx): Promise<void> {
     const endpoints = await this.endpoints.allIn(tx);
-    await this.dormancy.set(tx, FanOutToEndpoints.name, !endpoints.some(({ status }) => status !== 'disabled'));
+    await this.dormancy.set(tx, FanOutToEndpoints.id, !endpoints.some(({ status }) => status !== 'disabled'));
   }
 }

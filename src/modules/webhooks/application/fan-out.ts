@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { BulkSubscriber, type RecordedEvent } from '#ports/events.js';
+import { BatchConsumer } from '#ports/consumers.js';
+import type { RecordedEvent } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
 import { matches } from '../domain/endpoint.js';
 import { Dispatch } from './dispatch.js';
@@ -7,7 +8,10 @@ import { Endpoints } from './endpoints.js';
 
 /** Gives each event to every endpoint that wants its type. Paused endpoints get theirs too; it waits for them. */
 @Injectable()
-export class FanOutToEndpoints extends BulkSubscriber {
+export class FanOutToEndpoints extends BatchConsumer {
+  static readonly id = 'webhooks.fan-out';
+  static readonly aliases = ['FanOutToEndpoints'];
+
   constructor(
     private readonly endpoints: Endpoints,
     private readonly dispatch: Dispatch,

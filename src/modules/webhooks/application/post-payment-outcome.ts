@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { RetryIn, Sender, type RecordedEvent } from '#ports/events.js';
+import { RetryIn, ExternalCallConsumer } from '#ports/consumers.js';
+import type { RecordedEvent } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
 import { OutcomeAddresses } from '#modules/payments/contract.js';
 import { secondsUntilNext } from '../domain/delivery.js';
@@ -9,7 +10,10 @@ const MAX_AT_ONCE_PER_HOST = 4;
 
 /** Posts the outcome of a payment to the address that its request named, signed, the same bytes at every attempt. */
 @Injectable()
-export class PostPaymentOutcome extends Sender<void> {
+export class PostPaymentOutcome extends ExternalCallConsumer<void> {
+  static readonly id = 'webhooks.post-payment-outcome';
+  static readonly aliases = ['PostPaymentOutcome'];
+
   /** Posts under way, by host. */
   private readonly underWay = new Map<string, number>();
 
@@ -20,7 +24,7 @@ export class PostPaymentOutcome extends Sender<void> {
     super();
   }
 
-  override async tell(event: RecordedEvent, attempt: number): Promise<void> {
+  override async call(event: RecordedEvent, attempt: number): Promise<void> {
     const url = await this.addresses.of(event.subject.id);
     if (url === null) return;
     const { host } = new URL(url);

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '#kernel/clock.js';
 import { NotFound } from '#kernel/errors.js';
-import { causeOf, EventLog, Subscriber, type Cause, type RecordedEvent } from '#ports/events.js';
+import { TransactionalConsumer } from '#ports/consumers.js';
+import { causeOf, EventLog, type Cause, type RecordedEvent } from '#ports/events.js';
 import { Receipts, type Answer, type Receipt } from '#ports/idempotency.js';
 import type { Tx } from '#ports/tx.js';
 import { event as endpointEvent, mustBeEnabled, type Endpoint } from '../domain/endpoint.js';
@@ -58,7 +59,10 @@ export class RecoverEndpointHandler implements ICommandHandler<RecoverEndpoint, 
 
 /** Queues what was missed, a bounded number at a time, the oldest first. */
 @Injectable()
-export class QueueMissedEvents extends Subscriber {
+export class QueueMissedEvents extends TransactionalConsumer {
+  static readonly id = 'webhooks.queue-missed-events';
+  static readonly aliases = ['QueueMissedEvents'];
+
   constructor(
     private readonly endpoints: Endpoints,
     private readonly deliveries: Deliveries,

@@ -2,6 +2,7 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { EventLog, type Cause } from '#ports/events.js';
 import { Receipts, type Answer, type Receipt } from '#ports/idempotency.js';
 import { mustBeEnabled } from '../domain/endpoint.js';
+import { newWebhookEvent } from '../events.js';
 import { Endpoints } from './endpoints.js';
 
 export interface TestRequested {
@@ -31,7 +32,7 @@ export class TestEndpointHandler implements ICommandHandler<TestEndpoint, Answer
       const endpoint = await this.endpoints.lockOne(tx, id);
       mustBeEnabled(endpoint);
       const data = { endpointId: id, message: 'This is a test.' };
-      const [eventId] = await this.events.append(tx, [{ type: 'webhook.test', subject: { type: 'webhook_endpoint', id }, data }], cause);
+      const [eventId] = await this.events.append(tx, [newWebhookEvent('webhook.test', { type: 'webhook_endpoint', id }, data)], cause);
       return { eventId: eventId!, endpointId: id };
     });
   }

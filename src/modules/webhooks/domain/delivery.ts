@@ -1,4 +1,5 @@
-import type { Next, RecordedEvent } from '#ports/events.js';
+import type { NextStep } from '#ports/consumers.js';
+import type { RecordedEvent } from '#ports/events.js';
 
 export const deliveryStates = ['pending', 'delivered', 'failed'] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
@@ -52,6 +53,6 @@ export function secondsUntilNext(schedule: readonly number[], attempt: number, r
 }
 
 /** How a delivery stands after an attempt. */
-export function stateAfter(next: Next): DeliveryState {
-  return next.kind === 'done' ? 'delivered' : next.kind === 'again' ? 'pending' : 'failed';
+export function stateAfter(next: NextStep): DeliveryState {
+  return next.kind === 'done' ? 'delivered' : next.kind === 'retry' ? 'pending' : 'failed';
 }

@@ -1,6 +1,5 @@
 import type { NewEvent } from '#ports/events.js';
-import type { JsonObject } from '#kernel/json.js';
-import type { WebhookEventType } from '../contract.js';
+import { newWebhookEvent, type WebhookEvents } from '../events.js';
 import { EndpointNotEnabled } from './errors.js';
 
 /** enabled: told at once; paused: told when it is enabled again; disabled: told nothing, until somebody enables and recovers it. */
@@ -40,7 +39,7 @@ export interface Endpoint {
 }
 
 export type EndpointChange = Partial<Pick<Endpoint, 'url' | 'description' | 'events' | 'status'>>;
-type EndpointEvent = NewEvent<WebhookEventType>;
+type EndpointEvent = NewEvent<keyof WebhookEvents>;
 
 export interface Changed {
   readonly endpoint: Endpoint;
@@ -63,7 +62,7 @@ export function newEndpoint(draft: Pick<Endpoint, 'id' | 'url' | 'description' |
     createdAt: now,
     updatedAt: now,
   };
-  return { endpoint, event: event('webhook_endpoint.created', endpoint) };
+  return { endpoint, event: event('webhook_endpoint.created', endpoint, {}) };
 }
 
 /** Null when nothing would change. Enabling it again forgets its failures. */
@@ -125,7 +124,12 @@ function touched(endpoint: Endpoint, now: Date): Endpoint {
   return { ...endpoint, version: endpoint.version + 1, updatedAt: now };
 }
 
+type EndpointEventType = Extract<keyof WebhookEvents, `webhook_endpoint.${string}`>;
+type More<Type extends EndpointEventType> = Omit<WebhookEvents[Type], keyof WebhookEvents['webhook_endpoint.created']>;
+
 /** Never with a secret in it. */
-export function event(type: WebhookEventType, { id, url, events, status }: Endpoint, more: JsonObject = {}): EndpointEvent {
-  return { type, subject: { type: 'webhook_endpoint', id }, data: { endpointId: id, url, events, status, ...more } };
+export function event<Type extends EndpointEventType>(type: Type, endpoint: Endpoint, more: More<Type>): EndpointEvent {
+  const { id, url, events, status } = endpoint;
+  const data = { endpointId: id, url, events, status, ...more } as unknown as WebhookEvents[Type];
+  return newWebhookEvent(type, { type: 'webhook_endpoint', id }, data);
 }

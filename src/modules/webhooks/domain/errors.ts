@@ -13,7 +13,7 @@ export class InvalidSignature extends DomainError {
     'invalid-signature',
     'unauthorized',
     'The signature is not valid',
-    'Notices are signed over their raw bytes. reason says what is wrong: missing, malformed, mismatch (wrong secret, or the body was changed on the way) or stale (check the clock).',
+    'Messages are signed over their raw bytes. reason says what is wrong: missing, malformed, mismatch (wrong secret, or the body was changed on the way) or stale (check the clock).',
   );
   constructor(reason: SignatureFault) {
     super(InvalidSignature.problem, details[reason], [], { reason });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RecordedEvent } from '#ports/events.js';
+import { EventCatalog, type RecordedEvent } from '#ports/events.js';
 import { lowestIdAt, newId } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
 import { Conditions } from '#platform/database/conditions.js';
@@ -106,7 +106,10 @@ interface Wanted {
 export class SqlDeliveries extends Deliveries {
   private wanted: Wanted[] = [];
 
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly catalog: EventCatalog,
+  ) {
     super();
   }
 
@@ -187,7 +190,9 @@ export class SqlDeliveries extends Deliveries {
   }
 
   override async missed(tx: Tx, m: Missed, limit: number): Promise<RecordedEvent[]> {
-    return (await run<EventRow>(tx, missed, [...windowOf(m), limit])).map(recordedEvent);
+    return (await run<EventRow>(tx, missed, [...windowOf(m), limit])).map((row) =>
+      recordedEvent(row, this.catalog),
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
 import { DestinationNotAllowed } from '#ports/url-policy.js';
-import { isOutOfHandles, NotDelivered, Outgoing } from '#platform/egress/egress-client.js';
+import { isOutOfHandles, NotDelivered, EgressClient } from '#platform/egress/egress-client.js';
 import { Settings } from '#platform/settings/settings.js';
 import { WebhookClient, type Posted } from '../application/webhook-client.js';
 import { signedHeaders, type WebhookMessage } from '../domain/standard-webhooks.js';
@@ -13,7 +13,7 @@ export class HttpWebhookClient extends WebhookClient {
   override readonly retentionMs: number;
 
   constructor(
-    private readonly outgoing: Outgoing,
+    private readonly outgoing: EgressClient,
     settings: Settings,
     private readonly clock: Clock,
   ) {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Json } from '#kernel/json.js';
-import { PersonalData, type PersonalDataKeeper } from '#ports/personal-data.js';
+import { PersonalData, type PersonalDataHolder } from '#ports/personal-data.js';
 import type { Tx } from '#ports/tx.js';
 import { run, statement } from '#platform/database/statement.js';
 
@@ -18,7 +18,7 @@ const redactAnswers = statement(
 
 /** The messages that are kept for merchants' endpoints. They say what the event log says, which is exported. */
 @Injectable()
-export class MessageData implements PersonalDataKeeper {
+export class MessageData implements PersonalDataHolder {
   readonly name = 'messages';
 
   constructor(personalData: PersonalData) {

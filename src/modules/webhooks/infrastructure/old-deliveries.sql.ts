@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { RecipientQueues } from '#ports/events.js';
-import { Housekeeping, type Chore } from '#ports/retention.js';
+import { RecipientQueues } from '#ports/consumers.js';
+import { Housekeeping, type HousekeepingTask } from '#ports/retention.js';
 import { lowestIdAt } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
 import { count, run, statement } from '#platform/database/statement.js';
@@ -72,13 +72,13 @@ export class OldDeliveries {
     private readonly queues: RecipientQueues,
     housekeeping: Housekeeping,
   ) {
-    const chore = (name: string, work: Chore['run']): Chore => ({ name, run: work });
+    const task = (name: string, work: HousekeepingTask['run']): HousekeepingTask => ({ name, run: work });
     housekeeping.register(
-      chore('deliveries', (tx, now, limit) => this.settled(tx, now, limit)),
-      chore('deliveries_of_deleted_endpoints', async (tx, _now, limit) => this.forgotten(tx, await run<Gone>(tx, forgetOrphans, [limit]))),
-      chore('deliveries_of_disabled_endpoints', (tx, now, limit) => this.ofDisabled(tx, now, limit)),
-      chore('queues_of_deleted_endpoints', (tx, _now, limit) => this.queuesOfDeleted(tx, limit)),
-      chore('messages', (tx, now, limit) => count(tx, forgetMessages, [this.before(now), limit])),
+      task('deliveries', (tx, now, limit) => this.settled(tx, now, limit)),
+      task('deliveries_of_deleted_endpoints', async (tx, _now, limit) => this.forgotten(tx, await run<Gone>(tx, forgetOrphans, [limit]))),
+      task('deliveries_of_disabled_endpoints', (tx, now, limit) => this.ofDisabled(tx, now, limit)),
+      task('queues_of_deleted_endpoints', (tx, _now, limit) => this.queuesOfDeleted(tx, limit)),
+      task('messages', (tx, now, limit) => count(tx, forgetMessages, [this.before(now), limit])),
     );
   }
 
@@ -89,7 +89,7 @@ export class OldDeliveries {
 
   /** What is forgotten is not waited for, and its dead letters are nobody's. */
   private async forgotten(tx: Tx, gone: readonly Gone[]): Promise<number> {
-    await this.queues.remove(tx, DeliverToEndpoint.name, gone.map(rowOf));
+    await this.queues.remove(tx, DeliverToEndpoint.id, gone.map(rowOf));
     return gone.length;
   }
 
@@ -97,7 +97,7 @@ export class OldDeliveries {
   private async ofDisabled(tx: Tx, now: Date, limit: number): Promise<number> {
     await this.endpoints.lockAll(tx);
     const given = await run<Gone & { id: string }>(tx, waiting, [limit]);
-    await this.queues.remove(tx, DeliverToEndpoint.name, given.map(rowOf));
+    await this.queues.remove(tx, DeliverToEndpoint.id, given.map(rowOf));
     await run(tx, giveUp, [now, given.map(({ id }) => id)]);
     return given.length;
   }
@@ -105,7 +105,7 @@ export class OldDeliveries {
   private async queuesOfDeleted(tx: Tx, limit: number): Promise<number> {
     await this.endpoints.lockAll(tx); // or one that is just being made would lose its queue
     const known = (await this.endpoints.allIn(tx)).map(({ id }) => id);
-    return this.queues.removeExcept(tx, DeliverToEndpoint.name, known, limit);
+    return this.queues.removeExcept(tx, DeliverToEndpoint.id, known, limit);
   }
 
   private before(now: Date): Date {

@@ -1,1 +1,0 @@
-export type OperationsEventType = 'dead_letter.retried' | 'dead_letter.discarded';

@@ -1,0 +1,61 @@
+import { count, listOf, nullable, object, oneOf, optional, text, timestamp, uuid, type Schema } from '#kernel/schema.js';
+import { eventsOf, eventType, type PayloadsOf } from '#ports/events.js';
+
+const endpointId = '01939d00-0000-7000-8000-000000000801';
+const endpoint = {
+  endpointId: uuid,
+  url: text,
+  events: listOf(text),
+  status: oneOf('enabled', 'paused', 'disabled'),
+};
+const endpointExample = { endpointId, url: 'https://merchant.example/hooks', events: ['*'], status: 'enabled' } as const;
+
+function internal<Payload>(description: string, payload: Schema<Payload>, example: Payload) {
+  return eventType({ version: 1, isPublic: false, description, payload, example });
+}
+
+export const webhookEvents = {
+  'webhook.test': eventType({
+    version: 1,
+    isPublic: true,
+    description:
+      'Somebody asked for a test of the endpoint. Sent to that endpoint only, whatever it is subscribed to.',
+    payload: object({ endpointId: uuid, message: text }),
+    example: { endpointId, message: 'This is a test.' },
+  }),
+  'webhook_endpoint.created': internal('An endpoint was registered.', object(endpoint), endpointExample),
+  'webhook_endpoint.updated': internal(
+    'An endpoint was changed; `changed` names the members.',
+    object({ ...endpoint, changed: listOf(text) }),
+    { ...endpointExample, changed: ['url'] },
+  ),
+  'webhook_endpoint.deleted': internal('An endpoint was deleted.', object(endpoint), endpointExample),
+  'webhook_endpoint.secret_rotated': internal(
+    'An endpoint got a new secret; the previous one signs too until then.',
+    object({ ...endpoint, previousValidUntil: timestamp }),
+    { ...endpointExample, previousValidUntil: '2026-02-01T12:00:00.000Z' },
+  ),
+  'webhook_endpoint.disabled': internal(
+    'An endpoint was disabled because it is gone or did nothing but fail.',
+    object({ ...endpoint, reason: oneOf('requested', 'gone', 'failing'), failingSince: nullable(timestamp) }),
+    { ...endpointExample, status: 'disabled', reason: 'gone', failingSince: null },
+  ),
+  'webhook_endpoint.recovery_requested': internal(
+    'What an endpoint has missed in a window is to be sent.',
+    object({ ...endpoint, since: timestamp, until: timestamp, count, afterEventId: optional(uuid) }),
+    { ...endpointExample, since: '2026-01-30T12:00:00.000Z', until: '2026-01-31T12:00:00.000Z', count: 3 },
+  ),
+  'webhook_endpoint.recovery_continued': internal(
+    'The next part of what an endpoint has missed is to be sent.',
+    object({ ...endpoint, since: timestamp, until: timestamp, afterEventId: optional(uuid) }),
+    {
+      ...endpointExample,
+      since: '2026-01-30T12:00:00.000Z',
+      until: '2026-01-31T12:00:00.000Z',
+      afterEventId: '01939d00-0000-7000-8000-000000000901',
+    },
+  ),
+};
+
+export type WebhookEvents = PayloadsOf<typeof webhookEvents>;
+export const newWebhookEvent = eventsOf(webhookEvents);
