@@ -18,8 +18,18 @@ const any = `(${modules.join('|')})`;
 module.exports = {
   forbidden: [
     { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'kernel-imports-only-kernel', severity: 'error', from: { path: '^src/kernel/' }, to: { pathNot: '^src/kernel/' } },
-    { name: 'platform-knows-no-module', severity: 'error', from: { path: '^src/platform/' }, to: { path: `^src/(${any}/|[^/]+\\.ts$)` } },
+    {
+      name: 'kernel-imports-only-kernel',
+      severity: 'error',
+      from: { path: '^src/kernel/' },
+      to: { pathNot: '^src/kernel/' },
+    },
+    {
+      name: 'platform-knows-no-module',
+      severity: 'error',
+      from: { path: '^src/platform/' },
+      to: { path: `^src/(${any}/|[^/]+\\.ts$)` },
+    },
     {
       name: 'modules-are-entered-by-contract',
       severity: 'error',
@@ -36,20 +46,36 @@ module.exports = {
       name: `staircase-${name}`,
       severity: 'error',
       from: { path: `^src/${name}/` },
-      to: { path: `^src/(${modules.filter((other) => other !== name && !below[name].includes(other)).join('|') || 'nothing'})/` },
+      to: {
+        path: `^src/(${modules.filter((other) => other !== name && !below[name].includes(other)).join('|') || 'nothing'})/`,
+      },
     })),
     {
       name: 'domain-is-pure',
       severity: 'error',
       from: { path: `^src/${any}/domain/` },
-      to: { pathNot: [`^src/kernel/`, `^src/$1/(domain/|contract\\.ts$)`, `^src/${any}/contract\\.ts$`, '^crypto$', '^node:crypto$'] },
+      to: {
+        pathNot: [
+          `^src/kernel/`,
+          `^src/$1/(domain/|contract\\.ts$)`,
+          `^src/${any}/contract\\.ts$`,
+          '^crypto$',
+          '^node:crypto$',
+        ],
+      },
     },
     {
       name: 'application-knows-no-technology',
       severity: 'error',
       from: { path: `^src/${any}/application/` },
       to: {
-        pathNot: ['^src/kernel/', `^src/$1/(domain|application)/`, `^src/${any}/contract\\.ts$`, '^node_modules/@nestjs/(common|cqrs)/', '^(node:)?crypto$'],
+        pathNot: [
+          '^src/kernel/',
+          `^src/$1/(domain|application)/`,
+          `^src/${any}/contract\\.ts$`,
+          '^node_modules/@nestjs/(common|cqrs)/',
+          '^(node:)?crypto$',
+        ],
       },
     },
     {
@@ -58,22 +84,41 @@ module.exports = {
       from: { path: `^src/${any}/api/` },
       to: { path: [`^src/${any}/infrastructure/`, '^src/platform/(database|outbox|events|receipts)/'] },
     },
-    { name: 'infrastructure-knows-no-api', severity: 'error', from: { path: `^src/${any}/infrastructure/` }, to: { path: `^src/${any}/api/` } },
+    {
+      name: 'infrastructure-knows-no-api',
+      severity: 'error',
+      from: { path: `^src/${any}/infrastructure/` },
+      to: { path: `^src/${any}/api/` },
+    },
     {
       name: 'sql-is-behind-the-database',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/platform/database/' },
       to: { path: '^node_modules/(pg|typeorm)/' },
     },
-    { name: 'the-simulator-stands-alone', severity: 'error', from: { path: '^(simulator|balance-service|catcher)/' }, to: { path: '^(src|migrations)/' } },
+    {
+      name: 'the-simulator-stands-alone',
+      severity: 'error',
+      from: { path: '^(simulator|balance-service|catcher)/' },
+      to: { path: '^(src|migrations)/' },
+    },
     { name: 'no-barrels', severity: 'error', from: {}, to: { path: '^src/.*/index\\.ts$' } },
-    { name: 'every-import-resolves', severity: 'error', from: { path: '^(src|simulator|balance-service|catcher)/' }, to: { couldNotResolve: true } },
+    {
+      name: 'every-import-resolves',
+      severity: 'error',
+      from: { path: '^(src|simulator|balance-service|catcher)/' },
+      to: { couldNotResolve: true },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     preserveSymlinks: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['source', 'import', 'node', 'default'], extensions: ['.ts', '.js'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['source', 'import', 'node', 'default'],
+      extensions: ['.ts', '.js'],
+    },
   },
 };

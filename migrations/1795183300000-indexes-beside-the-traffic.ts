@@ -22,6 +22,8 @@ export class IndexesBesideTheTraffic1795183300000 implements MigrationInterface 
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DROP INDEX IF EXISTS webhook_receipts_order, receipts_passing, refresh_tokens_expiry, events_type`);
+    await runner.query(
+      `DROP INDEX IF EXISTS webhook_receipts_order, receipts_passing, refresh_tokens_expiry, events_type`,
+    );
   }
 }

@@ -13,7 +13,16 @@ export class AppModule {
   static with(parts: PlatformParts): DynamicModule {
     return {
       module: AppModule,
-      imports: [PlatformModule.with(parts), AccessModule, ProductsModule, BalancesModule, OrdersModule, PaymentsModule, WebhooksModule, OperationsModule],
+      imports: [
+        PlatformModule.with(parts),
+        AccessModule,
+        ProductsModule,
+        BalancesModule,
+        OrdersModule,
+        PaymentsModule,
+        WebhooksModule,
+        OperationsModule,
+      ],
     };
   }
 }

@@ -55,7 +55,15 @@ export class Application {
       onRetry: () => metrics.transactionRetries.inc(),
     });
     try {
-      const parts = { settings, log, metrics, database, clock, subscriptions: new Subscriptions(subscriptions, recipientConsumers), events: new EventCatalog(eventTypes) };
+      const parts = {
+        settings,
+        log,
+        metrics,
+        database,
+        clock,
+        subscriptions: new Subscriptions(subscriptions, recipientConsumers),
+        events: new EventCatalog(eventTypes),
+      };
       const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(settings), {
         logger: log.forNest(),
         bodyParser: false,
@@ -98,8 +106,16 @@ function observe(metrics: Metrics, database: Database, outbox: Outbox): void {
   metrics.observe('database_pool_waiting', 'Requests waiting for a connection', () => pool.waitingCount);
   const state = shared(() => outbox.state().catch(() => null));
   metrics.observe('outbox_pending', 'Reactions not yet done', async () => (await state())?.pending ?? NaN);
-  metrics.observe('outbox_oldest_due_seconds', 'Age of the oldest reaction that is due', async () => (await state())?.oldestDueSeconds ?? NaN);
-  metrics.observe('outbox_deliveries_pending', 'Messages that wait for merchants’ endpoints', async () => (await state())?.deliveries.pending ?? NaN);
+  metrics.observe(
+    'outbox_oldest_due_seconds',
+    'Age of the oldest reaction that is due',
+    async () => (await state())?.oldestDueSeconds ?? NaN,
+  );
+  metrics.observe(
+    'outbox_deliveries_pending',
+    'Messages that wait for merchants’ endpoints',
+    async () => (await state())?.deliveries.pending ?? NaN,
+  );
   metrics.observe(
     'outbox_deliveries_oldest_due_seconds',
     'Age of the oldest such message that is due',

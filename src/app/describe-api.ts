@@ -29,7 +29,10 @@ export async function describeApi(): Promise<OpenAPIObject> {
     subscriptions: new Subscriptions(subscriptions),
     events: new EventCatalog(eventTypes),
   };
-  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(settings), { logger: false, bodyParser: false });
+  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(settings), {
+    logger: false,
+    bodyParser: false,
+  });
   await configureHttp(nest);
   return openApiDocument(nest, VERSION, webhookDocumentation());
 }

@@ -1,4 +1,11 @@
-import { BadSettings, DEMO_ADMIN, DEMO_API_KEY, readSettings, usesSimulator, type Settings } from '#platform/settings/settings.js';
+import {
+  BadSettings,
+  DEMO_ADMIN,
+  DEMO_API_KEY,
+  readSettings,
+  usesSimulator,
+  type Settings,
+} from '#platform/settings/settings.js';
 import { DataDirectoryInUse, lockDataDirectory } from '#platform/database/data-directory.js';
 import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
 import { EmbeddedDatabaseFailed } from '#platform/database/run-as.js';
@@ -28,11 +35,16 @@ async function fail(lines: readonly string[]): Promise<never> {
 }
 
 function explain(error: unknown, settings: Settings | null): string[] {
-  if (error instanceof BadSettings) return ['These settings are not right:', ...error.complaints.map((complaint) => `  ${complaint}`)];
+  if (error instanceof BadSettings)
+    return ['These settings are not right:', ...error.complaints.map((complaint) => `  ${complaint}`)];
   if (error instanceof DataDirectoryInUse || error instanceof EmbeddedDatabaseFailed) return [error.message];
   const { code, message, syscall } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return [`Port ${settings?.port} on ${settings?.host} is taken. Stop what listens there, or set PORT (0 picks a free one).`];
-  if (syscall === 'listen' || code === 'EADDRNOTAVAIL') return [`Cannot listen on ${settings?.host}:${settings?.port}: ${message}`];
+  if (code === 'EADDRINUSE')
+    return [
+      `Port ${settings?.port} on ${settings?.host} is taken. Stop what listens there, or set PORT (0 picks a free one).`,
+    ];
+  if (syscall === 'listen' || code === 'EADDRNOTAVAIL')
+    return [`Cannot listen on ${settings?.host}:${settings?.port}: ${message}`];
   if (settings?.databaseUrl && isDatabaseFault(error))
     return [`The database at ${withoutPassword(settings.databaseUrl)} cannot be used: ${databaseMessage(error)}`];
   if (code === 'EACCES' || code === 'EPERM' || code === 'ENOSPC' || code === 'EROFS')
@@ -84,7 +96,9 @@ function summary(settings: Settings, url: string, simulator: string | null): str
     `  API        ${url}/api/v1`,
     ...(settings.docs ? [`  Try it     ${url}/docs`] : []),
     `  Health     ${url}/health/ready    Metrics  ${url}/metrics`,
-    ...(settings.nodeEnv === 'production' ? [] : [`  Demo key   X-Api-Key: ${DEMO_API_KEY}    (everything is allowed; not there in production)`]),
+    ...(settings.nodeEnv === 'production'
+      ? []
+      : [`  Demo key   X-Api-Key: ${DEMO_API_KEY}    (everything is allowed; not there in production)`]),
     ...(settings.demoData ? [`  Demo admin ${DEMO_ADMIN.email} / ${DEMO_ADMIN.password}`] : []),
     `  Database   ${settings.databaseUrl === null ? `embedded PostgreSQL in ${settings.dataDir}` : withoutPassword(settings.databaseUrl)}`,
     `  Payments   ${simulator ? `simulated at ${simulator}; a verdict takes ${settings.simulatorDelayMs / 1000} s (SIMULATOR_DELAY_MS). No money moves.` : 'Stripe'}`,

@@ -1,13 +1,23 @@
 import { to, type RecipientConsumerClass, type Subscription } from '#platform/outbox/subscriptions.js';
 import type { AnyEvent, EventMap } from './event-catalog.js';
-import { CaptureAtBalanceService, PreorderAtBalanceService, ReleaseAtBalanceService } from '#modules/balances/application/call-balance-service.js';
+import {
+  CaptureAtBalanceService,
+  PreorderAtBalanceService,
+  ReleaseAtBalanceService,
+} from '#modules/balances/application/call-balance-service.js';
 import { NoteBalanceOnOrder } from '#modules/orders/application/follow-balance.js';
-import { CapturePaymentAtProvider, ConfirmPaymentAtProvider, FinishCreatingIntent, VoidPaymentAtProvider } from '#modules/payments/application/call-provider.js';
-import { LookUpRefunds, RefundPaymentAtProvider } from '#modules/payments/application/call-provider-for-refunds.js';
-import { CapturePaymentOfCompletedOrder, RecordPaymentFromBalanceService, VoidPaymentOfCanceledOrder } from '#modules/payments/application/follow-orders.js';
-import { ResolveDiscrepancy } from '#modules/payments/application/resolve-discrepancy.js';
-import { RetryUnwantedRefund } from '#modules/payments/application/retry-refund.js';
-import { Reconcile } from '#modules/payments/application/reconcile.js';
+import { CapturePaymentAtProvider } from '#modules/payments/application/payment/capture-at-provider.js';
+import { ConfirmPaymentAtProvider } from '#modules/payments/application/payment/confirm-at-provider.js';
+import { FinishCreatingIntent } from '#modules/payments/application/payment/finish-creating-intent.js';
+import { VoidPaymentAtProvider } from '#modules/payments/application/payment/void-at-provider.js';
+import { LookUpRefunds } from '#modules/payments/application/refund/look-up-refunds.js';
+import { RefundPaymentAtProvider } from '#modules/payments/application/refund/refund-at-provider.js';
+import { CapturePaymentOfCompletedOrder } from '#modules/payments/application/payment/capture-payment-of-completed-order.js';
+import { RecordPaymentFromBalanceService } from '#modules/payments/application/payment/record-payment-from-balance-service.js';
+import { VoidPaymentOfCanceledOrder } from '#modules/payments/application/payment/void-payment-of-canceled-order.js';
+import { ResolveDiscrepancy } from '#modules/payments/application/reconciliation/resolve-discrepancy.js';
+import { RetryUnwantedRefund } from '#modules/payments/application/refund/retry-unwanted-refund.js';
+import { Reconcile } from '#modules/payments/application/reconciliation/reconcile.js';
 import { ApplyMessage } from '#modules/inbox/application/apply-message.js';
 import { DeliverToEndpoint } from '#modules/webhooks/application/deliver-to-endpoint.js';
 import { FanOutToEndpoints } from '#modules/webhooks/application/fan-out.js';
@@ -79,7 +89,9 @@ export const subscriptions: { readonly [Type in keyof EventMap]: readonly Subscr
   'payment.outcome_decided': [to(PostPaymentOutcome, { retry: ownSchedule, concurrency: 32 })],
 
   'reconciliation.requested': [to(Reconcile, { retry: { attempts: 10, firstDelaySeconds: 5, maxDelaySeconds: 300 } })],
-  'reconciliation.discrepancy_found': [to(ResolveDiscrepancy, { retry: { attempts: 4, firstDelaySeconds: 0.5, maxDelaySeconds: 60 } })],
+  'reconciliation.discrepancy_found': [
+    to(ResolveDiscrepancy, { retry: { attempts: 4, firstDelaySeconds: 0.5, maxDelaySeconds: 60 } }),
+  ],
   'reconciliation.finished': [],
 
   'inbox.received': [to(ApplyMessage, { retry: early })],

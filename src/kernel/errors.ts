@@ -1,6 +1,14 @@
 /** What sort of error it is; the HTTP layer maps each kind to a status. The business never says a status. */
 export type ErrorKind =
-  'invalid' | 'unauthorized' | 'forbidden' | 'not-found' | 'conflict' | 'precondition-failed' | 'unprocessable' | 'rate-limited' | 'unavailable';
+  | 'invalid'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not-found'
+  | 'conflict'
+  | 'precondition-failed'
+  | 'unprocessable'
+  | 'rate-limited'
+  | 'unavailable';
 
 /** A kind of problem that clients may program against: its code never changes, its page is served at /problems/<code>. */
 export interface Problem {

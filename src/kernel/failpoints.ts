@@ -43,8 +43,14 @@ export function armFailpoint(spec: string | null): void {
   armed.clear();
   for (const one of spec?.split(',') ?? []) {
     const [, name, action = 'kill', delay, nth] = spelling.exec(one.trim()) ?? [];
-    if (name === undefined || !(failpoints as readonly string[]).includes(name)) throw new Error(`There is no failpoint ${one.trim()}`);
-    armed.set(name, { action: action.split(':')[0] as Armed['action'], delayMs: Number(delay ?? 0), nth: Number(nth ?? 0), reached: 0 });
+    if (name === undefined || !(failpoints as readonly string[]).includes(name))
+      throw new Error(`There is no failpoint ${one.trim()}`);
+    armed.set(name, {
+      action: action.split(':')[0] as Armed['action'],
+      delayMs: Number(delay ?? 0),
+      nth: Number(nth ?? 0),
+      reached: 0,
+    });
   }
 }
 

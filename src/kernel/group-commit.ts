@@ -108,7 +108,9 @@ export class GroupCommit<Item, Result> {
   /** A spare lane goes when the others get along without it. */
   private isDispensable(lane: { since: number }): boolean {
     const { maxBatch, spareLaneAfterMs } = this.options;
-    return spareLaneAfterMs !== undefined && this.lanes.size > 1 && this.waiting.length < maxBatch && !this.isHeldUp(lane);
+    return (
+      spareLaneAfterMs !== undefined && this.lanes.size > 1 && this.waiting.length < maxBatch && !this.isHeldUp(lane)
+    );
   }
 
   private async commitBatch(batch: Waiting<Item, Result>[]): Promise<void> {
@@ -144,7 +146,8 @@ export class GroupCommit<Item, Result> {
   }
 
   private settle(batch: Waiting<Item, Result>[], results: readonly Result[]): void {
-    if (results.length !== batch.length) throw new Error('A batch answered with another number of results than it has items');
+    if (results.length !== batch.length)
+      throw new Error('A batch answered with another number of results than it has items');
     batch.forEach((waiting, i) => waiting.resolve(results[i]!));
   }
 }

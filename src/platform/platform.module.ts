@@ -8,7 +8,7 @@ import { EventCatalog, EventHistory, EventLog } from '#ports/events.js';
 import { Housekeeping } from '#ports/retention.js';
 import { PersonalData } from '#ports/personal-data.js';
 import { Queue } from '#ports/dead-letters.js';
-import { Receipts } from '#ports/idempotency.js';
+import { IdempotentRequests } from '#ports/idempotency.js';
 import { Transactions } from '#ports/tx.js';
 import { Database } from './database/database.js';
 import { SqlEventHistory } from './events/event-history.sql.js';
@@ -32,9 +32,10 @@ import { DnsResolver, PublicDnsResolver } from './egress/dns-resolver.js';
 import { EgressClient } from './egress/egress-client.js';
 import { Subscriptions } from './outbox/subscriptions.js';
 import { Wakeup } from './outbox/wakeup.js';
-import { PassingReceipts } from './idempotency/expired-records.sql.js';
-import { SqlReceipts } from './idempotency/idempotency-records.sql.js';
+import { ExpiredRecords } from './idempotency/expired-records.sql.js';
+import { IdempotencyRecords } from './idempotency/idempotency-records.sql.js';
 import { StoredAnswers } from './idempotency/stored-answers.sql.js';
+import { TransactionalRequests } from './idempotency/transactional-requests.js';
 import { Settings } from './settings/settings.js';
 
 export interface PlatformParts {
@@ -65,13 +66,14 @@ export class PlatformModule {
       { provide: EventHistory, useClass: SqlEventHistory },
       { provide: RecipientQueues, useClass: OutboxQueues },
       { provide: Dormancy, useClass: OutboxDormancy },
-      { provide: Receipts, useClass: SqlReceipts },
+      IdempotencyRecords,
+      { provide: IdempotentRequests, useClass: TransactionalRequests },
       { provide: DnsResolver, useClass: parts.settings.webhookAllowPrivate ? DnsResolver : PublicDnsResolver },
       EgressClient,
       { provide: UrlPolicy, useExisting: EgressClient },
       PersonalData,
       Housekeeping,
-      PassingReceipts,
+      ExpiredRecords,
       { provide: Queue, useClass: SqlQueue },
       StoredAnswers,
       LoggedEvents,
@@ -89,7 +91,11 @@ export class PlatformModule {
       imports: [CqrsModule.forRoot(), ScheduleModule.forRoot()],
       controllers: [ObservabilityController, ProblemPagesController],
       providers,
-      exports: [CqrsModule, ScheduleModule, ...providers.map((provider) => ('provide' in provider ? provider.provide : provider))],
+      exports: [
+        CqrsModule,
+        ScheduleModule,
+        ...providers.map((provider) => ('provide' in provider ? provider.provide : provider)),
+      ],
     };
   }
 }

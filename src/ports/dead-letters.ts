@@ -20,7 +20,13 @@ export interface DeadLetter {
   readonly attempts: number;
   readonly lastError: string;
   readonly diedAt: Date;
-  readonly event: { readonly id: string; readonly type: string; readonly subjectType: string; readonly subjectId: string; readonly requestId: string | null };
+  readonly event: {
+    readonly id: string;
+    readonly type: string;
+    readonly subjectType: string;
+    readonly subjectId: string;
+    readonly requestId: string | null;
+  };
 }
 
 /** What is still to be done, and what was given up. */

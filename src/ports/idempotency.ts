@@ -1,7 +1,9 @@
-import { type DomainError, problem, DomainError as Refusal } from '#kernel/errors.js';
+import { DomainError, problem } from '#kernel/errors.js';
+import type { BatchUseCase } from './batch.js';
+import type { Cause } from './events.js';
 import type { Tx } from './tx.js';
 
-/** The answer that a request was given, kept so that a repetition gets the same bytes. Made by the API layer, opaque here. */
+/** The answer that a request was given, kept so that a repetition gets the same bytes. */
 export interface Answer {
   readonly status: number;
   readonly body: string;
@@ -9,51 +11,84 @@ export interface Answer {
   readonly replayed?: boolean;
 }
 
-export type Outcome<Result> = { readonly result: Result } | { readonly refusal: DomainError };
-
-/** A request's claim to be executed once, and how its outcome is put into words for the caller. */
-export interface Receipt<Result> {
-  /** Derived from caller and key; null when the caller sent no key and wants no memory. */
+/** A request that is to be executed once per caller and key, as the edge of the program has read it. */
+export interface IdempotentRequest {
+  /** Of its idempotency record, derived from caller and key; null when the caller sent no key and nothing is remembered. */
   readonly id: string | null;
   readonly caller: string;
   readonly key: string | null;
   /** SHA-256 of method, path and canonical body: the same key with another hash is a mistake of the caller. */
   readonly requestHash: Buffer;
-  /** Whether the key stays used for ever, as those of orders and payments do. */
+  /** Whether the key stays used forever, as those of orders and payments do. */
   readonly isLasting: boolean;
-  answer(outcome: Outcome<Result>): Answer;
+  readonly cause: Cause;
+  /** The answer to a refusal. */
+  refused(refusal: DomainError): Answer;
 }
 
-export type Claim =
-  { readonly state: 'free' } | { readonly state: 'answered'; readonly answer: Answer } | { readonly state: 'reused' } | { readonly state: 'busy' };
+/** Presents the result of a use case as an answer. */
+export type Present<Result> = (result: Result) => Answer;
 
-/** Remembers answers in the transaction that does the work: key, effect and answer commit together, or a retry lies. */
-export abstract class Receipts {
+export interface BatchOptions {
+  readonly maxBatch: number;
+  readonly lanes: number;
+  /** See GroupCommitOptions. */
+  readonly spareLaneAfterMs: number;
+  readonly maxWaiting: number;
+  /** How long members of a batch that was rolled back wait for a row lock when they are tried one by one. */
+  readonly lockTimeoutAfterAbortMs: number;
+  onBatch(size: number): void;
+  onAbort(): void;
+  onOutcome(outcome: 'placed' | (string & {})): void;
+  beforeCommit(): void;
+  afterCommit(): void;
+}
+
+/** A use case whose requests are executed in group commits. */
+export interface IdempotentBatch<Input> {
+  /** @throws Unavailable when too many wait already, IdempotencyKeyInUse */
+  submit(request: IdempotentRequest, input: Input): Promise<Answer>;
+  readonly waitingCount: number;
+  /** Refuses new requests and resolves when all accepted ones are answered. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The one place where a use case becomes an idempotent HTTP request: the key, the effect and the answer commit together,
+ * or a retry lies. Final refusals (conflict, unprocessable) are remembered too, without any effect of the work.
+ */
+export abstract class IdempotentRequests {
   /**
-   * Runs the work once per key and remembers its answer; a repetition gets the remembered one. Refusals that are final
-   * (conflict, unprocessable) are remembered too, without any effect of the work.
+   * Runs a use case once per key in one transaction with its idempotency record; a repetition gets the remembered answer.
    * @throws IdempotencyKeyReused, IdempotencyKeyInUse
    */
-  abstract once<Result>(receipt: Receipt<Result>, work: (tx: Tx) => Promise<Result>): Promise<Answer>;
-
-  /** The remembered answer, or null. @throws IdempotencyKeyReused */
-  abstract find(receipt: Receipt<never>): Promise<Answer | null>;
+  abstract once<Result>(
+    request: IdempotentRequest,
+    work: (tx: Tx) => Promise<Result>,
+    present: Present<Result>,
+  ): Promise<Answer>;
 
   /**
-   * Lets requests with one key run one after the other, so that repetitions wait briefly instead of colliding. The work
-   * answers 'busy' when another replica is executing the same key; it is then tried again, up to a bound.
-   * @throws IdempotencyKeyInUse
+   * As once, for a use case that must ask the outside world first (DNS, a provider, another catalogue): that happens
+   * before the transaction, only when no answer is remembered, and may happen again after a crash. A final refusal by
+   * it is remembered.
    */
-  abstract alone<T>(receipt: Receipt<never>, work: () => Promise<T | 'busy'>): Promise<T>;
+  abstract onceAfter<Prepared, Result>(
+    request: IdempotentRequest,
+    prepare: () => Promise<Prepared>,
+    work: (tx: Tx, prepared: Prepared) => Promise<Result>,
+    present: Present<Result>,
+  ): Promise<Answer>;
 
-  /** For batches: claims every key for this transaction without waiting for anybody. */
-  abstract claim(tx: Tx, receipts: readonly Receipt<never>[]): Promise<Claim[]>;
-
-  /** For batches: remembers the answers of keys that this transaction has claimed. */
-  abstract record(tx: Tx, answers: readonly { receipt: Receipt<never>; answer: Answer }[]): Promise<void>;
+  /** A queue that executes a batch use case for many requests in one transaction. */
+  abstract batch<Input, Result, Locked>(
+    useCase: BatchUseCase<Input, Result, Locked>,
+    present: Present<Result>,
+    options: BatchOptions,
+  ): IdempotentBatch<Input>;
 }
 
-export class IdempotencyKeyReused extends Refusal {
+export class IdempotencyKeyReused extends DomainError {
   static readonly problem = problem(
     'idempotency-key-reused',
     'unprocessable',
@@ -65,7 +100,7 @@ export class IdempotencyKeyReused extends Refusal {
   }
 }
 
-export class IdempotencyKeyInUse extends Refusal {
+export class IdempotencyKeyInUse extends DomainError {
   static readonly problem = problem(
     'idempotency-key-in-use',
     'conflict',

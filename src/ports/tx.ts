@@ -25,3 +25,19 @@ export abstract class Transactions {
    */
   abstract run<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>;
 }
+
+/**
+ * Statements of one transaction that travel together.
+ *
+ * The law: a connection is pipelined. What is issued in one turn of the event loop leaves in one write to the socket and
+ * is executed by the server in the order in which it was issued; a later statement starts when the earlier ones are done,
+ * locks included. When one fails, the server refuses all that follow it in the transaction, and the transaction reports
+ * the first fault. So the order of locks is the order of the arguments, and no argument may wait before it has issued its
+ * statements. test/races/platform/statements-together.spec.ts counts the writes.
+ * @param work functions that issue their statements before they first wait
+ */
+export async function together<const Work extends readonly (() => Promise<unknown>)[]>(
+  ...work: Work
+): Promise<{ -readonly [K in keyof Work]: Awaited<ReturnType<Work[K]>> }> {
+  return Promise.all(work.map((issue) => issue())) as never;
+}

@@ -21,7 +21,9 @@ describe('failpoints', () => {
   });
 
   it('are all in use, and each has a name', () => {
-    const used = new Set(files.flatMap(({ text }) => [...text.matchAll(/failpoint\('([a-z.-]+)'\)/g)].map((match) => match[1]!)));
+    const used = new Set(
+      files.flatMap(({ text }) => [...text.matchAll(/failpoint\('([a-z.-]+)'\)/g)].map((match) => match[1]!)),
+    );
     expect([...used].sort()).toEqual([...failpoints].sort());
   });
 
@@ -34,7 +36,8 @@ describe('failpoints', () => {
     const begun = performance.now();
     failpoint('database.before-commit');
     expect(performance.now() - begun).toBeGreaterThan(25);
-    for (const wrong of ['nowhere', 'notice.stored=explode', 'notice.stored@x', '']) expect(() => armFailpoint(wrong)).toThrow('There is no failpoint');
+    for (const wrong of ['nowhere', 'notice.stored=explode', 'notice.stored@x', ''])
+      expect(() => armFailpoint(wrong)).toThrow('There is no failpoint');
   });
 
   it('cannot be armed in production', () => {

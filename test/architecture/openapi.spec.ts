@@ -22,7 +22,9 @@ describe('the OpenAPI document', () => {
 
   it('is valid OpenAPI 3.1', async () => {
     expect(document.openapi).toBe('3.1.0');
-    expect(await new Validator().validate(structuredClone(document) as unknown as Record<string, unknown>)).toMatchObject({ valid: true });
+    expect(
+      await new Validator().validate(structuredClone(document) as unknown as Record<string, unknown>),
+    ).toMatchObject({ valid: true });
     expect(JSON.stringify(document)).not.toContain('"nullable"');
   });
 
@@ -34,7 +36,8 @@ describe('the OpenAPI document', () => {
       expect([path, method, operation.summary?.length > 10]).toEqual([path, method, true]);
       const statuses = Object.keys(operation.responses);
       expect(statuses.some((status) => status.startsWith('2'))).toBe(true);
-      if (path.startsWith('/api/')) expect([path, method, statuses.some((status) => status.startsWith('4'))]).toEqual([path, method, true]);
+      if (path.startsWith('/api/'))
+        expect([path, method, statuses.some((status) => status.startsWith('4'))]).toEqual([path, method, true]);
     }
   });
 
@@ -45,7 +48,14 @@ describe('the OpenAPI document', () => {
         .filter((code) => code.includes('-')),
     );
     for (const code of named) expect([code, Boolean(findProblem(code))]).toEqual([code, true]);
-    const ofHttp = ['malformed-request', 'method-not-allowed', 'request-timeout', 'uri-too-long', 'headers-too-large', 'internal'];
+    const ofHttp = [
+      'malformed-request',
+      'method-not-allowed',
+      'request-timeout',
+      'uri-too-long',
+      'headers-too-large',
+      'internal',
+    ];
     const text = JSON.stringify(document.paths);
     expect(
       allProblems()

@@ -10,19 +10,43 @@ const cruiser = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruis
 /** Each wall with a hole that must be found. An architecture rule that has never been red is not a rule. */
 const holes: readonly [rule: string, file: string, content: string][] = [
   ['kernel-imports-only-kernel', 'src/kernel/hole.ts', `import '#platform/outbox/wakeup.js';`],
-  ['kernel-imports-only-kernel', 'src/kernel/hole.ts', `import { Injectable } from '@nestjs/common'; export const x = Injectable;`],
+  [
+    'kernel-imports-only-kernel',
+    'src/kernel/hole.ts',
+    `import { Injectable } from '@nestjs/common'; export const x = Injectable;`,
+  ],
   ['platform-knows-no-module', 'src/platform/http/hole.ts', `import '#modules/orders/contract.js';`],
-  ['modules-are-entered-by-contract', 'src/orders/application/hole.ts', `import '#modules/products/application/products.js';`],
-  ['modules-are-entered-by-contract', 'src/payments/infrastructure/hole.ts', `import '../../orders/infrastructure/orders.sql.js';`],
-  ['only-module-files-know-module-files', 'src/orders/application/hole.ts', `import '../../products/products.module.js';`],
+  [
+    'modules-are-entered-by-contract',
+    'src/orders/application/hole.ts',
+    `import '#modules/products/application/products.js';`,
+  ],
+  [
+    'modules-are-entered-by-contract',
+    'src/payments/infrastructure/hole.ts',
+    `import '../../orders/infrastructure/orders.sql.js';`,
+  ],
+  [
+    'only-module-files-know-module-files',
+    'src/orders/application/hole.ts',
+    `import '../../products/products.module.js';`,
+  ],
   ['staircase-products', 'src/products/domain/hole.ts', `import '#modules/orders/contract.js';`],
   ['staircase-orders', 'src/orders/domain/hole.ts', `import '#modules/payments/contract.js';`],
   ['staircase-payments', 'src/payments/domain/hole.ts', `import '#modules/webhooks/contract.js';`],
   ['staircase-access', 'src/access/application/hole.ts', `import '#modules/products/contract.js';`],
-  ['domain-is-pure', 'src/orders/domain/hole.ts', `import { Injectable } from '@nestjs/common'; export const x = Injectable;`],
+  [
+    'domain-is-pure',
+    'src/orders/domain/hole.ts',
+    `import { Injectable } from '@nestjs/common'; export const x = Injectable;`,
+  ],
   ['domain-is-pure', 'src/orders/domain/hole.ts', `import '../application/orders.js';`],
   ['application-knows-no-technology', 'src/orders/application/hole.ts', `import '#platform/database/statement.js';`],
-  ['application-knows-no-technology', 'src/payments/application/hole.ts', `import Stripe from 'stripe'; export const x = Stripe;`],
+  [
+    'application-knows-no-technology',
+    'src/payments/application/hole.ts',
+    `import Stripe from 'stripe'; export const x = Stripe;`,
+  ],
   ['application-knows-no-technology', 'src/orders/application/hole.ts', `import '../api/order.dto.js';`],
   ['api-knows-no-infrastructure', 'src/orders/api/hole.ts', `import '../infrastructure/orders.sql.js';`],
   ['api-knows-no-infrastructure', 'src/orders/api/hole.ts', `import '#platform/database/database.js';`],
@@ -44,13 +68,19 @@ describe('the walls', () => {
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
   const cruise = (): { rules: string[]; output: string } => {
-    const { stdout, stderr } = spawnSync(process.execPath, [cruiser, '--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src', 'simulator'], {
-      cwd: copy,
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-    });
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      [cruiser, '--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src', 'simulator'],
+      {
+        cwd: copy,
+        encoding: 'utf8',
+        maxBuffer: 1 << 28,
+      },
+    );
     if (!stdout) throw new Error(stderr);
-    const { summary } = JSON.parse(stdout) as { summary: { violations: { rule: { name: string }; from: string; to: string }[] } };
+    const { summary } = JSON.parse(stdout) as {
+      summary: { violations: { rule: { name: string }; from: string; to: string }[] };
+    };
     return {
       rules: summary.violations.map((violation) => violation.rule.name),
       output: summary.violations.map((v) => `${v.rule.name}: ${v.from} -> ${v.to}`).join('\n'),
@@ -80,7 +110,9 @@ describe('the walls', () => {
   });
 
   it('are not climbed through files that a newcomer would not expect', () => {
-    const files = execFileSync('git', ['ls-files', 'src', 'simulator'], { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean);
+    const files = execFileSync('git', ['ls-files', 'src', 'simulator'], { cwd: root, encoding: 'utf8' })
+      .split('\n')
+      .filter(Boolean);
     expect(files.filter((file) => !/^[a-z0-9/.-]+\.ts$/.test(file))).toEqual([]);
     expect(files.filter((file) => /(utils|common|helpers?|index)\.ts$/.test(file))).toEqual([]);
   });

@@ -1,7 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { migrations } from '../../migrations/all.js';
-import { nextStates as orderStates, expiringPaymentStatuses, paymentMethods, paymentStatuses } from '#modules/orders/domain/order.js';
+import {
+  nextStates as orderStates,
+  expiringPaymentStatuses,
+  paymentMethods,
+  paymentStatuses,
+} from '#modules/orders/domain/order.js';
 import { nextHoldStates } from '#modules/balances/domain/service-hold.js';
 import { nextRefundStates } from '#modules/payments/domain/refund.js';
 import { liveStates, nextStates as paymentStates } from '#modules/payments/domain/payment.js';
@@ -19,9 +24,15 @@ describe('the schema', () => {
 
   const listed = (text: string) => [...text.matchAll(/'([a-z_]+)'::text/g)].map((match) => match[1]).sort();
   const constraint = async (name: string) =>
-    (await database.query<{ text: string }>('SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE conname = $1', [name]))[0]!.text;
+    (
+      await database.query<{ text: string }>(
+        'SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE conname = $1',
+        [name],
+      )
+    )[0]!.text;
   const index = async (name: string) =>
-    (await database.query<{ text: string }>('SELECT indexdef AS text FROM pg_indexes WHERE indexname = $1', [name]))[0]!.text;
+    (await database.query<{ text: string }>('SELECT indexdef AS text FROM pg_indexes WHERE indexname = $1', [name]))[0]!
+      .text;
 
   it('knows exactly the states of the state machines', async () => {
     expect(listed(await constraint('orders_status_known'))).toEqual(Object.keys(orderStates).sort());
@@ -50,7 +61,8 @@ describe('the schema', () => {
       .join('\n');
     const used = [...code.matchAll(/violatedUnique\(error\) === '([a-z_]+)'/g)].map((match) => match[1]!);
     expect(used.length).toBeGreaterThan(1);
-    for (const name of used) expect(await database.query('SELECT 1 FROM pg_constraint WHERE conname = $1', [name])).toHaveLength(1);
+    for (const name of used)
+      expect(await database.query('SELECT 1 FROM pg_constraint WHERE conname = $1', [name])).toHaveLength(1);
   });
 
   it('is written, table by table, by one module only', () => {
@@ -83,12 +95,16 @@ describe('the schema', () => {
     const writes = readdirSync('src', { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .flatMap((file) =>
-        [...readFileSync(`src/${file}`, 'utf8').matchAll(/(?:INSERT INTO|UPDATE|DELETE FROM) +([a-z_]+)\b/g)].map((match) => ({ file, table: match[1]! })),
+        [...readFileSync(`src/${file}`, 'utf8').matchAll(/(?:INSERT INTO|UPDATE|DELETE FROM) +([a-z_]+)\b/g)].map(
+          (match) => ({ file, table: match[1]! }),
+        ),
       )
       .filter(({ table }) => table !== 'of' && table !== 'skip');
     expect(writes.length).toBeGreaterThan(15);
     for (const { file, table } of writes.filter(({ table }) => /^[a-z_]+$/.test(table) && table in owners)) {
-      expect(`${table} is written in ${file.replace('modules/', '').split('/')[0]}`).toBe(`${table} is written in ${owners[table]}`);
+      expect(`${table} is written in ${file.replace('modules/', '').split('/')[0]}`).toBe(
+        `${table} is written in ${owners[table]}`,
+      );
       expect(file).toMatch(/\.sql\.ts$/);
     }
   });
@@ -109,14 +125,20 @@ describe('the schema', () => {
       `INSERT INTO orders SELECT gen_random_uuid(), 'n' || n, 'c' || n % 500, 'pending', 'unpaid', 'card', 'USD', 100, 0, 0, 100, null, '{}', null, 1, now(), now(), null, null, now() + n * interval '1 minute' FROM generate_series(1, 5000) n`,
     );
     await database.query(`INSERT INTO order_lines SELECT id, 0, gen_random_uuid(), null, 'p', 1, 100, 100 FROM orders`);
-    await database.query(`INSERT INTO events SELECT gen_random_uuid(), 'order.placed', 'order', id, 1, '{}', now(), null, null FROM orders`);
+    await database.query(
+      `INSERT INTO events SELECT gen_random_uuid(), 'order.placed', 'order', id, 1, '{}', now(), null, null FROM orders`,
+    );
     await database.query(
       `INSERT INTO outbox (event_id, subscriber, due_at) SELECT id, 'S' || n, now() - interval '1 hour' FROM events, generate_series(1, 8) n`,
     );
-    await database.query(`INSERT INTO idempotency_records SELECT gen_random_uuid(), 'c', 'k', 'h', 201, '', '{}', now() FROM generate_series(1, 5000)`);
+    await database.query(
+      `INSERT INTO idempotency_records SELECT gen_random_uuid(), 'c', 'k', 'h', 201, '', '{}', now() FROM generate_series(1, 5000)`,
+    );
     await database.query(`INSERT INTO payments (id, order_id, provider, provider_reference, amount, currency, capture_method, status, version, created_at, updated_at, method_types)
       SELECT gen_random_uuid(), id, 'stripe', 'pi_' || id, 100, 'USD', 'automatic', 'processing', 1, now(), now(), '{card}' FROM orders`);
-    await database.query(`INSERT INTO webhook_deliveries SELECT gen_random_uuid(), id, type, gen_random_uuid(), 'pending', 0, now(), now(), null FROM events`);
+    await database.query(
+      `INSERT INTO webhook_deliveries SELECT gen_random_uuid(), id, type, gen_random_uuid(), 'pending', 0, now(), now(), null FROM events`,
+    );
     await database.query('ANALYZE');
 
     const texts = readdirSync('src', { recursive: true, encoding: 'utf8' })
@@ -126,9 +148,14 @@ describe('the schema', () => {
     const textOf = (name: string): string => {
       const at = texts.indexOf(`'${name}',`);
       if (at < 0) throw new Error(`There is no statement ${name}`);
-      const fragments = Object.fromEntries([...texts.matchAll(/^const (\w+) = `([^`]*)`;$/gm)].map((match) => [match[1], match[2]]));
+      const fragments = Object.fromEntries(
+        [...texts.matchAll(/^const (\w+) = `([^`]*)`;$/gm)].map((match) => [match[1], match[2]]),
+      );
       let text = texts.slice(texts.indexOf('`', at) + 1, texts.indexOf('`', texts.indexOf('`', at) + 1));
-      while (text.includes('${')) text = text.replace(/\$\{([^}]*)\}/g, (_, fragment: string) => (fragment === 'columns' ? '*' : (fragments[fragment] ?? '1')));
+      while (text.includes('${'))
+        text = text.replace(/\$\{([^}]*)\}/g, (_, fragment: string) =>
+          fragment === 'columns' ? '*' : (fragments[fragment] ?? '1'),
+        );
       return text;
     };
     const id = `'01939d00-0000-7000-8000-000000000001'`;
@@ -144,17 +171,36 @@ describe('the schema', () => {
       'payments.match': [`'stripe'`, `'pi_1'`],
       'books.payments-by-reference': [`'stripe'`, `ARRAY['pi_1','pi_2']::text[]`],
       'outbox.take': ['ARRAY[1]::bigint[]', 'ARRAY[1]::bigint[]'],
-      'outbox.settle': ['ARRAY[1]::bigint[]', 'ARRAY[1]::bigint[]', 'ARRAY[1]::float8[]', `ARRAY['e']::text[]`, 'ARRAY[0]::int[]', `ARRAY[${id}]::uuid[]`],
+      'outbox.settle': [
+        'ARRAY[1]::bigint[]',
+        'ARRAY[1]::bigint[]',
+        'ARRAY[1]::float8[]',
+        `ARRAY['e']::text[]`,
+        'ARRAY[0]::int[]',
+        `ARRAY[${id}]::uuid[]`,
+      ],
       'outbox.oldest-due': [`ARRAY['S1','S2']::text[]`],
       'deliveries.record': [
-        ...[`ARRAY[${id}]::uuid[]`, `ARRAY['delivered']::text[]`, 'ARRAY[now()]::timestamptz[]', 'ARRAY[now()]::timestamptz[]', 'ARRAY[200]::int[]'],
+        ...[
+          `ARRAY[${id}]::uuid[]`,
+          `ARRAY['delivered']::text[]`,
+          'ARRAY[now()]::timestamptz[]',
+          'ARRAY[now()]::timestamptz[]',
+          'ARRAY[200]::int[]',
+        ],
         ...['ARRAY[5]::int[]', `ARRAY['e']::text[]`, `ARRAY['a']::text[]`],
       ],
-      'outbox.claim': [`(SELECT array_agg('S' || n) FROM generate_series(1, 50) n)`, '(SELECT array_agg(8) FROM generate_series(1, 50))', '15'],
+      'outbox.claim': [
+        `(SELECT array_agg('S' || n) FROM generate_series(1, 50) n)`,
+        '(SELECT array_agg(8) FROM generate_series(1, 50))',
+        '15',
+      ],
     };
     for (const [name, values] of Object.entries(hot)) {
       const text = textOf(name).replace(/\$(\d+)/g, (_, n: string) => `(${values[Number(n) - 1]})`);
-      const plan = (await database.query<Record<string, string>>(`EXPLAIN ${text}`)).map((row) => row['QUERY PLAN']).join('\n');
+      const plan = (await database.query<Record<string, string>>(`EXPLAIN ${text}`))
+        .map((row) => row['QUERY PLAN'])
+        .join('\n');
       expect(`${name}: ${/Seq Scan on (?!k\b|letter)\w+/.exec(plan)?.[0] ?? 'index only'}`).toBe(`${name}: index only`);
     }
   });
@@ -173,9 +219,15 @@ describe('the schema', () => {
     const movement = (amount: number, from: string, to: string) =>
       `INSERT INTO ledger_movements (id, kind, reference, currency, amount, source, destination, created_at) SELECT gen_random_uuid(), 'payment', 'guard', 'USD', ${amount}, '${from}', '${to}', now()`;
     await database.query(movement(1, 'cash', 'revenue'));
-    await database.query(`INSERT INTO events SELECT gen_random_uuid(), 'x', 'x', '01939d00-0000-7000-8000-00000000bbbb', 1, '{}', now(), null, null`);
-    await database.query(`INSERT INTO inbox_messages VALUES (gen_random_uuid(), 'stripe', 'evt_guard', 'x', '', '{}', 'received', null, now(), null)`);
-    await database.query(`INSERT INTO idempotency_records SELECT '01939d00-0000-7000-8000-00000000cccc', 'c', 'k', 'h', 201, '', '{}', now()`);
+    await database.query(
+      `INSERT INTO events SELECT gen_random_uuid(), 'x', 'x', '01939d00-0000-7000-8000-00000000bbbb', 1, '{}', now(), null, null`,
+    );
+    await database.query(
+      `INSERT INTO inbox_messages VALUES (gen_random_uuid(), 'stripe', 'evt_guard', 'x', '', '{}', 'received', null, now(), null)`,
+    );
+    await database.query(
+      `INSERT INTO idempotency_records SELECT '01939d00-0000-7000-8000-00000000cccc', 'c', 'k', 'h', 201, '', '{}', now()`,
+    );
     const refused: Record<string, string> = {
       products_stock_not_negative: `UPDATE products SET stock = stock - 2 WHERE sku = 'sku'`,
       orders_order_number_unique: `INSERT INTO orders SELECT gen_random_uuid(), 'guard', 'c', 'pending', 'unpaid', 'card', 'USD', 100, 0, 0, 100, null, '{}', null, 1, now(), now(), null, null, null`,

@@ -22,30 +22,44 @@ describe('a program that is killed', () => {
   });
 
   const product = async (url: string, stock: number) =>
-    (await call(url, 'POST', '/products', { name: 'Mug', price: 1000, currency: 'USD', stock }))!.body as { id: string };
+    (await call(url, 'POST', '/products', { name: 'Mug', price: 1000, currency: 'USD', stock }))!.body as {
+      id: string;
+    };
 
-  it.each(['place-order.before-commit', 'place-order.after-commit'])('at %s places the order once when the buyer repeats the request', async (failpoint) => {
-    let server = await ServerProcess.ready(env);
-    const mug = await product(server.url, 10);
-    await server.kill('SIGTERM');
-    server = await ServerProcess.ready({ ...env, FAILPOINT: failpoint });
-    const key = randomUUID();
-    const order = { items: [{ productId: mug.id, quantity: 3 }] };
-    expect(await call(server.url, 'POST', '/orders', order, key)).toBeNull();
-    expect((await server.ended).signal).toBe('SIGKILL');
-    server = await ServerProcess.ready(env);
-    const [first, second] = [await call(server.url, 'POST', '/orders', order, key), await call(server.url, 'POST', '/orders', order, key)];
-    expect(first!.status).toBe(201);
-    expect(second!.text).toBe(first!.text);
-    expect(first!.headers.get('idempotent-replayed')).toBe(failpoint.endsWith('after-commit') ? 'true' : null);
-    expect((await call(server.url, 'GET', `/products/${mug.id}`))!.body.stock).toBe(7);
-    expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
-  });
+  it.each(['place-order.before-commit', 'place-order.after-commit'])(
+    'at %s places the order once when the buyer repeats the request',
+    async (failpoint) => {
+      let server = await ServerProcess.ready(env);
+      const mug = await product(server.url, 10);
+      await server.kill('SIGTERM');
+      server = await ServerProcess.ready({ ...env, FAILPOINT: failpoint });
+      const key = randomUUID();
+      const order = { items: [{ productId: mug.id, quantity: 3 }] };
+      expect(await call(server.url, 'POST', '/orders', order, key)).toBeNull();
+      expect((await server.ended).signal).toBe('SIGKILL');
+      server = await ServerProcess.ready(env);
+      const [first, second] = [
+        await call(server.url, 'POST', '/orders', order, key),
+        await call(server.url, 'POST', '/orders', order, key),
+      ];
+      expect(first!.status).toBe(201);
+      expect(second!.text).toBe(first!.text);
+      expect(first!.headers.get('idempotent-replayed')).toBe(failpoint.endsWith('after-commit') ? 'true' : null);
+      expect((await call(server.url, 'GET', `/products/${mug.id}`))!.body.stock).toBe(7);
+      expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    },
+  );
 
   it.each(['provider.after-answer', 'inbox.stored'])('at %s finishes the payment without help', async (failpoint) => {
     let server = await ServerProcess.ready(env);
     const mug = await product(server.url, 10);
-    const order = (await call(server.url, 'POST', '/orders', { items: [{ productId: mug.id, quantity: 1 }] }, randomUUID()))!.body;
+    const order = (await call(
+      server.url,
+      'POST',
+      '/orders',
+      { items: [{ productId: mug.id, quantity: 1 }] },
+      randomUUID(),
+    ))!.body;
     const payment = (await call(server.url, 'POST', '/payments/intents', { orderId: order.id }, randomUUID()))!.body;
     await server.kill();
     server = await ServerProcess.ready({ ...env, FAILPOINT: failpoint });
@@ -58,7 +72,10 @@ describe('a program that is killed', () => {
       20_000,
     );
     expect(done.paymentStatus).toBe('paid');
-    expect((await call(server.url, 'GET', `/payments/${payment.id}`))!.body).toMatchObject({ status: 'succeeded', amountCaptured: 1000 });
+    expect((await call(server.url, 'GET', `/payments/${payment.id}`))!.body).toMatchObject({
+      status: 'succeeded',
+      amountCaptured: 1000,
+    });
     await server.kill('SIGTERM');
   });
 
@@ -67,7 +84,10 @@ describe('a program that is killed', () => {
     const free = { ...env, WEBHOOK_ALLOW_PRIVATE: 'true' };
     let server = await ServerProcess.ready(free);
     const mug = await product(server.url, 1000);
-    const { id } = (await call(server.url, 'POST', '/webhooks/endpoints', { url: receiver.url, events: ['order.placed'] }))!.body;
+    const { id } = (await call(server.url, 'POST', '/webhooks/endpoints', {
+      url: receiver.url,
+      events: ['order.placed'],
+    }))!.body;
     const orders: string[] = [];
     const unknown: string[] = [];
     const place = async (key: string) => {
@@ -94,7 +114,10 @@ describe('a program that is killed', () => {
         const byOrder = new Map<string, Set<string>>();
         for (const { body, headers } of receiver.received) {
           const { data } = JSON.parse(body) as { data: { orderId: string } };
-          byOrder.set(data.orderId, (byOrder.get(data.orderId) ?? new Set()).add(`${String(headers['webhook-id'])} ${body}`));
+          byOrder.set(
+            data.orderId,
+            (byOrder.get(data.orderId) ?? new Set()).add(`${String(headers['webhook-id'])} ${body}`),
+          );
         }
         return byOrder;
       },
@@ -126,11 +149,16 @@ describe('a program that is killed', () => {
     await server.kill();
     await Promise.all(buyers);
     server = await ServerProcess.ready(env);
-    for (const { key, body } of unknown) acknowledged.push((await call(server.url, 'POST', '/orders', body, key))!.body.id);
+    for (const { key, body } of unknown)
+      acknowledged.push((await call(server.url, 'POST', '/orders', body, key))!.body.id);
     expect(acknowledged.length).toBeGreaterThan(100);
-    const [row] = await database.query<{ n: string }>('SELECT count(*) AS n FROM orders WHERE id = ANY($1)', [acknowledged]);
+    const [row] = await database.query<{ n: string }>('SELECT count(*) AS n FROM orders WHERE id = ANY($1)', [
+      acknowledged,
+    ]);
     expect(Number(row!.n)).toBe(acknowledged.length);
-    const [all] = await database.query<{ n: string }>('SELECT count(*) AS n FROM order_lines WHERE product_id = $1', [mug.id]);
+    const [all] = await database.query<{ n: string }>('SELECT count(*) AS n FROM order_lines WHERE product_id = $1', [
+      mug.id,
+    ]);
     expect(Number(all!.n)).toBe(acknowledged.length);
     await server.kill('SIGTERM');
   });
@@ -141,14 +169,18 @@ describe('a program that is killed', () => {
     const statuses: (number | null)[] = [];
     const buyers = Array.from({ length: 16 }, async () => {
       for (let status: number | null = 201; status === 201; statuses.push(status)) {
-        status = (await call(server.url, 'POST', '/orders', { items: [{ productId: mug.id, quantity: 1 }] }, randomUUID()))?.status ?? null;
+        status =
+          (await call(server.url, 'POST', '/orders', { items: [{ productId: mug.id, quantity: 1 }] }, randomUUID()))
+            ?.status ?? null;
       }
     });
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
     await Promise.all(buyers);
     expect(statuses.every((status) => status === 201 || status === 503 || status === null)).toBe(true);
-    const [all] = await database.query<{ n: string }>('SELECT count(*) AS n FROM order_lines WHERE product_id = $1', [mug.id]);
+    const [all] = await database.query<{ n: string }>('SELECT count(*) AS n FROM order_lines WHERE product_id = $1', [
+      mug.id,
+    ]);
     expect(Number(all!.n)).toBe(statuses.filter((status) => status === 201).length);
   });
 
@@ -160,19 +192,29 @@ describe('a program that is killed', () => {
     let isOver = false;
     const buyers = Array.from({ length: 12 }, async () => {
       while (!isOver) {
-        const answer = await call(server.url, 'POST', '/orders', { items: [{ productId: mug.id, quantity: 1 }] }, randomUUID());
+        const answer = await call(
+          server.url,
+          'POST',
+          '/orders',
+          { items: [{ productId: mug.id, quantity: 1 }] },
+          randomUUID(),
+        );
         statuses.add(answer?.status ?? null);
         if (answer?.status === 201) acknowledged.push(answer.body.id);
       }
     });
     for (let i = 0; i < 15; i++) {
       await new Promise((resolve) => setTimeout(resolve, 150));
-      await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'quittance-all'`);
+      await database.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'quittance-all'`,
+      );
     }
     isOver = true;
     await Promise.all(buyers);
     expect([...statuses].filter((status) => status !== 201 && status !== 503)).toEqual([]);
-    const [row] = await database.query<{ n: string }>('SELECT count(*) AS n FROM orders WHERE id = ANY($1)', [acknowledged]);
+    const [row] = await database.query<{ n: string }>('SELECT count(*) AS n FROM orders WHERE id = ANY($1)', [
+      acknowledged,
+    ]);
     expect(Number(row!.n)).toBe(acknowledged.length);
     expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
   });

@@ -96,7 +96,11 @@ describe('a shop that runs out of', () => {
     expect(Date.now() - begun).toBeLessThan(10_000);
     expect(countByStatus(answers.map((answer) => answer!))).toEqual({ 503: 20 });
     expect(answers.every((answer) => answer!.headers.get('retry-after') === '1')).toBe(true);
-    expect(ready).toEqual({ name: 'database', ok: false, detail: expect.stringMatching(/^No connection to it is free|^It has not answered/) });
+    expect(ready).toEqual({
+      name: 'database',
+      ok: false,
+      detail: expect.stringMatching(/^No connection to it is free|^It has not answered/),
+    });
     await stranger.query('ROLLBACK');
     await stranger.end();
     expect((await call(shop.url, 'GET', '/orders'))!.status).toBe(200);
@@ -106,7 +110,9 @@ describe('a shop that runs out of', () => {
 
   it('connections that the database takes: 503, and health says so', async () => {
     await database.query(`CREATE ROLE few LOGIN PASSWORD 'few'`);
-    await database.query(`GRANT ALL ON ALL TABLES IN SCHEMA public TO few; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO few`);
+    await database.query(
+      `GRANT ALL ON ALL TABLES IN SCHEMA public TO few; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO few`,
+    );
     const url = new URL(database.url);
     [url.username, url.password] = ['few', 'few'];
     const shop = await Shop.open({ role: 'api' }, { ...database, url: url.href });
@@ -114,13 +120,19 @@ describe('a shop that runs out of', () => {
     const placeTwenty = async () => {
       const order = { items: [{ productId: mug.id, quantity: 1 }] };
       return countByStatus(
-        (await Promise.all(Array.from({ length: 20 }, (_, i) => call(shop.url, 'POST', '/orders', order, `few-${i}`)))).map((answer) => answer!),
+        (
+          await Promise.all(Array.from({ length: 20 }, (_, i) => call(shop.url, 'POST', '/orders', order, `few-${i}`)))
+        ).map((answer) => answer!),
       );
     };
     await database.query('ALTER ROLE few CONNECTION LIMIT 0');
     await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'few'`);
     expect(await placeTwenty()).toEqual({ 503: 20 });
-    expect(await saysOfDatabase(shop.url)).toEqual({ name: 'database', ok: false, detail: 'It takes no more connections.' });
+    expect(await saysOfDatabase(shop.url)).toEqual({
+      name: 'database',
+      ok: false,
+      detail: 'It takes no more connections.',
+    });
     await database.query('ALTER ROLE few CONNECTION LIMIT 50');
     expect(await placeTwenty()).toEqual({ 201: 20 });
     expect(await shop.stockOf(mug.id)).toBe(980);
@@ -152,7 +164,11 @@ describe('a shop that runs out of', () => {
       saysOfDatabase(shop.url),
     ]);
     expect([placed!.status, read!.status, listed!.status]).toEqual([503, 503, 503]);
-    expect(ready).toEqual({ name: 'database', ok: false, detail: expect.stringMatching(/^It (has not answered within 4 s|does not answer)\.$/) });
+    expect(ready).toEqual({
+      name: 'database',
+      ok: false,
+      detail: expect.stringMatching(/^It (has not answered within 4 s|does not answer)\.$/),
+    });
     // 17 s for a connection that was there, and an order is tried once more; new connections are given up after 3.
     expect(Date.now() - begun).toBeGreaterThan(15_000);
     expect(Date.now() - begun).toBeLessThan(45_000);
@@ -171,11 +187,15 @@ describe('a shop that runs out of', () => {
       const agent = new Agent({ keepAlive: true });
       const ask = () =>
         new Promise<{ status: number; text: string }>((resolve) => {
-          const asked = request(`${server.url}/api/v1/products`, { agent, headers: { 'x-api-key': 'test-key-123' } }, (answer) => {
-            let text = '';
-            answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-            answer.once('end', () => resolve({ status: answer.statusCode!, text }));
-          });
+          const asked = request(
+            `${server.url}/api/v1/products`,
+            { agent, headers: { 'x-api-key': 'test-key-123' } },
+            (answer) => {
+              let text = '';
+              answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+              answer.once('end', () => resolve({ status: answer.statusCode!, text }));
+            },
+          );
           asked.once('error', () => resolve({ status: 0, text: '' })).end();
         });
       const statuses = countByStatus(await Promise.all(Array.from({ length: 100 }, ask)));
@@ -198,8 +218,16 @@ describe('a shop that runs out of', () => {
       expect(refused.text).toContain('All 21 connections');
       for (const socket of slow) socket.destroy();
       expect(await isReady(server.url)).toMatchObject({ status: 'ok' });
-      const mug = (await call(server.url, 'POST', '/products', { name: 'Mug', price: 1000, currency: 'USD', stock: 10 }))!.body as { id: string };
-      expect((await call(server.url, 'POST', '/orders', { items: [{ productId: mug.id, quantity: 1 }] }, randomUUID()))!.status).toBe(201);
+      const mug = (await call(server.url, 'POST', '/products', {
+        name: 'Mug',
+        price: 1000,
+        currency: 'USD',
+        stock: 10,
+      }))!.body as { id: string };
+      expect(
+        (await call(server.url, 'POST', '/orders', { items: [{ productId: mug.id, quantity: 1 }] }, randomUUID()))!
+          .status,
+      ).toBe(201);
       expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
     },
     60_000,
@@ -209,8 +237,17 @@ describe('a shop that runs out of', () => {
     'memory: 256 MB are enough for thousands of orders',
     async () => {
       // What Node chooses by itself in a container of 256 MB.
-      const server = await serve({ DATABASE_URL: database.url, DATA_DIR: newDirectory(), NODE_OPTIONS: '--max-old-space-size=128' });
-      const mug = (await call(server.url, 'POST', '/products', { name: 'Mug', price: 1000, currency: 'USD', stock: 100_000 }))!.body as { id: string };
+      const server = await serve({
+        DATABASE_URL: database.url,
+        DATA_DIR: newDirectory(),
+        NODE_OPTIONS: '--max-old-space-size=128',
+      });
+      const mug = (await call(server.url, 'POST', '/products', {
+        name: 'Mug',
+        price: 1000,
+        currency: 'USD',
+        stock: 100_000,
+      }))!.body as { id: string };
       const statuses: number[] = [];
       await Promise.all(
         Array.from({ length: 32 }, async (_, i) => {
@@ -218,7 +255,9 @@ describe('a shop that runs out of', () => {
             const isRead = (i + n) % 8 === 0;
             const order = { items: [{ productId: mug.id, quantity: 1 }] };
             statuses.push(
-              (isRead ? await call(server.url, 'GET', '/orders?limit=100') : await call(server.url, 'POST', '/orders', order, randomUUID()))!.status,
+              (isRead
+                ? await call(server.url, 'GET', '/orders?limit=100')
+                : await call(server.url, 'POST', '/orders', order, randomUUID()))!.status,
             );
           }
         }),
@@ -234,7 +273,8 @@ describe('a shop that runs out of', () => {
 
 const unmounting: string[] = [];
 afterEach(() => unmounting.splice(0).forEach((disk) => spawnSync('umount', ['-l', disk])));
-const mount = (disk: string) => spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=200m,mode=0777', 'tmpfs', disk]).status === 0;
+const mount = (disk: string) =>
+  spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=200m,mode=0777', 'tmpfs', disk]).status === 0;
 
 function mayMount(): boolean {
   const probe = newDirectory();
@@ -244,9 +284,12 @@ function mayMount(): boolean {
 }
 
 describe('the embedded database', () => {
-  const place = (url: string, productId: string, key: string) => call(url, 'POST', '/orders', { items: [{ productId, quantity: 1 }] }, key);
+  const place = (url: string, productId: string, key: string) =>
+    call(url, 'POST', '/orders', { items: [{ productId, quantity: 1 }] }, key);
   const product = async (url: string) =>
-    (await call(url, 'POST', '/products', { name: 'Mug', price: 1000, currency: 'USD', stock: 100_000 }))!.body as { id: string };
+    (await call(url, 'POST', '/products', { name: 'Mug', price: 1000, currency: 'USD', stock: 100_000 }))!.body as {
+      id: string;
+    };
 
   it('is started again when it is killed, on the same port, while the program waits', async () => {
     const dataDir = newDirectory();
@@ -300,8 +343,11 @@ describe('the embedded database', () => {
       rmSync(join(disk, 'filler'));
       await isReady(server.url, 60_000);
       for (const key of refused) expect((await place(server.url, mug.id, key))!.status).toBe(201);
-      for (const key of placed.slice(-50)) expect((await place(server.url, mug.id, key))!.headers.get('idempotent-replayed')).toBe('true');
-      expect((await call(server.url, 'GET', `/products/${mug.id}`))!.body.stock).toBe(100_000 - placed.length - refused.length);
+      for (const key of placed.slice(-50))
+        expect((await place(server.url, mug.id, key))!.headers.get('idempotent-replayed')).toBe('true');
+      expect((await call(server.url, 'GET', `/products/${mug.id}`))!.body.stock).toBe(
+        100_000 - placed.length - refused.length,
+      );
       expect((await call(server.url, 'GET', '/operations/integrity'))!.body.ok).toBe(true);
       expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
     },

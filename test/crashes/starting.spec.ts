@@ -18,7 +18,13 @@ describe('starting with nothing but Node', () => {
     expect(products.map((p: { id: string }) => p.id)).toContain('01939d00-0000-7000-8000-000000000001');
     expect((await fetch(`${server.url}/docs`)).headers.get('content-type')).toContain('text/html');
     expect((await fetch(`${server.url}/docs/swagger-ui-bundle.js`)).status).toBe(200);
-    const order = (await call(server.url, 'POST', '/orders', { items: [{ productId: products[0].id, quantity: 1 }] }, 'k'))!.body;
+    const order = (await call(
+      server.url,
+      'POST',
+      '/orders',
+      { items: [{ productId: products[0].id, quantity: 1 }] },
+      'k',
+    ))!.body;
 
     const second = new ServerProcess(env);
     expect((await second.ended).code).toBe(1);
@@ -36,7 +42,13 @@ describe('starting with nothing but Node', () => {
   }, 60_000);
 
   it('names every bad setting at once and starts nothing', async () => {
-    const server = new ServerProcess({ DATA_DIR: newDirectory(), PORT: '70000', OUTBOX_POLL_MS: 'often', DATABASE_URL: 'mysql://secret@x', LOG_LEVEL: 'loud' });
+    const server = new ServerProcess({
+      DATA_DIR: newDirectory(),
+      PORT: '70000',
+      OUTBOX_POLL_MS: 'often',
+      DATABASE_URL: 'mysql://secret@x',
+      LOG_LEVEL: 'loud',
+    });
     expect((await server.ended).code).toBe(1);
     for (const name of ['PORT', 'OUTBOX_POLL_MS', 'DATABASE_URL', 'LOG_LEVEL']) expect(server.output).toContain(name);
     expect(server.output).not.toContain('secret');
@@ -49,9 +61,14 @@ describe('starting with nothing but Node', () => {
     const { port } = blocker.address() as { port: number };
     const taken = new ServerProcess({ DATA_DIR: newDirectory(), PORT: String(port) });
     expect((await taken.ended).code).toBe(1);
-    expect(taken.output).toBe(`Port ${port} on 127.0.0.1 is taken. Stop what listens there, or set PORT (0 picks a free one).\n`);
+    expect(taken.output).toBe(
+      `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or set PORT (0 picks a free one).\n`,
+    );
     blocker.close();
-    const unreachable = new ServerProcess({ DATA_DIR: newDirectory(), DATABASE_URL: 'postgres://user:secret@127.0.0.1:1/shop' });
+    const unreachable = new ServerProcess({
+      DATA_DIR: newDirectory(),
+      DATABASE_URL: 'postgres://user:secret@127.0.0.1:1/shop',
+    });
     expect((await unreachable.ended).code).toBe(1);
     expect(unreachable.output).toMatch(/^The database at 127\.0\.0\.1:1\/shop cannot be used: .*\n$/);
   }, 60_000);
@@ -60,8 +77,13 @@ describe('starting with nothing but Node', () => {
     const env = { DATA_DIR: newDirectory(), NODE_ENV: 'production' };
     const missing = new ServerProcess(env);
     expect((await missing.ended).code).toBe(1);
-    for (const name of ['JWT_SECRET', 'STRIPE_WEBHOOK_SECRET']) expect(missing.output).toContain(`${name}: must be set in production`);
-    const careless = new ServerProcess({ ...env, JWT_SECRET: 'short', STRIPE_WEBHOOK_SECRET: 'whsec_dev_stripe_webhook_secret' });
+    for (const name of ['JWT_SECRET', 'STRIPE_WEBHOOK_SECRET'])
+      expect(missing.output).toContain(`${name}: must be set in production`);
+    const careless = new ServerProcess({
+      ...env,
+      JWT_SECRET: 'short',
+      STRIPE_WEBHOOK_SECRET: 'whsec_dev_stripe_webhook_secret',
+    });
     expect((await careless.ended).code).toBe(1);
     expect(careless.output).toContain('JWT_SECRET: must have at least 32 characters');
     expect(careless.output).toContain('STRIPE_WEBHOOK_SECRET: is a published default');
@@ -69,12 +91,21 @@ describe('starting with nothing but Node', () => {
 
   it('has no demo key, users, shop or documentation in production', async () => {
     const secret = 'a-secret-of-our-own-that-nobody-has-published';
-    const env = { DATA_DIR: newDirectory(), NODE_ENV: 'production', JWT_SECRET: secret, STRIPE_WEBHOOK_SECRET: secret, DEMO_DATA: 'true' };
+    const env = {
+      DATA_DIR: newDirectory(),
+      NODE_ENV: 'production',
+      JWT_SECRET: secret,
+      STRIPE_WEBHOOK_SECRET: secret,
+      DEMO_DATA: 'true',
+    };
     let server = await ServerProcess.ready(env);
     expect(server.output).not.toContain('test-key-123');
     expect((await call(server.url, 'GET', '/orders'))!.status).toBe(401);
     expect((await call(server.url, 'GET', '/products'))!.body.data).toEqual([]);
-    expect((await call(server.url, 'POST', '/auth/login', { email: 'admin@demo.example', password: 'demo-admin-password' }))!.status).toBe(401);
+    expect(
+      (await call(server.url, 'POST', '/auth/login', { email: 'admin@demo.example', password: 'demo-admin-password' }))!
+        .status,
+    ).toBe(401);
     expect((await fetch(`${server.url}/docs`)).status).toBe(404);
     expect((await fetch(`${server.url}/docs-json`)).status).toBe(404);
     await server.kill('SIGTERM');
@@ -90,7 +121,12 @@ describe('starting with nothing but Node', () => {
       webhook: 'whsec_canary_0123456789',
       stripe: 'sk_test_canary_0123456789',
     };
-    const env = { DATA_DIR: newDirectory(), LOG_LEVEL: 'trace', JWT_SECRET: canaries.jwt, STRIPE_WEBHOOK_SECRET: canaries.webhook };
+    const env = {
+      DATA_DIR: newDirectory(),
+      LOG_LEVEL: 'trace',
+      JWT_SECRET: canaries.jwt,
+      STRIPE_WEBHOOK_SECRET: canaries.webhook,
+    };
     const server = await ServerProcess.ready(env);
     const address = 'canary@example.com';
     const login = (password: string) => call(server.url, 'POST', '/auth/login', { email: address, password });
@@ -101,16 +137,25 @@ describe('starting with nothing but Node', () => {
     await call(server.url, 'POST', '/auth/refresh', { refreshToken: session.refreshToken });
     const { key } = (await call(server.url, 'POST', '/api-keys', { name: 'canary', scopes: ['orders:read'] }))!.body;
     await fetch(`${server.url}/api/v1/orders`, { headers: { authorization: `Bearer ${key}` } });
-    await fetch(`${server.url}/api/v1/orders?secret=${key}`, { headers: { authorization: `Bearer ${session.accessToken}` } });
+    await fetch(`${server.url}/api/v1/orders?secret=${key}`, {
+      headers: { authorization: `Bearer ${session.accessToken}` },
+    });
     await fetch(`${server.url}/api/v1/webhooks/stripe`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'stripe-signature': `t=1,v1=${'c'.repeat(64)}` },
       body: '{}',
     });
-    const order = (await call(server.url, 'POST', '/orders', { items: [{ productId: '01939d00-0000-7000-8000-000000000001', quantity: 1 }] }, 'canary-order'))!
-      .body;
+    const order = (await call(
+      server.url,
+      'POST',
+      '/orders',
+      { items: [{ productId: '01939d00-0000-7000-8000-000000000001', quantity: 1 }] },
+      'canary-order',
+    ))!.body;
     const intent = (await call(server.url, 'POST', '/payments/intents', { orderId: order.id }))!.body;
-    await call(server.url, 'POST', `/payments/intents/${intent.id}/confirm`, { paymentMethodId: 'pm_card_chargeDeclined' });
+    await call(server.url, 'POST', `/payments/intents/${intent.id}/confirm`, {
+      paymentMethodId: 'pm_card_chargeDeclined',
+    });
     await eventually(
       async () => (await call(server.url, 'GET', `/orders/${order.id}`))!.body,
       (o) => o.paymentStatus === 'failed',

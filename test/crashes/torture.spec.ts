@@ -18,7 +18,8 @@ describe('a shop that is broken in every way', () => {
     ];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => (output += text));
     const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
     expect(`${output.slice(-4_000)}\nexit ${code}`).toMatch(/Everything adds up[^]*exit 0$/);
     const [, operations] = /^(\d+) operations/m.exec(output) ?? [];

@@ -18,14 +18,24 @@ describe('an upgrade', () => {
   it('goes forward with data while the process of the release before still writes', async () => {
     const database = await createDatabase();
     // The copy has everything; taken back to where the release before had left it.
-    const source = new DataSource({ type: 'postgres', url: database.url, migrations, migrationsTableName: 'migrations' });
+    const source = new DataSource({
+      type: 'postgres',
+      url: database.url,
+      migrations,
+      migrationsTableName: 'migrations',
+    });
     await source.initialize();
     for (let left = migrations.length - 1 - migrations.findIndex(({ name }) => name === BEFORE); left > 0; left--)
       await source.undoLastMigration({ transaction: 'each' });
     await source.destroy();
     const product = randomUUID();
-    await database.query(`INSERT INTO products SELECT $1, 'sku', 'Mug', null, 100, 'USD', 1000, true, true, '{}', 1, now(), now()`, [product]);
-    await database.query(`INSERT INTO stock_adjustments SELECT gen_random_uuid(), $1, 1000, 'first', 1000, now()`, [product]);
+    await database.query(
+      `INSERT INTO products SELECT $1, 'sku', 'Mug', null, 100, 'USD', 1000, true, true, '{}', 1, now(), now()`,
+      [product],
+    );
+    await database.query(`INSERT INTO stock_adjustments SELECT gen_random_uuid(), $1, 1000, 'first', 1000, now()`, [
+      product,
+    ]);
 
     // What the release before does for one order, in its own words: it knows neither the new column nor the new tables.
     const client = new pg.Client({ connectionString: database.url });
@@ -42,15 +52,18 @@ describe('an upgrade', () => {
          VALUES ($1, $2, 'c', 'pending', 'unpaid', 'card', 'USD', 100, 0, 0, 100, '{}', 1, now(), now())`,
         [order, order],
       );
-      await client.query(`INSERT INTO order_lines (order_id, position, product_id, name, quantity, unit_price, total) VALUES ($1, 0, $2, 'Mug', 1, 100, 100)`, [
-        order,
-        product,
-      ]);
+      await client.query(
+        `INSERT INTO order_lines (order_id, position, product_id, name, quantity, unit_price, total) VALUES ($1, 0, $2, 'Mug', 1, 100, 100)`,
+        [order, product],
+      );
       await client.query(
         `INSERT INTO events (id, type, subject_type, subject_id, sequence, data, occurred_at, request_id, caused_by) VALUES ($1, 'order.placed', 'order', $2, 1, '{}', now(), null, null)`,
         [event, order],
       );
-      await client.query(`INSERT INTO receipts (id, caller, key, request_hash, status, body, headers) VALUES ($1, 'c', 'k', 'h', 201, '', '{}')`, [receipt]);
+      await client.query(
+        `INSERT INTO receipts (id, caller, key, request_hash, status, body, headers) VALUES ($1, 'c', 'k', 'h', 201, '', '{}')`,
+        [receipt],
+      );
       await client.query('COMMIT');
       placed.push(order);
     };
@@ -60,9 +73,16 @@ describe('an upgrade', () => {
     await new Promise((resolve) => setTimeout(resolve, 200));
     const beforeUpgrade = placed.length;
     const online = migrations.slice(0, migrations.findIndex(({ name }) => name === ONLINE) + 1);
-    const upgrading = new DataSource({ type: 'postgres', url: database.url, migrations: online, migrationsTableName: 'migrations' });
+    const upgrading = new DataSource({
+      type: 'postgres',
+      url: database.url,
+      migrations: online,
+      migrationsTableName: 'migrations',
+    });
     await upgrading.initialize();
-    expect((await upgrading.runMigrations({ transaction: 'each' })).map(({ name }) => name)).toContain('WebhooksOut1795183200000');
+    expect((await upgrading.runMigrations({ transaction: 'each' })).map(({ name }) => name)).toContain(
+      'WebhooksOut1795183200000',
+    );
     await upgrading.destroy();
     await new Promise((resolve) => setTimeout(resolve, 200));
     isOver = true;
@@ -74,10 +94,15 @@ describe('an upgrade', () => {
     // The new process finds every order, and the old answers are kept for ever.
     const shop = await Shop.open({ webhookAllowPrivate: true }, database);
     const receiver = await Receiver.open();
-    expect((await shop.get(`/orders/${placed[0]!}`).expect(200)).body).toMatchObject({ status: 'pending', items: [{ productId: product }] });
+    expect((await shop.get(`/orders/${placed[0]!}`).expect(200)).body).toMatchObject({
+      status: 'pending',
+      items: [{ productId: product }],
+    });
     expect(await database.query('SELECT 1 FROM idempotency_records WHERE NOT lasting')).toEqual([]);
     // What happened before there was an endpoint can be fetched, also of the time before the upgrade.
-    const endpoint = (await shop.post('/webhooks/endpoints', { url: receiver.url, events: ['order.placed'] }).expect(201)).body as { id: string };
+    const endpoint = (
+      await shop.post('/webhooks/endpoints', { url: receiver.url, events: ['order.placed'] }).expect(201)
+    ).body as { id: string };
     await shop.order(product);
     await eventually(
       async () => receiver.received.length,
@@ -98,11 +123,17 @@ describe('a backup that is restored', () => {
     const database = await createDatabase();
     let shop = await Shop.open(settings, database);
     const mug = await shop.product();
-    const endpoint = (await shop.post('/webhooks/endpoints', { url: receiver.url, events: ['order.placed'] }).expect(201)).body as { id: string };
+    const endpoint = (
+      await shop.post('/webhooks/endpoints', { url: receiver.url, events: ['order.placed'] }).expect(201)
+    ).body as { id: string };
     receiver.statuses = [500, 500, 500];
     for (let i = 0; i < 3; i++) await shop.order(mug.id);
     const deliveries = async () =>
-      ((await shop.get(`/webhooks/endpoints/${endpoint.id}/deliveries`).expect(200)).body as { data: { status: string; attemptCount: number }[] }).data;
+      (
+        (await shop.get(`/webhooks/endpoints/${endpoint.id}/deliveries`).expect(200)).body as {
+          data: { status: string; attemptCount: number }[];
+        }
+      ).data;
     await eventually(deliveries, (all) => all.length === 3 && all.every(({ attemptCount }) => attemptCount === 1));
     await shop.close();
     const backup = await createDatabase(database);

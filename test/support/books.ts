@@ -4,7 +4,8 @@ import type { TestDatabase } from './database.js';
 /** What the program's own integrity check says, without the program. */
 async function integrity({ query }: TestDatabase): Promise<unknown[]> {
   const found = [];
-  for (const { name, violations } of integrityChecks) for (const violation of await query(violations)) found.push({ name, ...violation });
+  for (const { name, violations } of integrityChecks)
+    for (const violation of await query(violations)) found.push({ name, ...violation });
   return found;
 }
 
@@ -41,7 +42,9 @@ export async function audit(database: TestDatabase): Promise<Record<string, unkn
       SELECT a.id FROM balance_accounts a LEFT JOIN ledger_entries e ON e.account_id = a.id
       GROUP BY a.id HAVING a.available <> coalesce(sum(e.amount) FILTER (WHERE e.ledger_account = 'available'), 0)
                         OR a.blocked <> coalesce(sum(e.amount) FILTER (WHERE e.ledger_account = 'blocked'), 0)`),
-    'the ledger sums to zero': await query(`SELECT currency, sum(amount) FROM ledger_entries GROUP BY 1 HAVING sum(amount) <> 0`),
+    'the ledger sums to zero': await query(
+      `SELECT currency, sum(amount) FROM ledger_entries GROUP BY 1 HAVING sum(amount) <> 0`,
+    ),
     'nothing is negative': await query(`SELECT id FROM balance_accounts WHERE available < 0 OR blocked < 0`),
     'blocked is what pending orders hold': await query(`
       SELECT a.id FROM balance_accounts a LEFT JOIN orders o ON o.customer_id = a.customer_id AND o.currency = a.currency

@@ -25,7 +25,8 @@ export async function createDatabase(template?: TestDatabase): Promise<TestDatab
     // Two files that copy the template at once collide; the second simply waits its turn.
     await client.query('SELECT pg_advisory_lock(42)');
     const source = template ? new URL(template.url).pathname.slice(1) : 'template_quittance';
-    if (template) await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [source]);
+    if (template)
+      await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [source]);
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${source}`);
   });
   const url = process.env['TEST_DATABASE_URL']!.replace('/postgres?', `/${name}?`);

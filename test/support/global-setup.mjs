@@ -9,7 +9,12 @@ import { migrate } from '../../dist/src/platform/database/migrate.js';
 export default async function setup() {
   const directory = mkdtempSync(join(tmpdir(), 'quittance-test-'));
   // Nothing here pulls the plug, so nothing has to reach the disk.
-  const server = await EmbeddedPostgres.start(directory, ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300']);
+  const server = await EmbeddedPostgres.start(directory, [
+    'fsync=off',
+    'synchronous_commit=off',
+    'full_page_writes=off',
+    'max_connections=300',
+  ]);
   const admin = new pg.Client({ connectionString: server.url('postgres') });
   await admin.connect();
   await admin.query('CREATE DATABASE template_quittance');

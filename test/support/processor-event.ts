@@ -5,7 +5,11 @@ import type { Shop } from './shop.js';
 
 export const PAYMENT_WEBHOOK_SECRET = 'dev_payment_webhook_secret';
 
-export function processorEvent(data: object, type = 'payment.succeeded', id: string = randomUUID()): { id: string; type: string; data: object } {
+export function processorEvent(
+  data: object,
+  type = 'payment.succeeded',
+  id: string = randomUUID(),
+): { id: string; type: string; data: object } {
   return { id, type, data };
 }
 
@@ -19,6 +23,9 @@ export function postProcessorEvent(shop: Shop, notice: object | string, signatur
 }
 
 /** Over the text `t={t}.{raw body}`, unlike Stripe. */
-export function signStripeEvent(body: string, { secret = PAYMENT_WEBHOOK_SECRET, timestamp = Math.floor(Date.now() / 1000), prefix = 't=' } = {}): string {
+export function signStripeEvent(
+  body: string,
+  { secret = PAYMENT_WEBHOOK_SECRET, timestamp = Math.floor(Date.now() / 1000), prefix = 't=' } = {},
+): string {
   return `t=${timestamp},v1=${createHmac('sha256', secret).update(`${prefix}${timestamp}.${body}`).digest('hex')}`;
 }

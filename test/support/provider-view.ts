@@ -26,7 +26,8 @@ export async function differencesFromProvider(shop: Shop): Promise<string[]> {
   const known = new Set<string>();
   for (const { id, provider_reference: reference, ...payment } of ours) {
     if (reference === null) {
-      if (payment.status !== 'canceled' && payment.status !== 'requires_payment_method') differences.push(`${id} is ${payment.status} without a reference`);
+      if (payment.status !== 'canceled' && payment.status !== 'requires_payment_method')
+        differences.push(`${id} is ${payment.status} without a reference`);
       continue;
     }
     known.add(reference);
@@ -38,11 +39,13 @@ export async function differencesFromProvider(shop: Shop): Promise<string[]> {
     };
     const actual = { ...payment, status: payment.status };
     // An attempt that was refused before it began leaves no trace at the provider.
-    if (expected?.status === 'requires_payment_method' && actual.status === 'failed') actual.status = 'requires_payment_method';
+    if (expected?.status === 'requires_payment_method' && actual.status === 'failed')
+      actual.status = 'requires_payment_method';
     if (JSON.stringify(expected) !== JSON.stringify(actual))
       differences.push(`${id} ${reference}: ours ${JSON.stringify(actual)}, theirs ${JSON.stringify(expected)}`);
   }
-  for (const [reference, { status }] of theirs) if (!known.has(reference)) differences.push(`${reference} (${status}) is not in our books`);
+  for (const [reference, { status }] of theirs)
+    if (!known.has(reference)) differences.push(`${reference} (${status}) is not in our books`);
   return differences;
 }
 

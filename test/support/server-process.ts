@@ -11,12 +11,23 @@ export class ServerProcess {
 
   /** @param limits for the shell that it is started from, such as `ulimit -n 64` */
   constructor(env: Record<string, string>, limits?: string) {
-    const [file, args] = limits ? ['sh', ['-c', `${limits} && exec "$0" "$1"`, process.execPath, program]] : [process.execPath, [program]];
+    const [file, args] = limits
+      ? ['sh', ['-c', `${limits} && exec "$0" "$1"`, process.execPath, program]]
+      : [process.execPath, [program]];
     this.child = spawn(file, args, {
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', LOG_LEVEL: 'warn', SIMULATOR_DELAY_MS: '100', OUTBOX_LEASE_SECONDS: '2', ...env },
+      env: {
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        PORT: '0',
+        LOG_LEVEL: 'warn',
+        SIMULATOR_DELAY_MS: '100',
+        OUTBOX_LEASE_SECONDS: '2',
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    for (const stream of [this.child.stdout!, this.child.stderr!]) stream.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    for (const stream of [this.child.stdout!, this.child.stderr!])
+      stream.setEncoding('utf8').on('data', (text: string) => (this.output += text));
     this.ended = new Promise((resolve) => this.child.once('close', (code, signal) => resolve({ code, signal })));
   }
 
@@ -26,7 +37,8 @@ export class ServerProcess {
     for (;;) {
       const url = /API\s+(http:\S+)\/api\/v1/.exec(server.output)?.[1];
       if (url && server.output.includes('npm run demo')) return Object.assign(server, { url });
-      if (Date.now() > deadline || server.child.exitCode !== null) throw new Error(`The server did not get ready:\n${server.output}`);
+      if (Date.now() > deadline || server.child.exitCode !== null)
+        throw new Error(`The server did not get ready:\n${server.output}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -49,11 +61,21 @@ export interface Answer<T = any> {
 }
 
 /** A request whose connection may break; null then, for "unknown". */
-export async function call(url: string, method: string, path: string, body?: object, key?: string): Promise<Answer | null> {
+export async function call(
+  url: string,
+  method: string,
+  path: string,
+  body?: object,
+  key?: string,
+): Promise<Answer | null> {
   try {
     const answer = await fetch(`${url}/api/v1${path}`, {
       method,
-      headers: { 'x-api-key': 'test-key-123', ...(body && { 'content-type': 'application/json' }), ...(key && { 'idempotency-key': key }) },
+      headers: {
+        'x-api-key': 'test-key-123',
+        ...(body && { 'content-type': 'application/json' }),
+        ...(key && { 'idempotency-key': key }),
+      },
       ...(body && { body: JSON.stringify(body) }),
     });
     const text = await answer.text();

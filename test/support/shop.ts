@@ -90,17 +90,28 @@ export class Shop {
       webhookUrl: null,
     });
     const settings = {
-      ...readSettings({ NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'fatal', OUTBOX_POLL_MS: '50', RECONCILIATION_INTERVAL: '0', DATABASE_URL: db.url }),
+      ...readSettings({
+        NODE_ENV: 'test',
+        PORT: '0',
+        LOG_LEVEL: 'fatal',
+        OUTBOX_POLL_MS: '50',
+        RECONCILIATION_INTERVAL: '0',
+        DATABASE_URL: db.url,
+      }),
       stripeApiBase: `http://127.0.0.1:${simulator.port}`,
       ...overrides,
     };
     // Jest on Node 20 cannot load @fastify/static; the real process serves Swagger UI in test/crashes.
-    const application = await Application.create({ settings, databaseUrl: db.url, log: Log.create(settings), clock, swaggerUi: false }).catch(
-      async (error: unknown) => {
-        await simulator.stop();
-        throw error;
-      },
-    );
+    const application = await Application.create({
+      settings,
+      databaseUrl: db.url,
+      log: Log.create(settings),
+      clock,
+      swaggerUi: false,
+    }).catch(async (error: unknown) => {
+      await simulator.stop();
+      throw error;
+    });
     const port = await application.listen();
     simulator.sendWebhooksTo(`http://127.0.0.1:${port}/api/v1/webhooks/stripe`);
     return new Shop(application, db, simulator, port, database === undefined, clock);
@@ -115,7 +126,9 @@ export class Shop {
   /** Lets so much time pass for the program: its clock, and what is queued by the database's. */
   async pass(seconds: number): Promise<void> {
     this.clock.aheadMs += seconds * 1000;
-    await this.database.query(`UPDATE outbox SET due_at = due_at - $1 * interval '1 second' WHERE due_at > now()`, [seconds]);
+    await this.database.query(`UPDATE outbox SET due_at = due_at - $1 * interval '1 second' WHERE due_at > now()`, [
+      seconds,
+    ]);
   }
 
   get url(): string {
@@ -143,7 +156,13 @@ export class Shop {
   }
 
   async product(draft: Partial<Product> & Record<string, unknown> = {}): Promise<Product> {
-    const { body } = await this.post('/products', { name: 'Mug', price: 1000, currency: 'USD', stock: 100, ...draft }).expect(201);
+    const { body } = await this.post('/products', {
+      name: 'Mug',
+      price: 1000,
+      currency: 'USD',
+      stock: 100,
+      ...draft,
+    }).expect(201);
     return body as Product;
   }
 
@@ -205,17 +224,28 @@ export class Shop {
 
   /** Stripe's own SDK, pointed at the simulator. */
   stripe(): Stripe {
-    return new Stripe('sk_test_of_the_tests', { host: '127.0.0.1', port: this.simulator.port, protocol: 'http', telemetry: false });
+    return new Stripe('sk_test_of_the_tests', {
+      host: '127.0.0.1',
+      port: this.simulator.port,
+      protocol: 'http',
+      telemetry: false,
+    });
   }
 
   /** The buyer pays at the provider behind our back, as with Stripe.js in a browser, and the provider keeps quiet about it. */
   async simulatorPays(reference: string): Promise<void> {
     const call = (path: string, body: string) =>
-      fetch(`http://127.0.0.1:${this.simulator.port}/v1/payment_intents/${path}`, { method: 'POST', headers: { authorization: 'Bearer sk_test' }, body });
+      fetch(`http://127.0.0.1:${this.simulator.port}/v1/payment_intents/${path}`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer sk_test' },
+        body,
+      });
     this.simulator.sendWebhooksTo(null);
     await call(`${reference}/confirm`, 'payment_method=pm_card_visa');
     for (;;) {
-      const answer = await fetch(`http://127.0.0.1:${this.simulator.port}/v1/payment_intents/${reference}`, { headers: { authorization: 'Bearer sk_test' } });
+      const answer = await fetch(`http://127.0.0.1:${this.simulator.port}/v1/payment_intents/${reference}`, {
+        headers: { authorization: 'Bearer sk_test' },
+      });
       if (((await answer.json()) as { status: string }).status === 'succeeded') break;
     }
     this.simulator.forgetWebhooks();
@@ -225,7 +255,11 @@ export class Shop {
   /** Waits until no reaction of our own comes due within so many seconds; messages to merchants may wait for days. */
   async ownReactionsAreDone(withinSeconds = 20): Promise<void> {
     await eventually(
-      () => this.database.query(`SELECT 1 FROM outbox WHERE strpos(subscriber, '/') = 0 AND due_at <= now() + $1 * interval '1 second'`, [withinSeconds]),
+      () =>
+        this.database.query(
+          `SELECT 1 FROM outbox WHERE strpos(subscriber, '/') = 0 AND due_at <= now() + $1 * interval '1 second'`,
+          [withinSeconds],
+        ),
       (due) => due.length === 0,
     );
   }
@@ -235,12 +269,18 @@ export class Shop {
   }
 
   async eventsOf(subjectId: string): Promise<{ type: string; sequence: number }[]> {
-    return this.database.query('SELECT type, sequence FROM events WHERE subject_id = $1 ORDER BY sequence', [subjectId]);
+    return this.database.query('SELECT type, sequence FROM events WHERE subject_id = $1 ORDER BY sequence', [
+      subjectId,
+    ]);
   }
 }
 
 /** Waits until something is so, and says what it was instead when it does not come. */
-export async function eventually<T>(read: () => Promise<T>, isSo: (value: T) => boolean, lockTimeoutMs = 10_000): Promise<T> {
+export async function eventually<T>(
+  read: () => Promise<T>,
+  isSo: (value: T) => boolean,
+  lockTimeoutMs = 10_000,
+): Promise<T> {
   const deadline = Date.now() + lockTimeoutMs;
   for (;;) {
     const value = await read();

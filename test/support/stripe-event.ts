@@ -24,13 +24,18 @@ export function intentEvent(
   return { id, object: 'event', type, created: Math.floor(Date.now() / 1000), data: { object: intent } };
 }
 
-export function sign(body: string, { secret = WEBHOOK_SECRET, timestamp = Math.floor(Date.now() / 1000) } = {}): string {
+export function sign(
+  body: string,
+  { secret = WEBHOOK_SECRET, timestamp = Math.floor(Date.now() / 1000) } = {},
+): string {
   return `t=${timestamp},v1=${createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')}`;
 }
 
 /** Posts raw bytes as Stripe does. */
 export function postStripeEvent(shop: Shop, body: string, signature: string | null = sign(body)): Test {
-  const request = supertest(shop.url).post('/api/v1/webhooks/stripe').set('Content-Type', 'application/json; charset=utf-8');
+  const request = supertest(shop.url)
+    .post('/api/v1/webhooks/stripe')
+    .set('Content-Type', 'application/json; charset=utf-8');
   if (signature !== null) request.set('Stripe-Signature', signature);
   return request.send(body);
 }

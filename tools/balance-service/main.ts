@@ -12,8 +12,11 @@ try {
     currency: 'USD',
     seed: env['BALANCE_SERVICE_SEED'] ?? '1',
   });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void service.stop().then(() => process.exit(0)));
-  process.stdout.write(`A balance service stands in on ${service.url}; start Quittance with BALANCE_SERVICE_URL=${service.url}\n`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => void service.stop().then(() => process.exit(0)));
+  process.stdout.write(
+    `A balance service stands in on ${service.url}; start Quittance with BALANCE_SERVICE_URL=${service.url}\n`,
+  );
 } catch (error) {
   process.stderr.write(`The balance service could not start: ${(error as Error).message}\n`);
   process.exit(1);

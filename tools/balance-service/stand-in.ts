@@ -25,7 +25,14 @@ interface Reply {
 
 /** Some things to sell, for `POST /products/import`. Prices are integers in minor units. */
 const products = [
-  { id: 'BM-001', name: 'Field notebook', description: 'Waterproof paper, 120 pages.', price: 1250, currency: 'USD', stock: 200 },
+  {
+    id: 'BM-001',
+    name: 'Field notebook',
+    description: 'Waterproof paper, 120 pages.',
+    price: 1250,
+    currency: 'USD',
+    stock: 200,
+  },
   { id: 'BM-002', name: 'Brass pencil', description: 'Outlives its owner.', price: 2400, currency: 'USD', stock: 80 },
   { id: 'BM-003', name: 'Canvas roll', description: 'Holds the other two.', price: 3900, currency: 'USD', stock: 40 },
 ];
@@ -91,7 +98,9 @@ export class BalanceStandIn {
 
   books(): { available: number; blocked: number; spent: number } {
     const sum = (status: HeldOrder['status']) =>
-      [...this.orders.values()].filter((order) => order.status === status).reduce((total, { amount }) => total + amount, 0);
+      [...this.orders.values()]
+        .filter((order) => order.status === status)
+        .reduce((total, { amount }) => total + amount, 0);
     return { available: this.available, blocked: sum('blocked'), spent: sum('completed') };
   }
 
@@ -103,7 +112,10 @@ export class BalanceStandIn {
   private async serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    const reply = this.answer(`${incoming.method} ${(incoming.url ?? '/').split('?', 1)[0]}`, Buffer.concat(chunks).toString('utf8'));
+    const reply = this.answer(
+      `${incoming.method} ${(incoming.url ?? '/').split('?', 1)[0]}`,
+      Buffer.concat(chunks).toString('utf8'),
+    );
     if (reply === 'lost') return void incoming.socket.destroy();
     outgoing.writeHead(reply.status, { 'content-type': 'application/json' }).end(JSON.stringify(reply.body));
   }
@@ -139,7 +151,8 @@ export class BalanceStandIn {
   }
 
   private act(route: string, { orderId, amount }: Record<string, unknown>): Reply {
-    if (route === 'GET /api/products') return { status: 200, body: { success: true, data: products, message: null, error: null } };
+    if (route === 'GET /api/products')
+      return { status: 200, body: { success: true, data: products, message: null, error: null } };
     if (route === 'GET /api/balance') return this.done(null);
     const verb = /^POST \/api\/balance\/(preorder|complete|cancel)$/.exec(route)?.[1];
     if (!verb) return refused(404, 'There is nothing here.');
@@ -156,8 +169,10 @@ export class BalanceStandIn {
   }
 
   private preorder(orderId: string, amount: unknown, known: HeldOrder | undefined): Reply {
-    if (!Number.isSafeInteger(amount) || (amount as number) <= 0) return refused(400, 'amount is an integer above zero.');
-    if (known) return known.amount === amount ? this.done(known) : refused(409, 'The order was made with another amount.');
+    if (!Number.isSafeInteger(amount) || (amount as number) <= 0)
+      return refused(400, 'amount is an integer above zero.');
+    if (known)
+      return known.amount === amount ? this.done(known) : refused(409, 'The order was made with another amount.');
     if ((amount as number) > this.available) return refused(400, 'Insufficient balance.');
     const order: HeldOrder = { orderId, amount: amount as number, status: 'blocked' };
     this.available -= order.amount;
@@ -167,7 +182,12 @@ export class BalanceStandIn {
 
   private done(order: HeldOrder | null): Reply {
     const { available, blocked } = this.books();
-    const updatedBalance = { totalBalance: available + blocked, availableBalance: available, blockedBalance: blocked, currency: this.options.currency };
+    const updatedBalance = {
+      totalBalance: available + blocked,
+      availableBalance: available,
+      blockedBalance: blocked,
+      currency: this.options.currency,
+    };
     return { status: 200, body: { success: true, data: { order, updatedBalance }, message: 'Done.', error: null } };
   }
 }

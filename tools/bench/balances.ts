@@ -36,12 +36,17 @@ async function depositPlainly(clients: number): Promise<number> {
         const id = randomUUID();
         await client.query('BEGIN');
         await run('d-receipt', 'SELECT 1 FROM idempotency_records WHERE id = $1', [id]);
-        const { rows } = await run('d-lock', 'SELECT id, available, blocked FROM balance_accounts WHERE customer_id = $1 AND currency = $2 FOR NO KEY UPDATE', [
-          customer,
-          'USD',
-        ]);
+        const { rows } = await run(
+          'd-lock',
+          'SELECT id, available, blocked FROM balance_accounts WHERE customer_id = $1 AND currency = $2 FOR NO KEY UPDATE',
+          [customer, 'USD'],
+        );
         const { id: account, available, blocked } = rows[0] as { id: string; available: string; blocked: string };
-        await run('d-move', 'UPDATE balance_accounts SET available = available + 100, updated_at = now() WHERE id = $1', [account]);
+        await run(
+          'd-move',
+          'UPDATE balance_accounts SET available = available + 100, updated_at = now() WHERE id = $1',
+          [account],
+        );
         await run(
           'd-movement',
           `INSERT INTO ledger_movements (id, kind, reference, account_id, currency, amount, source, destination, available_after, blocked_after, created_at)
@@ -54,11 +59,11 @@ async function depositPlainly(clients: number): Promise<number> {
            SELECT $1, 'balance.deposited', 'balance', $2, coalesce(max(sequence), 0) + 1, '{}', now() FROM events WHERE subject_id = $2`,
           [id, account],
         );
-        await run('d-answer', `INSERT INTO idempotency_records (id, caller, key, request_hash, status, body, headers) VALUES ($1, 'bench', $2, $3, 201, '{}', '{}')`, [
-          id,
-          id,
-          Buffer.alloc(32),
-        ]);
+        await run(
+          'd-answer',
+          `INSERT INTO idempotency_records (id, caller, key, request_hash, status, body, headers) VALUES ($1, 'bench', $2, $3, 201, '{}', '{}')`,
+          [id, id, Buffer.alloc(32)],
+        );
         await client.query('COMMIT');
         done++;
       }
@@ -99,7 +104,9 @@ try {
   const of = (read: (r: (typeof rates)[number]) => number) => median(rates.map(read));
   say(`${connections} connections, medians of ${rounds} interleaved rounds of ${seconds} s`);
   say(`orders by card      ${of((r) => r.card).toFixed(0)}/s`);
-  say(`orders from balance ${of((r) => r.balance).toFixed(0)}/s; a card order costs 1, this one ${of((r) => r.card / r.balance).toFixed(2)} (at most 1.5)`);
+  say(
+    `orders from balance ${of((r) => r.balance).toFixed(0)}/s; a card order costs 1, this one ${of((r) => r.card / r.balance).toFixed(2)} (at most 1.5)`,
+  );
   say(
     `deposits            ${of((r) => r.deposits).toFixed(0)}/s over HTTP; the same statements from ${connections} plain connections ${of((r) => r.plain).toFixed(0)}/s (${of((r) => r.deposits / r.plain).toFixed(2)})`,
   );

@@ -14,7 +14,12 @@ export interface Baseline {
 type PlaceOne = (client: pg.Client, productIds: readonly string[], lines: number) => Promise<void>;
 
 /** Runs a piece of work from so many clients for so long, each in a closed loop on a connection of its own. */
-export async function inClosedLoops(url: string, clients: number, seconds: number, work: (client: pg.Client) => Promise<void>): Promise<Baseline> {
+export async function inClosedLoops(
+  url: string,
+  clients: number,
+  seconds: number,
+  work: (client: pg.Client) => Promise<void>,
+): Promise<Baseline> {
   const latencies: number[] = [];
   const connections = await Promise.all(
     Array.from({ length: clients }, async () => {
@@ -41,7 +46,14 @@ export async function inClosedLoops(url: string, clients: number, seconds: numbe
   return { rate: latencies.length / took, p50: at(0.5), p99: at(0.99) };
 }
 
-export function placing(how: PlaceOne, url: string, clients: number, seconds: number, productIds: readonly string[], lines: number): Promise<Baseline> {
+export function placing(
+  how: PlaceOne,
+  url: string,
+  clients: number,
+  seconds: number,
+  productIds: readonly string[],
+  lines: number,
+): Promise<Baseline> {
   return inClosedLoops(url, clients, seconds, (client) => how(client, productIds, lines));
 }
 
@@ -50,7 +62,8 @@ const body = JSON.stringify({ filler: 'x'.repeat(600) });
 /** Ascending, so that two orders never wait for each other in a circle. */
 function basket(productIds: readonly string[], lines: number): string[] {
   const ids = new Set<string>();
-  while (ids.size < Math.min(lines, productIds.length)) ids.add(productIds[Math.floor(Math.random() * productIds.length)]!);
+  while (ids.size < Math.min(lines, productIds.length))
+    ids.add(productIds[Math.floor(Math.random() * productIds.length)]!);
   return [...ids].sort();
 }
 
@@ -61,8 +74,13 @@ export const byPlainStatements: PlaceOne = async (client, productIds, lines) => 
   const run = (name: string, text: string, values: unknown[]) => client.query({ name, text, values });
   await client.query('BEGIN');
   await run('b-receipt', 'SELECT 1 FROM idempotency_records WHERE id = $1', [receiptId]);
-  await run('b-lock', 'SELECT id, price, stock FROM products WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE', [ids]);
-  for (const id of ids) await run('b-stock', 'UPDATE products SET stock = stock - 1, in_use = true WHERE id = $1 AND stock >= 1', [id]);
+  await run(
+    'b-lock',
+    'SELECT id, price, stock FROM products WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE',
+    [ids],
+  );
+  for (const id of ids)
+    await run('b-stock', 'UPDATE products SET stock = stock - 1, in_use = true WHERE id = $1 AND stock >= 1', [id]);
   await run(
     'b-order',
     `INSERT INTO orders (id, order_number, customer_id, status, payment_status, payment_method, currency, subtotal, tax, shipping, total, metadata, version, created_at, updated_at, expires_at)
@@ -81,12 +99,11 @@ export const byPlainStatements: PlaceOne = async (client, productIds, lines) => 
     `INSERT INTO events (id, type, subject_type, subject_id, sequence, data, occurred_at) VALUES ($1, 'order.placed', 'order', $2, 1, $3, now())`,
     [eventId, orderId, body],
   );
-  await run('b-answer', `INSERT INTO idempotency_records (id, caller, key, request_hash, status, body, headers) VALUES ($1, 'bench', $2, $3, 201, $4, '{}')`, [
-    receiptId,
-    receiptId,
-    Buffer.alloc(32),
-    body,
-  ]);
+  await run(
+    'b-answer',
+    `INSERT INTO idempotency_records (id, caller, key, request_hash, status, body, headers) VALUES ($1, 'bench', $2, $3, 201, $4, '{}')`,
+    [receiptId, receiptId, Buffer.alloc(32), body],
+  );
   await client.query('COMMIT');
 };
 
@@ -114,12 +131,21 @@ export const byOneStatement: PlaceOne = async (client, productIds, lines) => {
 };
 
 /** What GET by id asks, without HTTP. */
-export function readingOrders(url: string, clients: number, seconds: number, orderIds: readonly string[]): Promise<Baseline> {
+export function readingOrders(
+  url: string,
+  clients: number,
+  seconds: number,
+  orderIds: readonly string[],
+): Promise<Baseline> {
   const text = `SELECT o.*, (SELECT json_agg(json_build_object('productId', l.product_id, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity,
       'unitPrice', l.unit_price, 'total', l.total) ORDER BY l.position) FROM order_lines l WHERE l.order_id = o.id) AS items
     FROM orders o WHERE o.id = $1`;
   return inClosedLoops(url, clients, seconds, async (client) => {
-    const { rows } = await client.query({ name: 'b-read', text, values: [orderIds[Math.floor(Math.random() * orderIds.length)]] });
+    const { rows } = await client.query({
+      name: 'b-read',
+      text,
+      values: [orderIds[Math.floor(Math.random() * orderIds.length)]],
+    });
     if (rows.length !== 1) throw new Error('An order was not found');
   });
 }

@@ -21,9 +21,21 @@ class DoNothing extends BatchConsumer {
 }
 
 const settings = readSettings({ ...process.env, LOG_LEVEL: 'warn' });
-const database = await Database.connect({ url: settings.databaseUrl!, poolMax: 4, applicationName: 'quittance-bench-relay' });
+const database = await Database.connect({
+  url: settings.databaseUrl!,
+  poolMax: 4,
+  applicationName: 'quittance-bench-relay',
+});
 const subscriptions = new Subscriptions({ 'bench.happened': [to(DoNothing)] });
-const parts = { settings, log: Log.create(settings), metrics: new Metrics(), database, clock: new SystemClock(), subscriptions, events: new EventCatalog({}) };
+const parts = {
+  settings,
+  log: Log.create(settings),
+  metrics: new Metrics(),
+  database,
+  clock: new SystemClock(),
+  subscriptions,
+  events: new EventCatalog({}),
+};
 
 @Module({ imports: [PlatformModule.with(parts)], providers: [DoNothing] })
 class RelayAlone {}

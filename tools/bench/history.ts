@@ -11,7 +11,12 @@ const idOf = (kind: number, n: string) =>
  * seven are paid and completed, two canceled, one pending. Written set by set, which is many times faster than placing them.
  * @param present how many were loaded before
  */
-export async function loadHistory(pool: pg.Pool, orders: number, progress: (text: string) => void, present = 0): Promise<void> {
+export async function loadHistory(
+  pool: pg.Pool,
+  orders: number,
+  progress: (text: string) => void,
+  present = 0,
+): Promise<void> {
   const { rows } = await pool.query<{ id: string }>('SELECT id FROM products WHERE stock > 0 ORDER BY id');
   const products = rows.map((row) => row.id);
   // A day ago and older, one order per millisecond.
@@ -62,7 +67,9 @@ export async function loadHistory(pool: pg.Pool, orders: number, progress: (text
        SELECT md5('past-' || n)::uuid, 'bench', 'past-' || n, '\\x00', 201, repeat('x', 600), '{}', ${time} FROM ${series} WHERE $1::bigint > 0`,
       range,
     );
-    progress(`${Math.min(orders, done + CHUNK)} of ${orders} past orders, ${((performance.now() - begun) / 1000).toFixed(0)} s`);
+    progress(
+      `${Math.min(orders, done + CHUNK)} of ${orders} past orders, ${((performance.now() - begun) / 1000).toFixed(0)} s`,
+    );
   }
   await pool.query(
     `UPDATE products p SET stock = stock - sold.units, in_use = true

@@ -34,7 +34,9 @@ function peakMegabytes(pid: number): number {
 
 /** Private memory of the backend that checks, in MB: what a hash table of PostgreSQL takes. */
 async function backendMegabytes(): Promise<number> {
-  const { rows } = await pool.query<{ pid: number }>(`SELECT pid FROM pg_stat_activity WHERE application_name = 'quittance-integrity'`);
+  const { rows } = await pool.query<{ pid: number }>(
+    `SELECT pid FROM pg_stat_activity WHERE application_name = 'quittance-integrity'`,
+  );
   return rows.reduce((sum, { pid }) => {
     try {
       const status = readFileSync(`/proc/${pid}/status`, 'utf8');
@@ -45,11 +47,21 @@ async function backendMegabytes(): Promise<number> {
   }, 0);
 }
 
-async function check(): Promise<{ seconds: number; programMb: number; backendMb: number; output: string; status: number | null }> {
+async function check(): Promise<{
+  seconds: number;
+  programMb: number;
+  backendMb: number;
+  output: string;
+  status: number | null;
+}> {
   const begun = performance.now();
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../../src/app/cli/check-integrity.js', import.meta.url))], {
-    env: { ...process.env, DATABASE_URL: database.url() },
-  });
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('../../src/app/cli/check-integrity.js', import.meta.url))],
+    {
+      env: { ...process.env, DATABASE_URL: database.url() },
+    },
+  );
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -68,12 +80,17 @@ try {
   await loadHistory(pool, orders, (text) => process.stderr.write(`${text}\n`));
   const alone = await check();
   say(alone.output.trim());
-  const place = () => load(client, { url: program.url, connections: 4, seconds: SECONDS, productIds: spread, linesPerOrder: 2 });
+  const place = () =>
+    load(client, { url: program.url, connections: 4, seconds: SECONDS, productIds: spread, linesPerOrder: 2 });
   const before = await place();
   const [beside, during] = await Promise.all([check(), place()]);
   say('');
-  say(`${orders} orders: ${alone.seconds.toFixed(1)} s, program ${alone.programMb.toFixed(0)} MB, its backend ${alone.backendMb.toFixed(0)} MB of its own`);
-  say(`beside ${during.answers} orders that were placed meanwhile: ${beside.seconds.toFixed(1)} s, exit ${beside.status}`);
+  say(
+    `${orders} orders: ${alone.seconds.toFixed(1)} s, program ${alone.programMb.toFixed(0)} MB, its backend ${alone.backendMb.toFixed(0)} MB of its own`,
+  );
+  say(
+    `beside ${during.answers} orders that were placed meanwhile: ${beside.seconds.toFixed(1)} s, exit ${beside.status}`,
+  );
   say(
     `placing at 4 connections: alone ${(before.answers / before.seconds).toFixed(0)}/s, p99 ${before.p99.toFixed(1)} ms; beside the check ${(during.answers / during.seconds).toFixed(0)}/s, p99 ${during.p99.toFixed(1)} ms`,
   );

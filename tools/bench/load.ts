@@ -76,7 +76,11 @@ function basket(plan: LoadPlan): string {
   const { productIds, linesPerOrder, paymentMethod } = plan;
   const items = new Set<string>();
   while (items.size < Math.min(linesPerOrder, productIds.length)) items.add(pick(productIds));
-  return JSON.stringify({ items: [...items].map((productId) => ({ productId, quantity: 1 })), customerId: customerOf(plan), paymentMethod });
+  return JSON.stringify({
+    items: [...items].map((productId) => ({ productId, quantity: 1 })),
+    customerId: customerOf(plan),
+    paymentMethod,
+  });
 }
 
 function askFor(plan: LoadPlan, kind: Kind): Ask {
@@ -87,7 +91,11 @@ function askFor(plan: LoadPlan, kind: Kind): Ask {
       return { method: 'GET', path: `orders/${id}`, isRight: (_status, text) => text.startsWith(`{"id":"${id}"`) };
     }
     case 'list':
-      return { method: 'GET', path: 'orders?limit=20', isRight: (_status, text) => text.startsWith('{"data":[{"id":"') };
+      return {
+        method: 'GET',
+        path: 'orders?limit=20',
+        isRight: (_status, text) => text.startsWith('{"data":[{"id":"'),
+      };
     case 'mixed':
       return askFor(plan, Math.random() < 0.7 ? 'get' : 'place');
     case 'deposit':
@@ -107,10 +115,22 @@ function askFor(plan: LoadPlan, kind: Kind): Ask {
         isRight: (_status, text) => text.includes('"status":"processing"'),
       };
     case 'sold-out':
-      return { method: 'POST', path: 'orders', key, body: basket(plan), isRight: (_status, text) => text.includes('"code":"insufficient-stock"') };
+      return {
+        method: 'POST',
+        path: 'orders',
+        key,
+        body: basket(plan),
+        isRight: (_status, text) => text.includes('"code":"insufficient-stock"'),
+      };
     case 'replay': {
       const sent = pick(remembered);
-      return { method: 'POST', path: 'orders', key: sent.key, body: sent.body, isRight: (_status, text) => text === sent.answer };
+      return {
+        method: 'POST',
+        path: 'orders',
+        key: sent.key,
+        body: sent.body,
+        isRight: (_status, text) => text === sent.answer,
+      };
     }
     case 'place': {
       const body = basket(plan);
@@ -129,7 +149,11 @@ function askFor(plan: LoadPlan, kind: Kind): Ask {
   }
 }
 
-function send(url: string, agent: Agent, { method, path, body, key }: Ask): Promise<{ status: number; text: string; retryAfter: number }> {
+function send(
+  url: string,
+  agent: Agent,
+  { method, path, body, key }: Ask,
+): Promise<{ status: number; text: string; retryAfter: number }> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
       `${url}/api/v1/${path}`,
@@ -145,7 +169,9 @@ function send(url: string, agent: Agent, { method, path, body, key }: Ask): Prom
       (incoming) => {
         let text = '';
         incoming.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-        incoming.once('end', () => resolve({ status: incoming.statusCode ?? 0, text, retryAfter: Number(incoming.headers['retry-after'] ?? 0) }));
+        incoming.once('end', () =>
+          resolve({ status: incoming.statusCode ?? 0, text, retryAfter: Number(incoming.headers['retry-after'] ?? 0) }),
+        );
         incoming.once('error', reject);
       },
     );
@@ -154,7 +180,8 @@ function send(url: string, agent: Agent, { method, path, body, key }: Ask): Prom
   });
 }
 
-const at = (sorted: readonly number[], share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+const at = (sorted: readonly number[], share: number) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 
 async function run(plan: LoadPlan): Promise<LoadResult> {
   const { kind = 'place', mayBeTurnedAway = false } = plan;
@@ -179,7 +206,12 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
           refusals.push(took);
           if (!(retryAfter > 0)) wrong++;
           // A client with manners comes back after Retry-After, and not all at once.
-          await new Promise((resolve) => setTimeout(resolve, Math.min(retryAfter * 1000 * (0.5 + Math.random()), Math.max(0, end - performance.now()))));
+          await new Promise((resolve) =>
+            setTimeout(
+              resolve,
+              Math.min(retryAfter * 1000 * (0.5 + Math.random()), Math.max(0, end - performance.now())),
+            ),
+          );
           continue;
         }
         latencies.push(took);

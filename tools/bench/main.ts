@@ -10,7 +10,16 @@ import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
 import { byOneStatement, byPlainStatements, placing, readingOrders, type Baseline } from './baseline.js';
 import { loadHistory } from './history.js';
 import type { Kind, LoadPlan, LoadResult } from './load.js';
-import { cpuSecondsOf, cpuSecondsOfAll, load, median, seedProducts, startClient, startProgram, type Program } from './program.js';
+import {
+  cpuSecondsOf,
+  cpuSecondsOfAll,
+  load,
+  median,
+  seedProducts,
+  startClient,
+  startProgram,
+  type Program,
+} from './program.js';
 import { bars, report, type Finding, type Measured, type Overload } from './report.js';
 
 const help = `npm run bench -- [options]
@@ -50,7 +59,9 @@ const progress = (text: string) => process.stderr.write(`${text}\n`);
 
 const external = process.env['DATABASE_URL'];
 const directory = mkdtempSync(join(tmpdir(), 'quittance-bench-'));
-const embedded = external ? null : await EmbeddedPostgres.start(directory, ['shared_preload_libraries=pg_stat_statements']);
+const embedded = external
+  ? null
+  : await EmbeddedPostgres.start(directory, ['shared_preload_libraries=pg_stat_statements']);
 const databaseUrl = external ?? embedded!.url();
 const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
 let program: Program = await startProgram(databaseUrl);
@@ -81,7 +92,8 @@ function residentMegabytes(pid: number): number {
 /** Everything that can be read off the machine before and after a measurement. */
 async function readings() {
   const text = await (await fetch(`${program.url}/metrics`)).text();
-  const batch = (name: string) => Number(new RegExp(`^group_commit_batch_size_${name} (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
+  const batch = (name: string) =>
+    Number(new RegExp(`^group_commit_batch_size_${name} (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
   return {
     batches: batch('count'),
     batched: batch('sum'),
@@ -90,7 +102,9 @@ async function readings() {
     client: cpuSecondsOf(client.pid!),
     wal: await one(`SELECT pg_current_wal_insert_lsn() - '0/0'`),
     statements: hasStatements
-      ? await one(`SELECT sum(calls) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = current_database()`)
+      ? await one(
+          `SELECT sum(calls) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = current_database()`,
+        )
       : NaN,
   };
 }
@@ -100,12 +114,26 @@ let orderIds: string[] = [];
 /** Waits until what was asked for before has been done: payments go on in the background for a while. */
 async function quiet(): Promise<void> {
   for (let calm = 0; calm < 5; await sleep(100)) {
-    calm = (await one(`SELECT count(*) FROM (SELECT FROM outbox WHERE due_at <= now() + interval '2 seconds' LIMIT 1) o`)) === 0 ? calm + 1 : 0;
+    calm =
+      (await one(
+        `SELECT count(*) FROM (SELECT FROM outbox WHERE due_at <= now() + interval '2 seconds' LIMIT 1) o`,
+      )) === 0
+        ? calm + 1
+        : 0;
   }
 }
 
 async function ours(kind: Kind, connections: number, more: Partial<LoadPlan> = {}): Promise<Measured> {
-  const plan = { url: program.url, connections, seconds, productIds: spread, linesPerOrder: LINES, kind, orderIds, ...more };
+  const plan = {
+    url: program.url,
+    connections,
+    seconds,
+    productIds: spread,
+    linesPerOrder: LINES,
+    kind,
+    orderIds,
+    ...more,
+  };
   const before = await readings();
   const result = await load(client, plan);
   const after = await readings();
@@ -132,7 +160,9 @@ const scenarios: readonly (readonly [string, () => Promise<Measured | Baseline>]
   ['place 8', () => ours('place', 8)],
   ['place 32', () => ours('place', 32)],
   ['place 64', () => ours('place', 64)],
-  ...plainAt.map((n) => [`plain ${n}`, () => placing(byPlainStatements, databaseUrl, n, seconds, spread, LINES)] as const),
+  ...plainAt.map(
+    (n) => [`plain ${n}`, () => placing(byPlainStatements, databaseUrl, n, seconds, spread, LINES)] as const,
+  ),
   ...oneAt.map((n) => [`one ${n}`, () => placing(byOneStatement, databaseUrl, n, seconds, spread, LINES)] as const),
   ['hot 64', () => ours('place', 64, { productIds: hot })],
   ['hot plain 32', () => placing(byPlainStatements, databaseUrl, 32, seconds, hot, LINES)],
@@ -149,7 +179,9 @@ const scenarios: readonly (readonly [string, () => Promise<Measured | Baseline>]
 
 /** Events that a subscriber which does nothing takes, by the relay alone in a process of its own. */
 async function drain(): Promise<number> {
-  const child = fork(fileURLToPath(new URL('./drain.js', import.meta.url)), { env: { ...process.env, DATABASE_URL: databaseUrl } });
+  const child = fork(fileURLToPath(new URL('./drain.js', import.meta.url)), {
+    env: { ...process.env, DATABASE_URL: databaseUrl },
+  });
   await new Promise((resolve) => child.once('message', resolve));
   await pool.query(
     `WITH made AS (
@@ -162,7 +194,8 @@ async function drain(): Promise<number> {
   await pool.query('ANALYZE outbox');
   const begun = performance.now();
   child.send('start');
-  while ((await one(`SELECT count(*) FROM (SELECT FROM outbox WHERE subscriber = 'DoNothing' LIMIT 1) o`)) > 0) await sleep(20);
+  while ((await one(`SELECT count(*) FROM (SELECT FROM outbox WHERE subscriber = 'DoNothing' LIMIT 1) o`)) > 0)
+    await sleep(20);
   const rate = DRAINED / ((performance.now() - begun) / 1000);
   child.disconnect();
   await new Promise((resolve) => child.once('exit', resolve));
@@ -175,7 +208,14 @@ const SATURATING = 64;
 /** Twice as many clients as saturate it, and then thirty times as many: what comes through, and how fast others are turned away. */
 async function overload(): Promise<Overload> {
   const at = (connections: number) =>
-    load(client, { url: program.url, connections, seconds: seconds * 2, productIds: spread, linesPerOrder: LINES, mayBeTurnedAway: true });
+    load(client, {
+      url: program.url,
+      connections,
+      seconds: seconds * 2,
+      productIds: spread,
+      linesPerOrder: LINES,
+      mayBeTurnedAway: true,
+    });
   const rate = ({ answers, seconds: took }: LoadResult) => answers / took;
   const peak = rate(await at(SATURATING));
   const twice = await at(2 * SATURATING);
@@ -183,30 +223,56 @@ async function overload(): Promise<Overload> {
   return {
     peak,
     twice: { rate: rate(twice), p99: twice.p99 },
-    flood: { connections: 30 * SATURATING, rate: rate(flood), p99: flood.p99, refused: flood.statuses[503] ?? 0, refusalP99: flood.refusalP99 },
+    flood: {
+      connections: 30 * SATURATING,
+      rate: rate(flood),
+      p99: flood.p99,
+      refused: flood.statuses[503] ?? 0,
+      refusalP99: flood.refusalP99,
+    },
   };
 }
 
 async function scaleOut(): Promise<{ rate: number; lost: number; double: number; p99: number }> {
   await program.stop();
   // Nobody pays here, so the payment provider is only named.
-  const env = { STRIPE_SECRET_KEY: 'sk_test_bench', STRIPE_API_BASE: 'http://127.0.0.1:9', STRIPE_WEBHOOK_SECRET: 'whsec_bench_bench_bench' };
-  const parts = await Promise.all(['api', 'api', 'worker'].map((ROLE) => startProgram(databaseUrl, undefined, [], { ...env, ROLE })));
+  const env = {
+    STRIPE_SECRET_KEY: 'sk_test_bench',
+    STRIPE_API_BASE: 'http://127.0.0.1:9',
+    STRIPE_WEBHOOK_SECRET: 'whsec_bench_bench_bench',
+  };
+  const parts = await Promise.all(
+    ['api', 'api', 'worker'].map((ROLE) => startProgram(databaseUrl, undefined, [], { ...env, ROLE })),
+  );
   const orders = () => one('SELECT count(*) FROM orders');
   const before = await orders();
   const result = await load(client, {
-    ...{ url: parts[0]!.url, moreUrls: [parts[1]!.url], connections: 64, seconds: seconds * 2, productIds: spread, linesPerOrder: LINES },
+    ...{
+      url: parts[0]!.url,
+      moreUrls: [parts[1]!.url],
+      connections: 64,
+      seconds: seconds * 2,
+      productIds: spread,
+      linesPerOrder: LINES,
+    },
   });
   const made = (await orders()) - before;
   await Promise.all(parts.map((part) => part.stop()));
   program = await startProgram(databaseUrl);
-  return { rate: result.answers / result.seconds, p99: result.p99, lost: Math.max(0, result.answers - made), double: Math.max(0, made - result.answers) };
+  return {
+    rate: result.answers / result.seconds,
+    p99: result.p99,
+    lost: Math.max(0, result.answers - made),
+    double: Math.max(0, made - result.answers),
+  };
 }
 
 try {
   progress('Warming up ...');
   await load(client, { url: program.url, connections: 32, seconds: 4, productIds: spread, linesPerOrder: LINES });
-  orderIds = (await pool.query<{ id: string }>('SELECT id FROM orders ORDER BY random() LIMIT 5000')).rows.map(({ id }) => id);
+  orderIds = (await pool.query<{ id: string }>('SELECT id FROM orders ORDER BY random() LIMIT 5000')).rows.map(
+    ({ id }) => id,
+  );
   await pool.query('VACUUM ANALYZE');
   const measured = new Map<string, (Measured | Baseline)[]>();
   const drains: number[] = [];
@@ -240,20 +306,46 @@ try {
   const rateOf = (name: string) => median(all(name).map(({ rate }) => rate));
   const p50Of = (name: string) => median(all(name).map(({ p50 }) => p50));
   const bestOf = (kind: string, counts: readonly number[]) => Math.max(...counts.map((n) => rateOf(`${kind} ${n}`)));
-  const finding = (what: string, value: number, wanted: number, unit = 'x', atMost = false): Finding => ({ what, value, wanted, unit, atMost });
+  const finding = (what: string, value: number, wanted: number, unit = 'x', atMost = false): Finding => ({
+    what,
+    value,
+    wanted,
+    unit,
+    atMost,
+  });
   const findings: Finding[] = [
-    finding('place, spread, 64 connections / plain statements at their best', rateOf('place 64') / bestOf('plain', plainAt), 1.5),
+    finding(
+      'place, spread, 64 connections / plain statements at their best',
+      rateOf('place 64') / bestOf('plain', plainAt),
+      1.5,
+    ),
     finding('place, spread, 64 connections / one statement at its best', rateOf('place 64') / bestOf('one', oneAt), 1),
-    finding('place, one hot product, 64 connections / plain statements, 32 clients', rateOf('hot 64') / rateOf('hot plain 32'), 8),
-    finding('place, one client: p50 / p50 of plain statements, one client', p50Of('place 1') / p50Of('plain 1'), 2, 'x', true),
+    finding(
+      'place, one hot product, 64 connections / plain statements, 32 clients',
+      rateOf('hot 64') / rateOf('hot plain 32'),
+      8,
+    ),
+    finding(
+      'place, one client: p50 / p50 of plain statements, one client',
+      p50Of('place 1') / p50Of('plain 1'),
+      2,
+      'x',
+      true,
+    ),
     finding('sold-out refusals / placements', rateOf('sold out 64') / rateOf('place 64'), 1.5),
     finding('idempotent replays / placements', rateOf('replay 64') / rateOf('place 64'), 1.5),
     finding('GET order by id / the same statement alone', rateOf('get 64') / rateOf('read alone 16'), 0.25),
-    ...volumes.map(({ orders, rate }) => finding(`placements with ${orders.toLocaleString('en')} orders present / with few`, rate / empty, 0.8)),
+    ...volumes.map(({ orders, rate }) =>
+      finding(`placements with ${orders.toLocaleString('en')} orders present / with few`, rate / empty, 0.8),
+    ),
     finding('outbox: events taken by a subscriber that does nothing', median(drains), 10_000, '/s'),
     finding('place, 32 connections: p99 / p50', median(all('place 32').map(({ p50, p99 }) => p99 / p50)), 5, 'x', true),
     finding('twice the saturating load: orders placed / at the peak', overloaded.twice.rate / overloaded.peak, 0.8),
-    finding('thirty times the saturating load: orders placed / at the peak', overloaded.flood.rate / overloaded.peak, 0.8),
+    finding(
+      'thirty times the saturating load: orders placed / at the peak',
+      overloaded.flood.rate / overloaded.peak,
+      0.8,
+    ),
   ];
   const medians = (name: string): Measured => {
     const list = all(name) as Measured[];
@@ -291,11 +383,17 @@ try {
     const rates = (names: readonly string[]) => names.map((name) => ({ name, value: rateOf(name) }));
     writeFileSync(
       join(folder, 'placing.svg'),
-      bars('Orders placed per second', rates(['place 64', 'one 16', 'plain 16', 'hot 64', 'hot one 32', 'hot plain 32'])),
+      bars(
+        'Orders placed per second',
+        rates(['place 64', 'one 16', 'plain 16', 'hot 64', 'hot one 32', 'hot plain 32']),
+      ),
     );
     writeFileSync(
       join(folder, 'scenarios.svg'),
-      bars('Answers per second over HTTP', rates(['place 64', 'sold out 64', 'replay 64', 'get 64', 'list 32', 'mixed 64', 'balance 64', 'pay 32'])),
+      bars(
+        'Answers per second over HTTP',
+        rates(['place 64', 'sold out 64', 'replay 64', 'get 64', 'list 32', 'mixed 64', 'balance 64', 'pay 32']),
+      ),
     );
     progress('bench/results/ is written.');
   }

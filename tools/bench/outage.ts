@@ -46,7 +46,13 @@ function take(url: string): Promise<{ status: number; ms: number; id: string }> 
       (incoming) => {
         let text = '';
         incoming.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-        incoming.on('end', () => resolve({ status: incoming.statusCode!, ms: performance.now() - started, id: (JSON.parse(text) as { id: string }).id }));
+        incoming.on('end', () =>
+          resolve({
+            status: incoming.statusCode!,
+            ms: performance.now() - started,
+            id: (JSON.parse(text) as { id: string }).id,
+          }),
+        );
       },
     );
     outgoing.on('error', reject);
@@ -65,7 +71,8 @@ async function steadily(url: string, forSeconds: number): Promise<{ status: numb
   return Promise.all(answers);
 }
 
-const quantile = (values: readonly number[], q: number) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))] ?? NaN;
+const quantile = (values: readonly number[], q: number) =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))] ?? NaN;
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 const directory = mkdtempSync(join(tmpdir(), 'quittance-outage-'));
@@ -87,14 +94,17 @@ simulator.sendWebhooksTo(`${program.url}/api/v1/webhooks/stripe`);
 const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
 let failed: boolean;
 try {
-  const unsettled = async () => Number((await pool.query(`SELECT count(*) AS n FROM payments WHERE status <> 'succeeded'`)).rows[0].n);
+  const unsettled = async () =>
+    Number((await pool.query(`SELECT count(*) AS n FROM payments WHERE status <> 'succeeded'`)).rows[0].n);
   await steadily(program.url, 2);
   const before = await steadily(program.url, AROUND_SECONDS);
   simulator.goDown();
   const callsBefore = simulator.callsOf();
   const during = await steadily(program.url, seconds);
   const calls = simulator.callsOf() - callsBefore;
-  const breaker = /^payment_provider_breaker_open (\S+)$/m.exec(await (await fetch(`${program.url}/metrics`)).text())?.[1];
+  const breaker = /^payment_provider_breaker_open (\S+)$/m.exec(
+    await (await fetch(`${program.url}/metrics`)).text(),
+  )?.[1];
   const backlog = await unsettled();
   simulator.comeBack();
   const back = performance.now();
@@ -106,7 +116,12 @@ try {
   const all = [...before, ...during, ...after];
   const charged = new Map<string, number>();
   const { default: Stripe } = await import('stripe');
-  const stripe = new Stripe('sk_test_of_the_bench', { host: '127.0.0.1', port: simulator.port, protocol: 'http', telemetry: false });
+  const stripe = new Stripe('sk_test_of_the_bench', {
+    host: '127.0.0.1',
+    port: simulator.port,
+    protocol: 'http',
+    telemetry: false,
+  });
   for await (const { metadata, status } of stripe.paymentIntents.list({ limit: 100 })) {
     if (status === 'succeeded') charged.set(metadata['paymentId']!, (charged.get(metadata['paymentId']!) ?? 0) + 1);
   }

@@ -8,7 +8,8 @@ export const SPREAD_PRODUCTS = 10_000;
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+export const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 export interface Program {
   child: ChildProcess;
@@ -24,7 +25,15 @@ export async function startProgram(
   env: Record<string, string> = {},
 ): Promise<Program> {
   const child = spawn(process.execPath, [...nodeFlags, here(entry)], {
-    env: { ...process.env, DATABASE_URL: databaseUrl, PORT: '0', DEMO_DATA: 'false', ORDER_PAYMENT_TTL: '0', SIMULATOR_DELAY_MS: '0', ...env },
+    env: {
+      ...process.env,
+      DATABASE_URL: databaseUrl,
+      PORT: '0',
+      DEMO_DATA: 'false',
+      ORDER_PAYMENT_TTL: '0',
+      SIMULATOR_DELAY_MS: '0',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
@@ -69,7 +78,9 @@ export async function seedProducts(pool: pg.Pool): Promise<{ spread: string[]; h
      INSERT INTO stock_adjustments (id, product_id, delta, reason, stock, created_at) SELECT gen_random_uuid(), id, stock, 'bench', stock, now() FROM made WHERE stock > 0`,
     [SPREAD_PRODUCTS + 2],
   );
-  const { rows } = await pool.query<{ id: string; sku: string }>(`SELECT id, sku FROM products WHERE sku LIKE 'bench-%'`);
+  const { rows } = await pool.query<{ id: string; sku: string }>(
+    `SELECT id, sku FROM products WHERE sku LIKE 'bench-%'`,
+  );
   const of = (sku: string) => rows.filter((row) => row.sku === sku).map((row) => row.id);
   await pool.query('VACUUM ANALYZE products');
   const spread = rows.filter((row) => row.sku !== 'bench-1' && row.sku !== 'bench-2').map((row) => row.id);
@@ -98,5 +109,7 @@ export function cpuSecondsOfAll(pid: number): number {
       return false;
     }
   });
-  return [pid, ...children.map(Number)].map(cpuSecondsOf).reduce((sum, seconds) => sum + (Number.isNaN(seconds) ? 0 : seconds), 0);
+  return [pid, ...children.map(Number)]
+    .map(cpuSecondsOf)
+    .reduce((sum, seconds) => sum + (Number.isNaN(seconds) ? 0 : seconds), 0);
 }

@@ -21,7 +21,12 @@ server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as 
 
 process.on('message', (message) => {
   const { cpu } = { cpu: process.cpuUsage() };
-  process.send?.({ received, different: ids.size, seconds: (last - first) / 1000, cpuSeconds: (cpu.user + cpu.system) / 1e6 });
+  process.send?.({
+    received,
+    different: ids.size,
+    seconds: (last - first) / 1000,
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+  });
   if (message === 'reset') {
     received = first = last = 0;
     ids.clear();

@@ -28,7 +28,13 @@ export interface Finding {
 export interface Overload {
   readonly peak: number;
   readonly twice: { readonly rate: number; readonly p99: number };
-  readonly flood: { readonly connections: number; readonly rate: number; readonly p99: number; readonly refused: number; readonly refusalP99: number };
+  readonly flood: {
+    readonly connections: number;
+    readonly rate: number;
+    readonly p99: number;
+    readonly refused: number;
+    readonly refusalP99: number;
+  };
 }
 
 export interface Results {
@@ -39,7 +45,12 @@ export interface Results {
   readonly findings: readonly Finding[];
   readonly scenarios: readonly (Measured & { readonly name: string })[];
   readonly overload: Overload;
-  readonly scaleOut: { readonly rate: number; readonly lost: number; readonly double: number; readonly p99: number } | null;
+  readonly scaleOut: {
+    readonly rate: number;
+    readonly lost: number;
+    readonly double: number;
+    readonly p99: number;
+  } | null;
 }
 
 export function report({ at, node, rounds, seconds, findings, scenarios, overload, scaleOut }: Results): string {
@@ -55,7 +66,8 @@ export function report({ at, node, rounds, seconds, findings, scenarios, overloa
     '| what | measured | wanted | reached |',
     '| --- | ---: | ---: | --- |',
     ...findings.map(
-      (f) => `| ${f.what} | ${figure(f)} | ${f.atMost ? 'at most' : 'at least'} ${f.unit === 'x' ? `${f.wanted}x` : `${f.wanted}${f.unit}`} | ${verdict(f)} |`,
+      (f) =>
+        `| ${f.what} | ${figure(f)} | ${f.atMost ? 'at most' : 'at least'} ${f.unit === 'x' ? `${f.wanted}x` : `${f.wanted}${f.unit}`} | ${verdict(f)} |`,
     ),
     '',
     'The number is that of connections, or of clients where PostgreSQL is measured alone (plain: one order per transaction in plain',

@@ -32,7 +32,8 @@ process.env['WEBHOOK_ALLOW_PRIVATE'] = 'true';
 const program = await startProgram(database.url());
 const pool = new pg.Pool({ connectionString: database.url(), max: 2 });
 const receivers = Array.from({ length: 3 }, () => fork(fileURLToPath(new URL('./receiver.js', import.meta.url))));
-const heard = <T>(child: (typeof receivers)[number]) => new Promise<T>((resolve) => child.once('message', (message) => resolve(message as T)));
+const heard = <T>(child: (typeof receivers)[number]) =>
+  new Promise<T>((resolve) => child.once('message', (message) => resolve(message as T)));
 const ports = await Promise.all(receivers.map((receiver) => heard<{ port: number }>(receiver)));
 const countOf = async (index: number, command = 'count'): Promise<Count> => {
   const answer = heard<Count>(receivers[index]!);
@@ -76,7 +77,10 @@ async function deliver(to: number): Promise<{ rate: number; nodeMs: number; data
   await backlog();
   await drained();
   const seconds = (performance.now() - begun) / 1000;
-  const cpu = { node: cpuSecondsOf(program.child.pid!) - before.node, database: cpuSecondsOfAll(database.pid!) - before.database };
+  const cpu = {
+    node: cpuSecondsOf(program.child.pid!) - before.node,
+    database: cpuSecondsOfAll(database.pid!) - before.database,
+  };
   for (let i = 0; i < to; i++) {
     const { different } = await countOf(i);
     if (different !== EVENTS) throw new Error(`Receiver ${i} got ${different} different events of ${EVENTS}`);
@@ -116,7 +120,11 @@ async function postBarely(): Promise<number> {
 }
 
 try {
-  const results: Record<string, { rate: number; nodeMs: number; databaseMs: number }[]> = { none: [], one: [], three: [] };
+  const results: Record<string, { rate: number; nodeMs: number; databaseMs: number }[]> = {
+    none: [],
+    one: [],
+    three: [],
+  };
   const bare: number[] = [];
   for (let round = 0; round <= rounds; round++) {
     process.stderr.write(round === 0 ? 'Warming up ...\n' : `round ${round} of ${rounds}\n`);
@@ -126,18 +134,25 @@ try {
     ids.push(await endpoint(1), await endpoint(2));
     await sleep(1_100);
     measured['three'] = await deliver(3);
-    for (const id of ids) await fetch(`${program.url}/api/v1/webhooks/endpoints/${id}`, { method: 'DELETE', headers: { 'x-api-key': 'test-key-123' } });
+    for (const id of ids)
+      await fetch(`${program.url}/api/v1/webhooks/endpoints/${id}`, {
+        method: 'DELETE',
+        headers: { 'x-api-key': 'test-key-123' },
+      });
     const posted = await postBarely();
     if (round === 0) continue;
     for (const [name, result] of Object.entries(measured)) results[name]!.push(result);
     bare.push(posted);
   }
-  const of = (name: string, read: (r: { rate: number; nodeMs: number; databaseMs: number }) => number) => median(results[name]!.map(read));
+  const of = (name: string, read: (r: { rate: number; nodeMs: number; databaseMs: number }) => number) =>
+    median(results[name]!.map(read));
   const line = (name: string, what: string) =>
     say(
       `${what} ${of(name, (r) => r.rate)
         .toFixed(0)
-        .padStart(6)}/s; CPU per event: program ${of(name, (r) => r.nodeMs).toFixed(3)} ms, PostgreSQL ${of(name, (r) => r.databaseMs).toFixed(3)} ms`,
+        .padStart(
+          6,
+        )}/s; CPU per event: program ${of(name, (r) => r.nodeMs).toFixed(3)} ms, PostgreSQL ${of(name, (r) => r.databaseMs).toFixed(3)} ms`,
     );
   say(`Backlogs of ${EVENTS} events, medians of ${rounds} interleaved rounds`);
   line('none', 'relay alone, nobody to tell ');

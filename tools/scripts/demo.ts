@@ -15,11 +15,20 @@ interface Answer {
 async function call(method: string, path: string, body?: object, key?: string): Promise<Answer> {
   const answer = await fetch(`${base}/api/v1${path}`, {
     method,
-    headers: { 'x-api-key': apiKey, ...(body && { 'content-type': 'application/json' }), ...(key && { 'idempotency-key': key }) },
+    headers: {
+      'x-api-key': apiKey,
+      ...(body && { 'content-type': 'application/json' }),
+      ...(key && { 'idempotency-key': key }),
+    },
     ...(body && { body: JSON.stringify(body) }),
   });
   const text = await answer.text();
-  return { status: answer.status, headers: answer.headers, text, body: (text ? JSON.parse(text) : {}) as Answer['body'] };
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    text,
+    body: (text ? JSON.parse(text) : {}) as Answer['body'],
+  };
 }
 
 let step = 0;
@@ -27,7 +36,8 @@ const say = (text: string) => process.stdout.write(`\n${++step}. ${text}\n`);
 const tell = (text: string) => process.stdout.write(`   ${text}\n`);
 
 function expectStatus(answer: Answer, status: number): Answer {
-  if (answer.status !== status) throw new Error(`Expected ${status}, got ${answer.status}: ${answer.text.slice(0, 300)}`);
+  if (answer.status !== status)
+    throw new Error(`Expected ${status}, got ${answer.status}: ${answer.text.slice(0, 300)}`);
   return answer;
 }
 
@@ -41,7 +51,10 @@ async function waitForOrder(id: string, isSo: (order: Answer['body']) => boolean
 
 async function play(): Promise<void> {
   say('A merchant adds a product with 3 units.');
-  const product = expectStatus(await call('POST', '/products', { name: 'Demo teapot', price: 4200, currency: 'USD', stock: 3 }, randomUUID()), 201).body;
+  const product = expectStatus(
+    await call('POST', '/products', { name: 'Demo teapot', price: 4200, currency: 'USD', stock: 3 }, randomUUID()),
+    201,
+  ).body;
   tell(`${product['name'] as string}, 42.00 USD, id ${product['id'] as string}`);
 
   say('A buyer orders 2. The stock is taken with the order, in one transaction.');
@@ -49,26 +62,43 @@ async function play(): Promise<void> {
   const request = { items: [{ productId: product['id'], quantity: 2, unitPrice: 4200 }], customerId: 'demo-customer' };
   const placed = expectStatus(await call('POST', '/orders', request, key), 201);
   const orderId = placed.body['id'] as string;
-  tell(`order ${placed.body['orderNumber'] as string} over ${placed.body['total'] as number}, ${placed.body['status'] as string}`);
+  tell(
+    `order ${placed.body['orderNumber'] as string} over ${placed.body['total'] as number}, ${placed.body['status'] as string}`,
+  );
 
   say('The answer is lost, so the buyer repeats the request with the same Idempotency-Key.');
   const replayed = expectStatus(await call('POST', '/orders', request, key), 201);
-  tell(`the same bytes: ${String(replayed.text === placed.text)}, Idempotent-Replayed: ${replayed.headers.get('idempotent-replayed')}; one order, not two`);
+  tell(
+    `the same bytes: ${String(replayed.text === placed.text)}, Idempotent-Replayed: ${replayed.headers.get('idempotent-replayed')}; one order, not two`,
+  );
 
   say('Somebody else wants 2 as well, but only 1 is left.');
-  const refused = expectStatus(await call('POST', '/orders', { items: [{ productId: product['id'], quantity: 2 }] }, randomUUID()), 409);
+  const refused = expectStatus(
+    await call('POST', '/orders', { items: [{ productId: product['id'], quantity: 2 }] }, randomUUID()),
+    409,
+  );
   tell(`${refused.body.code}: ${refused.body.detail}`);
 
   say('The buyer pays with a card that is declined.');
   const intent = expectStatus(await call('POST', '/payments/intents', { orderId }, randomUUID()), 201).body;
   tell(`payment intent ${intent['paymentIntentId'] as string}`);
-  expectStatus(await call('POST', `/payments/intents/${intent['id'] as string}/confirm`, { paymentMethodId: 'pm_card_chargeDeclined' }), 202);
+  expectStatus(
+    await call('POST', `/payments/intents/${intent['id'] as string}/confirm`, {
+      paymentMethodId: 'pm_card_chargeDeclined',
+    }),
+    202,
+  );
   tell('accepted, processing; waiting for the provider ...');
   const failed = await waitForOrder(orderId, (order) => order['paymentStatus'] === 'failed');
-  tell(`the order is ${failed['status'] as string}, its payment ${failed['paymentStatus'] as string}: it can be paid again`);
+  tell(
+    `the order is ${failed['status'] as string}, its payment ${failed['paymentStatus'] as string}: it can be paid again`,
+  );
 
   say('The buyer pays with a good card.');
-  expectStatus(await call('POST', `/payments/intents/${intent['id'] as string}/confirm`, { paymentMethodId: 'pm_card_visa' }), 202);
+  expectStatus(
+    await call('POST', `/payments/intents/${intent['id'] as string}/confirm`, { paymentMethodId: 'pm_card_visa' }),
+    202,
+  );
   tell('accepted, processing; waiting for the signed webhook ...');
   const done = await waitForOrder(orderId, (order) => order['status'] === 'completed');
   tell(`the order is ${done['status'] as string} and ${done['paymentStatus'] as string}`);
@@ -78,8 +108,12 @@ async function play(): Promise<void> {
   tell(`${tooLate.body.code}: ${tooLate.body.detail}`);
 
   say('Another order is canceled instead. Its unit goes back to stock, once, however often it is canceled.');
-  const other = expectStatus(await call('POST', '/orders', { items: [{ productId: product['id'], quantity: 1 }] }, randomUUID()), 201).body;
-  for (let i = 0; i < 3; i++) expectStatus(await call('POST', `/orders/${other['id'] as string}/cancel`, { reason: 'demo' }), 200);
+  const other = expectStatus(
+    await call('POST', '/orders', { items: [{ productId: product['id'], quantity: 1 }] }, randomUUID()),
+    201,
+  ).body;
+  for (let i = 0; i < 3; i++)
+    expectStatus(await call('POST', `/orders/${other['id'] as string}/cancel`, { reason: 'demo' }), 200);
   const { body: after } = await call('GET', `/products/${product['id'] as string}`);
   tell(`stock: ${after['stock'] as number} (3 - 2 sold)`);
 
@@ -93,11 +127,16 @@ async function play(): Promise<void> {
 
   say('Another buyer pays from a balance: the money is held with the order, and let go when it is canceled.');
   const customer = `demo-${randomUUID().slice(0, 8)}`;
-  expectStatus(await call('POST', `/balances/${customer}/deposits`, { amount: 5000, currency: 'USD' }, randomUUID()), 201);
+  expectStatus(
+    await call('POST', `/balances/${customer}/deposits`, { amount: 5000, currency: 'USD' }, randomUUID()),
+    201,
+  );
   const held = { items: [{ productId: product['id'], quantity: 1 }], customerId: customer, paymentMethod: 'balance' };
   const heldOrder = expectStatus(await call('POST', '/orders', held, randomUUID()), 201).body;
   const account = async () => {
-    const { accounts } = (await call('GET', `/balances/${customer}`)).body as unknown as { accounts: { available: number; blocked: number }[] };
+    const { accounts } = (await call('GET', `/balances/${customer}`)).body as unknown as {
+      accounts: { available: number; blocked: number }[];
+    };
     return `available ${accounts[0]!.available}, blocked ${accounts[0]!.blocked}`;
   };
   tell(await account());
@@ -107,11 +146,20 @@ async function play(): Promise<void> {
   say('Our books are compared with the payment provider’s.');
   const run = expectStatus(await call('POST', '/operations/reconciliations', {}), 202).body;
   let reconciled = run;
-  for (const deadline = Date.now() + 30_000; reconciled['finishedAt'] === null && Date.now() < deadline; await sleep(250)) {
+  for (
+    const deadline = Date.now() + 30_000;
+    reconciled['finishedAt'] === null && Date.now() < deadline;
+    await sleep(250)
+  ) {
     reconciled = (await call('GET', `/operations/reconciliations/${run['id'] as string}`)).body;
   }
-  const { payments, open } = reconciled['report'] as { payments: { provider: number; same: number; waiting: number }; open: number };
-  tell(`${payments.provider} payments at the provider, ${payments.same} the same here, ${payments.waiting} under way, ${open} to be looked at`);
+  const { payments, open } = reconciled['report'] as {
+    payments: { provider: number; same: number; waiting: number };
+    open: number;
+  };
+  tell(
+    `${payments.provider} payments at the provider, ${payments.same} the same here, ${payments.waiting} under way, ${open} to be looked at`,
+  );
   process.stdout.write('\nThe books add up.\n');
 }
 
@@ -119,6 +167,10 @@ try {
   await play();
 } catch (error) {
   const unreachable = error instanceof TypeError;
-  process.stderr.write(unreachable ? `\nNo server answers at ${base}. Start one with npm start, or set DEMO_URL.\n` : `\n${(error as Error).message}\n`);
+  process.stderr.write(
+    unreachable
+      ? `\nNo server answers at ${base}. Start one with npm start, or set DEMO_URL.\n`
+      : `\n${(error as Error).message}\n`,
+  );
   process.exitCode = 1;
 }

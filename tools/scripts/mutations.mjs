@@ -13,7 +13,8 @@ const guards = JSON.parse(readFileSync('tools/scripts/guards.json', 'utf8'));
 const words = process.argv.slice(2);
 const chosen = guards.filter(({ guard: name }) => words.length === 0 || words.some((word) => name.includes(word)));
 const say = (text) => process.stdout.write(`${text}\n`);
-const run = (cwd, args) => spawnSync(process.execPath, args, { cwd, encoding: 'utf8', timeout: 240_000, env: { ...process.env, CI: 'true' } });
+const run = (cwd, args) =>
+  spawnSync(process.execPath, args, { cwd, encoding: 'utf8', timeout: 240_000, env: { ...process.env, CI: 'true' } });
 
 /** Runs tests in the copy and names those that are red. Tests that cannot even run notice nothing. */
 function test(tests, only) {
@@ -21,15 +22,22 @@ function test(tests, only) {
   const report = join(copy, 'red.json');
   const options = [tests, ...names, '--forceExit', '--json', '--outputFile', report];
   const jest = run(copy, ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', ...options]);
-  const messages = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')).testResults.map(({ message }) => message) : [];
+  const messages = existsSync(report)
+    ? JSON.parse(readFileSync(report, 'utf8')).testResults.map(({ message }) => message)
+    : [];
   rmSync(report, { force: true });
-  return { jest, red: messages.flatMap((message) => [...message.matchAll(/^ *● .+ › (.+)$/gm)].map((match) => match[1])) };
+  return {
+    jest,
+    red: messages.flatMap((message) => [...message.matchAll(/^ *● .+ › (.+)$/gm)].map((match) => match[1])),
+  };
 }
 
 const copy = mkdtempSync(join(tmpdir(), 'quittance-mutations-'));
 const results = [];
 try {
-  const tracked = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean);
+  const tracked = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
+    .stdout.split('\n')
+    .filter(Boolean);
   for (const file of tracked) cpSync(file, join(copy, file));
   cpSync('dist', join(copy, 'dist'), { recursive: true });
   symlinkSync(join(process.cwd(), 'node_modules'), join(copy, 'node_modules'));
@@ -63,7 +71,10 @@ try {
 
 const missed = results.filter(({ isCaught }) => !isCaught);
 if (words.length === 0) {
-  const rows = results.map(({ name, file, tests, isCaught, red }) => `| ${name} | \`${file}\` | ${isCaught ? `${red[0]} (\`${tests}\`)` : '**not caught**'} |`);
+  const rows = results.map(
+    ({ name, file, tests, isCaught, red }) =>
+      `| ${name} | \`${file}\` | ${isCaught ? `${red[0]} (\`${tests}\`)` : '**not caught**'} |`,
+  );
   writeFileSync(
     'docs/mutations.md',
     [

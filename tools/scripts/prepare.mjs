@@ -20,7 +20,10 @@ const hash = (texts) => texts.reduce((sum, text) => sum.update(text).update('\0'
 const readMark = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 
 function run(command, args) {
-  const { status } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' });
+  const { status } = spawnSync(command, args, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+  });
   if (status !== 0) process.exit(status ?? 1);
 }
 
@@ -57,7 +60,11 @@ const sources = ['src', 'migrations', 'tools'].flatMap((folder) =>
     : [],
 );
 const buildMark = 'dist/.sources';
-const buildHash = hash([...sources, 'tsconfig.json', 'tsconfig.build.json', 'tools/tsconfig.json', 'package.json'].sort().flatMap((path) => [path, readFileSync(path)]));
+const buildHash = hash(
+  [...sources, 'tsconfig.json', 'tsconfig.build.json', 'tools/tsconfig.json', 'package.json']
+    .sort()
+    .flatMap((path) => [path, readFileSync(path)]),
+);
 if (readMark(buildMark) !== buildHash) {
   say('Building ...');
   rmSync('dist', { recursive: true, force: true });

@@ -62,9 +62,12 @@ export class Bank {
   create(form: Form): PaymentIntent {
     const amount = integer(form, 'amount');
     const currency = text(form, 'currency');
-    if (amount === undefined || amount < 1) throw invalid(400, 'Missing or invalid required param: amount.', 'parameter_missing', 'amount');
-    if (!currency || !/^[a-z]{3}$/.test(currency)) throw invalid(400, 'Missing or invalid required param: currency.', 'parameter_missing', 'currency');
-    if (amount < this.smallestAmount) throw invalid(400, 'Amount must be no less than the minimum of its currency.', 'amount_too_small', 'amount');
+    if (amount === undefined || amount < 1)
+      throw invalid(400, 'Missing or invalid required param: amount.', 'parameter_missing', 'amount');
+    if (!currency || !/^[a-z]{3}$/.test(currency))
+      throw invalid(400, 'Missing or invalid required param: currency.', 'parameter_missing', 'currency');
+    if (amount < this.smallestAmount)
+      throw invalid(400, 'Amount must be no less than the minimum of its currency.', 'amount_too_small', 'amount');
     const id = `pi_${randomBytes(12).toString('hex')}`;
     const intent: PaymentIntent = {
       id,
@@ -94,8 +97,15 @@ export class Bank {
     const { intent } = stored;
     if (intent.status !== 'requires_payment_method') throw unexpectedState(intent, 'confirm');
     const method = text(form, 'payment_method');
-    if (!method) throw invalid(400, 'You must provide a payment_method to confirm this PaymentIntent.', 'parameter_missing', 'payment_method');
-    if (fateOf(method).kind === 'unknown') throw invalid(400, `No such PaymentMethod: '${method}'`, 'resource_missing', 'payment_method');
+    if (!method)
+      throw invalid(
+        400,
+        'You must provide a payment_method to confirm this PaymentIntent.',
+        'parameter_missing',
+        'payment_method',
+      );
+    if (fateOf(method).kind === 'unknown')
+      throw invalid(400, `No such PaymentMethod: '${method}'`, 'resource_missing', 'payment_method');
     const confirmed: StoredIntent = {
       ...stored,
       decidedAt: Date.now() + this.delayMs,
@@ -122,18 +132,31 @@ export class Bank {
     const isDeclined = this.faults.strike('decline', 'confirm') !== null;
     const fate = isDeclined ? fateOf('pm_card_chargeDeclined') : usual;
     const taken = this.faults.strike('wrong_amount', 'confirm') ? Math.max(1, intent.amount - 1) : intent.amount;
-    const charge = this.charge(intent, taken, fate.kind === 'declines' ? (fate.error.decline_code ?? fate.error.code) : null);
+    const charge = this.charge(
+      intent,
+      taken,
+      fate.kind === 'declines' ? (fate.error.decline_code ?? fate.error.code) : null,
+    );
     if (fate.kind === 'declines') {
       this.change(
         stored,
-        { status: 'requires_payment_method', payment_method: null, last_payment_error: fate.error, latest_charge: charge.id },
+        {
+          status: 'requires_payment_method',
+          payment_method: null,
+          last_payment_error: fate.error,
+          latest_charge: charge.id,
+        },
         'payment_intent.payment_failed',
       );
       return this.tell('charge.failed', charge);
     }
     const changes = { latest_charge: charge.id, amount: taken };
     if (intent.capture_method === 'manual') {
-      this.change(stored, { ...changes, status: 'requires_capture', amount_capturable: taken }, 'payment_intent.amount_capturable_updated');
+      this.change(
+        stored,
+        { ...changes, status: 'requires_capture', amount_capturable: taken },
+        'payment_intent.amount_capturable_updated',
+      );
     } else {
       this.change(stored, { ...changes, status: 'succeeded', amount_received: taken }, 'payment_intent.succeeded');
     }
@@ -164,16 +187,30 @@ export class Bank {
     if (intent.status !== 'requires_capture') throw unexpectedState(intent, 'capture');
     const amount = integer(form, 'amount_to_capture') ?? intent.amount_capturable;
     if (amount < 1 || amount > intent.amount_capturable)
-      throw invalid(400, 'The requested capture amount is greater than the amount you can capture.', 'amount_too_large', 'amount_to_capture');
+      throw invalid(
+        400,
+        'The requested capture amount is greater than the amount you can capture.',
+        'amount_too_large',
+        'amount_to_capture',
+      );
     const taken = this.faults.strike('wrong_amount', 'capture') ? Math.max(1, amount - 1) : amount;
-    return this.change(stored, { status: 'succeeded', amount_received: taken, amount_capturable: 0 }, 'payment_intent.succeeded');
+    return this.change(
+      stored,
+      { status: 'succeeded', amount_received: taken, amount_capturable: 0 },
+      'payment_intent.succeeded',
+    );
   }
 
   cancel(stored: StoredIntent, form: Form): PaymentIntent {
     const { intent } = stored;
-    if (intent.status !== 'requires_payment_method' && intent.status !== 'requires_capture') throw unexpectedState(intent, 'cancel');
+    if (intent.status !== 'requires_payment_method' && intent.status !== 'requires_capture')
+      throw unexpectedState(intent, 'cancel');
     const cancellation_reason = text(form, 'cancellation_reason') ?? null;
-    return this.change(stored, { status: 'canceled', canceled_at: unixNow(), amount_capturable: 0, cancellation_reason }, 'payment_intent.canceled');
+    return this.change(
+      stored,
+      { status: 'canceled', canceled_at: unixNow(), amount_capturable: 0, cancellation_reason },
+      'payment_intent.canceled',
+    );
   }
 
   refund(form: Form): Refund {
@@ -181,11 +218,18 @@ export class Bank {
     const { intent } = stored;
     const left = intent.amount_received - stored.refunded;
     const amount = integer(form, 'amount') ?? left;
-    if (intent.status !== 'succeeded') throw invalid(400, 'This PaymentIntent does not have a successful charge to refund.', 'charge_not_succeeded');
+    if (intent.status !== 'succeeded')
+      throw invalid(400, 'This PaymentIntent does not have a successful charge to refund.', 'charge_not_succeeded');
     if (left <= 0) throw invalid(400, 'The charge has already been refunded.', 'charge_already_refunded');
     if (amount < 1 || amount > left)
-      throw invalid(400, `Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, 'amount_too_large', 'amount');
-    if (this.isEmpty) throw invalid(400, 'Your account does not have enough to cover this refund.', 'balance_insufficient');
+      throw invalid(
+        400,
+        `Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`,
+        'amount_too_large',
+        'amount',
+      );
+    if (this.isEmpty)
+      throw invalid(400, 'Your account does not have enough to cover this refund.', 'balance_insufficient');
     const refund: Refund = {
       id: `re_${randomBytes(12).toString('hex')}`,
       object: 'refund',

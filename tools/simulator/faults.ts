@@ -46,11 +46,14 @@ export function readFaultRules(value: unknown): FaultRule[] {
   return value.map((given: unknown, i) => {
     if (given === null || typeof given !== 'object') throw new Error(`faults[${i}] is no object`);
     const { fault, on, probability, times, delayMs, status, ...unknown } = given as Record<string, unknown>;
-    if (Object.keys(unknown).length > 0) throw new Error(`faults[${i}] has unknown members: ${Object.keys(unknown).join(', ')}`);
-    if (!(faultKinds as readonly unknown[]).includes(fault)) throw new Error(`faults[${i}].fault is one of ${faultKinds.join(', ')}`);
+    if (Object.keys(unknown).length > 0)
+      throw new Error(`faults[${i}] has unknown members: ${Object.keys(unknown).join(', ')}`);
+    if (!(faultKinds as readonly unknown[]).includes(fault))
+      throw new Error(`faults[${i}].fault is one of ${faultKinds.join(', ')}`);
     if (on !== undefined && typeof on !== 'string') throw new Error(`faults[${i}].on is a text`);
     const number = (name: string, n: unknown, min: number, max: number) => {
-      if (n !== undefined && (typeof n !== 'number' || !(n >= min && n <= max))) throw new Error(`faults[${i}].${name} is a number from ${min} to ${max}`);
+      if (n !== undefined && (typeof n !== 'number' || !(n >= min && n <= max)))
+        throw new Error(`faults[${i}].${name} is a number from ${min} to ${max}`);
     };
     number('probability', probability, 0, 1);
     number('times', times, 1, 1e9);

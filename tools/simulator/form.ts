@@ -26,5 +26,7 @@ export function text(form: Form, name: string): string | undefined {
 export function record(form: Form, name: string): Record<string, string> {
   const value = form[name];
   if (typeof value !== 'object') return {};
-  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }

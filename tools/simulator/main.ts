@@ -25,7 +25,9 @@ try {
   if (env['SIMULATOR_QUIET'] !== 'true') {
     process.stdout.write(`The payment simulator speaks Stripe's API on http://127.0.0.1:${simulator.port}\n`);
     process.stdout.write(
-      env['SIMULATOR_WEBHOOK_URL'] ? `Webhooks go to ${env['SIMULATOR_WEBHOOK_URL']}\n` : 'Set SIMULATOR_WEBHOOK_URL to get its webhooks.\n',
+      env['SIMULATOR_WEBHOOK_URL']
+        ? `Webhooks go to ${env['SIMULATOR_WEBHOOK_URL']}\n`
+        : 'Set SIMULATOR_WEBHOOK_URL to get its webhooks.\n',
     );
   }
 } catch (error) {

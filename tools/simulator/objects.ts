@@ -100,14 +100,25 @@ export interface StoredEvent {
 /** What Stripe's test payment methods do (https://docs.stripe.com/testing). */
 const declines: Readonly<Record<string, { code: string; decline_code?: string; message: string }>> = {
   chargeDeclined: { code: 'card_declined', decline_code: 'generic_decline', message: 'Your card was declined.' },
-  chargeDeclinedInsufficientFunds: { code: 'card_declined', decline_code: 'insufficient_funds', message: 'Your card has insufficient funds.' },
+  chargeDeclinedInsufficientFunds: {
+    code: 'card_declined',
+    decline_code: 'insufficient_funds',
+    message: 'Your card has insufficient funds.',
+  },
   chargeDeclinedLostCard: { code: 'card_declined', decline_code: 'lost_card', message: 'Your card was declined.' },
   chargeDeclinedStolenCard: { code: 'card_declined', decline_code: 'stolen_card', message: 'Your card was declined.' },
   chargeDeclinedFraudulent: { code: 'card_declined', decline_code: 'fraudulent', message: 'Your card was declined.' },
   chargeDeclinedExpiredCard: { code: 'expired_card', message: 'Your card has expired.' },
   chargeDeclinedIncorrectCvc: { code: 'incorrect_cvc', message: "Your card's security code is incorrect." },
-  chargeDeclinedProcessingError: { code: 'processing_error', message: 'An error occurred while processing your card. Try again in a little bit.' },
-  chargeDeclinedVelocityLimitExceeded: { code: 'card_declined', decline_code: 'card_velocity_exceeded', message: 'Your card was declined.' },
+  chargeDeclinedProcessingError: {
+    code: 'processing_error',
+    message: 'An error occurred while processing your card. Try again in a little bit.',
+  },
+  chargeDeclinedVelocityLimitExceeded: {
+    code: 'card_declined',
+    decline_code: 'card_velocity_exceeded',
+    message: 'Your card was declined.',
+  },
 };
 
 /** Cards that pay although they look risky. */
@@ -139,9 +150,18 @@ const goodCards = new Set([
 export function outcomeOf(paymentMethod: string, declineCode: string | null): ChargeOutcome {
   const name = paymentMethod.replace(/^pm_card_/, '');
   const risk =
-    riskyCards[name] ?? (declineCode === 'fraudulent' ? { risk_level: 'highest' as const, risk_score: 95 } : { risk_level: 'normal' as const, risk_score: 12 });
+    riskyCards[name] ??
+    (declineCode === 'fraudulent'
+      ? { risk_level: 'highest' as const, risk_score: 95 }
+      : { risk_level: 'normal' as const, risk_score: 12 });
   return declineCode === null
-    ? { network_status: 'approved_by_network', reason: null, seller_message: 'Payment complete.', type: 'authorized', ...risk }
+    ? {
+        network_status: 'approved_by_network',
+        reason: null,
+        seller_message: 'Payment complete.',
+        type: 'authorized',
+        ...risk,
+      }
     : {
         network_status: 'declined_by_network',
         reason: declineCode,

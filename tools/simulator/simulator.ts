@@ -139,10 +139,16 @@ export class Simulator {
   private async serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const answer = await this.answer(incoming).catch((error: unknown) => {
       if (error instanceof Refused) return { status: error.status, body: JSON.stringify({ error: error.error }) };
-      return { status: 500, body: JSON.stringify({ error: { type: 'api_error', code: 'simulator_fault', message: String(error) } }) };
+      return {
+        status: 500,
+        body: JSON.stringify({ error: { type: 'api_error', code: 'simulator_fault', message: String(error) } }),
+      };
     });
     if (answer === 'lost') return void incoming.socket.destroy();
-    outgoing.writeHead(answer.status, { 'content-type': 'application/json', 'request-id': `req_${randomBytes(9).toString('hex')}` });
+    outgoing.writeHead(answer.status, {
+      'content-type': 'application/json',
+      'request-id': `req_${randomBytes(9).toString('hex')}`,
+    });
     outgoing.end(answer.body);
   }
 
@@ -154,7 +160,8 @@ export class Simulator {
     const operation = operationOf(method, url.pathname);
     this.calls.set(operation, (this.calls.get(operation) ?? 0) + 1);
     if (this.isDown) throw invalid(503, 'The simulator plays dead.', 'service_unavailable');
-    if (!/^(Bearer|Basic) \S+/.test(incoming.headers.authorization ?? '')) throw invalid(401, 'You did not provide an API key.', 'api_key_missing');
+    if (!/^(Bearer|Basic) \S+/.test(incoming.headers.authorization ?? ''))
+      throw invalid(401, 'You did not provide an API key.', 'api_key_missing');
     const slow = this.faults.strike('slow', operation);
     if (slow) await sleep(slow.delayMs ?? DEFAULT_DELAY_MS);
     if (this.isStopped) return 'lost';
@@ -164,7 +171,9 @@ export class Simulator {
     const key = incoming.headers['idempotency-key'];
     const act = () => this.route(method, url, parseForm(body));
     const answer =
-      method === 'POST' && typeof key === 'string' ? this.answerOnce(key, createHash('sha256').update(`${url.pathname}\n${body}`).digest('hex'), act) : act();
+      method === 'POST' && typeof key === 'string'
+        ? this.answerOnce(key, createHash('sha256').update(`${url.pathname}\n${body}`).digest('hex'), act)
+        : act();
     return isLost ? 'lost' : answer;
   }
 
@@ -217,7 +226,11 @@ export class Simulator {
         this.comeBack();
         return ok({ down: false });
       default:
-        throw invalid(404, 'The simulator knows GET, PUT, DELETE faults; GET calls; POST down, up.', 'unrecognized_url');
+        throw invalid(
+          404,
+          'The simulator knows GET, PUT, DELETE faults; GET calls; POST down, up.',
+          'unrecognized_url',
+        );
     }
   }
 
@@ -226,7 +239,9 @@ export class Simulator {
     const route = `${method} ${version}/${collection}${id ? '/:id' : ''}${verb ? `/${verb}` : ''}`;
     const query = (name: string) => url.searchParams.get(name);
     const { bank } = this;
-    const isExpanded = [...url.searchParams, ...Object.entries(record(form, 'expand'))].some(([, value]) => /^(data\.)?latest_charge$/.test(value));
+    const isExpanded = [...url.searchParams, ...Object.entries(record(form, 'expand'))].some(([, value]) =>
+      /^(data\.)?latest_charge$/.test(value),
+    );
     switch (route) {
       case 'POST v1/payment_intents':
         return ok(bank.create(form));
@@ -279,7 +294,11 @@ export class Simulator {
     };
     if (this.faults.strike('webhook_never', type)) return this.webhooks.add(event, null, 0);
     const late = this.faults.strike('webhook_late', type);
-    const delay = late ? (late.delayMs ?? DEFAULT_DELAY_MS) : this.faults.strike('webhook_reordered', type) ? REORDERED_MS : 0;
+    const delay = late
+      ? (late.delayMs ?? DEFAULT_DELAY_MS)
+      : this.faults.strike('webhook_reordered', type)
+        ? REORDERED_MS
+        : 0;
     this.webhooks.add(event, Date.now() + delay, this.faults.strike('webhook_duplicated', type) ? 1 : 0);
   }
 }

@@ -46,7 +46,10 @@ export class TortureClient {
     const { orders, payments, products } = this.shared;
     switch (operation.kind) {
       case 'place': {
-        const items = operation.products.map((product, i) => ({ productId: products[product]!, quantity: operation.quantities[i]! }));
+        const items = operation.products.map((product, i) => ({
+          productId: products[product]!,
+          quantity: operation.quantities[i]!,
+        }));
         const body = { items, customerId: `customer-${operation.customer}`, paymentMethod: operation.method };
         const answer = await this.post('/orders', body, operation.kind);
         if (answer.status === 201) orders.push({ id: answer.body.id!, total: answer.body['total'] as number });
@@ -63,7 +66,11 @@ export class TortureClient {
       case 'pay': {
         const order = newest(orders, operation.back);
         if (!order) return;
-        const answer = await this.post('/payments/intents', { orderId: order.id, captureMethod: operation.manual ? 'manual' : 'automatic' }, operation.kind);
+        const answer = await this.post(
+          '/payments/intents',
+          { orderId: order.id, captureMethod: operation.manual ? 'manual' : 'automatic' },
+          operation.kind,
+        );
         if (answer.status !== 201) return;
         payments.push({ id: answer.body.id!, amount: order.total });
         await this.post(`/payments/intents/${answer.body.id!}/confirm`, { paymentMethodId: operation.card }, 'confirm');
@@ -75,12 +82,21 @@ export class TortureClient {
         const payment = newest(payments, operation.back);
         if (!payment) return;
         const verb = operation.kind === 'cancel-payment' ? 'cancel' : operation.kind;
-        await this.post(`/payments/intents/${payment.id}/${verb}`, verb === 'confirm' ? { paymentMethodId: operation.card } : {}, operation.kind);
+        await this.post(
+          `/payments/intents/${payment.id}/${verb}`,
+          verb === 'confirm' ? { paymentMethodId: operation.card } : {},
+          operation.kind,
+        );
         return;
       }
       case 'refund': {
         const payment = newest(payments, operation.back);
-        if (payment) await this.post(`/payments/${payment.id}/refunds`, { amount: Math.max(1, Math.floor(payment.amount * operation.share)) }, operation.kind);
+        if (payment)
+          await this.post(
+            `/payments/${payment.id}/refunds`,
+            { amount: Math.max(1, Math.floor(payment.amount * operation.share)) },
+            operation.kind,
+          );
         return;
       }
       case 'pay-at-once': {
@@ -93,7 +109,11 @@ export class TortureClient {
       case 'withdraw': {
         const path = `/balances/customer-${operation.customer}/${operation.kind === 'deposit' ? 'deposits' : 'withdrawals'}`;
         const answer = await this.post(path, { amount: operation.amount, currency: 'USD' }, operation.kind);
-        if (answer.status === 201) this.history.moved(`customer-${operation.customer}`, operation.kind === 'deposit' ? operation.amount : -operation.amount);
+        if (answer.status === 201)
+          this.history.moved(
+            `customer-${operation.customer}`,
+            operation.kind === 'deposit' ? operation.amount : -operation.amount,
+          );
         return;
       }
       case 'adjust': {
@@ -110,12 +130,18 @@ export class TortureClient {
         if (!again) return;
         const answer = await this.post(again.path, again.body, operation.kind, again.key);
         if (answer.text !== again.text)
-          this.history.violation(`a repetition of ${again.path} got another answer: ${answer.text.slice(0, 200)} for ${again.text.slice(0, 200)}`);
+          this.history.violation(
+            `a repetition of ${again.path} got another answer: ${answer.text.slice(0, 200)} for ${again.text.slice(0, 200)}`,
+          );
         return;
       }
       case 'endpoint': {
         const merchant = this.world.merchants[1]!;
-        const answer = await this.post('/webhooks/endpoints', { url: merchant.url, events: ['order.*'] }, operation.kind);
+        const answer = await this.post(
+          '/webhooks/endpoints',
+          { url: merchant.url, events: ['order.*'] },
+          operation.kind,
+        );
         // Enough to tell, and few enough that telling them all does not take longer than the faults.
         if (answer.status === 201 && (!operation.lasting || ++this.shared.endpoints > 10))
           await this.ask('DELETE', `/webhooks/endpoints/${answer.body.id!}`).catch(() => undefined);
@@ -136,7 +162,11 @@ export class TortureClient {
     this.history.read(answer?.status ?? 0);
     if (answer?.status === 404) this.history.violation(`order ${id} was acknowledged and is not found`);
     if (answer?.status !== 200 || timeline) return;
-    const { items, subtotal, total } = answer.body as unknown as { items: { total: number }[]; subtotal: number; total: number };
+    const { items, subtotal, total } = answer.body as unknown as {
+      items: { total: number }[];
+      subtotal: number;
+      total: number;
+    };
     if (items.length === 0 || items.reduce((sum, item) => sum + item.total, 0) !== subtotal || total !== subtotal)
       this.history.violation(`order ${id} was read without adding up`);
   }
@@ -155,7 +185,8 @@ export class TortureClient {
       if (answer && answer.status < 500 && answer.body.code !== 'idempotency-key-in-use') {
         if (answer.status === 429) this.history.violation('429 without a limit');
         this.history.ended(answer.status, wasUnknown);
-        if (kind !== 'repeat' && this.sent.length < 2_000 && answer.status !== 404) this.sent.push({ path, body, key, text: answer.text });
+        if (kind !== 'repeat' && this.sent.length < 2_000 && answer.status !== 404)
+          this.sent.push({ path, body, key, text: answer.text });
         return answer;
       }
       if (answer && answer.status >= 500 && answer.status !== 503)
@@ -171,7 +202,11 @@ export class TortureClient {
   private async ask(method: string, path: string, body?: object, key?: string): Promise<Answer> {
     const answer = await fetch(`${this.world.url}/api/v1${path}`, {
       method,
-      headers: { 'x-api-key': KEY, ...(body && { 'content-type': 'application/json' }), ...(key !== undefined && { 'idempotency-key': key }) },
+      headers: {
+        'x-api-key': KEY,
+        ...(body && { 'content-type': 'application/json' }),
+        ...(key !== undefined && { 'idempotency-key': key }),
+      },
       ...(body && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(20_000),
     });

@@ -27,7 +27,9 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 
 if (values.help) say(help);
 else {
-  const [minutes, seed, clients, gapSeconds] = [values.minutes, values.seed, values.clients, values.gap].map(Number) as [number, number, number, number];
+  const [minutes, seed, clients, gapSeconds] = [values.minutes, values.seed, values.clients, values.gap].map(
+    Number,
+  ) as [number, number, number, number];
   if (![minutes, seed, clients, gapSeconds].every((number) => number > 0)) {
     process.stderr.write('--minutes, --seed, --clients and --gap are numbers above 0.\n');
     process.exit(2);

@@ -137,7 +137,16 @@ function nextFault(random: Random): Fault {
     case 'provider':
       return {
         kind,
-        fault: random.pick(['decline', 'server_error', 'slow', 'lost_answer', 'webhook_duplicated', 'webhook_reordered', 'webhook_late', 'webhook_never']),
+        fault: random.pick([
+          'decline',
+          'server_error',
+          'slow',
+          'lost_answer',
+          'webhook_duplicated',
+          'webhook_reordered',
+          'webhook_late',
+          'webhook_never',
+        ]),
         probability: random.pick([0.1, 0.3, 0.6]),
         milliseconds,
       };

@@ -27,7 +27,13 @@ export interface ProviderPaymentState {
 }
 
 /** Lets clients loose on a shop while it is being broken, heals it, and audits everything. */
-export async function torture({ seed, seconds, clients, gapSeconds, say }: TortureOptions): Promise<ProviderPaymentState> {
+export async function torture({
+  seed,
+  seconds,
+  clients,
+  gapSeconds,
+  say,
+}: TortureOptions): Promise<ProviderPaymentState> {
   const plan = planFaults(seed, seconds * 1000, gapSeconds * 1000);
   const mark = fingerprint(seed, clients, plan);
   say(`seed ${seed}, plan ${mark}: ${clients} clients, ${plan.length} faults, ${seconds} s`);
@@ -41,18 +47,29 @@ export async function torture({ seed, seconds, clients, gapSeconds, say }: Tortu
       (await (
         await fetch(`${world.url}/api/v1${path}`, {
           method: 'POST',
-          headers: { 'x-api-key': 'test-key-123', 'content-type': 'application/json', 'idempotency-key': `torture-${path}-${shared.products.length}` },
+          headers: {
+            'x-api-key': 'test-key-123',
+            'content-type': 'application/json',
+            'idempotency-key': `torture-${path}-${shared.products.length}`,
+          },
           body: JSON.stringify(body),
         })
       ).json()) as { id: string };
     for (let i = 0; i < PRODUCTS; i++) {
-      const { id } = await post('/products', { name: `Product ${i}`, price: 500 + 250 * i, currency: 'USD', stock: i === 0 ? 20 : 200 });
+      const { id } = await post('/products', {
+        name: `Product ${i}`,
+        price: 500 + 250 * i,
+        currency: 'USD',
+        stock: i === 0 ? 20 : 200,
+      });
       shared.products.push(id);
     }
     const endpoint = await post('/webhooks/endpoints', { url: world.merchants[0]!.url, events: ['*'] });
     let isOver = false;
     const random = new Random(seed);
-    const running = Array.from({ length: clients }, (_, i) => new TortureClient(world, history, shared, random.fork(i), () => isOver).run());
+    const running = Array.from({ length: clients }, (_, i) =>
+      new TortureClient(world, history, shared, random.fork(i), () => isOver).run(),
+    );
     const begun = Date.now();
     const reporting = setInterval(() => {
       const faults = Object.values(struck).reduce((sum, count) => sum + count, 0);
@@ -64,7 +81,9 @@ export async function torture({ seed, seconds, clients, gapSeconds, say }: Tortu
     for (const { atMs, fault } of plan) {
       await sleep(Math.max(0, begun + atMs - Date.now()));
       struck[fault.kind] = (struck[fault.kind] ?? 0) + 1;
-      const done = strike(world, shared, fault).catch((error: unknown) => history.violation(`the fault ${fault.kind} could not be made: ${String(error)}`));
+      const done = strike(world, shared, fault).catch((error: unknown) =>
+        history.violation(`the fault ${fault.kind} could not be made: ${String(error)}`),
+      );
       // What kills waits for what is there again; the rest goes on beside whatever comes next.
       if (fault.kind.startsWith('kill')) await done;
       else striking.push(done);
@@ -101,7 +120,10 @@ async function strike(world: World, shared: Shared, fault: Fault): Promise<void>
     case 'freeze-program':
       return world.freezeProgram(fault.milliseconds);
     case 'terminate-backends': {
-      await world.ask(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'quittance-%' AND random() < $1`, [fault.share]);
+      await world.ask(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'quittance-%' AND random() < $1`,
+        [fault.share],
+      );
       return;
     }
     case 'cut-connections':
@@ -127,7 +149,9 @@ async function strike(world: World, shared: Shared, fault: Fault): Promise<void>
       return;
     }
     case 'provider':
-      world.simulator.scheduleFaults([{ fault: fault.fault as 'decline', probability: fault.probability, delayMs: 800 }]);
+      world.simulator.scheduleFaults([
+        { fault: fault.fault as 'decline', probability: fault.probability, delayMs: 800 },
+      ]);
       await sleep(fault.milliseconds);
       return world.simulator.scheduleFaults([]);
     case 'provider-down':

@@ -49,7 +49,10 @@ export class Catcher {
       });
       incoming.on('end', () => {
         options.onCaught(catcher.read(incoming.headers, Buffer.concat(chunks).toString('utf8')));
-        setTimeout(() => outgoing.writeHead(options.status, { 'content-type': 'text/plain' }).end('caught\n'), options.delayMs);
+        setTimeout(
+          () => outgoing.writeHead(options.status, { 'content-type': 'text/plain' }).end('caught\n'),
+          options.delayMs,
+        );
       });
       incoming.on('error', () => outgoing.destroy());
     });
@@ -74,7 +77,13 @@ export class Catcher {
     const times = (this.times.get(id) ?? 0) + 1;
     this.times.set(id, times);
     if (this.times.size > MAX_REMEMBERED) this.times.delete(this.times.keys().next().value!);
-    return { id, type: typeOf(body), body, isSigned: this.secret === null ? null : holds(this.secret, headers, body), times };
+    return {
+      id,
+      type: typeOf(body),
+      body,
+      isSigned: this.secret === null ? null : holds(this.secret, headers, body),
+      times,
+    };
   }
 }
 

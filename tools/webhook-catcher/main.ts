@@ -34,14 +34,21 @@ function options() {
   });
   const number = (name: 'port' | 'status' | 'delay', min: number, max: number) => {
     const value = Number(values[name]);
-    if (!Number.isInteger(value) || value < min || value > max) throw new Error(`--${name} must be a whole number from ${min} to ${max}`);
+    if (!Number.isInteger(value) || value < min || value > max)
+      throw new Error(`--${name} must be a whole number from ${min} to ${max}`);
     return value;
   };
-  return { ...values, port: number('port', 0, 65_535), status: number('status', 200, 599), delay: number('delay', 0, 3_600_000) };
+  return {
+    ...values,
+    port: number('port', 0, 65_535),
+    status: number('status', 200, 599),
+    delay: number('delay', 0, 3_600_000),
+  };
 }
 
 function tell({ id, type, body, isSigned, times }: Caught, quiet: boolean): void {
-  const signature = isSigned === null ? 'signature not checked' : isSigned ? 'signature holds' : 'SIGNATURE DOES NOT HOLD';
+  const signature =
+    isSigned === null ? 'signature not checked' : isSigned ? 'signature holds' : 'SIGNATURE DOES NOT HOLD';
   say(`${new Date().toISOString()}  ${type}  ${id}  ${signature}${times > 1 ? `  (time ${times})` : ''}`);
   if (!quiet) say(`  ${body}`);
 }
@@ -75,10 +82,17 @@ async function run(): Promise<void> {
       if (answer.ok) {
         endpointId = body.id;
         catcher.secret = body.secret;
-        say(`Registered with ${chosen.server} as endpoint ${body.id} for ${events.join(', ')}. Place an order and see.`);
-      } else say(`${chosen.server} did not take it: ${body.detail ?? answer.status}. It catches all the same; signatures are not checked.`);
+        say(
+          `Registered with ${chosen.server} as endpoint ${body.id} for ${events.join(', ')}. Place an order and see.`,
+        );
+      } else
+        say(
+          `${chosen.server} did not take it: ${body.detail ?? answer.status}. It catches all the same; signatures are not checked.`,
+        );
     } catch {
-      say(`No server answers at ${chosen.server}. It catches all the same; signatures are not checked (--secret whsec_... checks them).`);
+      say(
+        `No server answers at ${chosen.server}. It catches all the same; signatures are not checked (--secret whsec_... checks them).`,
+      );
     }
   }
   const stop = async () => {

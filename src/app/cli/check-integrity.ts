@@ -45,7 +45,9 @@ async function run(): Promise<boolean> {
       for (const violation of violations) say(`        ${JSON.stringify(violation)}`);
     });
     if (isJson) process.stdout.write(`${JSON.stringify(report)}\n`);
-    say(report.ok ? `The books add up (${report.durationMs} ms).` : `The books do not add up (${report.durationMs} ms).`);
+    say(
+      report.ok ? `The books add up (${report.durationMs} ms).` : `The books do not add up (${report.durationMs} ms).`,
+    );
     return report.ok;
   } finally {
     await database.close();

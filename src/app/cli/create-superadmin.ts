@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { CommandBus } from '@nestjs/cqrs';
 import { noCause } from '#ports/events.js';
-import type { Receipt } from '#ports/idempotency.js';
+import { Transactions } from '#ports/tx.js';
 import { Log } from '#platform/telemetry/log.js';
 import { readSettings } from '#platform/settings/settings.js';
 import { ChangeUser } from '#modules/access/application/change-user.js';
+import { NewPasswords } from '#modules/access/application/new-passwords.js';
 import { RegisterUser } from '#modules/access/application/register-user.js';
 import { Users } from '#modules/access/application/users.js';
-import { isEmail, normalizeEmail, type User } from '#modules/access/domain/user.js';
+import { isEmail, normalizeEmail } from '#modules/access/domain/user.js';
 import { Application } from '../application.js';
 
 /**
@@ -16,17 +17,6 @@ import { Application } from '../application.js';
  */
 const email = normalizeEmail(process.argv[2] ?? '');
 const origin = { address: '', caller: 'system:cli', cause: noCause };
-const once: Receipt<User> = {
-  id: null,
-  caller: 'system:cli',
-  key: null,
-  requestHash: Buffer.alloc(0),
-  isLasting: false,
-  answer: (outcome) => {
-    if ('refusal' in outcome) throw outcome.refusal;
-    return { status: 201, body: '', headers: {} };
-  },
-};
 
 async function run(): Promise<string> {
   if (!isEmail(email)) throw new Error('Usage: npm run superadmin -- you@example.com');
@@ -39,14 +29,18 @@ async function run(): Promise<string> {
   });
   try {
     const commands = application.nest.get(CommandBus);
+    const transactions = application.nest.get(Transactions);
     const existing = await application.nest.get(Users).findByEmail(email);
     if (existing) {
-      await commands.execute(new ChangeUser(existing.id, { role: 'superadmin' }, origin));
+      const { id } = existing;
+      await transactions.run((tx) => commands.execute(new ChangeUser(tx, id, { role: 'superadmin' }, origin)));
       return `${email} is a superadmin now. The password is unchanged.`;
     }
     const given = process.env['SUPERADMIN_PASSWORD'];
     const password = given ?? randomBytes(18).toString('base64url');
-    await commands.execute(new RegisterUser({ email, password, firstName: null, lastName: null, role: 'superadmin' }, once, origin));
+    const passwordHash = await application.nest.get(NewPasswords).hash(email, password);
+    const input = { email, passwordHash, firstName: null, lastName: null, role: 'superadmin' as const };
+    await transactions.run((tx) => commands.execute(new RegisterUser(tx, input, origin)));
     return given ? `${email} is a superadmin.` : `${email} is a superadmin. The password, shown once: ${password}`;
   } finally {
     await application.close();

@@ -4,7 +4,8 @@ import { migrate } from '#platform/database/migrate.js';
 import { readSettings } from '#platform/settings/settings.js';
 
 /** `npm run migrate`: brings the schema up to date and ends. */
-const report = (applied: string[]) => process.stdout.write(applied.length > 0 ? `Applied: ${applied.join(', ')}\n` : 'The schema is up to date.\n');
+const report = (applied: string[]) =>
+  process.stdout.write(applied.length > 0 ? `Applied: ${applied.join(', ')}\n` : 'The schema is up to date.\n');
 try {
   const settings = readSettings(process.env);
   if (settings.databaseUrl !== null) {

@@ -14,6 +14,7 @@ import { EraseUserHandler } from './application/erase-user.js';
 import { LogInHandler } from './application/log-in.js';
 import { LogOutHandler } from './application/log-out.js';
 import { RefreshSessionHandler } from './application/refresh-session.js';
+import { NewPasswords } from './application/new-passwords.js';
 import { RegisterUserHandler } from './application/register-user.js';
 import { Passwords, Tokens } from './application/secrets.js';
 import { Sessions, Users } from './application/users.js';
@@ -40,6 +41,7 @@ const keyEnvironments = { production: 'live', development: 'dev', test: 'test' }
     KeyUseSchedule,
     LoginThrottle,
     AccountData,
+    NewPasswords,
     RegisterUserHandler,
     LogInHandler,
     RefreshSessionHandler,
@@ -53,8 +55,16 @@ const keyEnvironments = { production: 'live', development: 'dev', test: 'test' }
     { provide: ApiKeys, useClass: SqlApiKeys },
     { provide: Passwords, useClass: Argon2Passwords },
     { provide: Tokens, useClass: JoseTokens },
-    { provide: DemoKey, useFactory: (settings: Settings) => new DemoKey(settings.nodeEnv === 'production' ? null : DEMO_API_KEY), inject: [Settings] },
-    { provide: KeyEnvironment, useFactory: (settings: Settings) => new KeyEnvironment(keyEnvironments[settings.nodeEnv]), inject: [Settings] },
+    {
+      provide: DemoKey,
+      useFactory: (settings: Settings) => new DemoKey(settings.nodeEnv === 'production' ? null : DEMO_API_KEY),
+      inject: [Settings],
+    },
+    {
+      provide: KeyEnvironment,
+      useFactory: (settings: Settings) => new KeyEnvironment(keyEnvironments[settings.nodeEnv]),
+      inject: [Settings],
+    },
   ],
 })
 export class AccessModule {}

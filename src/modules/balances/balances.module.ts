@@ -1,7 +1,11 @@
 import { Module } from '@nestjs/common';
 import { BalancesController, LedgerController } from './api/balances.controller.js';
 import { Settings } from '#platform/settings/settings.js';
-import { CaptureAtBalanceService, PreorderAtBalanceService, ReleaseAtBalanceService } from './application/call-balance-service.js';
+import {
+  CaptureAtBalanceService,
+  PreorderAtBalanceService,
+  ReleaseAtBalanceService,
+} from './application/call-balance-service.js';
 import { BalanceServiceClient, ServiceHolds } from './application/balance-service.js';
 import { ChangeHold } from './application/change-hold.js';
 import { ExternalWallets } from './application/external-wallets.js';

@@ -35,7 +35,11 @@ export abstract class Wallets {
    */
   abstract lock(tx: Tx, customerIds: readonly string[], lockTimeoutMs?: number): Promise<WalletAccount[]>;
   /** Blocks money of accounts that are locked and have it. */
-  abstract block(tx: Tx, accounts: readonly WalletAccount[], holds: readonly (Hold & { readonly cause: Cause })[]): Promise<void>;
+  abstract block(
+    tx: Tx,
+    accounts: readonly WalletAccount[],
+    holds: readonly (Hold & { readonly cause: Cause })[],
+  ): Promise<void>;
   /** Whether the money is here when the transaction commits; otherwise that is told by an event of the hold. */
   abstract capture(tx: Tx, hold: Hold, cause: Cause): Promise<boolean>;
   abstract release(tx: Tx, hold: Hold, cause: Cause): Promise<void>;
@@ -70,6 +74,11 @@ export class InsufficientFunds extends DomainError {
     'The customer has less available in this currency than is asked for. The answer says how much (available); nothing was moved.',
   );
   constructor(requested: number, available: number, currency: string) {
-    super(InsufficientFunds.problem, `${requested} ${currency} was asked for, ${available} ${currency} is available.`, [], { requested, available, currency });
+    super(
+      InsufficientFunds.problem,
+      `${requested} ${currency} was asked for, ${available} ${currency} is available.`,
+      [],
+      { requested, available, currency },
+    );
   }
 }

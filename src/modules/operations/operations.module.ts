@@ -10,6 +10,11 @@ import { SqlTimelines } from './infrastructure/timelines.sql.js';
 
 @Module({
   controllers: [OperationsController, TimelineController],
-  providers: [ResolveDeadLetterHandler, HousekeepingSchedule, { provide: Integrity, useClass: SqlIntegrity }, { provide: Timelines, useClass: SqlTimelines }],
+  providers: [
+    ResolveDeadLetterHandler,
+    HousekeepingSchedule,
+    { provide: Integrity, useClass: SqlIntegrity },
+    { provide: Timelines, useClass: SqlTimelines },
+  ],
 })
 export class OperationsModule {}

@@ -3,7 +3,8 @@ import type { Cause } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
 
 export type OrderStatus = 'pending' | 'completed' | 'canceled';
-export type OrderPaymentStatus = 'unpaid' | 'processing' | 'authorized' | 'paid' | 'failed' | 'partially_refunded' | 'refunded' | 'canceled';
+export type OrderPaymentStatus =
+  'unpaid' | 'processing' | 'authorized' | 'paid' | 'failed' | 'partially_refunded' | 'refunded' | 'canceled';
 export type PaymentMethod = 'card' | 'balance' | 'manual';
 
 /** An order as paying for it needs to know it. */

@@ -10,7 +10,9 @@ import { ExpireOrdersHandler } from './application/expire-orders.js';
 import { NotePayment } from './application/note-payment.js';
 import { OrderCancellation } from './application/order-cancellation.js';
 import { OrderPolicy, Orders, PlacementMetrics } from './application/orders.js';
+import { OrderQueue } from './api/order-queue.js';
 import { PlaceOrderHandler } from './application/place-order.js';
+import { PlaceOrders } from './application/place-orders.js';
 import { PayableOrders } from './contract.js';
 import { ExpirySchedule } from './infrastructure/expiry-schedule.js';
 import { SqlOrders } from './infrastructure/orders.sql.js';
@@ -21,6 +23,8 @@ import { PrometheusPlacementMetrics } from './infrastructure/placement-metrics.j
   imports: [ProductsModule, BalancesModule],
   controllers: [OrdersController],
   providers: [
+    OrderQueue,
+    PlaceOrders,
     PlaceOrderHandler,
     CancelOrderHandler,
     OrderCancellation,

@@ -1,6 +1,18 @@
-import { amount, count, currency, flag, nullable, object, oneOf, optional, text, timestamp, uuid } from '#kernel/schema.js';
+import {
+  amount,
+  count,
+  currency,
+  flag,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  text,
+  timestamp,
+  uuid,
+} from '#kernel/schema.js';
 import type { Schema } from '#kernel/schema.js';
-import { eventsOf, eventType, type PayloadsOf } from '#ports/events.js';
+import { eventsOf, eventType, type EventOf, type PayloadsOf } from '#ports/events.js';
 
 const lastError: Schema<{ readonly code: string; readonly message: string; readonly declineCode?: string | null }> = {
   json: {
@@ -50,7 +62,12 @@ function told<Payload>(description: string, payload: Schema<Payload>, example: P
   return eventType({ version: 1, isPublic: true, description, payload, example });
 }
 
-function internal<Payload>(description: string, payload: Schema<Payload>, example: Payload, aliases?: readonly string[]) {
+function internal<Payload>(
+  description: string,
+  payload: Schema<Payload>,
+  example: Payload,
+  aliases?: readonly string[],
+) {
   return eventType({ version: 1, isPublic: false, description, payload, example, aliases });
 }
 
@@ -162,4 +179,8 @@ export const paymentEvents = {
 };
 
 export type PaymentEvents = PayloadsOf<typeof paymentEvents>;
+/** A recorded event of a type. */
+export type RecordedPaymentEvent<Type extends keyof PaymentEvents> = EventOf<PaymentEvents, Type>;
+/** A recorded event about a payment, of whichever type. */
+export type AnyPaymentEvent = RecordedPaymentEvent<Extract<keyof PaymentEvents, `payment.${string}`>>;
 export const newPaymentEvent = eventsOf(paymentEvents);

@@ -1,57 +1,78 @@
 import { Module } from '@nestjs/common';
 import { BalancesModule } from '#modules/balances/balances.module.js';
+import { InboxModule } from '#modules/inbox/inbox.module.js';
 import { OrdersModule } from '#modules/orders/orders.module.js';
 import { IntentsController } from './api/intents.controller.js';
-import { ReconciliationsController } from './api/reconciliations.controller.js';
-import { ApplyProcessorEvent } from './application/apply-processor-event.js';
-import { CancelPaymentHandler } from './application/cancel-payment.js';
-import { CapturePaymentHandler } from './application/capture-payment.js';
-import { ResolveDiscrepancy } from './application/resolve-discrepancy.js';
-import { Reconcile } from './application/reconcile.js';
-import { OurBooks, ReconciliationMetrics, Reconciliations } from './application/reconciliations.js';
-import { RetryUnwantedRefund } from './application/retry-refund.js';
-import { RefundPaymentHandler } from './application/refund-payment.js';
-import { Refunds } from './application/refunds.js';
-import { RequestReconciliationHandler } from './application/request-reconciliation.js';
-import { PaymentSlot } from './application/payment-slot.js';
-import { TakePaymentHandler } from './application/take-payment.js';
-import { AllProviderEvents } from './infrastructure/all-provider-events.js';
-import { SqlOurBooks } from './infrastructure/our-books.sql.js';
-import { SqlOutcomeAddresses } from './infrastructure/outcome-addresses.sql.js';
-import { ProcessorEvents } from './infrastructure/processor-events.js';
-import { PrometheusReconciliationMetrics } from './infrastructure/reconciliation-metrics.js';
-import { ReconciliationSchedule } from './infrastructure/reconciliation-schedule.js';
-import { SqlReconciliations } from './infrastructure/reconciliations.sql.js';
-import { SqlRefunds } from './infrastructure/refunds.sql.js';
 import { PaymentsController } from './api/payments.controller.js';
-import { ApplyProviderState, PaymentMetrics } from './application/apply-provider-state.js';
-import { CapturePaymentAtProvider, ConfirmPaymentAtProvider, FinishCreatingIntent, VoidPaymentAtProvider } from './application/call-provider.js';
-import { LookUpRefunds, RefundPaymentAtProvider } from './application/call-provider-for-refunds.js';
-import { ConfirmIntentHandler } from './application/confirm-intent.js';
-import { CreateIntentHandler, CreatePendingPaymentHandler } from './application/create-intent.js';
-import { BalancePayments, CapturePaymentOfCompletedOrder, RecordPaymentFromBalanceService, VoidPaymentOfCanceledOrder } from './application/follow-orders.js';
+import { ProviderEventsController } from './api/provider-events.controller.js';
+import { ReconciliationsController } from './api/reconciliations.controller.js';
+import { LockedPayments } from './application/locked-payments.js';
 import { PaymentProvider } from './application/payment-provider.js';
+import { ApplyProviderState, PaymentMetrics } from './application/payment/apply-provider-state.js';
+import { AttachIntentHandler } from './application/payment/attach-intent.js';
+import { BalancePayments } from './application/payment/balance-payments.js';
+import { BeginPaymentHandler } from './application/payment/begin-payment.js';
+import { CancelPaymentHandler } from './application/payment/cancel-payment.js';
+import { CapturePaymentAtProvider } from './application/payment/capture-at-provider.js';
+import { CapturePaymentOfCompletedOrder } from './application/payment/capture-payment-of-completed-order.js';
+import { CapturePaymentHandler } from './application/payment/capture-payment.js';
+import { ConfirmPaymentAtProvider } from './application/payment/confirm-at-provider.js';
+import { ConfirmIntentHandler } from './application/payment/confirm-intent.js';
+import { CreateIntentHandler } from './application/payment/create-intent.js';
+import { FinishCreatingIntent } from './application/payment/finish-creating-intent.js';
+import { PaymentSlot } from './application/payment/payment-slot.js';
+import { RecordPaymentFromBalanceService } from './application/payment/record-payment-from-balance-service.js';
+import { TakePaymentHandler } from './application/payment/take-payment.js';
+import { VoidPaymentAtProvider } from './application/payment/void-at-provider.js';
+import { VoidPaymentOfCanceledOrder } from './application/payment/void-payment-of-canceled-order.js';
 import { Payments } from './application/payments.js';
-import { SettleRefund } from './application/settle-refund.js';
-import { OutcomeAddresses, PaymentReferences, ProviderEvents } from './contract.js';
-import { PaymentData } from './infrastructure/payment-data.js';
-import { SqlPayments } from './infrastructure/payments.sql.js';
-import { StripeEvents } from './infrastructure/stripe-events.js';
-import { StripePaymentProvider } from './infrastructure/stripe-payment-provider.js';
-import { PrometheusPaymentMetrics } from './infrastructure/payment-metrics.js';
+import { ApplyProcessorEvent } from './application/provider-events/apply-processor-event.js';
+import { Reconcile } from './application/reconciliation/reconcile.js';
+import { OurBooks, ReconciliationMetrics, Reconciliations } from './application/reconciliation/reconciliations.js';
+import {
+  ReconciliationRequests,
+  RequestReconciliationHandler,
+  ScheduleReconciliationHandler,
+} from './application/reconciliation/request-reconciliation.js';
+import { ResolveDiscrepancy } from './application/reconciliation/resolve-discrepancy.js';
+import { RefundBook } from './application/refund-book.js';
+import { LookUpRefunds } from './application/refund/look-up-refunds.js';
+import { RefundPaymentAtProvider } from './application/refund/refund-at-provider.js';
+import { RefundPaymentHandler } from './application/refund/refund-payment.js';
+import { RetryUnwantedRefund } from './application/refund/retry-unwanted-refund.js';
+import { SettleRefund } from './application/refund/settle-refund.js';
+import { Refunds } from './application/refunds.js';
+import { OutcomeAddresses } from './contract.js';
+import { SqlOutcomeAddresses } from './infrastructure/payment/outcome-addresses.sql.js';
+import { PaymentData } from './infrastructure/payment/payment-data.js';
+import { PrometheusPaymentMetrics } from './infrastructure/payment/payment-metrics.js';
+import { SqlPayments } from './infrastructure/payment/payments.sql.js';
+import { ProcessorEvents } from './infrastructure/provider-events/processor-events.js';
+import { StripeEvents } from './infrastructure/provider-events/stripe-events.js';
+import { SqlOurBooks } from './infrastructure/reconciliation/our-books.sql.js';
+import { PrometheusReconciliationMetrics } from './infrastructure/reconciliation/reconciliation-metrics.js';
+import { SqlReconciliations } from './infrastructure/reconciliation/reconciliations.sql.js';
+import { ReconciliationSchedule } from './infrastructure/reconciliation/schedule-reconciliation.js';
+import { SqlRefunds } from './infrastructure/refund/refunds.sql.js';
+import { StripePaymentProvider } from './infrastructure/stripe/stripe-payment-provider.js';
 
 @Module({
-  imports: [OrdersModule, BalancesModule],
-  controllers: [IntentsController, PaymentsController, ReconciliationsController],
+  imports: [InboxModule, OrdersModule, BalancesModule],
+  controllers: [IntentsController, PaymentsController, ProviderEventsController, ReconciliationsController],
   providers: [
     CreateIntentHandler,
-    CreatePendingPaymentHandler,
+    AttachIntentHandler,
+    BeginPaymentHandler,
     ConfirmIntentHandler,
     TakePaymentHandler,
     CapturePaymentHandler,
     CancelPaymentHandler,
     RefundPaymentHandler,
+    ReconciliationRequests,
     RequestReconciliationHandler,
+    ScheduleReconciliationHandler,
+    LockedPayments,
+    RefundBook,
     PaymentSlot,
     ApplyProcessorEvent,
     Reconcile,
@@ -73,10 +94,8 @@ import { PrometheusPaymentMetrics } from './infrastructure/payment-metrics.js';
     BalancePayments,
     RecordPaymentFromBalanceService,
     PaymentData,
-    { provide: PaymentReferences, useExisting: PaymentData },
     { provide: Payments, useClass: SqlPayments },
     { provide: PaymentProvider, useClass: StripePaymentProvider },
-    { provide: ProviderEvents, useClass: AllProviderEvents },
     { provide: OutcomeAddresses, useClass: SqlOutcomeAddresses },
     { provide: Refunds, useClass: SqlRefunds },
     { provide: Reconciliations, useClass: SqlReconciliations },
@@ -84,6 +103,6 @@ import { PrometheusPaymentMetrics } from './infrastructure/payment-metrics.js';
     { provide: ReconciliationMetrics, useClass: PrometheusReconciliationMetrics },
     { provide: PaymentMetrics, useClass: PrometheusPaymentMetrics },
   ],
-  exports: [ProviderEvents, PaymentReferences, OutcomeAddresses],
+  exports: [OutcomeAddresses],
 })
 export class PaymentsModule {}

@@ -2,7 +2,7 @@ import { DomainError, problem, type ErrorItem } from '#kernel/errors.js';
 import type { Tx } from '#ports/tx.js';
 
 /** A product as placing an order sees it, read under the lock of its row. */
-export interface ShelfItem {
+export interface StockItem {
   readonly id: string;
   readonly sku: string | null;
   readonly name: string;
@@ -25,8 +25,8 @@ export abstract class Inventory {
    * @param lockTimeoutMs how long to wait for somebody else's lock; the database's own limit when left out
    * @throws Busy
    */
-  abstract lock(tx: Tx, productIds: readonly string[], lockTimeoutMs?: number): Promise<ShelfItem[]>;
-  /** Takes units of locked products off the shelf. The schema refuses a stock below zero. */
+  abstract lock(tx: Tx, productIds: readonly string[], lockTimeoutMs?: number): Promise<StockItem[]>;
+  /** Takes units of locked products from stock. The schema refuses a stock below zero. */
   abstract take(tx: Tx, units: readonly Units[]): Promise<void>;
   /** Puts units back. */
   abstract restore(tx: Tx, units: readonly Units[]): Promise<void>;
@@ -49,7 +49,9 @@ export class InsufficientStock extends DomainError {
   constructor(short: readonly ShortLine[]) {
     super(
       InsufficientStock.problem,
-      short.length === 1 ? `Requested ${short[0]!.requested}, available ${short[0]!.available}.` : `${short.length} lines ask for more than is available.`,
+      short.length === 1
+        ? `Requested ${short[0]!.requested}, available ${short[0]!.available}.`
+        : `${short.length} lines ask for more than is available.`,
       short.map((line): ErrorItem => ({ ...line, detail: `requested ${line.requested}, available ${line.available}` })),
     );
   }

@@ -1,7 +1,15 @@
 import { amount, count, currency, flag, listOf, nullable, object, text, uuid } from '#kernel/schema.js';
 import { eventsOf, eventType, type PayloadsOf } from '#ports/events.js';
 
-const product = { productId: uuid, sku: nullable(text), name: text, price: amount, currency, stock: count, active: flag };
+const product = {
+  productId: uuid,
+  sku: nullable(text),
+  name: text,
+  price: amount,
+  currency,
+  stock: count,
+  active: flag,
+};
 const productExample = {
   productId: '01939d00-0000-7000-8000-000000000001',
   sku: 'MUG-1',

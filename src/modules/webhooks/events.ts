@@ -1,4 +1,15 @@
-import { count, listOf, nullable, object, oneOf, optional, text, timestamp, uuid, type Schema } from '#kernel/schema.js';
+import {
+  count,
+  listOf,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  text,
+  timestamp,
+  uuid,
+  type Schema,
+} from '#kernel/schema.js';
 import { eventsOf, eventType, type PayloadsOf } from '#ports/events.js';
 
 const endpointId = '01939d00-0000-7000-8000-000000000801';
@@ -8,7 +19,12 @@ const endpoint = {
   events: listOf(text),
   status: oneOf('enabled', 'paused', 'disabled'),
 };
-const endpointExample = { endpointId, url: 'https://merchant.example/hooks', events: ['*'], status: 'enabled' } as const;
+const endpointExample = {
+  endpointId,
+  url: 'https://merchant.example/hooks',
+  events: ['*'],
+  status: 'enabled',
+} as const;
 
 function internal<Payload>(description: string, payload: Schema<Payload>, example: Payload) {
   return eventType({ version: 1, isPublic: false, description, payload, example });
@@ -18,8 +34,7 @@ export const webhookEvents = {
   'webhook.test': eventType({
     version: 1,
     isPublic: true,
-    description:
-      'Somebody asked for a test of the endpoint. Sent to that endpoint only, whatever it is subscribed to.',
+    description: 'Somebody asked for a test of the endpoint. Sent to that endpoint only, whatever it is subscribed to.',
     payload: object({ endpointId: uuid, message: text }),
     example: { endpointId, message: 'This is a test.' },
   }),

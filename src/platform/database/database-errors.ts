@@ -64,7 +64,9 @@ export function shortageBehind(error: unknown): Shortage | null {
   const what = code === undefined ? undefined : shortages[code];
   if (what !== undefined) return { what, stopsEverything: state === '53100' || state === '58030' };
   const { message = '' } = (error ?? {}) as PostgresError;
-  return message.includes('timeout exceeded when trying to connect') ? { what: 'No connection to it is free.', stopsEverything: false } : null;
+  return message.includes('timeout exceeded when trying to connect')
+    ? { what: 'No connection to it is free.', stopsEverything: false }
+    : null;
 }
 
 export interface Shortage {

@@ -5,7 +5,13 @@ import { Transactions, type TransactionOptions, type Tx } from '#ports/tx.js';
 import { migrations } from '../../../migrations/all.js';
 import { Unavailable } from '#kernel/errors.js';
 import { failpoint } from '#kernel/failpoints.js';
-import { isDeadlockOrSerializationFailure, isSilence, shortageBehind, translated, type Shortage } from './database-errors.js';
+import {
+  isDeadlockOrSerializationFailure,
+  isSilence,
+  shortageBehind,
+  translated,
+  type Shortage,
+} from './database-errors.js';
 import { LookupConnection } from './lookup-connection.js';
 import { OpenTransaction, type Statement } from './statement.js';
 
@@ -156,8 +162,13 @@ export class Database extends Transactions {
         const { connection } = open;
         await connection.query({ text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY' });
         // Hash tables of this size keep a whole check well below 300 MB.
-        await connection.query({ text: `SET LOCAL statement_timeout = ${SNAPSHOT_MS}; SET LOCAL work_mem = '48MB'; SET LOCAL jit = off` });
-        return work(async <Row>(text: string) => (await connection.query<Row>({ text, query_timeout: SNAPSHOT_MS + UNANSWERED_MS })).rows);
+        await connection.query({
+          text: `SET LOCAL statement_timeout = ${SNAPSHOT_MS}; SET LOCAL work_mem = '48MB'; SET LOCAL jit = off`,
+        });
+        return work(
+          async <Row>(text: string) =>
+            (await connection.query<Row>({ text, query_timeout: SNAPSHOT_MS + UNANSWERED_MS })).rows,
+        );
       }, false);
     } catch (error) {
       throw this.translated(error);

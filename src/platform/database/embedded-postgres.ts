@@ -1,6 +1,16 @@
 import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { arch, platform } from 'node:os';
 import { join } from 'node:path';
@@ -76,7 +86,9 @@ export class EmbeddedPostgres {
   supervise(notice: (what: string) => void): void {
     this.process?.once('exit', (code, killedBy) => {
       if (!this.process) return;
-      notice(`The embedded PostgreSQL has ended (${killedBy ?? `exit code ${code}`}); it is started again. ${lastLine(this.output.join(''))}`);
+      notice(
+        `The embedded PostgreSQL has ended (${killedBy ?? `exit code ${code}`}); it is started again. ${lastLine(this.output.join(''))}`,
+      );
       void this.revive(notice);
     });
   }
@@ -119,7 +131,10 @@ export class EmbeddedPostgres {
       ...this.flags,
     ];
     const args = ['-D', this.cluster, '-p', String(this.port), ...settings.flatMap((setting) => ['-c', setting])];
-    const child = start(this.postgres, args, this.identity, this.cluster, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = start(this.postgres, args, this.identity, this.cluster, {
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     this.process = child;
     let exited = false;
     child.once('exit', () => (exited = true));
@@ -136,11 +151,14 @@ export class EmbeddedPostgres {
     child.unref();
     // After a crash it replays its log first, which may take a while.
     for (const deadline = Date.now() + lockTimeoutMs; Date.now() < deadline; await sleep(20)) {
-      if (exited) throw new EmbeddedDatabaseFailed(`The embedded PostgreSQL did not start: ${lastLine(this.output.join(''))}`);
+      if (exited)
+        throw new EmbeddedDatabaseFailed(`The embedded PostgreSQL did not start: ${lastLine(this.output.join(''))}`);
       if (await this.answers()) return;
     }
     signal(child.pid!, 'SIGQUIT');
-    throw new EmbeddedDatabaseFailed(`The embedded PostgreSQL did not get ready within ${lockTimeoutMs / 60_000} minutes: ${lastLine(this.output.join(''))}`);
+    throw new EmbeddedDatabaseFailed(
+      `The embedded PostgreSQL did not get ready within ${lockTimeoutMs / 60_000} minutes: ${lastLine(this.output.join(''))}`,
+    );
   }
 
   private async answers(): Promise<boolean> {
@@ -184,13 +202,25 @@ async function findBinaries(): Promise<Binaries> {
   }
 }
 
-function start(program: string, args: string[], identity: Identity | null, cluster: string, options: SpawnOptions): ChildProcess {
+function start(
+  program: string,
+  args: string[],
+  identity: Identity | null,
+  cluster: string,
+  options: SpawnOptions,
+): ChildProcess {
   const made = command(program, args, identity, cluster);
   return spawn(made.file, made.args, { ...made.options, ...options });
 }
 
 /** initdb into a directory beside it, renamed when complete: a start that was killed half-way leaves nothing behind that counts. */
-function initialise(binaries: Binaries, dataDir: string, cluster: string, password: string, identity: Identity | null): void {
+function initialise(
+  binaries: Binaries,
+  dataDir: string,
+  cluster: string,
+  password: string,
+  identity: Identity | null,
+): void {
   const draft = `${cluster}.new`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true, mode: 0o700 });
@@ -205,7 +235,17 @@ function initialise(binaries: Binaries, dataDir: string, cluster: string, passwo
   }
   const made = command(
     binaries.initdb,
-    ['-D', draft, '-U', 'quittance', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'],
+    [
+      '-D',
+      draft,
+      '-U',
+      'quittance',
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-instructions',
+    ],
     identity,
     draft,
   );
@@ -213,7 +253,9 @@ function initialise(binaries: Binaries, dataDir: string, cluster: string, passwo
   rmSync(passwordFile, { force: true });
   if (status !== 0) {
     rmSync(draft, { recursive: true, force: true });
-    throw new EmbeddedDatabaseFailed(`The embedded PostgreSQL could not be set up in ${dataDir}: ${error?.message ?? lastLine(String(stderr))}`);
+    throw new EmbeddedDatabaseFailed(
+      `The embedded PostgreSQL could not be set up in ${dataDir}: ${error?.message ?? lastLine(String(stderr))}`,
+    );
   }
   renameSync(draft, cluster);
 }
@@ -247,7 +289,9 @@ async function stopOrphan(cluster: string): Promise<void> {
       if (!isAlive(pid)) return;
     }
   }
-  throw new EmbeddedDatabaseFailed(`A database server (process ${pid}) is still running in ${cluster} and cannot be stopped.`);
+  throw new EmbeddedDatabaseFailed(
+    `A database server (process ${pid}) is still running in ${cluster} and cannot be stopped.`,
+  );
 }
 
 function isPostgresOf(pid: number, cluster: string): boolean {

@@ -11,12 +11,22 @@ const MIGRATION_LOCK = 7_031_976_001;
  * @returns the names of the migrations that were applied
  */
 export async function migrate(url: string): Promise<string[]> {
-  const guard = new pg.Client({ connectionString: url, application_name: 'quittance-migrate', connectionTimeoutMillis: 10_000 });
+  const guard = new pg.Client({
+    connectionString: url,
+    application_name: 'quittance-migrate',
+    connectionTimeoutMillis: 10_000,
+  });
   guard.on('error', () => undefined);
   await guard.connect();
   try {
     await guard.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    const dataSource = new DataSource({ type: 'postgres', url, migrations, migrationsTableName: 'migrations', poolSize: 1 });
+    const dataSource = new DataSource({
+      type: 'postgres',
+      url,
+      migrations,
+      migrationsTableName: 'migrations',
+      poolSize: 1,
+    });
     await dataSource.initialize();
     try {
       const applied = await dataSource.runMigrations({ transaction: 'each' });

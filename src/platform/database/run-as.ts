@@ -32,10 +32,16 @@ export function chooseIdentity(cluster: string): Identity | null {
  * Starts a program of PostgreSQL. As root it drops to another user; where that user may not enter the directories above
  * (a checkout under /root, say) the process keeps the one capability to pass through directories, and nothing else.
  */
-export function command(program: string, args: string[], identity: Identity | null, cluster: string): { file: string; args: string[]; options: SpawnOptions } {
+export function command(
+  program: string,
+  args: string[],
+  identity: Identity | null,
+  cluster: string,
+): { file: string; args: string[]; options: SpawnOptions } {
   const env = { ...process.env, LC_ALL: 'C', PGOPTIONS: '' };
   if (!identity) return { file: program, args, options: { env } };
-  if (mayEnter(dirname(program), identity) && mayEnter(dirname(cluster), identity)) return { file: program, args, options: { env, ...identity, cwd: '/' } };
+  if (mayEnter(dirname(program), identity) && mayEnter(dirname(cluster), identity))
+    return { file: program, args, options: { env, ...identity, cwd: '/' } };
   const capability = '-all,+dac_read_search';
   return {
     file: 'setpriv',

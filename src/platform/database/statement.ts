@@ -68,7 +68,11 @@ export class OpenTransaction {
       failpoint('database.before-commit');
       // An error that nobody waited for turns a commit into a rollback, which is no success.
       const { command } = await this.connection.query({ text: 'COMMIT' });
-      if (command !== 'COMMIT') throw (this.fault as Error | undefined) ?? new Error(`The transaction ended with ${String(command)} instead of COMMIT`);
+      if (command !== 'COMMIT')
+        throw (
+          (this.fault as Error | undefined) ??
+          new Error(`The transaction ended with ${String(command)} instead of COMMIT`)
+        );
       failpoint('database.after-commit');
       return result;
     } catch (error) {
@@ -122,4 +126,9 @@ export async function limitLockTimeout(tx: Tx, milliseconds: number): Promise<vo
  */
 export function plainArray(values: readonly (string | number | boolean | null)[]): string {
   return `{${values.map((value) => value ?? 'NULL').join()}}`;
+}
+
+/** The only row, presented, or null. */
+export function first<Row, T>([row]: readonly Row[], present: (row: Row) => T): T | null {
+  return row ? present(row) : null;
 }

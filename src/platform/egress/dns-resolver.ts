@@ -21,14 +21,23 @@ export class PublicDnsResolver extends DnsResolver {
 
   override lookup(name: string, _options: LookupOptions, callback: Found): void {
     void this.resolve(name).then(
-      (addresses) => callback(addresses.length > 0 ? null : Object.assign(new Error(`The name ${name} has no address.`), { code: 'ENOTFOUND' }), addresses),
+      (addresses) =>
+        callback(
+          addresses.length > 0
+            ? null
+            : Object.assign(new Error(`The name ${name} has no address.`), { code: 'ENOTFOUND' }),
+          addresses,
+        ),
       (error: unknown) => callback(error as NodeJS.ErrnoException, []),
     );
   }
 
   private async resolve(name: string): Promise<LookupAddress[]> {
     const none = () => [] as string[];
-    const [four, six] = await Promise.all([this.resolver.resolve4(name).catch(none), this.resolver.resolve6(name).catch(none)]);
+    const [four, six] = await Promise.all([
+      this.resolver.resolve4(name).catch(none),
+      this.resolver.resolve6(name).catch(none),
+    ]);
     return [...four.map((address) => ({ address, family: 4 })), ...six.map((address) => ({ address, family: 6 }))];
   }
 }

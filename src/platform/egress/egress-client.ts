@@ -64,7 +64,9 @@ export class EgressClient extends UrlPolicy implements OnApplicationShutdown {
     if (refused || this.settings.webhookAllowPrivate) return refused;
     const url = new URL(text);
     if (literalAddress(url) !== null) return null;
-    const addresses = await new Promise<LookupAddress[]>((resolve) => this.names.lookup(url.hostname, {}, (error, found) => resolve(error ? [] : found)));
+    const addresses = await new Promise<LookupAddress[]>((resolve) =>
+      this.names.lookup(url.hostname, {}, (error, found) => resolve(error ? [] : found)),
+    );
     if (addresses.length === 0) return new DestinationNotAllowed(`The name ${url.hostname} has no address.`);
     const isPublic = addresses.every(({ address }) => isPublicAddress(address));
     return isPublic ? null : new DestinationNotAllowed(`${url.hostname} is not on the public internet.`);
@@ -75,11 +77,15 @@ export class EgressClient extends UrlPolicy implements OnApplicationShutdown {
     if (!URL.canParse(text)) return new DestinationNotAllowed('That is no URL.');
     const url = new URL(text);
     const { webhookAllowPrivate: isLifted } = this.settings;
-    if (url.protocol !== 'https:' && !(isLifted && url.protocol === 'http:')) return new DestinationNotAllowed('The address must start with https://.');
-    if (url.username !== '' || url.password !== '') return new DestinationNotAllowed('The address must hold no user name or password.');
-    if (!isLifted && /(^|\.)localhost\.?$/i.test(url.hostname)) return new DestinationNotAllowed(`${url.hostname} is not on the public internet.`);
+    if (url.protocol !== 'https:' && !(isLifted && url.protocol === 'http:'))
+      return new DestinationNotAllowed('The address must start with https://.');
+    if (url.username !== '' || url.password !== '')
+      return new DestinationNotAllowed('The address must hold no user name or password.');
+    if (!isLifted && /(^|\.)localhost\.?$/i.test(url.hostname))
+      return new DestinationNotAllowed(`${url.hostname} is not on the public internet.`);
     const literal = literalAddress(url);
-    if (!isLifted && literal !== null && !isPublicAddress(literal)) return new DestinationNotAllowed(`${literal} is not on the public internet.`);
+    if (!isLifted && literal !== null && !isPublicAddress(literal))
+      return new DestinationNotAllowed(`${literal} is not on the public internet.`);
     return null;
   }
 

@@ -11,7 +11,10 @@ const events = statement(
   `SELECT type, occurred_at AS "occurredAt", data FROM events WHERE subject_id = $1::uuid ORDER BY sequence LIMIT 1000`,
 );
 
-const allowRedaction = statement('personal-data.allow-redaction', `SELECT set_config('quittance.redacting', 'on', true)`);
+const allowRedaction = statement(
+  'personal-data.allow-redaction',
+  `SELECT set_config('quittance.redacting', 'on', true)`,
+);
 
 // The log stays complete and in order; only the person leaves it: their id becomes the pseudonym, their addresses go.
 const redactEvents = statement(
@@ -21,7 +24,10 @@ const redactEvents = statement(
    WHERE strpos(data::text, $1::text) > 0 OR subject_id = $1::text::uuid`,
 );
 
-const forbidRedaction = statement('personal-data.forbid-redaction', `SELECT set_config('quittance.redacting', 'off', true)`);
+const forbidRedaction = statement(
+  'personal-data.forbid-redaction',
+  `SELECT set_config('quittance.redacting', 'off', true)`,
+);
 
 /** The event log: logins and their addresses, and the customer's id on the events of orders. */
 @Injectable()

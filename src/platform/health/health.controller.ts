@@ -39,7 +39,10 @@ export class ObservabilityController {
 
   @Get('health/ready')
   @Public()
-  @ApiOperation({ summary: 'Whether requests can be served: database, migrations, outbox, not shutting down', operationId: 'ready' })
+  @ApiOperation({
+    summary: 'Whether requests can be served: database, migrations, outbox, not shutting down',
+    operationId: 'ready',
+  })
   @ApiResponse({
     status: 200,
     description: 'Every check is fine.',
@@ -48,7 +51,10 @@ export class ObservabilityController {
   @ApiResponse({
     status: 503,
     description: 'A check fails; it is named.',
-    schema: { ...healthSchema, example: { status: 'failing', checks: [{ name: 'database', ok: false, detail: 'Its disk is full.' }] } },
+    schema: {
+      ...healthSchema,
+      example: { status: 'failing', checks: [{ name: 'database', ok: false, detail: 'Its disk is full.' }] },
+    },
   })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     const checks = await this.health.ready();

@@ -31,7 +31,9 @@ export class Health {
   }
 
   async ready(): Promise<HealthCheck[]> {
-    const checks: HealthCheck[] = [{ name: 'accepting', ok: !this.draining, ...(this.draining && { detail: 'The server is shutting down.' }) }];
+    const checks: HealthCheck[] = [
+      { name: 'accepting', ok: !this.draining, ...(this.draining && { detail: 'The server is shutting down.' }) },
+    ];
     try {
       checks.push(...(await Promise.race([this.askDatabase(), tooLate()])));
     } catch (error) {
@@ -42,7 +44,8 @@ export class Health {
 
   private whyDatabaseFails(error: unknown): string {
     const { shortage } = this.database;
-    if (error instanceof TooLate && !shortage?.stopsEverything) return `It has not answered within ${PATIENCE_MS / 1000} s.`;
+    if (error instanceof TooLate && !shortage?.stopsEverything)
+      return `It has not answered within ${PATIENCE_MS / 1000} s.`;
     return shortage?.what ?? 'It does not answer.';
   }
 
@@ -53,8 +56,16 @@ export class Health {
     const carries = oldestDueSeconds < OLDEST_DUE_SECONDS;
     return [
       { name: 'database', ok: !shortage?.stopsEverything, ...(shortage && { detail: shortage.what }) },
-      { name: 'migrations', ok: missing.length === 0, ...(missing.length > 0 && { detail: `Missing: ${missing.join(', ')}` }) },
-      { name: 'outbox', ok: carries, ...(!carries && { detail: `The oldest due event has been waiting for ${Math.round(oldestDueSeconds)} s.` }) },
+      {
+        name: 'migrations',
+        ok: missing.length === 0,
+        ...(missing.length > 0 && { detail: `Missing: ${missing.join(', ')}` }),
+      },
+      {
+        name: 'outbox',
+        ok: carries,
+        ...(!carries && { detail: `The oldest due event has been waiting for ${Math.round(oldestDueSeconds)} s.` }),
+      },
     ];
   }
 }

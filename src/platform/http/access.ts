@@ -13,7 +13,11 @@ export const STAFF_ONLY = 'access:staff-only';
  * @param who `staff`: not for customers either, who have the scope for what is their own
  */
 export const Requires = (scope: Scope, who: 'anybody' | 'staff' = 'anybody'): MethodDecorator =>
-  applyDecorators(SetMetadata(SCOPE, scope), SetMetadata(STAFF_ONLY, who === 'staff'), ApiExtension('x-required-scope', scope));
+  applyDecorators(
+    SetMetadata(SCOPE, scope),
+    SetMetadata(STAFF_ONLY, who === 'staff'),
+    ApiExtension('x-required-scope', scope),
+  );
 
 /** Declares that a route needs no caller. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC, true);
@@ -31,4 +35,6 @@ export function callerOf(request: FastifyRequest): Caller {
 }
 
 /** The authenticated caller, as a parameter of a controller's method. */
-export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => callerOf(context.switchToHttp().getRequest()));
+export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller =>
+  callerOf(context.switchToHttp().getRequest()),
+);

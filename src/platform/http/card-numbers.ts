@@ -25,9 +25,10 @@ const grouped = /(?<!\d)(?:\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ -]
 export function holdsCardNumber(text: string, onlyIssued = false): boolean {
   if (text.length < 13) return false;
   const searched = text.replace(uuid, ' ');
-  return [...(searched.match(together) ?? []), ...(searched.match(grouped) ?? []).map((found) => found.replace(/\D/g, ''))].some(
-    (digits) => isCardNumber(digits) && (!onlyIssued || /^[2-6]/.test(digits)),
-  );
+  return [
+    ...(searched.match(together) ?? []),
+    ...(searched.match(grouped) ?? []).map((found) => found.replace(/\D/g, '')),
+  ].some((digits) => isCardNumber(digits) && (!onlyIssued || /^[2-6]/.test(digits)));
 }
 
 function isCardNumber(digits: string): boolean {

@@ -33,6 +33,8 @@ export function limitConnections(fastify: FastifyInstance, handles: number | nul
   server.maxConnections = accepted;
   fastify.addHook('onRequest', (request, reply, done) => {
     if (open <= served || !beyond.has(request.raw.socket) || !request.url.startsWith(`/${API_PREFIX}/`)) return done();
-    turnAway(request, reply, `All ${served} connections that this process may have are in use.`, { connection: 'close' });
+    turnAway(request, reply, `All ${served} connections that this process may have are in use.`, {
+      connection: 'close',
+    });
   });
 }

@@ -18,7 +18,11 @@ export function decodeCursor(cursor: string | undefined): string | null {
 }
 
 /** Cuts one item more than asked for into a page and the cursor to what follows. */
-export function pageOf<Row extends { id: string }, T>(rows: readonly Row[], limit: number, present: (row: Row) => T): { data: T[]; nextCursor: string | null } {
+export function pageOf<Row extends { id: string }, T>(
+  rows: readonly Row[],
+  limit: number,
+  present: (row: Row) => T,
+): { data: T[]; nextCursor: string | null } {
   const data = rows.slice(0, limit);
   return { data: data.map(present), nextCursor: rows.length > limit ? encodeCursor(data[data.length - 1]!.id) : null };
 }

@@ -49,10 +49,22 @@ export function Documented(doc: Documentation): MethodDecorator {
     ApiOperation({ summary: doc.summary, description: doc.description, operationId: doc.operationId }),
     ApiResponse({ status: doc.status, description: doc.answerDescription, ...(doc.answer && { type: doc.answer }) }),
     ...[...byStatus].map(([status, list]) => problemResponse(status, list)),
-    ...(doc.body ? [ApiBody({ type: doc.body, required: !doc.bodyOptional, examples: { 'works as it stands': { value: doc.example } } })] : []),
+    ...(doc.body
+      ? [
+          ApiBody({
+            type: doc.body,
+            required: !doc.bodyOptional,
+            examples: { 'works as it stands': { value: doc.example } },
+          }),
+        ]
+      : []),
     ...(doc.waits
       ? [
-          ApiResponse({ status: 200, description: 'The outcome, for a caller who preferred to wait', ...(doc.answer && { type: doc.answer }) }),
+          ApiResponse({
+            status: 200,
+            description: 'The outcome, for a caller who preferred to wait',
+            ...(doc.answer && { type: doc.answer }),
+          }),
           ApiHeader({
             name: 'Prefer',
             required: false,
@@ -71,7 +83,12 @@ function problemResponse(status: number, codes: readonly string[]): MethodDecora
     description: codes.map((code) => `\`${code}\`: ${findProblem(code)!.title}`).join('; '),
     content: {
       'application/problem+json': {
-        schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, { type: 'object', properties: { code: { type: 'string', enum: [...codes] } } }] },
+        schema: {
+          allOf: [
+            { $ref: '#/components/schemas/Problem' },
+            { type: 'object', properties: { code: { type: 'string', enum: [...codes] } } },
+          ],
+        },
       },
     },
   });
@@ -81,7 +98,8 @@ function idempotencyHeader(operationId: string, required: boolean): MethodDecora
   return ApiHeader({
     name: 'Idempotency-Key',
     required,
-    description: 'New for every new request; the same for a repetition, which then gets the first answer again. 1 to 255 visible ASCII characters.',
+    description:
+      'New for every new request; the same for a repetition, which then gets the first answer again. 1 to 255 visible ASCII characters.',
     schema: { type: 'string', minLength: 1, maxLength: 257, example: `try-${operationId}-1` },
   });
 }

@@ -35,7 +35,10 @@ export function IsFreeObject(maxBytes = 16_384): PropertyDecorator {
       options: { message: `$property must be a JSON object of at most ${maxBytes} bytes` },
       validator: {
         validate: (value: unknown) =>
-          value !== null && typeof value === 'object' && !Array.isArray(value) && Buffer.byteLength(JSON.stringify(value)) <= maxBytes,
+          value !== null &&
+          typeof value === 'object' &&
+          !Array.isArray(value) &&
+          Buffer.byteLength(JSON.stringify(value)) <= maxBytes,
       },
     });
   };
@@ -47,7 +50,9 @@ export function IsTimestamp(): PropertyDecorator {
     name: 'isTimestamp',
     validator: {
       validate: (value) =>
-        typeof value === 'string' && /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value)),
+        typeof value === 'string' &&
+        /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/.test(value) &&
+        !Number.isNaN(Date.parse(value)),
       defaultMessage: () => '$property must be an RFC 3339 timestamp such as 2026-01-31T12:00:00Z',
     },
   });
@@ -65,7 +70,9 @@ export function MayBeNull(): PropertyDecorator {
 
 /** A text of a query as a whole number, or as it is when it is none, for the validator to refuse. */
 export function QueryInteger(): PropertyDecorator {
-  return Transform(({ value }: { value: unknown }) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value));
+  return Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value,
+  );
 }
 
 export function QueryBoolean(): PropertyDecorator {

@@ -17,15 +17,13 @@ import { limitUnderWay } from './overload.js';
 import { PreferredWait } from './preferred-wait.js';
 import { httpProblem, problemAnswer } from './problem.js';
 import { ProblemFilter } from './problem-filter.js';
+import { wantsRawBody } from './raw-body.js';
 import { RouteTable } from './route-table.js';
 import { securityHeaders } from './security-headers.js';
 import { Validation } from './validation.js';
 
 const BODY_LIMIT = 1024 * 1024;
 const givenRequestId = /^[A-Za-z0-9_-]{8,128}$/;
-
-/** Addresses whose bodies are signed: they are verified on the raw bytes and parsed only afterwards. */
-const signedAddress = new RegExp(`^/${API_PREFIX}/webhooks/(stripe|payments)/?(\\?|$)`);
 
 /** The Fastify server under Nest, before any route is known. */
 export function createAdapter({ trustProxy }: Pick<Settings, 'trustProxy'>): FastifyAdapter {
@@ -44,7 +42,13 @@ export function createAdapter({ trustProxy }: Pick<Settings, 'trustProxy'>): Fas
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const status = error.statusCode ?? 400;
       void reply.header('x-request-id', request.id);
-      send(reply, problemAnswer(httpProblem(status), status, httpProblem(status).explanation, { requestId: request.id, instance: '/' }));
+      send(
+        reply,
+        problemAnswer(httpProblem(status), status, httpProblem(status).explanation, {
+          requestId: request.id,
+          instance: '/',
+        }),
+      );
     },
     clientErrorHandler: refuseUnreadable,
   });
@@ -54,7 +58,10 @@ export function createAdapter({ trustProxy }: Pick<Settings, 'trustProxy'>): Fas
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  const { body, headers } = problemAnswer(httpProblem(status), status, httpProblem(status).explanation, { requestId: newId(), instance: '/' });
+  const { body, headers } = problemAnswer(httpProblem(status), status, httpProblem(status).explanation, {
+    requestId: newId(),
+    instance: '/',
+  });
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${headers['content-type']}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
@@ -67,13 +74,25 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
   const routes = app.get(RouteTable);
   const fastify = app.getHttpAdapter().getInstance();
 
-  app.setGlobalPrefix(API_PREFIX, { exclude: ['health/live', 'health/ready', 'metrics', 'problems', 'problems/:code'] });
+  app.setGlobalPrefix(API_PREFIX, {
+    exclude: ['health/live', 'health/ready', 'metrics', 'problems', 'problems/:code'],
+  });
   app.useGlobalPipes(new Validation());
   app.useGlobalFilters(new ProblemFilter(log, routes));
   app.enableCors({
     origin: settings.corsOrigins.includes('*') ? '*' : [...settings.corsOrigins],
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-    exposedHeaders: ['ETag', 'Location', 'Link', 'Retry-After', 'X-Request-Id', 'Idempotent-Replayed', 'Preference-Applied', 'RateLimit', 'RateLimit-Policy'],
+    exposedHeaders: [
+      'ETag',
+      'Location',
+      'Link',
+      'Retry-After',
+      'X-Request-Id',
+      'Idempotent-Replayed',
+      'Preference-Applied',
+      'RateLimit',
+      'RateLimit-Policy',
+    ],
     maxAge: 600,
     strictPreflight: false,
   });
@@ -83,7 +102,8 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id).headers(request.url.startsWith(`/${API_PREFIX}/`) ? ofData : ofPages);
     // No text that is kept or compared may hold a NUL: PostgreSQL's has none.
-    if (request.url.includes('%00')) return done(new ValidationFailed([{ pointer: '#', detail: 'the address must not hold a NUL character' }]));
+    if (request.url.includes('%00'))
+      return done(new ValidationFailed([{ pointer: '#', detail: 'the address must not hold a NUL character' }]));
     done();
   });
   limitConnections(fastify, fileHandles(), settings.databasePoolMax);
@@ -92,7 +112,7 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
   if (settings.role === 'worker') closeApi(fastify);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    if (signedAddress.test(request.url)) return done(null, body);
+    if (wantsRawBody(request)) return done(null, body);
     try {
       done(null, parseJsonBody(body as Buffer));
     } catch (error) {
@@ -109,7 +129,16 @@ function observeRequests(fastify: FastifyInstance, app: INestApplication): void 
     const route = request.routeOptions?.url ?? 'none';
     const milliseconds = reply.elapsedTime;
     requestSeconds.observe({ method: request.method, route, status: reply.statusCode }, milliseconds / 1000);
-    log.info({ requestId: request.id, method: request.method, route, status: reply.statusCode, ms: Math.round(milliseconds * 10) / 10 }, 'request');
+    log.info(
+      {
+        requestId: request.id,
+        method: request.method,
+        route,
+        status: reply.statusCode,
+        ms: Math.round(milliseconds * 10) / 10,
+      },
+      'request',
+    );
     done();
   });
 }

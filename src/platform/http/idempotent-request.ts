@@ -2,9 +2,8 @@ import { hash } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { DomainError, problem } from '#kernel/errors.js';
-import type { Cause } from '#ports/events.js';
 import { canonicalJson } from '#kernel/json.js';
-import type { Answer, Receipt } from '#ports/idempotency.js';
+import type { IdempotentRequest } from '#ports/idempotency.js';
 import { callerOf } from './access.js';
 import { answerDomainError } from './problem.js';
 
@@ -32,13 +31,6 @@ export class IdempotencyKeyInvalid extends DomainError {
   }
 }
 
-/** One request as the commands see it: what makes it the same request again, and why things happen. */
-export interface IdempotentRequest {
-  readonly cause: Cause;
-  /** A receipt that words a result with this function, and a refusal as a problem. */
-  answering<Result>(present: (result: Result) => Answer): Receipt<Result>;
-}
-
 /** The key of a request in its one spelling; a quoted string (RFC 8941, 3.3.3) and the raw text are the same key. */
 export function idempotencyKey(header: string | string[] | undefined): string | null {
   if (header === undefined) return null;
@@ -50,32 +42,39 @@ export function idempotencyKey(header: string | string[] | undefined): string | 
 }
 
 /** @param instead for requests without a caller, or whose body must not be part of what is remembered */
-export function idempotentRequest(request: FastifyRequest, required: boolean, instead?: { caller: string; body: unknown }): IdempotentRequest {
+export function idempotentRequest(
+  request: FastifyRequest,
+  required: boolean,
+  instead?: { caller: string; body: unknown },
+): IdempotentRequest {
   const key = idempotencyKey(request.headers['idempotency-key']);
   if (key === null && required) throw new IdempotencyKeyMissing();
   const caller = instead?.caller ?? callerOf(request).id;
   const instance = request.url.split('?', 1)[0]!;
-  const requestHash = hash('sha256', `${request.method} ${instance}\n${canonicalJson(instead?.body ?? request.body ?? null)}`, 'buffer');
+  const requestHash = hash(
+    'sha256',
+    `${request.method} ${instance}\n${canonicalJson(instead?.body ?? request.body ?? null)}`,
+    'buffer',
+  );
   const context = { requestId: request.id, instance };
   return {
+    id: key === null ? null : recordId(caller, key),
+    caller,
+    key,
+    requestHash,
+    isLasting: required,
     cause: { requestId: request.id, causedBy: null },
-    answering: (present) => ({
-      id: key === null ? null : receiptId(caller, key),
-      caller,
-      key,
-      requestHash,
-      isLasting: required,
-      answer: (outcome) => ('refusal' in outcome ? answerDomainError(outcome.refusal, context) : present(outcome.result)),
-    }),
+    refused: (refusal) => answerDomainError(refusal, context),
   };
 }
 
 /** The first 128 bits of a hash over caller and key, as a UUID: short, of fixed size, and separate for every caller. */
-function receiptId(caller: string, key: string): string {
+function recordId(caller: string, key: string): string {
   const hex = hash('sha256', `${caller}\0${key}`, 'hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 }
 
-export const Idempotent = createParamDecorator((need: 'required' | 'optional', context: ExecutionContext): IdempotentRequest =>
-  idempotentRequest(context.switchToHttp().getRequest(), need === 'required'),
+export const Idempotent = createParamDecorator(
+  (need: 'required' | 'optional', context: ExecutionContext): IdempotentRequest =>
+    idempotentRequest(context.switchToHttp().getRequest(), need === 'required'),
 );

@@ -50,7 +50,8 @@ function inspect(value: unknown, depth: number): void {
     return;
   }
   for (const name of Object.keys(value)) {
-    if (name === '__proto__' || name === 'constructor' || name === 'prototype') throw new MalformedJson(`A member must not be named ${name}.`);
+    if (name === '__proto__' || name === 'constructor' || name === 'prototype')
+      throw new MalformedJson(`A member must not be named ${name}.`);
     inspectText(name);
     inspect((value as Record<string, unknown>)[name], depth + 1);
   }
@@ -60,10 +61,13 @@ function inspect(value: unknown, depth: number): void {
 function holdsCard(value: unknown, onlyIssued: boolean): boolean {
   if (typeof value === 'string') return holdsCardNumber(value, onlyIssued);
   // No amount here has more than 12 digits, and no issuer's numbers start with another digit than these.
-  if (typeof value === 'number') return value >= 2e12 && Number.isSafeInteger(value) && holdsCardNumber(String(value), true);
+  if (typeof value === 'number')
+    return value >= 2e12 && Number.isSafeInteger(value) && holdsCardNumber(String(value), true);
   if (value === null || typeof value !== 'object') return false;
   if (Array.isArray(value)) return value.some((item) => holdsCard(item, onlyIssued));
-  return Object.entries(value).some(([name, member]) => holdsCardNumber(name, onlyIssued) || holdsCard(member, onlyIssued));
+  return Object.entries(value).some(
+    ([name, member]) => holdsCardNumber(name, onlyIssued) || holdsCard(member, onlyIssued),
+  );
 }
 
 function inspectText(text: string): void {

@@ -30,7 +30,11 @@ const problemSchema = {
  * The OpenAPI 3.1 document of the running application.
  * @param webhooks what endpoints are sent, by event type
  */
-export function openApiDocument(app: INestApplication, version: string, webhooks: Record<string, object>): OpenAPIObject {
+export function openApiDocument(
+  app: INestApplication,
+  version: string,
+  webhooks: Record<string, object>,
+): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Quittance')
@@ -56,6 +60,11 @@ export function serveDocs(app: INestApplication, document: OpenAPIObject, ui: bo
     raw: ['json'],
     jsonDocumentUrl: 'docs-json',
     customSiteTitle: 'Quittance API',
-    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true, docExpansion: 'list' },
+    swaggerOptions: {
+      persistAuthorization: true,
+      displayRequestDuration: true,
+      tryItOutEnabled: true,
+      docExpansion: 'list',
+    },
   });
 }

@@ -20,7 +20,12 @@ export function limitUnderWay(fastify: FastifyInstance, limit: number, waits: Pr
 }
 
 /** Answers 503 before anything of a request is read. */
-export function turnAway(request: FastifyRequest, reply: FastifyReply, detail: string, headers: Readonly<Record<string, string>> = {}): void {
+export function turnAway(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  detail: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const context = { requestId: request.id, instance: request.url.split('?', 1)[0]! };
   send(reply, problemAnswer(findProblem('unavailable')!, 503, detail, context, {}, { 'retry-after': '1', ...headers }));
 }

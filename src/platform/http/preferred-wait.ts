@@ -28,7 +28,12 @@ export class PreferredWait {
    * @param accepted the answer without waiting, also when the wait is over first
    * @param look the answer once there is an outcome, null before
    */
-  async outcome(request: FastifyRequest, reply: FastifyReply, accepted: Answer, look: () => Promise<Answer | null>): Promise<Answer> {
+  async outcome(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    accepted: Answer,
+    look: () => Promise<Answer | null>,
+  ): Promise<Answer> {
     const seconds = preferredWait(request.headers['prefer']);
     if (seconds === null || accepted.status !== 202 || this.waiting >= MAX_WAITING) return accepted;
     void reply.header('preference-applied', `wait=${seconds}`);
@@ -51,7 +56,11 @@ export class PreferredWait {
     this.isOver = true;
   }
 
-  private async waitFor(request: FastifyRequest, deadline: number, look: () => Promise<Answer | null>): Promise<Answer | null> {
+  private async waitFor(
+    request: FastifyRequest,
+    deadline: number,
+    look: () => Promise<Answer | null>,
+  ): Promise<Answer | null> {
     for (let pause = FIRST_LOOK_MS; ; pause = Math.min(pause * 1.5, SLOWEST_LOOK_MS)) {
       const outcome = await look();
       const left = deadline - Date.now();

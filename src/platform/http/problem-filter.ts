@@ -27,23 +27,44 @@ export class ProblemFilter implements ExceptionFilter {
     const context: ProblemContext = { requestId: request.id, instance: (request.url ?? '/').split('?', 1)[0]! };
     const error = translated(thrown);
     if (error instanceof DomainError) {
-      if (error.problem.kind === 'unavailable') this.log.warn({ requestId: request.id, err: error }, 'A request was turned away');
+      if (error.problem.kind === 'unavailable')
+        this.log.warn({ requestId: request.id, err: error }, 'A request was turned away');
       return answerDomainError(error, context);
     }
     const status = error instanceof HttpException ? error.getStatus() : statusOfHttpServer(error);
     if (status === 404) return this.notFound(request, context);
-    if (status !== undefined && status >= 400 && status < 500) return this.refusedByHttp(status, error as { code?: string; message: string }, context);
+    if (status !== undefined && status >= 400 && status < 500)
+      return this.refusedByHttp(status, error as { code?: string; message: string }, context);
     if (status === 503)
-      return problemAnswer(findProblem('unavailable')!, 503, 'The server is shutting down.', context, {}, { 'retry-after': '1', connection: 'close' });
+      return problemAnswer(
+        findProblem('unavailable')!,
+        503,
+        'The server is shutting down.',
+        context,
+        {},
+        { 'retry-after': '1', connection: 'close' },
+      );
     this.log.error({ requestId: request.id, err: error }, 'A request failed for a reason that nobody foresaw');
-    return problemAnswer(httpProblem(500), 500, 'Something went wrong on our side. It was logged under the requestId.', context);
+    return problemAnswer(
+      httpProblem(500),
+      500,
+      'Something went wrong on our side. It was logged under the requestId.',
+      context,
+    );
   }
 
   private notFound(request: FastifyRequest, context: ProblemContext): Answer {
     const allowed = this.routes.methodsOf(context.instance);
     if (allowed.length === 0 || allowed.includes(request.method))
       return problemAnswer(httpProblem(404), 404, `There is nothing at ${context.instance.slice(0, 200)}.`, context);
-    return problemAnswer(httpProblem(405), 405, `${context.instance.slice(0, 200)} knows ${allowed.join(', ')}.`, context, {}, { allow: allowed.join(', ') });
+    return problemAnswer(
+      httpProblem(405),
+      405,
+      `${context.instance.slice(0, 200)} knows ${allowed.join(', ')}.`,
+      context,
+      {},
+      { allow: allowed.join(', ') },
+    );
   }
 
   /** Refusals of the HTTP server itself: sizes, media types, addresses, bodies that end too early. */

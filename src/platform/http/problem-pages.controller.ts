@@ -13,7 +13,8 @@ export class ProblemPagesController {
   @Public()
   list(@Res() reply: FastifyReply): void {
     const items = allProblems().map(
-      (about) => `<li><a href="/problems/${about.code}"><code>${about.code}</code></a> ${statusOf(about)} ${escape(about.title)}</li>`,
+      (about) =>
+        `<li><a href="/problems/${about.code}"><code>${about.code}</code></a> ${statusOf(about)} ${escape(about.title)}</li>`,
     );
     void reply.type('text/html; charset=utf-8').send(page('Problems', `<ul>${items.join('')}</ul>`));
   }

@@ -17,12 +17,44 @@ const statusOfKind: Readonly<Record<ErrorKind, number>> = {
 
 /** Problems that HTTP itself has; the business does not know them. */
 const httpProblems: ReadonlyMap<number, Problem> = new Map([
-  [400, problem('malformed-request', 'invalid', 'The request is malformed', 'The request line, a header or the address cannot be understood.')],
-  [405, problem('method-not-allowed', 'invalid', 'Method not allowed', 'The address exists, but not with this method. The Allow header lists those it has.')],
-  [408, problem('request-timeout', 'invalid', 'The request took too long to arrive', 'The body did not arrive in time. Send the request again.')],
+  [
+    400,
+    problem(
+      'malformed-request',
+      'invalid',
+      'The request is malformed',
+      'The request line, a header or the address cannot be understood.',
+    ),
+  ],
+  [
+    405,
+    problem(
+      'method-not-allowed',
+      'invalid',
+      'Method not allowed',
+      'The address exists, but not with this method. The Allow header lists those it has.',
+    ),
+  ],
+  [
+    408,
+    problem(
+      'request-timeout',
+      'invalid',
+      'The request took too long to arrive',
+      'The body did not arrive in time. Send the request again.',
+    ),
+  ],
   [413, problem('payload-too-large', 'invalid', 'The body is too large', 'Bodies may have at most 1 MiB.')],
   [414, problem('uri-too-long', 'invalid', 'The address is too long', 'Shorten the path or the query.')],
-  [415, problem('unsupported-media-type', 'invalid', 'Unsupported media type', 'Send JSON with Content-Type: application/json.')],
+  [
+    415,
+    problem(
+      'unsupported-media-type',
+      'invalid',
+      'Unsupported media type',
+      'Send JSON with Content-Type: application/json.',
+    ),
+  ],
   [431, problem('headers-too-large', 'invalid', 'The headers are too large', 'Send fewer or shorter headers.')],
   [
     500,

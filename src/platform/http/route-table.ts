@@ -16,7 +16,9 @@ export class RouteTable {
   }
 
   methodsOf(path: string): string[] {
-    const methods = new Set(this.routes.filter((route) => route.pattern.test(path)).flatMap((route) => [...route.methods]));
+    const methods = new Set(
+      this.routes.filter((route) => route.pattern.test(path)).flatMap((route) => [...route.methods]),
+    );
     methods.delete('OPTIONS');
     return [...methods].sort();
   }

@@ -61,7 +61,9 @@ export class NoMembers implements PipeTransform<unknown, void> {
     const names = Object.keys(value ?? {});
     if (names.length > 0)
       throw new ValidationFailed(
-        names.slice(0, 100).map((name) => ({ pointer: `#/${name.slice(0, 64)}`, detail: `${name.slice(0, 64)} is not a known member` })),
+        names
+          .slice(0, 100)
+          .map((name) => ({ pointer: `#/${name.slice(0, 64)}`, detail: `${name.slice(0, 64)} is not a known member` })),
       );
   }
 }

@@ -13,7 +13,7 @@ const forget = statement(
 
 /** Remembered answers that no client repeats any more. */
 @Injectable()
-export class PassingReceipts implements HousekeepingTask {
+export class ExpiredRecords implements HousekeepingTask {
   readonly name = 'idempotency_records';
 
   constructor(

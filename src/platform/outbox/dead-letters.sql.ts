@@ -10,7 +10,10 @@ import { Subscriptions } from './subscriptions.js';
 
 const columns = `d.id, d.subscriber, d.attempts, d.last_error, d.died_at, e.id AS event_id, e.type, e.subject_type, e.subject_id, e.request_id`;
 const source = `dead_letters d JOIN events e ON e.id = d.event_id`;
-const list = statement('dead-letters.list', `SELECT ${columns} FROM ${source} WHERE $2::uuid IS NULL OR d.id < $2 ORDER BY d.id DESC LIMIT $1`);
+const list = statement(
+  'dead-letters.list',
+  `SELECT ${columns} FROM ${source} WHERE $2::uuid IS NULL OR d.id < $2 ORDER BY d.id DESC LIMIT $1`,
+);
 const lock = statement('dead-letters.lock', `SELECT ${columns} FROM ${source} WHERE d.id = $1 FOR UPDATE OF d`);
 const discard = statement('dead-letters.discard', `DELETE FROM dead_letters WHERE id = $1`);
 
@@ -54,7 +57,10 @@ export class SqlQueue extends Queue {
   override async revive(tx: Tx, { subscriber, event }: DeadLetter): Promise<void> {
     await this.outbox.put(tx, [{ eventId: event.id, subscriber }], 0);
     const carried = this.subscriptions.recipientOf(subscriber);
-    if (carried) await this.moduleRef.get<RecipientConsumer>(carried.consumer, { strict: false }).reopen(tx, event.id, carried.recipient);
+    if (carried)
+      await this.moduleRef
+        .get<RecipientConsumer>(carried.consumer, { strict: false })
+        .reopen(tx, event.id, carried.recipient);
   }
 
   override async discard(tx: Tx, { id }: DeadLetter): Promise<void> {
@@ -69,6 +75,12 @@ function letter(row: Row): DeadLetter {
     attempts: row.attempts,
     lastError: row.last_error,
     diedAt: row.died_at,
-    event: { id: row.event_id, type: row.type, subjectType: row.subject_type, subjectId: row.subject_id, requestId: row.request_id },
+    event: {
+      id: row.event_id,
+      type: row.type,
+      subjectType: row.subject_type,
+      subjectId: row.subject_id,
+      requestId: row.request_id,
+    },
   };
 }

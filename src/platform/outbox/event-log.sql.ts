@@ -20,7 +20,10 @@ const appending = (sequence: string) => `WITH appended AS (
 
 // Locks nothing of its own: the caller holds the row of each subject, so max(sequence) + nth cannot be taken twice.
 // Guard: UNIQUE (subject_id, sequence). The outbox rows go in with the events or not at all.
-const append = statement('events.append', appending('coalesce((SELECT max(past.sequence) FROM events past WHERE past.subject_id = e.subject_id), 0) + e.nth'));
+const append = statement(
+  'events.append',
+  appending('coalesce((SELECT max(past.sequence) FROM events past WHERE past.subject_id = e.subject_id), 0) + e.nth'),
+);
 
 // As above for new subjects, whose first event has sequence 1 without looking.
 const appendFirst = statement('events.append-first', appending('e.nth'));
@@ -51,7 +54,11 @@ export class SqlEventLog extends EventLog {
     await this.write(tx, appendFirst, events);
   }
 
-  private async write(tx: Tx, how: typeof append, events: readonly (NewEvent & { readonly cause: Cause })[]): Promise<string[]> {
+  private async write(
+    tx: Tx,
+    how: typeof append,
+    events: readonly (NewEvent & { readonly cause: Cause })[],
+  ): Promise<string[]> {
     const ids: string[] = [];
     const nths: number[] = [];
     const seen = new Map<string, number>();

@@ -226,7 +226,11 @@ export class Outbox {
       due: row!.due,
       oldestDueSeconds: row!.oldest_due_seconds,
       dead: row!.dead,
-      deliveries: { pending: row!.deliveries_pending, due: row!.deliveries_due, oldestDueSeconds: row!.deliveries_oldest_due_seconds },
+      deliveries: {
+        pending: row!.deliveries_pending,
+        due: row!.deliveries_due,
+        oldestDueSeconds: row!.deliveries_oldest_due_seconds,
+      },
     };
   }
 

@@ -70,7 +70,10 @@ export class Carriage {
       const { answer, next } = await this.instance(courier).deliver(row.event, recipient, row.attempts);
       carried = { row, courier, handed: { event: row.event, recipient, answer, next } };
     } catch (error) {
-      this.log.warn({ subscriber: row.subscriber, eventId: row.event.id, err: error }, 'A message could not be carried; its lease will run out');
+      this.log.warn(
+        { subscriber: row.subscriber, eventId: row.event.id, err: error },
+        'A message could not be carried; its lease will run out',
+      );
       return;
     } finally {
       answered();
@@ -80,7 +83,10 @@ export class Carriage {
     try {
       await this.settling.submit(carried);
     } catch (error) {
-      this.log.warn({ subscriber: row.subscriber, eventId: row.event.id, err: error }, 'An attempt could not be recorded; it will be repeated');
+      this.log.warn(
+        { subscriber: row.subscriber, eventId: row.event.id, err: error },
+        'An attempt could not be recorded; it will be repeated',
+      );
     }
   }
 
@@ -93,7 +99,9 @@ export class Carriage {
         ),
       );
       for (const courier of this.subscriptions.recipientConsumers) {
-        const handed = batch.filter((carried) => carried.courier === courier && ours.has(carried.row)).map((carried) => carried.handed);
+        const handed = batch
+          .filter((carried) => carried.courier === courier && ours.has(carried.row))
+          .map((carried) => carried.handed);
         if (handed.length > 0) await this.instance(courier).record(tx, handed);
       }
     });

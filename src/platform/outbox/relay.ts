@@ -64,7 +64,11 @@ export class Relay {
     this.sweep.stop();
     this.wakeup.listen(() => undefined);
     this.scheduler.deleteInterval('outbox-poll');
-    for (const deadline = Date.now() + graceMs; (this.underWay.size > 0 || this.sweep.isUnderWay || this.pumping) && Date.now() < deadline;) await sleep(10);
+    for (
+      const deadline = Date.now() + graceMs;
+      (this.underWay.size > 0 || this.sweep.isUnderWay || this.pumping) && Date.now() < deadline;
+    )
+      await sleep(10);
     this.scheduler.deleteInterval('outbox-renew');
     this.carriage.stop();
   }
@@ -208,9 +212,16 @@ export class Relay {
   private async settleFailure(row: ClaimedRow, subscription: RunnableSubscription, error: unknown): Promise<string> {
     if (error instanceof Overtaken) return 'overtaken';
     const message = (error instanceof Error ? error.message : String(error)).slice(0, 1000);
-    const about = { subscriber: row.subscriber, eventId: row.event.id, eventType: row.event.type, requestId: row.event.requestId, attempts: row.attempts };
+    const about = {
+      subscriber: row.subscriber,
+      eventId: row.event.id,
+      eventType: row.event.type,
+      requestId: row.event.requestId,
+      attempts: row.attempts,
+    };
     try {
-      const asked = error instanceof RetryIn ? error.seconds : retryDelay(subscription.retry, row.attempts, Math.random());
+      const asked =
+        error instanceof RetryIn ? error.seconds : retryDelay(subscription.retry, row.attempts, Math.random());
       if (asked === null || row.attempts >= subscription.retry.attempts) {
         await this.giveUp(row, subscription, message);
         this.log.error({ ...about, err: error }, 'A reaction was given up; its event is a dead letter now');
@@ -218,17 +229,23 @@ export class Relay {
       }
       const counts = !(error instanceof RetryIn) || error.counts;
       await this.outbox.postpone(row, asked, message, counts);
-      if (!(error instanceof NotYet) && counts) this.log.warn({ ...about, err: error }, 'A reaction failed and will be repeated');
+      if (!(error instanceof NotYet) && counts)
+        this.log.warn({ ...about, err: error }, 'A reaction failed and will be repeated');
     } catch (unrecorded) {
       if (unrecorded instanceof Overtaken) return 'overtaken';
       // The database is away: the lease runs out by itself and the row comes back.
-      this.log.warn({ ...about, err: unrecorded }, 'A failed reaction could not be rescheduled; its lease will run out');
+      this.log.warn(
+        { ...about, err: unrecorded },
+        'A failed reaction could not be rescheduled; its lease will run out',
+      );
     }
     return 'failed';
   }
 
   private async giveUp(row: ClaimedRow, { consumer }: RunnableSubscription, message: string): Promise<void> {
-    const instance = this.moduleRef.get<TransactionalConsumer | ExternalCallConsumer | BatchConsumer>(consumer, { strict: false });
+    const instance = this.moduleRef.get<TransactionalConsumer | ExternalCallConsumer | BatchConsumer>(consumer, {
+      strict: false,
+    });
     await this.database.run(async (tx) => {
       if (!(await this.outbox.bury(tx, row, message))) throw new Overtaken();
       if (!(instance instanceof BatchConsumer)) await instance.gaveUp(tx, row.event, message);

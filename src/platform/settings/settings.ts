@@ -151,7 +151,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
       if (wellKnownSecrets.has(value.toLowerCase()))
         complaints.push(`${name}: is a published default; make one of your own, e.g. with: openssl rand -base64 48`);
       else if (value.length < minLength)
-        complaints.push(`${name}: must have at least ${minLength} characters in production, e.g. from: openssl rand -base64 48`);
+        complaints.push(
+          `${name}: must have at least ${minLength} characters in production, e.g. from: openssl rand -base64 48`,
+        );
     }
     return values;
   };
@@ -184,15 +186,21 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   const databaseUrl = url('DATABASE_URL', ['postgres:', 'postgresql:']);
   const embedded = databaseUrl === null;
   const role = choice('ROLE', 'all', ['all', 'api', 'worker'] as const);
-  if (embedded && role !== 'all' && text('ROLE')) complain('ROLE', 'needs DATABASE_URL; the embedded database serves one process with ROLE=all');
+  if (embedded && role !== 'all' && text('ROLE'))
+    complain('ROLE', 'needs DATABASE_URL; the embedded database serves one process with ROLE=all');
 
   const stripeSecretKey = text('STRIPE_SECRET_KEY');
   const stripeWebhookSecrets = secrets('STRIPE_WEBHOOK_SECRET', DEMO_STRIPE_WEBHOOK_SECRET, MIN_WEBHOOK_SECRET_LENGTH);
   if (role !== 'all' && stripeSecretKey === null && text('STRIPE_API_BASE') === null) {
-    complain('ROLE', 'needs STRIPE_SECRET_KEY or STRIPE_API_BASE: the built-in simulator belongs to one process with ROLE=all');
+    complain(
+      'ROLE',
+      'needs STRIPE_SECRET_KEY or STRIPE_API_BASE: the built-in simulator belongs to one process with ROLE=all',
+    );
   }
   if (stripeSecretKey && text('STRIPE_WEBHOOK_SECRET') === null && development()) {
-    complaints.push('STRIPE_WEBHOOK_SECRET: must be set together with STRIPE_SECRET_KEY, or no verdict of Stripe can be believed');
+    complaints.push(
+      'STRIPE_WEBHOOK_SECRET: must be set together with STRIPE_SECRET_KEY, or no verdict of Stripe can be believed',
+    );
   }
   const corsOrigins = (text('CORS_ORIGINS') ?? (development() ? '*' : ''))
     .split(',')
@@ -226,8 +234,18 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     stripeApiBase: url('STRIPE_API_BASE', ['http:', 'https:']),
     simulatorDelayMs: integer('SIMULATOR_DELAY_MS', 5000, 0, 3_600_000),
     simulatorSeed: text('SIMULATOR_SEED') ?? '1',
-    paymentWebhookSecrets: secrets('PAYMENT_WEBHOOK_SECRET', DEMO_PAYMENT_WEBHOOK_SECRET, MIN_WEBHOOK_SECRET_LENGTH, false),
-    webhookSigningSecrets: secrets('WEBHOOK_SIGNING_SECRET', DEMO_WEBHOOK_SIGNING_SECRET, MIN_WEBHOOK_SECRET_LENGTH, false),
+    paymentWebhookSecrets: secrets(
+      'PAYMENT_WEBHOOK_SECRET',
+      DEMO_PAYMENT_WEBHOOK_SECRET,
+      MIN_WEBHOOK_SECRET_LENGTH,
+      false,
+    ),
+    webhookSigningSecrets: secrets(
+      'WEBHOOK_SIGNING_SECRET',
+      DEMO_WEBHOOK_SIGNING_SECRET,
+      MIN_WEBHOOK_SECRET_LENGTH,
+      false,
+    ),
     webhookRetrySchedule: seconds('WEBHOOK_RETRY_SCHEDULE', '0,5,300,1800,7200,18000,36000,50400,72000,86400'),
     webhookAllowPrivate: flag('WEBHOOK_ALLOW_PRIVATE', embedded && development()),
     balanceServiceUrl: url('BALANCE_SERVICE_URL', ['http:', 'https:']),

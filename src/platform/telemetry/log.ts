@@ -7,7 +7,13 @@ import type { Settings } from '../settings/settings.js';
 function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: String(error).slice(0, 500) };
   const { code, constraint } = error as { code?: string; constraint?: string };
-  const described: Record<string, unknown> = { type: error.constructor.name, message: error.message.slice(0, 500), code, constraint, stack: error.stack };
+  const described: Record<string, unknown> = {
+    type: error.constructor.name,
+    message: error.message.slice(0, 500),
+    code,
+    constraint,
+    stack: error.stack,
+  };
   if (error.cause) described['cause'] = describeError(error.cause);
   return described;
 }
@@ -19,8 +25,14 @@ export class Log {
   private constructor(private readonly logger: Logger) {}
 
   static create({ logLevel }: Pick<Settings, 'logLevel'>): Log {
-    const options = { level: logLevel, serializers: { err: describeError }, base: undefined, timestamp: pino.stdTimeFunctions.isoTime };
-    if (process.stdout.isTTY) return new Log(pino(options, pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' })));
+    const options = {
+      level: logLevel,
+      serializers: { err: describeError },
+      base: undefined,
+      timestamp: pino.stdTimeFunctions.isoTime,
+    };
+    if (process.stdout.isTTY)
+      return new Log(pino(options, pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' })));
     const destination = pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 250 });
     process.once('exit', () => {
       try {
@@ -47,7 +59,8 @@ export class Log {
 
   /** For Nest's own messages: its chatter is debug, its faults stay faults. */
   forNest(): LoggerService {
-    const text = (message: unknown) => (message instanceof Error ? message.message : typeof message === 'string' ? message : JSON.stringify(message));
+    const text = (message: unknown) =>
+      message instanceof Error ? message.message : typeof message === 'string' ? message : JSON.stringify(message);
     return {
       log: (message: unknown) => this.logger.debug({}, text(message)),
       debug: (message: unknown) => this.logger.trace({}, text(message)),

@@ -5,14 +5,21 @@ import { audit, clean } from '../../support/books.js';
 import { untilQuiet } from '../../support/provider-view.js';
 import { eventually, Shop, type Order, type Product } from '../../support/shop.js';
 
-const times = <T>(n: number, act: (i: number) => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: n }, (_, i) => act(i)));
+const times = <T>(n: number, act: (i: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: n }, (_, i) => act(i)));
 
 describe('an external balance service', () => {
   let service: BalanceStandIn;
   let shop: Shop;
   let mug: Product;
   beforeAll(async () => {
-    service = await BalanceStandIn.start({ host: '127.0.0.1', port: 0, balance: 10_000_000, currency: 'USD', seed: '7' });
+    service = await BalanceStandIn.start({
+      host: '127.0.0.1',
+      port: 0,
+      balance: 10_000_000,
+      currency: 'USD',
+      seed: '7',
+    });
     shop = await Shop.open({ balanceServiceUrl: service.url, balanceServiceRetryMs: 50 });
     mug = await shop.product({ stock: 10_000 });
   });
@@ -23,7 +30,8 @@ describe('an external balance service', () => {
     await service.stop();
   });
 
-  const place = (quantity = 1, customerId = 'ada') => shop.post('/orders', { items: [{ productId: mug.id, quantity }], customerId, paymentMethod: 'balance' });
+  const place = (quantity = 1, customerId = 'ada') =>
+    shop.post('/orders', { items: [{ productId: mug.id, quantity }], customerId, paymentMethod: 'balance' });
   const placed = async (quantity = 1) => (await place(quantity).expect(201)).body as Order;
   /** Every order of ours against what the service has of it. */
   const disagreements = async () => {
@@ -37,7 +45,9 @@ describe('an external balance service', () => {
     };
     return orders
       .map((order) => ({ ...order, theirs: service.statusOf(order.id) }))
-      .filter(({ status, payment_status: payment, theirs }) => !(expected[`${status} ${payment}`] ?? []).includes(theirs));
+      .filter(
+        ({ status, payment_status: payment, theirs }) => !(expected[`${status} ${payment}`] ?? []).includes(theirs),
+      );
   };
 
   it('blocks, completes and cancels', async () => {
@@ -62,12 +72,17 @@ describe('an external balance service', () => {
     await shop.orderBecomes(order.id, 'authorized');
     expect(refused).toBeNull(); // there were not so many
     const rich = await shop.product({ price: 90_000_000, stock: 5 });
-    const { body } = await shop.post('/orders', { items: [{ productId: rich.id, quantity: 1 }], customerId: 'ada', paymentMethod: 'balance' }).expect(201);
+    const { body } = await shop
+      .post('/orders', { items: [{ productId: rich.id, quantity: 1 }], customerId: 'ada', paymentMethod: 'balance' })
+      .expect(201);
     await eventually(
       () => shop.orderNow((body as Order).id),
       ({ status }) => status === 'canceled',
     );
-    expect(await shop.orderNow((body as Order).id)).toMatchObject({ cancelReason: 'payment refused', paymentStatus: 'canceled' });
+    expect(await shop.orderNow((body as Order).id)).toMatchObject({
+      cancelReason: 'payment refused',
+      paymentStatus: 'canceled',
+    });
     expect(await shop.stockOf(rich.id)).toBe(5);
     await shop.post(`/orders/${order.id}/cancel`).expect(200);
     await untilQuiet(shop);
@@ -106,7 +121,8 @@ describe('an external balance service', () => {
     // Orders are taken all the same.
     const meanwhile = await times(20, () => placed());
     await new Promise((resolve) => setTimeout(resolve, Number(process.env['BALANCE_OUTAGE_MS'] ?? 6_000)));
-    for (const { id } of meanwhile) expect(await shop.orderNow(id)).toMatchObject({ status: 'pending', paymentStatus: 'processing' });
+    for (const { id } of meanwhile)
+      expect(await shop.orderNow(id)).toMatchObject({ status: 'pending', paymentStatus: 'processing' });
     expect(service.calls - calls).toBeLessThan(100);
     service.failSometimes(0);
     service.comeBack();
@@ -166,7 +182,10 @@ describe('an external balance service', () => {
     service.refuseToCancel(true);
     await shop.post(`/orders/${order.id}/cancel`).expect(200);
     const [letter] = await eventually(
-      () => shop.database.query<{ last_error: string }>(`SELECT last_error FROM dead_letters WHERE subscriber = 'balances.release'`),
+      () =>
+        shop.database.query<{ last_error: string }>(
+          `SELECT last_error FROM dead_letters WHERE subscriber = 'balances.release'`,
+        ),
       (letters) => letters.length === 1,
     );
     expect(letter!.last_error).toContain('will not let go');
@@ -181,17 +200,30 @@ describe('an external balance service', () => {
     expect((await shop.get(`/payments?orderId=${other.id}`).expect(200)).body.data).toEqual([]);
     service.comeBack();
     await eventually(
-      async () => ((await shop.get(`/payments?orderId=${other.id}`).expect(200)).body as { data: { status: string }[] }).data,
+      async () =>
+        ((await shop.get(`/payments?orderId=${other.id}`).expect(200)).body as { data: { status: string }[] }).data,
       ([payment]) => payment?.status === 'succeeded',
       30_000,
     );
   }, 60_000);
 
   it('has a catalogue that can be taken over, and taken over again', async () => {
-    expect((await shop.post('/products/import').expect(200)).body).toEqual({ created: 3, updated: 0, unchanged: 0, rejected: [] });
-    expect((await shop.post('/products/import').expect(200)).body).toEqual({ created: 0, updated: 0, unchanged: 3, rejected: [] });
+    expect((await shop.post('/products/import').expect(200)).body).toEqual({
+      created: 3,
+      updated: 0,
+      unchanged: 0,
+      rejected: [],
+    });
+    expect((await shop.post('/products/import').expect(200)).body).toEqual({
+      created: 0,
+      updated: 0,
+      unchanged: 3,
+      rejected: [],
+    });
     const { body } = await shop.get('/products?sku=BM-002').expect(200);
-    expect((body as { data: Product[] }).data).toMatchObject([{ name: 'Brass pencil', price: 2400, currency: 'USD', stock: 80 }]);
+    expect((body as { data: Product[] }).data).toMatchObject([
+      { name: 'Brass pencil', price: 2400, currency: 'USD', stock: 80 },
+    ]);
     const none = await Shop.open();
     expect((await none.post('/products/import').expect(422)).body.code).toBe('no-catalogue');
     await none.close();

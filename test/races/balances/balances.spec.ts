@@ -5,7 +5,8 @@ import { audit, clean } from '../../support/books.js';
 import { untilQuiet } from '../../support/provider-view.js';
 import { countByStatus, Shop, type Order } from '../../support/shop.js';
 
-const times = <T>(n: number, act: (i: number) => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: n }, (_, i) => act(i)));
+const times = <T>(n: number, act: (i: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: n }, (_, i) => act(i)));
 
 describe('balances, by hundreds at once', () => {
   let shop: Shop;
@@ -26,18 +27,29 @@ describe('balances, by hundreds at once', () => {
     });
     return { status: answer.status, body: (await answer.json()) as { id: string; code: string; status: string } };
   };
-  const deposit = (customerId: string, amount: number) => shop.post(`/balances/${customerId}/deposits`, { amount, currency: 'USD' }).expect(201);
+  const deposit = (customerId: string, amount: number) =>
+    shop.post(`/balances/${customerId}/deposits`, { amount, currency: 'USD' }).expect(201);
   const accountOf = async (customerId: string) =>
-    ((await shop.get(`/balances/${customerId}`).expect(200)).body as { accounts: { available: number; blocked: number }[] }).accounts[0]!;
+    (
+      (await shop.get(`/balances/${customerId}`).expect(200)).body as {
+        accounts: { available: number; blocked: number }[];
+      }
+    ).accounts[0]!;
 
   it('200 orders of 1.00 by a customer with 50.00: 50 placed, 150 refused, stock taken 50 times', async () => {
     const product = await shop.product({ price: 100, stock: 1000 });
     await deposit('two-hundred', 5000);
     const answers = await times(200, () =>
-      post('/orders', { items: [{ productId: product.id, quantity: 1 }], customerId: 'two-hundred', paymentMethod: 'balance' }),
+      post('/orders', {
+        items: [{ productId: product.id, quantity: 1 }],
+        customerId: 'two-hundred',
+        paymentMethod: 'balance',
+      }),
     );
     expect(countByStatus(answers)).toEqual({ 201: 50, 409: 150 });
-    expect(answers.filter(({ status }) => status === 409).every(({ body }) => body.code === 'insufficient-funds')).toBe(true);
+    expect(answers.filter(({ status }) => status === 409).every(({ body }) => body.code === 'insufficient-funds')).toBe(
+      true,
+    );
     expect(await shop.stockOf(product.id)).toBe(950);
     expect(await accountOf('two-hundred')).toMatchObject({ available: 0, blocked: 5000 });
     // The accounts' locks decide; the CHECK never has to roll a batch back.
@@ -49,7 +61,13 @@ describe('balances, by hundreds at once', () => {
     await deposit('racer', 5000);
     let completed = 0;
     for (let round = 0; round < 20; round++) {
-      const orders = await times(25, () => post('/orders', { items: [{ productId: product.id, quantity: 1 }], customerId: 'racer', paymentMethod: 'balance' }));
+      const orders = await times(25, () =>
+        post('/orders', {
+          items: [{ productId: product.id, quantity: 1 }],
+          customerId: 'racer',
+          paymentMethod: 'balance',
+        }),
+      );
       const outcomes = await times(25, async (i) => {
         const { id } = orders[i]!.body;
         const [cancel, complete] = await Promise.all([post(`/orders/${id}/cancel`), post(`/orders/${id}/complete`)]);
@@ -63,7 +81,9 @@ describe('balances, by hundreds at once', () => {
   }, 120_000);
 
   it('deposits and withdrawals of one customer at once lose nothing', async () => {
-    const answers = await times(60, (i) => post(`/balances/busy/${i % 3 ? 'deposits' : 'withdrawals'}`, { amount: 100, currency: 'USD' }));
+    const answers = await times(60, (i) =>
+      post(`/balances/busy/${i % 3 ? 'deposits' : 'withdrawals'}`, { amount: 100, currency: 'USD' }),
+    );
     const ok = answers.filter(({ status }) => status === 201).length;
     expect(answers.every(({ status }) => status === 201 || status === 409)).toBe(true);
     const deposits = 40;
@@ -109,7 +129,10 @@ describe('balances, by hundreds at once', () => {
             return placed;
           }
           if (order === undefined) return { status: 200 };
-          if (verb === 'expire') await shop.database.query(`UPDATE orders SET expires_at = now() WHERE id = $1 AND status = 'pending'`, [order]);
+          if (verb === 'expire')
+            await shop.database.query(`UPDATE orders SET expires_at = now() WHERE id = $1 AND status = 'pending'`, [
+              order,
+            ]);
           if (verb === 'refund') {
             const { data } = (await shop.get(`/payments?orderId=${order}`)).body as { data: Order[] };
             return data[0] ? post(`/payments/${data[0].id}/refunds`, { amount: 1 + (amount % 50) }) : { status: 200 };

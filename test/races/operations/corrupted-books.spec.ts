@@ -14,10 +14,14 @@ describe('the integrity check', () => {
     await shop.post('/balances/ada/deposits', { amount: 50_000, currency: 'USD' }).expect(201);
     const [account] = await shop.database.query<{ id: string }>('SELECT id FROM balance_accounts');
     const { order, payment } = await shop.paid(mug.id);
-    const refund = (await shop.post(`/payments/${payment.id}/refunds`, { amount: 100 }).set('Prefer', 'wait=10').expect(200)).body as { id: string };
+    const refund = (
+      await shop.post(`/payments/${payment.id}/refunds`, { amount: 100 }).set('Prefer', 'wait=10').expect(200)
+    ).body as { id: string };
     const pending = await shop.order(mug.id);
     const held = await shop.order(mug.id, 1, { customerId: 'ada', paymentMethod: 'balance' });
-    const endpoint = (await shop.post('/webhooks/endpoints', { url: 'http://127.0.0.1:9/', events: ['product.created'] }).expect(201)).body as { id: string };
+    const endpoint = (
+      await shop.post('/webhooks/endpoints', { url: 'http://127.0.0.1:9/', events: ['product.created'] }).expect(201)
+    ).body as { id: string };
     await shop.patch(`/webhooks/endpoints/${endpoint.id}`, { status: 'paused' }).expect(200);
     await shop.product();
     await eventually(
@@ -26,15 +30,26 @@ describe('the integrity check', () => {
     );
     const [delivery] = await shop.database.query<{ id: string }>('SELECT id FROM webhook_deliveries');
     const [notice] = await shop.database.query<{ id: string }>('SELECT id FROM inbox_messages LIMIT 1');
-    const [movement] = await shop.database.query<{ id: string }>(`SELECT id FROM ledger_movements WHERE kind = 'payment'`);
+    const [movement] = await shop.database.query<{ id: string }>(
+      `SELECT id FROM ledger_movements WHERE kind = 'payment'`,
+    );
     await shop.ownReactionsAreDone();
-    Object.assign(ids, { mug: mug.id, account: account!.id, paid: order.id, payment: payment.id, refund: refund.id, pending: pending.id, held: held.id });
+    Object.assign(ids, {
+      mug: mug.id,
+      account: account!.id,
+      paid: order.id,
+      payment: payment.id,
+      refund: refund.id,
+      pending: pending.id,
+      held: held.id,
+    });
     Object.assign(ids, { delivery: delivery!.id, notice: notice!.id, movement: movement!.id });
   });
   afterAll(() => shop.close());
 
   const check = (): Promise<IntegrityReport> => shop.application.nest.get(Integrity).check();
-  const wrong = async () => (await check()).checks.flatMap(({ name, violations }) => violations.map((v) => `${name} ${v['id'] as string}`));
+  const wrong = async () =>
+    (await check()).checks.flatMap(({ name, violations }) => violations.map((v) => `${name} ${v['id'] as string}`));
 
   /** Name of a check, what is spoiled (without constraints and triggers in the way), the row that must be named. */
   const spoilt: [string, string, string][] = [
@@ -55,11 +70,19 @@ describe('the integrity check', () => {
     ],
     ['order-agrees-with-payment', `UPDATE orders SET payment_status = 'unpaid' WHERE id = $paid`, 'paid'],
     ['order-agrees-with-payment', `UPDATE orders SET payment_status = 'paid' WHERE id = $pending`, 'pending'],
-    ['order-states-have-events', `UPDATE orders SET status = 'completed', completed_at = now() WHERE id = $pending`, 'pending'],
+    [
+      'order-states-have-events',
+      `UPDATE orders SET status = 'completed', completed_at = now() WHERE id = $pending`,
+      'pending',
+    ],
     ['payment-states-have-events', `UPDATE payments SET status = 'canceled' WHERE id = $payment`, 'payment'],
     ['payment-states-have-events', `UPDATE refunds SET status = 'failed' WHERE id = $refund`, 'refund'],
     ['event-sequences', `UPDATE events SET sequence = sequence + 5 WHERE subject_id = $paid AND sequence = 2`, 'paid'],
-    ['reactions-not-stuck', `INSERT INTO outbox (event_id, subscriber, due_at) VALUES ($paid, 'ApplyNothing', now() - interval '1 hour')`, 'paid'],
+    [
+      'reactions-not-stuck',
+      `INSERT INTO outbox (event_id, subscriber, due_at) VALUES ($paid, 'ApplyNothing', now() - interval '1 hour')`,
+      'paid',
+    ],
     ['receipts-not-stuck', `UPDATE inbox_messages SET status = 'received' WHERE id = $notice`, 'notice'],
     ['deliveries-not-stuck', `DELETE FROM outbox WHERE subscriber LIKE 'webhooks.deliver/%'`, 'delivery'],
   ];
@@ -72,7 +95,9 @@ describe('the integrity check', () => {
     const statement = change.replace(/\$(\w+)/g, (_, key: string) => `'${ids[key]!}'`);
     // Tables are copied first and put back afterwards; constraints, triggers and indexes of the copies do not stand in the way.
     const table = /(?:UPDATE|INSERT INTO|DELETE FROM) (\w+)/.exec(statement)![1]!;
-    await shop.database.query(`ALTER TABLE ${table} RENAME TO ${table}_good; CREATE TABLE ${table} AS TABLE ${table}_good`);
+    await shop.database.query(
+      `ALTER TABLE ${table} RENAME TO ${table}_good; CREATE TABLE ${table} AS TABLE ${table}_good`,
+    );
     if (table === 'ledger_movements') await shop.database.query(ledgerEntries);
     try {
       if (table === 'outbox') await shop.database.query('ALTER TABLE outbox ALTER COLUMN attempts SET DEFAULT 0');

@@ -21,7 +21,11 @@ describe('who reads while others write', () => {
     let isOver = false;
     const write = async () => {
       for (let i = 0; i < 25; i++) {
-        const order = await shop.order(mug.id, 1 + (i % 3), i % 2 ? { customerId: 'ada', paymentMethod: 'balance' } : {});
+        const order = await shop.order(
+          mug.id,
+          1 + (i % 3),
+          i % 2 ? { customerId: 'ada', paymentMethod: 'balance' } : {},
+        );
         placed.push(order);
         if (i % 3 === 0) await shop.post(`/orders/${order.id}/cancel`).expect(200);
         else if (i % 2) await shop.post(`/orders/${order.id}/complete`).expect(200);
@@ -30,7 +34,9 @@ describe('who reads while others write', () => {
     let reads = 0;
     const readOrders = async () => {
       while (!isOver) {
-        const { data } = (await shop.get('/orders?limit=50').expect(200)).body as { data: (Order & { subtotal: number })[] };
+        const { data } = (await shop.get('/orders?limit=50').expect(200)).body as {
+          data: (Order & { subtotal: number })[];
+        };
         for (const { items, subtotal, total } of data) {
           expect(items.length).toBe(1);
           expect([items.reduce((sum, item) => sum + item.total, 0), total]).toEqual([subtotal, subtotal]);
@@ -40,7 +46,9 @@ describe('who reads while others write', () => {
     };
     const readBalance = async () => {
       while (!isOver) {
-        const { accounts } = (await shop.get('/balances/ada').expect(200)).body as { accounts: { total: number; available: number; blocked: number }[] };
+        const { accounts } = (await shop.get('/balances/ada').expect(200)).body as {
+          accounts: { total: number; available: number; blocked: number }[];
+        };
         const [account] = accounts;
         expect(account!.total).toBe(account!.available + account!.blocked);
         expect(Math.min(account!.available, account!.blocked)).toBeGreaterThanOrEqual(0);
@@ -56,7 +64,9 @@ describe('who reads while others write', () => {
           [mug.id],
         );
         expect(Number(row!.stock) + Number(row!.sold)).toBe(STOCK);
-        const entries = await shop.database.query<{ sum: string }>('SELECT sum(amount) AS sum FROM ledger_entries GROUP BY currency');
+        const entries = await shop.database.query<{ sum: string }>(
+          'SELECT sum(amount) AS sum FROM ledger_entries GROUP BY currency',
+        );
         for (const { sum } of entries) expect(Number(sum)).toBe(0);
         reads++;
       }

@@ -4,7 +4,8 @@ import { audit, clean } from '../../support/books.js';
 import { countByStatus, eventually, Shop, type Order } from '../../support/shop.js';
 import { intentEvent, postStripeEvent } from '../../support/stripe-event.js';
 
-const times = <T>(n: number, act: (i: number) => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: n }, (_, i) => act(i)));
+const times = <T>(n: number, act: (i: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: n }, (_, i) => act(i)));
 
 describe('hundreds at once', () => {
   let shop: Shop;
@@ -75,7 +76,9 @@ describe('hundreds at once', () => {
     const mug = await shop.product({ stock: 1000 });
     for (let round = 0; round < 20; round++) {
       const key = randomUUID();
-      const answers = await times(6, (i) => post('/orders', { items: [{ productId: mug.id, quantity: 1 }] }, key, i % 2 ? shop : replica));
+      const answers = await times(6, (i) =>
+        post('/orders', { items: [{ productId: mug.id, quantity: 1 }] }, key, i % 2 ? shop : replica),
+      );
       expect(countByStatus(answers)).toEqual({ 201: 6 });
       expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     }
@@ -97,7 +100,10 @@ describe('hundreds at once', () => {
     const wins = { completed: 0, canceled: 0 };
     for (let round = 0; round < 30; round++) {
       const order = await shop.order(mug.id, 1, { paymentMethod: 'manual' });
-      const answers = await Promise.all([post(`/orders/${order.id}/cancel`, {}), post(`/orders/${order.id}/complete`, {})]);
+      const answers = await Promise.all([
+        post(`/orders/${order.id}/cancel`, {}),
+        post(`/orders/${order.id}/complete`, {}),
+      ]);
       expect(countByStatus(answers)).toEqual({ 200: 1, 409: 1 });
       wins[(await shop.orderNow(order.id)).status as 'completed']++;
     }
@@ -159,12 +165,18 @@ describe('hundreds at once', () => {
       const order = await shop.order(mug.id);
       const payment = await shop.intent(order.id);
       await shop.simulatorPays(payment.paymentIntentId);
-      await Promise.all([post(`/orders/${order.id}/cancel`, {}), postStripeEvent(shop, JSON.stringify(intentEvent('payment_intent.succeeded', payment)))]);
+      await Promise.all([
+        post(`/orders/${order.id}/cancel`, {}),
+        postStripeEvent(shop, JSON.stringify(intentEvent('payment_intent.succeeded', payment))),
+      ]);
       const end = await eventually(
         () => shop.orderNow(order.id),
-        (o) => ['paid', 'refunded'].includes(o.paymentStatus) && (o.status !== 'canceled' || o.paymentStatus === 'refunded'),
+        (o) =>
+          ['paid', 'refunded'].includes(o.paymentStatus) && (o.status !== 'canceled' || o.paymentStatus === 'refunded'),
       );
-      expect([end.status, end.paymentStatus]).toEqual(end.status === 'completed' ? ['completed', 'paid'] : ['canceled', 'refunded']);
+      expect([end.status, end.paymentStatus]).toEqual(
+        end.status === 'completed' ? ['completed', 'paid'] : ['canceled', 'refunded'],
+      );
     }
   });
 
@@ -175,7 +187,9 @@ describe('hundreds at once', () => {
     await stranger.connect();
     await stranger.query('BEGIN');
     await stranger.query('SELECT 1 FROM products WHERE id = $1 FOR UPDATE', [held.id]);
-    const answers = await times(20, (i) => post('/orders', { items: [{ productId: i === 7 ? held.id : free.id, quantity: 1 }] }));
+    const answers = await times(20, (i) =>
+      post('/orders', { items: [{ productId: i === 7 ? held.id : free.id, quantity: 1 }] }),
+    );
     expect(countByStatus(answers)).toEqual({ 201: 19, 503: 1 });
     expect(answers[7]!.headers.get('retry-after')).toBe('1');
     await stranger.query('ROLLBACK');
@@ -195,7 +209,10 @@ describe('hundreds at once', () => {
     const abortsBefore = await aborts();
     const placing = post('/orders', { items: [{ productId: mug.id, quantity: 1 }] });
     await eventually(
-      () => shop.database.query(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`),
+      () =>
+        shop.database.query(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        ),
       (waiting) => waiting.length > 0,
     );
     await merchant.query('COMMIT');
@@ -215,10 +232,15 @@ describe('hundreds at once', () => {
     await times(40, (i) => post(`/orders/${orders[i]!.id}/cancel`, {}));
     await eventually(
       () =>
-        shop.database.query<{ n: string }>(`SELECT count(*) AS n FROM payments WHERE order_id = ANY($1) AND status = 'canceled'`, [orders.map(({ id }) => id)]),
+        shop.database.query<{ n: string }>(
+          `SELECT count(*) AS n FROM payments WHERE order_id = ANY($1) AND status = 'canceled'`,
+          [orders.map(({ id }) => id)],
+        ),
       ([row]) => Number(row!.n) === 40,
     );
-    const doubled = await shop.database.query(`SELECT subject_id FROM events WHERE type = 'payment.canceled' GROUP BY 1 HAVING count(*) > 1`);
+    const doubled = await shop.database.query(
+      `SELECT subject_id FROM events WHERE type = 'payment.canceled' GROUP BY 1 HAVING count(*) > 1`,
+    );
     expect(doubled).toEqual([]);
     await replica.close();
   });

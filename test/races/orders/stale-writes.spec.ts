@@ -22,9 +22,17 @@ describe('a decision by what has changed meanwhile', () => {
     const cancel = (by: string) =>
       inOne(async (tx) => {
         const order = (await orders.lock(tx, id, null))!;
-        const canceled = { ...order, status: 'canceled' as const, cancelReason: by, canceledAt, version: order.version + 1 };
+        const canceled = {
+          ...order,
+          status: 'canceled' as const,
+          cancelReason: by,
+          canceledAt,
+          version: order.version + 1,
+        };
         await orders.save(tx, order, canceled);
-        await expect(orders.save(tx, order, { ...canceled, version: order.version + 2 })).rejects.toThrow('changed without its lock');
+        await expect(orders.save(tx, order, { ...canceled, version: order.version + 2 })).rejects.toThrow(
+          'changed without its lock',
+        );
       });
     await cancel('first');
     expect(await shop.orderNow(id)).toMatchObject({ status: 'canceled', cancelReason: 'first', version: 2 });
@@ -35,7 +43,9 @@ describe('a decision by what has changed meanwhile', () => {
     const { id } = await shop.order((await shop.product({ stock: 5 })).id);
     await inOne(async (tx) => {
       const order = (await orders.lock(tx, id, null))!;
-      await expect(orders.save(tx, { ...order, status: 'completed' }, { ...order, version: 2 })).rejects.toThrow('changed without its lock');
+      await expect(orders.save(tx, { ...order, status: 'completed' }, { ...order, version: 2 })).rejects.toThrow(
+        'changed without its lock',
+      );
     });
   });
 
@@ -45,19 +55,25 @@ describe('a decision by what has changed meanwhile', () => {
     await inOne(async (tx) => {
       const payment = (await payments.lock(tx, id))!;
       await payments.save(tx, payment, { ...payment, version: payment.version + 1 });
-      await expect(payments.save(tx, payment, { ...payment, amountCaptured: 1, version: payment.version + 2 })).rejects.toThrow('changed without its lock');
+      await expect(
+        payments.save(tx, payment, { ...payment, amountCaptured: 1, version: payment.version + 2 }),
+      ).rejects.toThrow('changed without its lock');
     });
     expect(await shop.paymentNow(id)).toMatchObject({ amountCaptured: 0 });
   });
 
   it('writes no user', async () => {
     const users = shop.application.nest.get<Users>(Users);
-    await shop.post('/auth/register', { email: 'stale@example.com', password: 'long enough 1', firstName: 'S', lastName: 'T' }).expect(201);
+    await shop
+      .post('/auth/register', { email: 'stale@example.com', password: 'long enough 1', firstName: 'S', lastName: 'T' })
+      .expect(201);
     const [row] = await shop.database.query<{ id: string }>(`SELECT id FROM users WHERE email = 'stale@example.com'`);
     await inOne(async (tx) => {
       const user = (await users.lock(tx, row!.id))!;
       await users.save(tx, user, { ...user, role: 'admin', version: user.version + 1 });
-      await expect(users.save(tx, user, { ...user, role: 'customer', version: user.version + 2 })).rejects.toThrow('changed without its lock');
+      await expect(users.save(tx, user, { ...user, role: 'customer', version: user.version + 2 })).rejects.toThrow(
+        'changed without its lock',
+      );
     });
   });
 });

@@ -22,7 +22,10 @@ const verbs = [
 /** What one buyer and one merchant do to one order, each step a while after the one before. */
 const script = fc.record({
   manual: fc.boolean(),
-  steps: fc.array(fc.record({ verb: fc.constantFrom(...verbs), pauseMs: fc.integer({ min: 0, max: 120 }) }), { minLength: 2, maxLength: 8 }),
+  steps: fc.array(fc.record({ verb: fc.constantFrom(...verbs), pauseMs: fc.integer({ min: 0, max: 120 }) }), {
+    minLength: 2,
+    maxLength: 8,
+  }),
 });
 
 const faultRules = fc.record({
@@ -32,7 +35,17 @@ const faultRules = fc.record({
   never: fc.double({ min: 0, max: 0.3, noNaN: true }),
 });
 
-const rulesOf = ({ declined, broken, lost, never }: { declined: number; broken: number; lost: number; never: number }): FaultRule[] => [
+const rulesOf = ({
+  declined,
+  broken,
+  lost,
+  never,
+}: {
+  declined: number;
+  broken: number;
+  lost: number;
+  never: number;
+}): FaultRule[] => [
   { fault: 'decline', probability: declined },
   { fault: 'server_error', probability: broken },
   { fault: 'lost_answer', probability: lost },
@@ -47,17 +60,26 @@ let shop: Shop | null = null;
 afterAll(() => shop?.close());
 
 /** Any answer but a fault of ours will do; what is refused is refused. 503 comes from connections that the test has cut. */
-async function play(at: Shop, productId: string, { manual, steps }: { manual: boolean; steps: readonly { verb: (typeof verbs)[number]; pauseMs: number }[] }) {
+async function play(
+  at: Shop,
+  productId: string,
+  { manual, steps }: { manual: boolean; steps: readonly { verb: (typeof verbs)[number]; pauseMs: number }[] },
+) {
   const placed = await at.post('/orders', { items: [{ productId, quantity: 1 }] });
   if (placed.status !== 201) return;
   const order = (placed.body as { id: string }).id;
   let payment: string | null = null;
-  for (const { verb, pauseMs } of [{ verb: 'intent' as const, pauseMs: 0 }, { verb: 'confirm' as const, pauseMs: 0 }, ...steps]) {
+  for (const { verb, pauseMs } of [
+    { verb: 'intent' as const, pauseMs: 0 },
+    { verb: 'confirm' as const, pauseMs: 0 },
+    ...steps,
+  ]) {
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     const request = {
       intent: () => at.post('/payments/intents', { orderId: order, captureMethod: manual ? 'manual' : 'automatic' }),
       confirm: () => at.post(`/payments/intents/${payment}/confirm`, { paymentMethodId: 'pm_card_visa' }),
-      'confirm-bad': () => at.post(`/payments/intents/${payment}/confirm`, { paymentMethodId: 'pm_card_chargeDeclined' }),
+      'confirm-bad': () =>
+        at.post(`/payments/intents/${payment}/confirm`, { paymentMethodId: 'pm_card_chargeDeclined' }),
       capture: () => at.post(`/payments/intents/${payment}/capture`),
       'capture-part': () => at.post(`/payments/intents/${payment}/capture`, { amount: 400 }),
       'cancel-payment': () => at.post(`/payments/intents/${payment}/cancel`),
@@ -65,53 +87,60 @@ async function play(at: Shop, productId: string, { manual, steps }: { manual: bo
       refund: () => at.post(`/payments/${payment}/refunds`),
       cancel: () => at.post(`/orders/${order}/cancel`),
       complete: () => at.post(`/orders/${order}/complete`),
-      'one-shot': () => at.post('/payments', { orderId: order, amount: 1000, currency: 'USD', paymentMethodId: 'pm_card_visa' }),
+      'one-shot': () =>
+        at.post('/payments', { orderId: order, amount: 1000, currency: 'USD', paymentMethodId: 'pm_card_visa' }),
     }[verb];
     const answer = await request();
-    if (![200, 201, 202, 404, 409, 422, 503].includes(answer.status)) throw new Error(`${verb} was answered ${answer.status}: ${answer.text}`);
+    if (![200, 201, 202, 404, 409, 422, 503].includes(answer.status))
+      throw new Error(`${verb} was answered ${answer.status}: ${answer.text}`);
     if ((verb === 'intent' || verb === 'one-shot') && answer.status < 300) payment = (answer.body as Payment).id;
   }
 }
 
 it('any interleaving of calls, notices, crashes of the relay and faults of the provider ends with books that agree', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(script, { minLength: 15, maxLength: 25 }), faultRules, fc.boolean(), async (scripts, rules, autoComplete) => {
-      shop = await Shop.open({ orderAutoComplete: autoComplete, simulatorDelayMs: 40 });
-      const product = await shop.product({ stock: 100 });
-      shop.simulator.scheduleFaults(rulesOf(rules));
-      let isOver = false;
-      const crash = async () => {
-        // As by kill -9 between what the provider has answered and what would have been written down: every connection is gone.
-        while (!isOver) {
-          await new Promise((resolve) => setTimeout(resolve, 150));
-          await shop!.database.query(
-            `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'quittance%'`,
-          );
-        }
-      };
-      const crashing = crash();
-      await Promise.all(scripts.map((one) => play(shop!, product.id, one)));
-      isOver = true;
-      await crashing;
-      // The dust settles: the provider is well again, and what it never told is asked for.
-      shop.simulator.scheduleFaults([]);
-      await untilQuiet(shop);
-      for (let run = 0; run < 2; run++) {
-        await shop.post('/operations/reconciliations').set('Prefer', 'wait=30').expect(200);
+    fc.asyncProperty(
+      fc.array(script, { minLength: 15, maxLength: 25 }),
+      faultRules,
+      fc.boolean(),
+      async (scripts, rules, autoComplete) => {
+        shop = await Shop.open({ orderAutoComplete: autoComplete, simulatorDelayMs: 40 });
+        const product = await shop.product({ stock: 100 });
+        shop.simulator.scheduleFaults(rulesOf(rules));
+        let isOver = false;
+        const crash = async () => {
+          // As by kill -9 between what the provider has answered and what would have been written down: every connection is gone.
+          while (!isOver) {
+            await new Promise((resolve) => setTimeout(resolve, 150));
+            await shop!.database.query(
+              `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'quittance%'`,
+            );
+          }
+        };
+        const crashing = crash();
+        await Promise.all(scripts.map((one) => play(shop!, product.id, one)));
+        isOver = true;
+        await crashing;
+        // The dust settles: the provider is well again, and what it never told is asked for.
+        shop.simulator.scheduleFaults([]);
         await untilQuiet(shop);
-      }
-      expect(await differencesFromProvider(shop)).toEqual([]);
-      expect(await audit(shop.database)).toEqual(clean);
-      const dead = await shop.database.query('SELECT subscriber, last_error FROM dead_letters');
-      expect(dead).toEqual([]);
-      const held = await shop.database.query(
-        `SELECT o.id, o.payment_status, p.status, p.amount_captured, p.amount_refunded FROM orders o JOIN payments p ON p.order_id = o.id
+        for (let run = 0; run < 2; run++) {
+          await shop.post('/operations/reconciliations').set('Prefer', 'wait=30').expect(200);
+          await untilQuiet(shop);
+        }
+        expect(await differencesFromProvider(shop)).toEqual([]);
+        expect(await audit(shop.database)).toEqual(clean);
+        const dead = await shop.database.query('SELECT subscriber, last_error FROM dead_letters');
+        expect(dead).toEqual([]);
+        const held = await shop.database.query(
+          `SELECT o.id, o.payment_status, p.status, p.amount_captured, p.amount_refunded FROM orders o JOIN payments p ON p.order_id = o.id
          WHERE o.status = 'canceled' AND (p.status IN ('processing', 'requires_capture') OR p.amount_captured > p.amount_refunded)`,
-      );
-      expect(held).toEqual([]);
-      await shop.close();
-      shop = null;
-    }),
+        );
+        expect(held).toEqual([]);
+        await shop.close();
+        shop = null;
+      },
+    ),
     {
       numRuns: Number(process.env['PROPERTY_RUNS'] ?? 3),
       endOnFailure: true,

@@ -3,7 +3,8 @@ import { audit, clean } from '../../support/books.js';
 import { differencesFromProvider, untilQuiet } from '../../support/provider-view.js';
 import { countByStatus, eventually, Shop, type Payment, type Product } from '../../support/shop.js';
 
-const times = <T>(n: number, act: (i: number) => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: n }, (_, i) => act(i)));
+const times = <T>(n: number, act: (i: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: n }, (_, i) => act(i)));
 
 describe('at once, on one payment', () => {
   let shop: Shop;
@@ -20,7 +21,9 @@ describe('at once, on one payment', () => {
   });
 
   const alone = async () => {
-    const taken = await shop.post('/payments', { amount: 1000, currency: 'USD', paymentMethodId: 'pm_card_visa' }).expect(202);
+    const taken = await shop
+      .post('/payments', { amount: 1000, currency: 'USD', paymentMethodId: 'pm_card_visa' })
+      .expect(202);
     return shop.becomes((taken.body as Payment).id, 'succeeded');
   };
 
@@ -30,7 +33,10 @@ describe('at once, on one payment', () => {
       const payment = round % 2 ? (await shop.paid(mug.id)).payment : await alone();
       const answers = await times(2, () => shop.post(`/payments/${payment.id}/refunds`, { amount: 600 }));
       expect(countByStatus(answers)).toEqual({ 202: 1, 409: 1 });
-      expect(answers.find(({ status }) => status === 409)!.body).toMatchObject({ code: 'refund-exceeds-captured', refundable: 400 });
+      expect(answers.find(({ status }) => status === 409)!.body).toMatchObject({
+        code: 'refund-exceeds-captured',
+        refundable: 400,
+      });
       expect((await shop.paymentNow(payment.id)).amountRefunded).toBe(600);
     }
     // The payment's row decides. The CHECK would have caught it too, but as a fault of ours.
@@ -49,7 +55,10 @@ describe('at once, on one payment', () => {
     const product = await careful.product({ stock: 100 });
     for (let round = 0; round < 10; round++) {
       const { order, payment } = await careful.paid(product.id);
-      await Promise.all([careful.post(`/payments/${payment.id}/refunds`, { amount: 700 }), careful.post(`/orders/${order.id}/cancel`).expect(200)]);
+      await Promise.all([
+        careful.post(`/payments/${payment.id}/refunds`, { amount: 700 }),
+        careful.post(`/orders/${order.id}/cancel`).expect(200),
+      ]);
       await careful.orderBecomes(order.id, 'refunded');
       expect((await careful.paymentNow(payment.id)).amountRefunded).toBe(1000);
     }
@@ -63,9 +72,13 @@ describe('at once, on one payment', () => {
   it('capture and cancel: one is done, the other refused', async () => {
     for (let round = 0; round < 15; round++) {
       const { order, payment } = await shop.authorized(mug.id);
-      const [capture, cancel] = await Promise.all([shop.post(`/payments/intents/${payment.id}/capture`), shop.post(`/payments/intents/${payment.id}/cancel`)]);
+      const [capture, cancel] = await Promise.all([
+        shop.post(`/payments/intents/${payment.id}/capture`),
+        shop.post(`/payments/intents/${payment.id}/cancel`),
+      ]);
       expect([capture.status, cancel.status].sort()).toEqual([202, 409]);
-      if (capture.status === 202) expect(await shop.orderBecomes(order.id, 'paid')).toMatchObject({ status: 'completed' });
+      if (capture.status === 202)
+        expect(await shop.orderBecomes(order.id, 'paid')).toMatchObject({ status: 'completed' });
       else await shop.becomes(payment.id, 'canceled');
     }
   });
@@ -74,7 +87,10 @@ describe('at once, on one payment', () => {
     const before = shop.simulator.callsOf('capture');
     for (let round = 0; round < 10; round++) {
       const { order, payment } = await shop.authorized(mug.id);
-      await Promise.all([shop.post(`/orders/${order.id}/complete`).expect(200), shop.post(`/payments/intents/${payment.id}/capture`)]);
+      await Promise.all([
+        shop.post(`/orders/${order.id}/complete`).expect(200),
+        shop.post(`/payments/intents/${payment.id}/capture`),
+      ]);
       await shop.becomes(payment.id, 'succeeded');
     }
     await untilQuiet(shop);
@@ -100,7 +116,9 @@ describe('at once, on one payment', () => {
 
   it('20 one-shot payments for one order: one is taken', async () => {
     const order = await shop.order(mug.id);
-    const answers = await times(20, () => shop.post('/payments', { amount: 1000, currency: 'USD', paymentMethodId: 'pm_card_visa', orderId: order.id }));
+    const answers = await times(20, () =>
+      shop.post('/payments', { amount: 1000, currency: 'USD', paymentMethodId: 'pm_card_visa', orderId: order.id }),
+    );
     expect(countByStatus(answers)).toEqual({ 202: 1, 409: 19 });
     await shop.becomes((answers.find(({ status }) => status === 202)!.body as Payment).id, 'succeeded');
   });

@@ -7,8 +7,21 @@ import { eventually, Shop, type Payment, type Product } from '../../support/shop
 interface Run {
   id: string;
   status: string;
-  report: { payments: Record<string, number>; sums: object[]; differences: Record<string, number>; healed: number; open: number };
-  differences: { class: string; paymentId: string | null; orderId: string | null; reference: string | null; outcome: string; detail: string }[];
+  report: {
+    payments: Record<string, number>;
+    sums: object[];
+    differences: Record<string, number>;
+    healed: number;
+    open: number;
+  };
+  differences: {
+    class: string;
+    paymentId: string | null;
+    orderId: string | null;
+    reference: string | null;
+    outcome: string;
+    detail: string;
+  }[];
 }
 
 const none = { missing_here: 0, missing_there: 0, status: 0, amount: 0, refund: 0, duplicate_charge: 0 };
@@ -27,8 +40,13 @@ describe('a provider with faults', () => {
 
   const faults = (...rules: FaultRule[]) => shop.simulator.scheduleFaults(rules);
   const take = async (more: object = {}) =>
-    (await shop.post('/payments', { amount: 1000, currency: 'USD', paymentMethodId: 'pm_card_visa', ...more }).expect(202)).body as Payment;
-  const reconcile = async (at = shop) => (await at.post('/operations/reconciliations').set('Prefer', 'wait=30').expect(200)).body as Run;
+    (
+      await shop
+        .post('/payments', { amount: 1000, currency: 'USD', paymentMethodId: 'pm_card_visa', ...more })
+        .expect(202)
+    ).body as Payment;
+  const reconcile = async (at = shop) =>
+    (await at.post('/operations/reconciliations').set('Prefer', 'wait=30').expect(200)).body as Run;
   const intentsOf = async (paymentId: string) => {
     const all = await shop.stripe().paymentIntents.list({ limit: 100 });
     return all.data.filter(({ metadata }) => metadata['paymentId'] === paymentId).map(({ status }) => status);
@@ -59,7 +77,13 @@ describe('a provider with faults', () => {
   });
 
   it('that drops the answers to creating, capturing, refunding and voiding does each once', async () => {
-    faults(...(['create', 'capture', 'refund', 'cancel'] as const).map((on) => ({ fault: 'lost_answer' as const, on, times: 2 })));
+    faults(
+      ...(['create', 'capture', 'refund', 'cancel'] as const).map((on) => ({
+        fault: 'lost_answer' as const,
+        on,
+        times: 2,
+      })),
+    );
     const { order, payment } = await shop.authorized(mug.id);
     await shop.post(`/payments/intents/${payment.id}/capture`, { amount: 900 }).expect(202);
     await shop.becomes(payment.id, 'succeeded', 30_000);
@@ -77,7 +101,9 @@ describe('a provider with faults', () => {
     const order = await shop.order(mug.id);
     const payment = await take({ orderId: order.id });
     const run = await eventually(reconcile, ({ report }) => report.differences['amount'] === 1);
-    expect(run.differences).toMatchObject([{ class: 'amount', paymentId: payment.id, orderId: order.id, outcome: 'open' }]);
+    expect(run.differences).toMatchObject([
+      { class: 'amount', paymentId: payment.id, orderId: order.id, outcome: 'open' },
+    ]);
     expect((await shop.paymentNow(payment.id)).status).toBe('processing');
     expect(await shop.orderNow(order.id)).toMatchObject({ status: 'pending', paymentStatus: 'processing' });
     const { body } = await shop.get('/webhooks/inbox?status=parked').expect(200);
@@ -147,11 +173,18 @@ describe('a provider with faults', () => {
 
     const run = await reconcile(fresh);
     const classOf = (paymentId: string) =>
-      run.differences.filter((difference) => difference.paymentId === paymentId).map(({ class: name, outcome }) => [name, outcome]);
+      run.differences
+        .filter((difference) => difference.paymentId === paymentId)
+        .map(({ class: name, outcome }) => [name, outcome]);
     expect(classOf(dropped.id)).toEqual([['status', 'healed']]);
     expect(classOf(paid.id)).toEqual([['refund', 'healed']]);
-    expect(run.differences.find(({ reference }) => reference === foreign.id)).toMatchObject({ class: 'missing_here', outcome: 'open' });
-    expect(run.differences.filter(({ reference }) => reference === 'pi_gone')).toMatchObject([{ class: 'missing_there', outcome: 'open' }]);
+    expect(run.differences.find(({ reference }) => reference === foreign.id)).toMatchObject({
+      class: 'missing_here',
+      outcome: 'open',
+    });
+    expect(run.differences.filter(({ reference }) => reference === 'pi_gone')).toMatchObject([
+      { class: 'missing_there', outcome: 'open' },
+    ]);
     expect(classOf(abandoned.id)).toEqual([['duplicate_charge', 'healed']]);
     expect(await fresh.paymentNow(abandoned.id)).toMatchObject({ status: 'succeeded', amountRefunded: 1000 });
     expect(await fresh.becomes(dropped.id, 'succeeded')).toMatchObject({ amountCaptured: 1000 });
@@ -160,16 +193,26 @@ describe('a provider with faults', () => {
     await untilQuiet(fresh);
     // What a person must look at is still there, everything else is healed.
     const again = await reconcile(fresh);
-    expect(again.differences.map(({ class: name }) => name).sort()).toEqual(['missing_here', 'missing_here', 'missing_there']);
+    expect(again.differences.map(({ class: name }) => name).sort()).toEqual([
+      'missing_here',
+      'missing_here',
+      'missing_there',
+    ]);
     expect((await fresh.get(`/operations/reconciliations/${again.id}`).expect(200)).body).toEqual(again);
-    expect(((await fresh.get('/operations/reconciliations').expect(200)).body as { data: object[] }).data).toHaveLength(2);
-    await fresh.post('/operations/reconciliations', { from: '2026-02-01T00:00:00Z', to: '2026-01-01T00:00:00Z' }).expect(400);
+    expect(((await fresh.get('/operations/reconciliations').expect(200)).body as { data: object[] }).data).toHaveLength(
+      2,
+    );
+    await fresh
+      .post('/operations/reconciliations', { from: '2026-02-01T00:00:00Z', to: '2026-01-01T00:00:00Z' })
+      .expect(400);
     await fresh.close();
   }, 90_000);
 
   it('that was quiet about a payment is asked, though merchants have still to be told of that payment', async () => {
     const fresh = await Shop.open({ webhookAllowPrivate: true });
-    const endpoint = (await fresh.post('/webhooks/endpoints', { url: 'http://127.0.0.1:9/', events: ['*'] }).expect(201)).body as { id: string };
+    const endpoint = (
+      await fresh.post('/webhooks/endpoints', { url: 'http://127.0.0.1:9/', events: ['*'] }).expect(201)
+    ).body as { id: string };
     await fresh.patch(`/webhooks/endpoints/${endpoint.id}`, { status: 'paused' }).expect(200);
     const order = await fresh.order((await fresh.product({ stock: 10 })).id);
     const payment = await fresh.intent(order.id);
@@ -178,37 +221,53 @@ describe('a provider with faults', () => {
     await fresh.simulatorPays(payment.paymentIntentId);
     await eventually(
       () =>
-        fresh.database.query(`SELECT 1 FROM outbox o JOIN events e ON e.id = o.event_id WHERE e.subject_id = $1 AND strpos(o.subscriber, '/') > 0`, [
-          payment.id,
-        ]),
+        fresh.database.query(
+          `SELECT 1 FROM outbox o JOIN events e ON e.id = o.event_id WHERE e.subject_id = $1 AND strpos(o.subscriber, '/') > 0`,
+          [payment.id],
+        ),
       (waiting) => waiting.length > 0,
     );
     await fresh.ownReactionsAreDone();
-    expect((await reconcile(fresh)).differences).toMatchObject([{ paymentId: payment.id, class: 'status', outcome: 'healed' }]);
+    expect((await reconcile(fresh)).differences).toMatchObject([
+      { paymentId: payment.id, class: 'status', outcome: 'healed' },
+    ]);
     expect(await fresh.orderBecomes(order.id, 'paid')).toMatchObject({ status: 'completed' });
     await fresh.close();
   });
 
   it('that was quiet about a payment is asked, though its outcome could not be told to whoever asked for it', async () => {
     const fresh = await Shop.open({ webhookAllowPrivate: true });
-    const declined = { amount: 700, currency: 'USD', paymentMethodId: 'pm_card_chargeDeclined', webhookUrl: 'http://127.0.0.1:9/' };
+    const declined = {
+      amount: 700,
+      currency: 'USD',
+      paymentMethodId: 'pm_card_chargeDeclined',
+      webhookUrl: 'http://127.0.0.1:9/',
+    };
     const payment = (await fresh.post('/payments', declined).expect(202)).body as Payment;
     await fresh.becomes(payment.id, 'failed');
     await eventually(
-      () => fresh.database.query(`SELECT 1 FROM outbox WHERE subscriber = 'webhooks.post-payment-outcome' AND attempts > 0`),
+      () =>
+        fresh.database.query(
+          `SELECT 1 FROM outbox WHERE subscriber = 'webhooks.post-payment-outcome' AND attempts > 0`,
+        ),
       (waiting) => waiting.length > 0,
     );
     await fresh.simulatorPays((await fresh.paymentNow(payment.id)).providerReference);
-    expect((await reconcile(fresh)).differences).toMatchObject([{ paymentId: payment.id, class: 'status', outcome: 'healed' }]);
+    expect((await reconcile(fresh)).differences).toMatchObject([
+      { paymentId: payment.id, class: 'status', outcome: 'healed' },
+    ]);
     expect(await fresh.paymentNow(payment.id)).toMatchObject({ status: 'succeeded', amountCaptured: 700 });
     await fresh.close();
   });
 
   it('that is scheduled is reconciled once per turn, however many processes there are', async () => {
-    const { ReconciliationSchedule } = await import('#modules/payments/infrastructure/reconciliation-schedule.js');
+    const { ReconciliationSchedule } =
+      await import('#modules/payments/infrastructure/reconciliation/schedule-reconciliation.js');
     const first = await Shop.open({ reconciliationInterval: 3600 });
     const second = await Shop.open({ reconciliationInterval: 3600 }, first.database);
-    await Promise.all([first, second, first, second].map((at) => at.application.nest.get(ReconciliationSchedule).run()));
+    await Promise.all(
+      [first, second, first, second].map((at) => at.application.nest.get(ReconciliationSchedule).run()),
+    );
     const { body } = await first.get('/operations/reconciliations').expect(200);
     expect((body as { data: object[] }).data).toMatchObject([{ trigger: 'schedule' }]);
     await second.close();
@@ -256,12 +315,19 @@ describe('a provider with faults', () => {
     for (let batch = 0; batch < 20; batch++) {
       const answers = await Promise.all(
         Array.from({ length: 50 }, () =>
-          fresh.post('/payments', { amount: 1000 + batch, currency: batch % 2 ? 'USD' : 'EUR', paymentMethodId: 'pm_card_visa' }).expect(202),
+          fresh
+            .post('/payments', {
+              amount: 1000 + batch,
+              currency: batch % 2 ? 'USD' : 'EUR',
+              paymentMethodId: 'pm_card_visa',
+            })
+            .expect(202),
         ),
       );
       payments.push(...answers.map(({ body }) => body as Payment));
     }
-    const stuck = () => fresh.database.query<{ id: string }>(`SELECT id FROM payments WHERE status <> 'succeeded' ORDER BY id`);
+    const stuck = () =>
+      fresh.database.query<{ id: string }>(`SELECT id FROM payments WHERE status <> 'succeeded' ORDER BY id`);
     const isDone = async () => {
       const intents = fresh.stripe().paymentIntents.list({ limit: 100 });
       let settled = 0;
@@ -276,11 +342,16 @@ describe('a provider with faults', () => {
     expect(run.status).toBe('finished');
     expect(run.report.differences).toEqual({ ...none, status: lost.length });
     expect(run.differences.map(({ paymentId }) => paymentId).sort()).toEqual(lost);
-    expect(run.report).toMatchObject({ healed: lost.length, open: 0, payments: { provider: 1000, ours: 1000, same: 1000 - lost.length, waiting: 0 } });
+    expect(run.report).toMatchObject({
+      healed: lost.length,
+      open: 0,
+      payments: { provider: 1000, ours: 1000, same: 1000 - lost.length, waiting: 0 },
+    });
     expect(await stuck()).toEqual([]);
     const after = await reconcile(fresh);
     expect(after.report).toMatchObject({ differences: none, payments: { same: 1000 } });
-    for (const { provider, ours } of after.report.sums as { provider: object; ours: object }[]) expect(ours).toEqual(provider);
+    for (const { provider, ours } of after.report.sums as { provider: object; ours: object }[])
+      expect(ours).toEqual(provider);
     expect(await differencesFromProvider(fresh)).toEqual([]);
     expect(await audit(fresh.database)).toEqual(clean);
     await fresh.close();

@@ -15,16 +15,45 @@ class LyingNames extends DnsResolver {
   override lookup(...[name, , callback]: Parameters<DnsResolver['lookup']>): void {
     const addresses = this.answers.length > 1 ? this.answers.shift()! : (this.answers[0] ?? []);
     const found: LookupAddress[] = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
-    setImmediate(() => callback(found.length > 0 ? null : Object.assign(new Error(`no ${name}`), { code: 'ENOTFOUND' }), found));
+    setImmediate(() =>
+      callback(found.length > 0 ? null : Object.assign(new Error(`no ${name}`), { code: 'ENOTFOUND' }), found),
+    );
   }
 }
 
 const blocked = [
-  ...['127.0.0.1', '127.8.8.8', '0.0.0.0', '10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1', '169.254.169.254', '100.64.0.1'],
-  ...['192.0.0.1', '192.0.2.1', '198.18.0.1', '198.51.100.1', '203.0.113.1', '224.0.0.1', '240.0.0.1', '255.255.255.255'],
+  ...[
+    '127.0.0.1',
+    '127.8.8.8',
+    '0.0.0.0',
+    '10.0.0.1',
+    '172.16.0.1',
+    '172.31.255.255',
+    '192.168.1.1',
+    '169.254.169.254',
+    '100.64.0.1',
+  ],
+  ...[
+    '192.0.0.1',
+    '192.0.2.1',
+    '198.18.0.1',
+    '198.51.100.1',
+    '203.0.113.1',
+    '224.0.0.1',
+    '240.0.0.1',
+    '255.255.255.255',
+  ],
   ...['::1', '::', 'fe80::1', 'fc00::1', 'fd12:3456::1', 'ff02::1', '2001:db8::1', '100::1'],
   ...['::ffff:127.0.0.1', '::ffff:10.0.0.1', '::ffff:169.254.169.254', '::127.0.0.1', '::ffff:7f00:1'],
-  ...['64:ff9b::7f00:1', '64:ff9b::a9fe:a9fe', '64:ff9b:1::1', '2002:7f00:1::', '2002:a9fe:a9fe::1', '2001:0:7f00:1::1', 'fec0::1'],
+  ...[
+    '64:ff9b::7f00:1',
+    '64:ff9b::a9fe:a9fe',
+    '64:ff9b:1::1',
+    '2002:7f00:1::',
+    '2002:a9fe:a9fe::1',
+    '2001:0:7f00:1::1',
+    'fec0::1',
+  ],
 ];
 const spellings = [
   '0x7f.1',
@@ -48,7 +77,10 @@ describe('a merchant’s address', () => {
   let port: number;
   beforeAll(async () => {
     names = new LyingNames();
-    outgoing = new EgressClient({ ...readSettings({ NODE_ENV: 'test', DATABASE_URL: 'postgres://x' }), webhookAllowPrivate: false }, names);
+    outgoing = new EgressClient(
+      { ...readSettings({ NODE_ENV: 'test', DATABASE_URL: 'postgres://x' }), webhookAllowPrivate: false },
+      names,
+    );
     trap = createServer((socket) => {
       connections++;
       socket.destroy();
@@ -69,9 +101,12 @@ describe('a merchant’s address', () => {
     expect(isPublicAddress(address)).toBe(false);
   });
 
-  it.each(['1.1.1.1', '8.8.8.8', '93.184.216.34', '2606:4700:4700::1111', '172.32.0.1', '169.253.1.1', '192.169.0.1'])('%s is', (address) => {
-    expect(isPublicAddress(address)).toBe(true);
-  });
+  it.each(['1.1.1.1', '8.8.8.8', '93.184.216.34', '2606:4700:4700::1111', '172.32.0.1', '169.253.1.1', '192.169.0.1'])(
+    '%s is',
+    (address) => {
+      expect(isPublicAddress(address)).toBe(true);
+    },
+  );
 
   it.each(blocked)('is refused as the literal %s, at registration and when it is connected to', async (address) => {
     const url = `https://${address.includes(':') ? `[${address}]` : address}:${port}/`;
@@ -97,11 +132,14 @@ describe('a merchant’s address', () => {
     await expect(post(`https://merchant.example:${port}/`)).rejects.toBeInstanceOf(DestinationNotAllowed);
   });
 
-  it.each(blocked)('is refused when its name is public at registration and %s when it is connected to (DNS rebinding)', async (address) => {
-    names.answers = [['93.184.216.34'], [address]];
-    expect(await outgoing.refusal(`https://merchant.example:${port}/`)).toBeNull();
-    await expect(post(`https://merchant.example:${port}/`)).rejects.toBeInstanceOf(DestinationNotAllowed);
-  });
+  it.each(blocked)(
+    'is refused when its name is public at registration and %s when it is connected to (DNS rebinding)',
+    async (address) => {
+      names.answers = [['93.184.216.34'], [address]];
+      expect(await outgoing.refusal(`https://merchant.example:${port}/`)).toBeNull();
+      await expect(post(`https://merchant.example:${port}/`)).rejects.toBeInstanceOf(DestinationNotAllowed);
+    },
+  );
 
   it('is refused without https', async () => {
     names.answers = [['93.184.216.34']];
@@ -110,7 +148,10 @@ describe('a merchant’s address', () => {
   });
 
   it('is never left for where a redirect points', async () => {
-    const free = new EgressClient({ ...readSettings({ NODE_ENV: 'test', DATABASE_URL: 'postgres://x' }), webhookAllowPrivate: true }, new DnsResolver());
+    const free = new EgressClient(
+      { ...readSettings({ NODE_ENV: 'test', DATABASE_URL: 'postgres://x' }), webhookAllowPrivate: true },
+      new DnsResolver(),
+    );
     const receiver = await Receiver.open();
     for (const status of [301, 302, 303, 307, 308]) {
       receiver.statuses = [status];

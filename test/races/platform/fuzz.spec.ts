@@ -86,7 +86,9 @@ const inAddress = fc.oneof(
 
 describe('whatever is sent to any operation', () => {
   let shop: Shop;
-  const { paths } = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as { paths: Record<string, Record<string, Operation>> };
+  const { paths } = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as {
+    paths: Record<string, Record<string, Operation>>;
+  };
   const operations = Object.entries(paths)
     .filter(([path]) => path.startsWith('/api/'))
     .flatMap(([path, item]) => Object.entries(item).map(([method, operation]) => ({ path, method, operation })));
@@ -102,7 +104,9 @@ describe('whatever is sent to any operation', () => {
     async (operationId, method, path, operation) => {
       const example = Object.values(operation.requestBody?.content['application/json']?.examples ?? {})[0]?.value ?? {};
       const members = Object.keys(example);
-      const queries = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+      const queries = (operation.parameters ?? [])
+        .filter((parameter) => parameter.in === 'query')
+        .map(({ name }) => name);
       /** The example with one member spoiled, or a body that is nothing like it. */
       const body = fc.oneof(
         {
@@ -113,13 +117,15 @@ describe('whatever is sent to any operation', () => {
         },
         {
           weight: 2,
-          arbitrary: fc.tuple(fc.constantFrom(...(members.length > 0 ? members : ['x'])), fc.constantFrom(...rawValues)).map(
-            ([name, raw]) =>
-              `{${members
-                .filter((m) => m !== name)
-                .map((m) => `${JSON.stringify(m)}:${JSON.stringify((example as Record<string, unknown>)[m])},`)
-                .join('')}${JSON.stringify(name)}:${raw}}`,
-          ),
+          arbitrary: fc
+            .tuple(fc.constantFrom(...(members.length > 0 ? members : ['x'])), fc.constantFrom(...rawValues))
+            .map(
+              ([name, raw]) =>
+                `{${members
+                  .filter((m) => m !== name)
+                  .map((m) => `${JSON.stringify(m)}:${JSON.stringify((example as Record<string, unknown>)[m])},`)
+                  .join('')}${JSON.stringify(name)}:${raw}}`,
+            ),
         },
         hostile.map((value) => JSON.stringify(value) ?? ''),
         fc.constantFrom(...rawValues, '{', '{"a":1,"a":2}', '\u0000', '[]', '"text"', '{"a":'),
@@ -127,15 +133,26 @@ describe('whatever is sent to any operation', () => {
       const request = fc.record({
         body,
         path: fc.option(inAddress, { freq: 4, nil: null }),
-        query: fc.dictionary(fc.constantFrom(...(queries.length > 0 ? queries : ['x']), 'limit', 'cursor', 'unknown'), inAddress, { maxKeys: 3 }),
-        key: fc.oneof({ weight: 6, arbitrary: fc.uuid() }, fc.constantFrom('', '"', '"unclosed', 'a'.repeat(300), '""', '🗝')),
+        query: fc.dictionary(
+          fc.constantFrom(...(queries.length > 0 ? queries : ['x']), 'limit', 'cursor', 'unknown'),
+          inAddress,
+          { maxKeys: 3 },
+        ),
+        key: fc.oneof(
+          { weight: 6, arbitrary: fc.uuid() },
+          fc.constantFrom('', '"', '"unclosed', 'a'.repeat(300), '""', '🗝'),
+        ),
         prefer: fc.constantFrom(undefined, 'wait=0', 'wait=999999999', 'wait=-1', 'wait=NaN'),
       });
       await fc.assert(
         fc.asyncProperty(request, async (r) => {
           const filled = (operation.parameters ?? [])
             .filter((parameter) => parameter.in === 'path')
-            .reduce((address, { name, schema }) => address.replace(`{${name}}`, encodeURIComponent(r.path ?? schema?.example ?? 'x')), path);
+            .reduce(
+              (address, { name, schema }) =>
+                address.replace(`{${name}}`, encodeURIComponent(r.path ?? schema?.example ?? 'x')),
+              path,
+            );
           const address = `${shop.url}${filled}?${new URLSearchParams(r.query).toString()}`;
           const headers: Record<string, string> = { 'x-api-key': KEY, 'content-type': 'application/json' };
           if (/^[\x20-\x7e]*$/.test(r.key) && r.key !== '') headers['idempotency-key'] = r.key;
@@ -152,7 +169,12 @@ describe('whatever is sent to any operation', () => {
           expect([told, answer.status < 500 || answer.status === 503]).toEqual([told, true]);
           expect([told, answer.headers.get('content-type')]).toEqual([told, 'application/problem+json; charset=utf-8']);
           const problem = JSON.parse(text) as { code: string; status: number; requestId: string };
-          expect([told, Boolean(findProblem(problem.code)), problem.status, problem.requestId.length > 7]).toEqual([told, true, answer.status, true]);
+          expect([told, Boolean(findProblem(problem.code)), problem.status, problem.requestId.length > 7]).toEqual([
+            told,
+            true,
+            answer.status,
+            true,
+          ]);
           expect(text).not.toMatch(/node_modules|at Object\.|\.ts:\d/);
         }),
         { numRuns: RUNS, seed: SEED, endOnFailure: true },

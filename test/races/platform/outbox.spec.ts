@@ -29,7 +29,10 @@ describe('the outbox', () => {
         `INSERT INTO events (id, type, subject_type, subject_id, sequence, data, occurred_at) VALUES ($1, 'x', 'x', $1, 1, '{}', now())`,
         [id],
       );
-      await testDatabase.query(`INSERT INTO outbox (event_id, subscriber, due_at) VALUES ($1, $2, now())`, [id, subscriber]);
+      await testDatabase.query(`INSERT INTO outbox (event_id, subscriber, due_at) VALUES ($1, $2, now())`, [
+        id,
+        subscriber,
+      ]);
     }
   };
   const claim = (slots: number, lease = 60) => outbox.claim(new Map([['S', slots]]), lease);
@@ -109,7 +112,9 @@ describe('the outbox', () => {
     await queue(1, 'Courier/somebody');
     const claimed = async () => (await outbox.claim(new Map([['Courier/somebody', 1]]), 60))[0]!;
     const early = await claimed();
-    await database.run((tx) => new OutboxQueues(outbox).put(tx, 'Courier', [{ eventId: early.event.id, recipient: 'somebody' }], 0));
+    await database.run((tx) =>
+      new OutboxQueues(outbox).put(tx, 'Courier', [{ eventId: early.event.id, recipient: 'somebody' }], 0),
+    );
     const settled = [{ row: early, next: { kind: 'retry' as const, seconds: 3600, error: 'it failed', counts: true } }];
     expect(await database.run((tx) => outbox.settle(tx, settled))).toEqual([]);
     const late = await claimed();

@@ -20,8 +20,10 @@ describe('statements that travel together', () => {
 
   const raise = (code: string) => `DO $$ BEGIN RAISE EXCEPTION 'on purpose' USING ERRCODE = '${code}'; END $$`;
   /** Heard of later than one that is asked for directly: its rejection passes through more hands. */
-  const deeply = async (tx: Tx, text: string, depth: number): Promise<unknown> => (depth === 0 ? runOnce(tx, text, []) : await deeply(tx, text, depth - 1));
-  const fail = (code: string) => database.run((tx) => Promise.all([deeply(tx, raise(code), 8), runOnce(tx, 'SELECT 1', [])]));
+  const deeply = async (tx: Tx, text: string, depth: number): Promise<unknown> =>
+    depth === 0 ? runOnce(tx, text, []) : await deeply(tx, text, depth - 1);
+  const fail = (code: string) =>
+    database.run((tx) => Promise.all([deeply(tx, raise(code), 8), runOnce(tx, 'SELECT 1', [])]));
 
   it('fail for the reason of the first, whichever is heard of first', async () => {
     await expect(fail('22012')).rejects.toMatchObject({ code: '22012' });

@@ -43,9 +43,17 @@ describe('one slow or dead endpoint', () => {
       arrived.set(data.orderId, [...(arrived.get(data.orderId) ?? []), Date.now()]);
     };
     for (const receiver of [good, broken, silent]) {
-      expect((await call(server.url, 'POST', '/webhooks/endpoints', { url: receiver.url, events: ['order.placed'] }))!.status).toBe(201);
+      expect(
+        (await call(server.url, 'POST', '/webhooks/endpoints', { url: receiver.url, events: ['order.placed'] }))!
+          .status,
+      ).toBe(201);
     }
-    const mug = (await call(server.url, 'POST', '/products', { name: 'Mug', price: 1000, currency: 'USD', stock: 1_000_000 }))!.body as { id: string };
+    const mug = (await call(server.url, 'POST', '/products', {
+      name: 'Mug',
+      price: 1000,
+      currency: 'USD',
+      stock: 1_000_000,
+    }))!.body as { id: string };
     const committed = new Map<string, number>();
     const placing: Promise<void>[] = [];
     const begun = performance.now();
@@ -53,10 +61,12 @@ describe('one slow or dead endpoint', () => {
       const wait = begun + (i * 1000) / RATE - performance.now();
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
       placing.push(
-        call(server.url, 'POST', '/orders', { items: [{ productId: mug.id, quantity: 1 }] }, randomUUID()).then((answer) => {
-          expect(answer!.status).toBe(201);
-          committed.set((answer!.body as { id: string }).id, Date.now());
-        }),
+        call(server.url, 'POST', '/orders', { items: [{ productId: mug.id, quantity: 1 }] }, randomUUID()).then(
+          (answer) => {
+            expect(answer!.status).toBe(201);
+            committed.set((answer!.body as { id: string }).id, Date.now());
+          },
+        ),
       );
     }
     await Promise.all(placing);
@@ -68,7 +78,9 @@ describe('one slow or dead endpoint', () => {
     );
     const lags = [...committed].map(([id, at]) => arrived.get(id)![0]! - at).sort((a, b) => a - b);
     const [p50, p99] = [lags[Math.floor(lags.length / 2)]!, lags[Math.floor(lags.length * 0.99)]!];
-    process.stdout.write(`receivers: ${(committed.size / took).toFixed(0)} orders/s, commit to delivery p50 ${p50} ms, p99 ${p99} ms\n`);
+    process.stdout.write(
+      `receivers: ${(committed.size / took).toFixed(0)} orders/s, commit to delivery p50 ${p50} ms, p99 ${p99} ms\n`,
+    );
     expect([...arrived.values()].every((times) => times.length === 1)).toBe(true);
     expect(p99).toBeLessThan(1000);
     // The others were tried, not hammered: the breaker keeps most of it away.

@@ -23,10 +23,12 @@ describe('who may do what', () => {
 
   const open = (method: 'get' | 'post' | 'patch' | 'delete' | 'put', path: string) =>
     supertest(shop.url)[method](path.startsWith('/api/') || path.startsWith('/health') ? path : `/api/v1${path}`);
-  const as = (token: string, method: 'get' | 'post' | 'patch' | 'delete', path: string) => open(method, path).set('Authorization', `Bearer ${token}`);
+  const as = (token: string, method: 'get' | 'post' | 'patch' | 'delete', path: string) =>
+    open(method, path).set('Authorization', `Bearer ${token}`);
   const email = () => `${randomUUID().slice(0, 8)}@example.com`;
   const register = async (address = email()) =>
-    (await open('post', '/auth/register').send({ email: address, password: PASSWORD, firstName: 'Ada' }).expect(201)).body as Session['user'];
+    (await open('post', '/auth/register').send({ email: address, password: PASSWORD, firstName: 'Ada' }).expect(201))
+      .body as Session['user'];
   const login = async (address: string, password = PASSWORD) =>
     (await open('post', '/auth/login').send({ email: address, password }).expect(200)).body as Session;
   const customer = async () => login((await register()).email);
@@ -36,16 +38,29 @@ describe('who may do what', () => {
     return login(user.email);
   };
   const apiKey = async (list: readonly string[], more = {}) =>
-    (await shop.post('/api-keys', { name: 'test', scopes: list, ...more }).expect(201)).body as { id: string; key: string };
+    (await shop.post('/api-keys', { name: 'test', scopes: list, ...more }).expect(201)).body as {
+      id: string;
+      key: string;
+    };
 
   describe('accounts', () => {
     it('are opened, logged into, read and changed', async () => {
       const address = email();
       const user = await register(` ${address.toUpperCase()} `);
-      expect(user).toMatchObject({ email: address, firstName: 'Ada', lastName: null, role: 'customer', emailVerified: false, lastLoginAt: null });
+      expect(user).toMatchObject({
+        email: address,
+        firstName: 'Ada',
+        lastName: null,
+        role: 'customer',
+        emailVerified: false,
+        lastLoginAt: null,
+      });
       const session = await login(address.toUpperCase());
       expect(session).toMatchObject({ tokenType: 'Bearer', expiresIn: 900, user: { id: user.id, role: 'customer' } });
-      expect((await as(session.accessToken, 'get', '/auth/me').expect(200)).body).toMatchObject({ id: user.id, lastLoginAt: expect.any(String) });
+      expect((await as(session.accessToken, 'get', '/auth/me').expect(200)).body).toMatchObject({
+        id: user.id,
+        lastLoginAt: expect.any(String),
+      });
       const changed = await as(session.accessToken, 'patch', '/auth/me').send({ lastName: 'Lovelace' }).expect(200);
       expect(changed.body).toMatchObject({ firstName: 'Ada', lastName: 'Lovelace' });
       await as(session.accessToken, 'patch', '/auth/me').send({ role: 'superadmin' }).expect(400);
@@ -55,9 +70,14 @@ describe('who may do what', () => {
     it('have one owner per email, however it is spelled', async () => {
       const address = email();
       await register(address);
-      expect((await open('post', '/auth/register').send({ email: address.toUpperCase(), password: PASSWORD }).expect(409)).body.code).toBe('email-taken');
+      expect(
+        (await open('post', '/auth/register').send({ email: address.toUpperCase(), password: PASSWORD }).expect(409))
+          .body.code,
+      ).toBe('email-taken');
       const answers = await Promise.all(
-        Array.from({ length: 6 }, (_, i) => open('post', '/auth/register').send({ email: `same-${address}`, password: PASSWORD, firstName: `${i}` })),
+        Array.from({ length: 6 }, (_, i) =>
+          open('post', '/auth/register').send({ email: `same-${address}`, password: PASSWORD, firstName: `${i}` }),
+        ),
       );
       expect(countByStatus(answers)).toEqual({ 201: 1, 409: 5 });
     });
@@ -67,7 +87,10 @@ describe('who may do what', () => {
       const first = await open('post', '/auth/register').set('Idempotency-Key', 'reg').send(body).expect(201);
       const again = await open('post', '/auth/register').set('Idempotency-Key', 'reg').send(body).expect(201);
       expect([again.text, again.headers['idempotent-replayed']]).toEqual([first.text, 'true']);
-      await open('post', '/auth/register').set('Idempotency-Key', 'reg').send({ email: email(), password: PASSWORD }).expect(201);
+      await open('post', '/auth/register')
+        .set('Idempotency-Key', 'reg')
+        .send({ email: email(), password: PASSWORD })
+        .expect(201);
     });
 
     it.each([
@@ -79,13 +102,19 @@ describe('who may do what', () => {
       await open('post', '/auth/register').send({ email: email(), password }).expect(400);
     });
 
-    it.each(['', 'a', 'a@b', '@b.cc', 'a b@c.dd', 'a@b@c.dd', `${'x'.repeat(65)}@y.zz`, 'a\u0000@b.cc'])('refuse %j as an email', async (address) => {
-      await open('post', '/auth/register').send({ email: address, password: PASSWORD }).expect(400);
-    });
+    it.each(['', 'a', 'a@b', '@b.cc', 'a b@c.dd', 'a@b@c.dd', `${'x'.repeat(65)}@y.zz`, 'a\u0000@b.cc'])(
+      'refuse %j as an email',
+      async (address) => {
+        await open('post', '/auth/register').send({ email: address, password: PASSWORD }).expect(400);
+      },
+    );
 
     it('keep passwords as argon2id with the parameters that were asked for', async () => {
       const user = await register();
-      const [row] = await shop.database.query<{ password_hash: string }>('SELECT password_hash FROM users WHERE id = $1', [user.id]);
+      const [row] = await shop.database.query<{ password_hash: string }>(
+        'SELECT password_hash FROM users WHERE id = $1',
+        [user.id],
+      );
       expect(row!.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     });
 
@@ -93,7 +122,9 @@ describe('who may do what', () => {
       const user = await register();
       const timed = async (address: string) => {
         const begun = performance.now();
-        const answer = await open('post', '/auth/login').send({ email: address, password: 'not the password' }).expect(401);
+        const answer = await open('post', '/auth/login')
+          .send({ email: address, password: 'not the password' })
+          .expect(401);
         const { requestId: _, ...body } = answer.body as Record<string, unknown>;
         return { body, ms: performance.now() - begun };
       };
@@ -111,7 +142,8 @@ describe('who may do what', () => {
 
     it('are closed for a while after ten wrong passwords from one address', async () => {
       const user = await register();
-      for (let i = 0; i < 10; i++) await open('post', '/auth/login').send({ email: user.email, password: 'wrong wrong' }).expect(401);
+      for (let i = 0; i < 10; i++)
+        await open('post', '/auth/login').send({ email: user.email, password: 'wrong wrong' }).expect(401);
       const limited = await open('post', '/auth/login').send({ email: user.email, password: PASSWORD }).expect(429);
       expect(limited.body.code).toBe('rate-limited');
       expect(Number(limited.headers['retry-after'])).toBeGreaterThan(60);
@@ -121,29 +153,44 @@ describe('who may do what', () => {
   describe('sessions', () => {
     it('go on with each refresh token once', async () => {
       const session = await customer();
-      const next = (await open('post', '/auth/refresh').send({ refreshToken: session.refreshToken }).expect(200)).body as Session;
+      const next = (await open('post', '/auth/refresh').send({ refreshToken: session.refreshToken }).expect(200))
+        .body as Session;
       expect(next.refreshToken).not.toBe(session.refreshToken);
-      const third = (await open('post', '/auth/refresh').send({ refreshToken: next.refreshToken }).expect(200)).body as Session;
+      const third = (await open('post', '/auth/refresh').send({ refreshToken: next.refreshToken }).expect(200))
+        .body as Session;
       await as(third.accessToken, 'get', '/auth/me').expect(200);
       // The first token is spent and its successor was used: that is theft, and ends everything.
-      expect((await open('post', '/auth/refresh').send({ refreshToken: session.refreshToken }).expect(401)).body.code).toBe('refresh-token-reused');
-      expect((await open('post', '/auth/refresh').send({ refreshToken: third.refreshToken }).expect(401)).body.code).toBe('unauthenticated');
-      const reused = await shop.database.query<{ data: { userId: string } }>(`SELECT data FROM events WHERE type = 'session.refresh_reused'`);
+      expect(
+        (await open('post', '/auth/refresh').send({ refreshToken: session.refreshToken }).expect(401)).body.code,
+      ).toBe('refresh-token-reused');
+      expect(
+        (await open('post', '/auth/refresh').send({ refreshToken: third.refreshToken }).expect(401)).body.code,
+      ).toBe('unauthenticated');
+      const reused = await shop.database.query<{ data: { userId: string } }>(
+        `SELECT data FROM events WHERE type = 'session.refresh_reused'`,
+      );
       expect(reused.map(({ data }) => data.userId)).toContain(session.user.id);
     });
 
     it('give a lost answer again, and twenty at once one successor', async () => {
       const session = await customer();
-      const answers = await Promise.all(Array.from({ length: 20 }, () => open('post', '/auth/refresh').send({ refreshToken: session.refreshToken })));
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => open('post', '/auth/refresh').send({ refreshToken: session.refreshToken })),
+      );
       expect(countByStatus(answers)).toEqual({ 200: 20 });
       expect(new Set(answers.map((answer) => (answer.body as Session).refreshToken)).size).toBe(1);
     });
 
     it('are over when a spent token comes after the grace', async () => {
       const session = await customer();
-      const next = (await open('post', '/auth/refresh').send({ refreshToken: session.refreshToken }).expect(200)).body as Session;
-      await shop.database.query(`UPDATE refresh_tokens SET spent_at = spent_at - interval '21 seconds' WHERE spent_at IS NOT NULL`);
-      expect((await open('post', '/auth/refresh').send({ refreshToken: session.refreshToken }).expect(401)).body.code).toBe('refresh-token-reused');
+      const next = (await open('post', '/auth/refresh').send({ refreshToken: session.refreshToken }).expect(200))
+        .body as Session;
+      await shop.database.query(
+        `UPDATE refresh_tokens SET spent_at = spent_at - interval '21 seconds' WHERE spent_at IS NOT NULL`,
+      );
+      expect(
+        (await open('post', '/auth/refresh').send({ refreshToken: session.refreshToken }).expect(401)).body.code,
+      ).toBe('refresh-token-reused');
       await open('post', '/auth/refresh').send({ refreshToken: next.refreshToken }).expect(401);
     });
 
@@ -159,7 +206,9 @@ describe('who may do what', () => {
       const secret = 'dev_jwt_secret_for_the_embedded_demo_only';
       const user = await register();
       const kid = createHash('sha256').update(`kid:${secret}`).digest('hex').slice(0, 16);
-      const make = (changes: { header?: object; audience?: string; expires?: number; key?: string; role?: string } = {}) =>
+      const make = (
+        changes: { header?: object; audience?: string; expires?: number; key?: string; role?: string } = {},
+      ) =>
         new SignJWT({ role: changes.role ?? 'superadmin', sid: randomUUID() })
           .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid, ...changes.header })
           .setSubject(user.id)
@@ -182,7 +231,11 @@ describe('who may do what', () => {
       }
       const [header, payload] = (await make()).split('.');
       await as(`${header}.${payload}.`, 'get', '/auth/me').expect(401);
-      await as(`${Buffer.from(JSON.stringify({ alg: 'none', typ: 'at+jwt', kid })).toString('base64url')}.${payload}.`, 'get', '/auth/me').expect(401);
+      await as(
+        `${Buffer.from(JSON.stringify({ alg: 'none', typ: 'at+jwt', kid })).toString('base64url')}.${payload}.`,
+        'get',
+        '/auth/me',
+      ).expect(401);
     });
   });
 
@@ -198,7 +251,17 @@ describe('who may do what', () => {
         id: operation.operationId,
       })),
     );
-    const publicOnes = ['live', 'ready', 'listProducts', 'getProduct', 'receiveStripeEvent', 'receiveProcessorEvent', 'register', 'login', 'refresh'];
+    const publicOnes = [
+      'live',
+      'ready',
+      'listProducts',
+      'getProduct',
+      'receiveStripeEvent',
+      'receiveProcessorEvent',
+      'register',
+      'login',
+      'refresh',
+    ];
     const customersMay = [
       'placeOrder',
       'listOrders',
@@ -233,7 +296,11 @@ describe('who may do what', () => {
       const { accessToken } = await customer();
       for (const { method, path, scope, id } of operations.filter((operation) => operation.scope)) {
         expect([id, (await open(method, path)).status]).toEqual([id, 401]);
-        if (!customersMay.includes(id)) expect([id, (await as(accessToken, method, path).send(method === 'get' ? undefined : {})).status]).toEqual([id, 403]);
+        if (!customersMay.includes(id))
+          expect([id, (await as(accessToken, method, path).send(method === 'get' ? undefined : {})).status]).toEqual([
+            id,
+            403,
+          ]);
         const others = scopes.filter((other) => other !== scope);
         const { key } = await apiKey(others);
         expect([id, (await as(key, method, path)).status]).toEqual([id, 403]);
@@ -241,7 +308,9 @@ describe('who may do what', () => {
     });
 
     it('is open to who has just that scope', async () => {
-      for (const { method, path, scope, id } of operations.filter((operation) => operation.scope && operation.scope !== 'self')) {
+      for (const { method, path, scope, id } of operations.filter(
+        (operation) => operation.scope && operation.scope !== 'self',
+      )) {
         const { key } = await apiKey([scope!]);
         expect([id, [401, 403].includes((await as(key, method, path)).status)]).toEqual([id, false]);
       }
@@ -272,7 +341,8 @@ describe('who may do what', () => {
       expect(order.customerId).toBe(ada.user.id);
       await place(ada.accessToken, { customerId: ada.user.id }).expect(201);
       await place(ada.accessToken, { customerId: bob.user.id }).expect(403);
-      const intent = (await as(ada.accessToken, 'post', '/payments/intents').send({ orderId: order.id }).expect(201)).body as {
+      const intent = (await as(ada.accessToken, 'post', '/payments/intents').send({ orderId: order.id }).expect(201))
+        .body as {
         id: string;
         paymentIntentId: string;
       };
@@ -287,7 +357,13 @@ describe('who may do what', () => {
         ['post', (id) => `/payments/intents/${id}/confirm`, () => ({ paymentMethodId: 'pm_card_visa' }), intent.id],
       ];
       for (const [method, path, body, id] of attempts) {
-        const strip = ({ status, body: { detail, instance, requestId: _, ...rest } }: { status: number; body: Record<string, string> }) => ({
+        const strip = ({
+          status,
+          body: { detail, instance, requestId: _, ...rest },
+        }: {
+          status: number;
+          body: Record<string, string>;
+        }) => ({
           status,
           rest,
           detail: detail?.replaceAll(id, '*').replaceAll(missing, '*'),
@@ -331,7 +407,10 @@ describe('who may do what', () => {
       const mistyped = key.slice(0, -1) + (key.endsWith('a') ? 'b' : 'a');
       await as(mistyped, 'get', '/orders').expect(401);
       await eventually(
-        async () => ((await shop.get('/api-keys').expect(200)).body.data as { id: string; lastUsedAt: string | null }[]).find((k) => k.id === id)!.lastUsedAt,
+        async () =>
+          ((await shop.get('/api-keys').expect(200)).body.data as { id: string; lastUsedAt: string | null }[]).find(
+            (k) => k.id === id,
+          )!.lastUsedAt,
         Boolean,
       );
       await shop.post('/api-keys', { name: 'x', scopes: ['self'] }).expect(400);
@@ -379,10 +458,12 @@ describe('who may do what', () => {
         .expect(403);
       await as(boss.accessToken, 'patch', `/users/${admin.user.id}`).send({ role: 'customer' }).expect(200);
       await open('post', '/auth/refresh').send({ refreshToken: admin.refreshToken }).expect(401);
-      const others = await shop.database.query<{ id: string }>(`SELECT id FROM users WHERE role = 'superadmin' AND NOT id = ANY($1)`, [
-        [boss.user.id, second.user.id],
-      ]);
-      for (const { id } of others) await as(boss.accessToken, 'patch', `/users/${id}`).send({ role: 'admin' }).expect(200);
+      const others = await shop.database.query<{ id: string }>(
+        `SELECT id FROM users WHERE role = 'superadmin' AND NOT id = ANY($1)`,
+        [[boss.user.id, second.user.id]],
+      );
+      for (const { id } of others)
+        await as(boss.accessToken, 'patch', `/users/${id}`).send({ role: 'admin' }).expect(200);
       const answers = await Promise.all([
         as(boss.accessToken, 'patch', `/users/${boss.user.id}`).send({ role: 'admin' }),
         as(second.accessToken, 'patch', `/users/${second.user.id}`).send({ role: 'admin' }),
@@ -393,9 +474,18 @@ describe('who may do what', () => {
 
   it('writes an audit of what matters, with caller, address and request', async () => {
     const session = await customer();
-    await open('post', '/auth/login').send({ email: session.user.email, password: 'wrong wrong' }).set('X-Request-Id', 'failed-login').expect(401);
-    const [refused] = await shop.database.query<{ data: Record<string, unknown> }>(`SELECT data FROM events WHERE request_id = 'failed-login'`);
-    expect(refused!.data).toMatchObject({ userId: session.user.id, address: expect.stringContaining('127.0.0.1'), caller: null });
+    await open('post', '/auth/login')
+      .send({ email: session.user.email, password: 'wrong wrong' })
+      .set('X-Request-Id', 'failed-login')
+      .expect(401);
+    const [refused] = await shop.database.query<{ data: Record<string, unknown> }>(
+      `SELECT data FROM events WHERE request_id = 'failed-login'`,
+    );
+    expect(refused!.data).toMatchObject({
+      userId: session.user.id,
+      address: expect.stringContaining('127.0.0.1'),
+      caller: null,
+    });
     const { id } = await apiKey(['orders:read']);
     await shop.delete(`/api-keys/${id}`).expect(204);
     expect((await shop.eventsOf(id)).map((event) => event.type)).toEqual(['api_key.created', 'api_key.revoked']);
@@ -408,8 +498,12 @@ describe('who may do what', () => {
       .set('Idempotency-Key', 'gdpr')
       .send({ items: [{ productId: mug.id, quantity: 1 }], shippingAddress: { street: 'Canary Lane 7' } })
       .expect(201);
-    const payment = (await as(ada.accessToken, 'post', '/payments/intents').send({ orderId: placed.body.id }).expect(201)).body as { id: string };
-    await as(ada.accessToken, 'post', `/payments/intents/${payment.id}/confirm`).send({ paymentMethodId: 'pm_card_visa' }).expect(202);
+    const payment = (
+      await as(ada.accessToken, 'post', '/payments/intents').send({ orderId: placed.body.id }).expect(201)
+    ).body as { id: string };
+    await as(ada.accessToken, 'post', `/payments/intents/${payment.id}/confirm`)
+      .send({ paymentMethodId: 'pm_card_visa' })
+      .expect(202);
     await eventually(
       () => shop.orderNow(placed.body.id),
       (order) => order.status === 'completed',
@@ -424,12 +518,18 @@ describe('who may do what', () => {
     await as(ada.accessToken, 'delete', '/auth/me').expect(204);
     await open('post', '/auth/login').send({ email: ada.user.email, password: PASSWORD }).expect(401);
     await as(ada.accessToken, 'get', '/auth/me').expect(401);
-    const tables = await shop.database.query<{ name: string }>(`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`);
+    const tables = await shop.database.query<{ name: string }>(
+      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`,
+    );
     for (const { name } of tables) {
       const rows = JSON.stringify(await shop.database.query(`SELECT t::text AS row FROM ${name} t`));
-      for (const canary of [ada.user.email, ada.user.id, 'Canary Lane']) expect([name, canary, rows.includes(canary)]).toEqual([name, canary, false]);
+      for (const canary of [ada.user.email, ada.user.id, 'Canary Lane'])
+        expect([name, canary, rows.includes(canary)]).toEqual([name, canary, false]);
     }
-    const kept = (await shop.get(`/orders/${placed.body.id}`).expect(200)).body as { customerId: string; total: number };
+    const kept = (await shop.get(`/orders/${placed.body.id}`).expect(200)).body as {
+      customerId: string;
+      total: number;
+    };
     expect(kept).toMatchObject({ customerId: expect.stringMatching(/^erased-/), total: 1000 });
     await expect(shop.database.query(`UPDATE events SET type = 'x'`)).rejects.toThrow('append-only');
   });
@@ -448,7 +548,8 @@ describe('limits', () => {
     expect(limited.body.code).toBe('rate-limited');
     expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0);
     // Strangers have a window of their own, by address; a forged X-Forwarded-For does not give them another.
-    for (let i = 0; i < 5; i++) await supertest(shop.url).get('/api/v1/products').set('X-Forwarded-For', `10.0.0.${i}`).expect(200);
+    for (let i = 0; i < 5; i++)
+      await supertest(shop.url).get('/api/v1/products').set('X-Forwarded-For', `10.0.0.${i}`).expect(200);
     await supertest(shop.url).get('/api/v1/products').set('X-Forwarded-For', '10.0.0.9').expect(429);
     await supertest(shop.url).get('/health/live').expect(200);
     await shop.close();

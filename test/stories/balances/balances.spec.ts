@@ -32,14 +32,17 @@ describe('balances', () => {
     expect(total).toBe(available + blocked);
     return [available, blocked];
   };
-  const place = (customerId: string, quantity = 1) => shop.post('/orders', { items: [{ productId: mug.id, quantity }], customerId, paymentMethod: 'balance' });
+  const place = (customerId: string, quantity = 1) =>
+    shop.post('/orders', { items: [{ productId: mug.id, quantity }], customerId, paymentMethod: 'balance' });
 
   it('are deposited and withdrawn, once per key, and read', async () => {
     const id = await customer();
     await shop.get(`/balances/${id}`).expect(404);
     await shop.get(`/balances/${id}/entries`).expect(404);
     const key = randomUUID();
-    const first = await shop.post(`/balances/${id}/deposits`, { amount: 5000, currency: 'usd', reference: 'transfer 1' }, key).expect(201);
+    const first = await shop
+      .post(`/balances/${id}/deposits`, { amount: 5000, currency: 'usd', reference: 'transfer 1' }, key)
+      .expect(201);
     expect(first.body).toMatchObject({
       type: 'deposit',
       customerId: id,
@@ -50,10 +53,14 @@ describe('balances', () => {
       total: 5000,
       reference: 'transfer 1',
     });
-    const again = await shop.post(`/balances/${id}/deposits`, { amount: 5000, currency: 'usd', reference: 'transfer 1' }, key).expect(201);
+    const again = await shop
+      .post(`/balances/${id}/deposits`, { amount: 5000, currency: 'usd', reference: 'transfer 1' }, key)
+      .expect(201);
     expect([again.text, again.headers['idempotent-replayed']]).toEqual([first.text, 'true']);
     await shop.post(`/balances/${id}/withdrawals`, { amount: 2000, currency: 'USD' }).expect(201);
-    expect((await shop.post(`/balances/${id}/withdrawals`, { amount: 3001, currency: 'USD' }).expect(409)).body).toMatchObject({
+    expect(
+      (await shop.post(`/balances/${id}/withdrawals`, { amount: 3001, currency: 'USD' }).expect(409)).body,
+    ).toMatchObject({
       code: 'insufficient-funds',
       requested: 3001,
       available: 3000,
@@ -73,7 +80,10 @@ describe('balances', () => {
       { type: 'withdrawal', amount: 2000, currency: 'USD', total: 3000 },
     ]);
     const rest = await shop.get(`/balances/${id}/entries?limit=2&cursor=${body.nextCursor}`).expect(200);
-    expect(rest.body).toMatchObject({ data: [{ type: 'deposit', amount: 5000, reference: 'transfer 1' }], nextCursor: null });
+    expect(rest.body).toMatchObject({
+      data: [{ type: 'deposit', amount: 5000, reference: 'transfer 1' }],
+      nextCursor: null,
+    });
     expect((await shop.get('/balances?limit=100').expect(200)).body.data).toEqual(
       expect.arrayContaining([expect.objectContaining({ customerId: id, currency: 'JPY' })]),
     );
@@ -81,8 +91,17 @@ describe('balances', () => {
 
   it('need amounts that are amounts, and a key', async () => {
     const id = await customer();
-    for (const wrong of [{ amount: 0 }, { amount: -5 }, { amount: 1.5 }, { amount: 1e12 }, { currency: 'XXQ' }, { surprise: 1 }]) {
-      expect((await shop.post(`/balances/${id}/deposits`, { amount: 100, currency: 'USD', ...wrong }).expect(400)).body.code).toBe('validation-failed');
+    for (const wrong of [
+      { amount: 0 },
+      { amount: -5 },
+      { amount: 1.5 },
+      { amount: 1e12 },
+      { currency: 'XXQ' },
+      { surprise: 1 },
+    ]) {
+      expect(
+        (await shop.post(`/balances/${id}/deposits`, { amount: 100, currency: 'USD', ...wrong }).expect(400)).body.code,
+      ).toBe('validation-failed');
     }
     await shop.post(`/balances/${'x'.repeat(65)}/deposits`, { amount: 1, currency: 'USD' }).expect(400);
     const answer = await fetch(`${shop.url}/api/v1/balances/${id}/deposits`, {
@@ -96,10 +115,22 @@ describe('balances', () => {
   it('pay for orders: blocked when placed, captured when completed, given back when refunded', async () => {
     const id = await customer(5000);
     const order = (await place(id, 3).expect(201)).body as Order;
-    expect(order).toMatchObject({ paymentMethod: 'balance', paymentStatus: 'authorized', status: 'pending', total: 3000 });
+    expect(order).toMatchObject({
+      paymentMethod: 'balance',
+      paymentStatus: 'authorized',
+      status: 'pending',
+      total: 3000,
+    });
     expect(await usd(id)).toEqual([2000, 3000]);
-    expect((await place(id, 3).expect(409)).body).toMatchObject({ code: 'insufficient-funds', requested: 3000, available: 2000 });
-    expect((await shop.post(`/orders/${order.id}/complete`).expect(200)).body).toMatchObject({ status: 'completed', paymentStatus: 'paid' });
+    expect((await place(id, 3).expect(409)).body).toMatchObject({
+      code: 'insufficient-funds',
+      requested: 3000,
+      available: 2000,
+    });
+    expect((await shop.post(`/orders/${order.id}/complete`).expect(200)).body).toMatchObject({
+      status: 'completed',
+      paymentStatus: 'paid',
+    });
     await shop.post(`/orders/${order.id}/complete`).expect(200);
     expect(await usd(id)).toEqual([2000, 0]);
     const [payment] = await eventually(
@@ -107,7 +138,10 @@ describe('balances', () => {
       (found) => found.length === 1,
     );
     expect(payment).toMatchObject({ provider: 'balance', status: 'succeeded', amountCaptured: 3000 });
-    expect((await shop.post(`/payments/${payment!.id}/refunds`, { amount: 1000 }).expect(202)).body).toMatchObject({ status: 'succeeded', amount: 1000 });
+    expect((await shop.post(`/payments/${payment!.id}/refunds`, { amount: 1000 }).expect(202)).body).toMatchObject({
+      status: 'succeeded',
+      amount: 1000,
+    });
     expect(await usd(id)).toEqual([3000, 0]);
     expect(await shop.orderNow(order.id)).toMatchObject({ paymentStatus: 'partially_refunded' });
     await shop.post(`/payments/${payment!.id}/refunds`, { amount: 2001 }).expect(409);
@@ -115,14 +149,23 @@ describe('balances', () => {
     expect(await usd(id)).toEqual([5000, 0]);
     expect(await shop.orderNow(order.id)).toMatchObject({ paymentStatus: 'refunded' });
     const { body } = await shop.get(`/balances/${id}/entries`).expect(200);
-    expect((body as { data: { type: string }[] }).data.map(({ type }) => type)).toEqual(['refund', 'refund', 'capture', 'block', 'deposit']);
+    expect((body as { data: { type: string }[] }).data.map(({ type }) => type)).toEqual([
+      'refund',
+      'refund',
+      'capture',
+      'block',
+      'deposit',
+    ]);
   });
 
   it('are let go when the order is canceled or expires, once', async () => {
     const id = await customer(2000);
     const order = (await place(id, 2).expect(201)).body as Order;
     for (let i = 0; i < 2; i++) {
-      expect((await shop.post(`/orders/${order.id}/cancel`).expect(200)).body).toMatchObject({ status: 'canceled', paymentStatus: 'canceled' });
+      expect((await shop.post(`/orders/${order.id}/cancel`).expect(200)).body).toMatchObject({
+        status: 'canceled',
+        paymentStatus: 'canceled',
+      });
     }
     expect(await usd(id)).toEqual([2000, 0]);
     const expiring = (await place(id).expect(201)).body as Order;
@@ -137,14 +180,24 @@ describe('balances', () => {
   });
 
   it('belong to somebody, in a currency, and are not mixed with cards', async () => {
-    expect((await shop.post('/orders', { items: [{ productId: mug.id, quantity: 1 }], paymentMethod: 'balance' }).expect(400)).body.errors[0].pointer).toBe(
-      '#/customerId',
-    );
+    expect(
+      (
+        await shop
+          .post('/orders', { items: [{ productId: mug.id, quantity: 1 }], paymentMethod: 'balance' })
+          .expect(400)
+      ).body.errors[0].pointer,
+    ).toBe('#/customerId');
     const id = await customer(5000, 'EUR');
-    expect((await place(id).expect(409)).body).toMatchObject({ code: 'insufficient-funds', available: 0, currency: 'USD' });
+    expect((await place(id).expect(409)).body).toMatchObject({
+      code: 'insufficient-funds',
+      available: 0,
+      currency: 'USD',
+    });
     const rich = await customer(5000);
     const order = (await place(rich).expect(201)).body as Order;
-    expect((await shop.post('/payments/intents', { orderId: order.id }).expect(409)).body.code).toBe('order-not-payable');
+    expect((await shop.post('/payments/intents', { orderId: order.id }).expect(409)).body.code).toBe(
+      'order-not-payable',
+    );
   });
 
   it('tell what happens to them, without gaps', async () => {
@@ -186,13 +239,19 @@ describe('balances', () => {
     const orders: Order[] = [];
     for (let i = 0; i < 3; i++) orders.push((await place(id).expect(201)).body as Order);
     const moved = await Shop.open({ balanceServiceUrl: 'http://127.0.0.1:9/' }, shop.database);
-    expect((await moved.post(`/orders/${orders[0]!.id}/complete`).expect(200)).body).toMatchObject({ status: 'completed', paymentStatus: 'paid' });
+    expect((await moved.post(`/orders/${orders[0]!.id}/complete`).expect(200)).body).toMatchObject({
+      status: 'completed',
+      paymentStatus: 'paid',
+    });
     await moved.post(`/orders/${orders[1]!.id}/cancel`).expect(200);
     expect(await usd(id)).toEqual([3000, 1000]);
-    expect((await moved.post(`/balances/${id}/deposits`, { amount: 1, currency: 'USD' }).expect(422)).body.code).toBe('balances-kept-elsewhere');
+    expect((await moved.post(`/balances/${id}/deposits`, { amount: 1, currency: 'USD' }).expect(422)).body.code).toBe(
+      'balances-kept-elsewhere',
+    );
     await moved.post(`/balances/${id}/withdrawals`, { amount: 1, currency: 'USD' }).expect(201);
     const [payment] = await eventually(
-      async () => ((await moved.get(`/payments?orderId=${orders[0]!.id}`).expect(200)).body as { data: Payment[] }).data,
+      async () =>
+        ((await moved.get(`/payments?orderId=${orders[0]!.id}`).expect(200)).body as { data: Payment[] }).data,
       (found) => found.length === 1,
     );
     await moved.post(`/payments/${payment!.id}/refunds`).expect(202);
@@ -207,7 +266,10 @@ describe('balances', () => {
     await shop.database.query(`UPDATE balance_accounts SET customer_id = 'erased' WHERE customer_id = $1`, [id]);
     const card = await shop.order(mug.id);
     const broken = (await place(await customer(1000)).expect(201)).body as Order;
-    await shop.database.query(`UPDATE orders SET customer_id = NULL, expires_at = now() - interval '1 hour' WHERE id = $1`, [broken.id]);
+    await shop.database.query(
+      `UPDATE orders SET customer_id = NULL, expires_at = now() - interval '1 hour' WHERE id = $1`,
+      [broken.id],
+    );
     await shop.database.query(`UPDATE orders SET expires_at = now() WHERE id = ANY($1)`, [[card.id, order.id]]);
     for (const { id: expiring } of [card, order]) {
       await eventually(
@@ -236,7 +298,10 @@ describe('balances', () => {
       async () => ((await shop.get(`/payments?orderId=${order.id}`).expect(200)).body as { data: Payment[] }).data,
       ([payment]) => payment?.status === 'succeeded',
     );
-    const [revenue] = await shop.database.query<{ booked: number }>(`SELECT count(*)::int AS booked FROM ledger_movements WHERE order_id = $1`, [order.id]);
+    const [revenue] = await shop.database.query<{ booked: number }>(
+      `SELECT count(*)::int AS booked FROM ledger_movements WHERE order_id = $1`,
+      [order.id],
+    );
     expect(revenue!.booked).toBe(1);
   });
 });

@@ -34,8 +34,14 @@ describe('notices of other processors', () => {
       () => receiptOf(eventId),
       (receipt) => receipt?.status === status,
     );
-  const about = (order: { id: string }, more: object = {}) => ({ orderId: order.id, amount: 1000, currency: 'usd', ...more });
-  const paymentsOf = async (orderId: string) => ((await shop.get(`/payments?orderId=${orderId}`).expect(200)).body as { data: Payment[] }).data;
+  const about = (order: { id: string }, more: object = {}) => ({
+    orderId: order.id,
+    amount: 1000,
+    currency: 'usd',
+    ...more,
+  });
+  const paymentsOf = async (orderId: string) =>
+    ((await shop.get(`/payments?orderId=${orderId}`).expect(200)).body as { data: Payment[] }).data;
 
   it('complete the order, named by its id or by its number, once', async () => {
     const order = await shop.order(mug.id);
@@ -43,9 +49,14 @@ describe('notices of other processors', () => {
     expect((await postProcessorEvent(shop, notice).expect(200)).body).toEqual({ received: true });
     expect((await postProcessorEvent(shop, notice).expect(200)).body).toEqual({ received: true, duplicate: true });
     expect(await shop.orderBecomes(order.id, 'paid')).toMatchObject({ status: 'completed' });
-    expect(await paymentsOf(order.id)).toMatchObject([{ provider: 'external', status: 'succeeded', amountCaptured: 1000 }]);
+    expect(await paymentsOf(order.id)).toMatchObject([
+      { provider: 'external', status: 'succeeded', amountCaptured: 1000 },
+    ]);
     const numbered = await shop.order(mug.id);
-    await postProcessorEvent(shop, processorEvent({ orderNumber: numbered.orderNumber, amount: 1000, currency: 'USD' })).expect(200);
+    await postProcessorEvent(
+      shop,
+      processorEvent({ orderNumber: numbered.orderNumber, amount: 1000, currency: 'USD' }),
+    ).expect(200);
     await shop.orderBecomes(numbered.id, 'paid');
   });
 
@@ -58,7 +69,10 @@ describe('notices of other processors', () => {
     ['stale', (body: string) => signStripeEvent(body, { timestamp: Math.floor(Date.now() / 1000) + 302 })],
   ] as const)('are refused when the signature is %s', async (reason, sign) => {
     const body = JSON.stringify(processorEvent(about({ id: randomUUID() })));
-    expect((await postProcessorEvent(shop, body, sign(body)).expect(401)).body).toMatchObject({ code: 'invalid-signature', reason });
+    expect((await postProcessorEvent(shop, body, sign(body)).expect(401)).body).toMatchObject({
+      code: 'invalid-signature',
+      reason,
+    });
   });
 
   it('that are no JSON are 400', async () => {
@@ -78,7 +92,14 @@ describe('notices of other processors', () => {
 
   it('over another amount or currency, or unreadable, are parked and change nothing, and may be applied later', async () => {
     const order = await shop.order(mug.id);
-    for (const wrong of [{ amount: 999 }, { currency: 'EUR' }, { amount: '1000' }, { currency: 'nonsense' }, { orderId: 'x' }, { orderId: undefined }]) {
+    for (const wrong of [
+      { amount: 999 },
+      { currency: 'EUR' },
+      { amount: '1000' },
+      { currency: 'nonsense' },
+      { orderId: 'x' },
+      { orderId: undefined },
+    ]) {
       const notice = processorEvent(about(order, wrong));
       await postProcessorEvent(shop, notice).expect(200);
       await settled(notice.id, 'needs_review');
@@ -101,7 +122,8 @@ describe('notices of other processors', () => {
           () => receiptOf(notice.id),
           (receipt) => receipt?.status === 'applied' || receipt?.status === 'ignored',
         );
-        if (type === 'payment.failed' && types[0] === type) expect(await shop.orderNow(order.id)).toMatchObject({ paymentStatus: 'failed' });
+        if (type === 'payment.failed' && types[0] === type)
+          expect(await shop.orderNow(order.id)).toMatchObject({ paymentStatus: 'failed' });
       }
       expect(await shop.orderNow(order.id)).toMatchObject({ status: 'completed', paymentStatus: 'paid' });
       expect(await paymentsOf(order.id)).toHaveLength(1);
@@ -134,9 +156,10 @@ describe('notices of other processors', () => {
       const { id } = payments.find(({ provider }) => provider === 'external')!;
       const [letter] = await eventually(
         () =>
-          shop.database.query<{ last_error: string }>(`SELECT d.last_error FROM dead_letters d JOIN events e ON e.id = d.event_id WHERE e.subject_id = $1`, [
-            id,
-          ]),
+          shop.database.query<{ last_error: string }>(
+            `SELECT d.last_error FROM dead_letters d JOIN events e ON e.id = d.event_id WHERE e.subject_id = $1`,
+            [id],
+          ),
         (letters) => letters.length === 1,
       );
       expect(letter!.last_error).toContain('by a person');
@@ -170,14 +193,20 @@ describe('notices of other processors', () => {
     );
     expect((await shop.eventsOf(id)).map(({ type }) => type)).toEqual(['inbox.received', 'inbox.unmatched']);
     expect((await shop.metrics()).text).toMatch(/webhook_notices_total\{provider="external",status="unmatched"\} 1/);
-    const unmatched = ((await shop.get('/webhooks/inbox?status=unmatched&type=payment.succeeded').expect(200)).body as { data: Receipt[] }).data;
+    const unmatched = (
+      (await shop.get('/webhooks/inbox?status=unmatched&type=payment.succeeded').expect(200)).body as {
+        data: Receipt[];
+      }
+    ).data;
     expect(unmatched.map((receipt) => receipt.id)).toContain(id);
     const order = await shop.order(mug.id, 1, { orderNumber });
     const replay = await shop.post(`/webhooks/inbox/${id}/replay`).set('Prefer', 'wait=10').expect(200);
     expect(replay.body).toMatchObject({ id, status: 'applied' });
     await shop.orderBecomes(order.id, 'paid');
     expect((await shop.post(`/webhooks/inbox/${id}/replay`).expect(202)).body).toMatchObject({ status: 'received' });
-    expect(await settled(notice.id, 'ignored')).toMatchObject({ effect: 'The payment is succeeded; succeeded is no news.' });
+    expect(await settled(notice.id, 'ignored')).toMatchObject({
+      effect: 'The payment is succeeded; succeeded is no news.',
+    });
     await shop.post(`/webhooks/inbox/${randomUUID()}/replay`).expect(404);
     await shop.get(`/webhooks/inbox/${randomUUID()}`).expect(404);
   });

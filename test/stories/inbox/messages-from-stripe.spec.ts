@@ -96,7 +96,10 @@ describe('notices from Stripe', () => {
     await postStripeEvent(shop, JSON.stringify(event)).expect(200);
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect((await receipt(event.id))!.status).toBe('received');
-    await shop.database.query('UPDATE payments SET provider_reference = $2 WHERE id = $1', [payment.id, payment.paymentIntentId]);
+    await shop.database.query('UPDATE payments SET provider_reference = $2 WHERE id = $1', [
+      payment.id,
+      payment.paymentIntentId,
+    ]);
     await eventually(
       () => shop.orderNow(order.id),
       (o) => o.status === 'completed',
@@ -106,7 +109,10 @@ describe('notices from Stripe', () => {
   it('come to the same end in every order', async () => {
     const notices = [
       ['payment_intent.processing', { status: 'processing' }],
-      ['payment_intent.payment_failed', { status: 'requires_payment_method', last_payment_error: { code: 'card_declined', message: 'no' } }],
+      [
+        'payment_intent.payment_failed',
+        { status: 'requires_payment_method', last_payment_error: { code: 'card_declined', message: 'no' } },
+      ],
       ['payment_intent.succeeded', { status: 'succeeded' }],
     ] as const;
     for (const order of [

@@ -65,8 +65,13 @@ describe('placing orders', () => {
       { productId: print.id, quantity: 2 },
     ];
     const { body } = await shop.post('/orders', { items: twice }).expect(409);
-    expect(body).toMatchObject({ code: 'insufficient-stock', errors: [{ productId: print.id, requested: 4, available: 3, pointer: '#/items/0/quantity' }] });
-    const order = (await shop.post('/orders', { items: [twice[0]!, { productId: print.id.toUpperCase(), quantity: 1 }] }).expect(201)).body as Order;
+    expect(body).toMatchObject({
+      code: 'insufficient-stock',
+      errors: [{ productId: print.id, requested: 4, available: 3, pointer: '#/items/0/quantity' }],
+    });
+    const order = (
+      await shop.post('/orders', { items: [twice[0]!, { productId: print.id.toUpperCase(), quantity: 1 }] }).expect(201)
+    ).body as Order;
     expect(order.items).toHaveLength(1);
     expect(order.items[0]!.quantity).toBe(3);
   });
@@ -84,8 +89,13 @@ describe('placing orders', () => {
   });
 
   it('refuses an asserted price that is no longer true', async () => {
-    const { body } = await shop.post('/orders', { items: [{ productId: mug.id, quantity: 1, unitPrice: 1 }] }).expect(409);
-    expect(body).toMatchObject({ code: 'price-changed', errors: [{ productId: mug.id, unitPrice: 1, currentPrice: 1450 }] });
+    const { body } = await shop
+      .post('/orders', { items: [{ productId: mug.id, quantity: 1, unitPrice: 1 }] })
+      .expect(409);
+    expect(body).toMatchObject({
+      code: 'price-changed',
+      errors: [{ productId: mug.id, unitPrice: 1, currentPrice: 1450 }],
+    });
   });
 
   it('refuses unknown and inactive products, mixed currencies and taken order numbers', async () => {
@@ -93,7 +103,9 @@ describe('placing orders', () => {
     const yen = await shop.product({ currency: 'jpy' });
     const place = (items: object[], more = {}) => shop.post('/orders', { items, ...more });
     expect((await place([{ productId: hidden.id, quantity: 1 }]).expect(422)).body.code).toBe('product-unavailable');
-    expect((await place([{ productId: '01939d00-0000-7000-8000-00000000dead', quantity: 1 }]).expect(422)).body.code).toBe('product-unavailable');
+    expect(
+      (await place([{ productId: '01939d00-0000-7000-8000-00000000dead', quantity: 1 }]).expect(422)).body.code,
+    ).toBe('product-unavailable');
     expect(
       (
         await place([
@@ -103,8 +115,13 @@ describe('placing orders', () => {
       ).body.code,
     ).toBe('mixed-currencies');
     await place([{ productId: mug.id, quantity: 1 }], { orderNumber: 'TAKEN' }).expect(201);
-    expect((await place([{ productId: mug.id, quantity: 1 }], { orderNumber: 'TAKEN' }).expect(409)).body.code).toBe('order-number-taken');
-    expect((await place([{ productId: mug.id, quantity: 1 }], { paymentMethod: 'balance' }).expect(400)).body.errors[0].pointer).toBe('#/customerId');
+    expect((await place([{ productId: mug.id, quantity: 1 }], { orderNumber: 'TAKEN' }).expect(409)).body.code).toBe(
+      'order-number-taken',
+    );
+    expect(
+      (await place([{ productId: mug.id, quantity: 1 }], { paymentMethod: 'balance' }).expect(400)).body.errors[0]
+        .pointer,
+    ).toBe('#/customerId');
   });
 
   it.each([
@@ -124,7 +141,9 @@ describe('placing orders', () => {
   ])('refuses %j and points at what is wrong', async (body, pointer) => {
     const answer = await shop.post('/orders', body).expect(400);
     expect(answer.body.code).toBe('validation-failed');
-    expect(answer.body.errors.map((e: { pointer: string }) => e.pointer)).toContainEqual(expect.stringContaining(pointer));
+    expect(answer.body.errors.map((e: { pointer: string }) => e.pointer)).toContainEqual(
+      expect.stringContaining(pointer),
+    );
   });
 
   it('restores every unit when an order is canceled, once', async () => {
@@ -136,16 +155,26 @@ describe('placing orders', () => {
       cancelReason: 'too blue',
       version: 2,
     });
-    expect((await shop.post(`/orders/${order.id}/cancel`, { reason: 'again' }).expect(200)).body).toMatchObject({ cancelReason: 'too blue', version: 2 });
+    expect((await shop.post(`/orders/${order.id}/cancel`, { reason: 'again' }).expect(200)).body).toMatchObject({
+      cancelReason: 'too blue',
+      version: 2,
+    });
     expect(await shop.stockOf(print.id)).toBe(5);
     expect((await shop.eventsOf(order.id)).map((event) => event.type)).toEqual(['order.placed', 'order.canceled']);
   });
 
   it('keeps completed and canceled orders as they are', async () => {
     const order = await shop.order(mug.id, 1, { paymentMethod: 'manual' });
-    expect((await shop.post(`/orders/${order.id}/complete`).expect(200)).body).toMatchObject({ status: 'completed', paymentStatus: 'paid' });
+    expect((await shop.post(`/orders/${order.id}/complete`).expect(200)).body).toMatchObject({
+      status: 'completed',
+      paymentStatus: 'paid',
+    });
     await shop.post(`/orders/${order.id}/complete`).expect(200);
-    expect((await shop.post(`/orders/${order.id}/cancel`).expect(409)).body).toMatchObject({ code: 'invalid-transition', from: 'completed', to: 'canceled' });
+    expect((await shop.post(`/orders/${order.id}/cancel`).expect(409)).body).toMatchObject({
+      code: 'invalid-transition',
+      from: 'completed',
+      to: 'canceled',
+    });
     const canceled = await shop.order(mug.id);
     await shop.post(`/orders/${canceled.id}/cancel`).expect(200);
     expect((await shop.post(`/orders/${canceled.id}/complete`).expect(409)).body).toMatchObject({
@@ -157,7 +186,10 @@ describe('placing orders', () => {
 
   it('does not complete what nobody has paid for', async () => {
     const order = await shop.order(mug.id);
-    expect((await shop.post(`/orders/${order.id}/complete`).expect(409)).body).toMatchObject({ code: 'payment-required', paymentStatus: 'unpaid' });
+    expect((await shop.post(`/orders/${order.id}/complete`).expect(409)).body).toMatchObject({
+      code: 'payment-required',
+      paymentStatus: 'unpaid',
+    });
     await shop.post(`/orders/${order.id}/complete`, { now: true }).expect(400);
   });
 
@@ -175,7 +207,9 @@ describe('placing orders', () => {
     const seen: string[] = [];
     let path: string | null = '/orders?customerId=lister&limit=3';
     while (path) {
-      const answer: { body: { data: Order[]; nextCursor: string | null }; headers: Record<string, string> } = await shop.get(path).expect(200);
+      const answer: { body: { data: Order[]; nextCursor: string | null }; headers: Record<string, string> } = await shop
+        .get(path)
+        .expect(200);
       seen.push(...answer.body.data.map((o) => o.id));
       await shop.order(mug.id, 1, { customerId: 'lister' });
       const next: string | undefined = /<\/api\/v1([^>]+)>; rel="next"/.exec(answer.headers['link'] ?? '')?.[1];

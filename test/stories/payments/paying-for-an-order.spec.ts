@@ -18,12 +18,20 @@ describe('paying for an order by card', () => {
   it('completes the order when the provider says that the money has arrived', async () => {
     const order = await shop.order(mug.id, 2);
     const payment = await shop.intent(order.id);
-    expect(payment).toMatchObject({ status: 'requires_payment_method', amount: 2000, paymentIntentId: expect.stringMatching(/^pi_/) });
+    expect(payment).toMatchObject({
+      status: 'requires_payment_method',
+      amount: 2000,
+      paymentIntentId: expect.stringMatching(/^pi_/),
+    });
     expect(payment.clientSecret).toContain(payment.paymentIntentId);
     expect((await shop.confirm(payment.paymentIntentId)).status).toBe('processing');
     const completed = await shop.orderBecomes(order.id, 'paid');
     expect(completed.status).toBe('completed');
-    expect(await shop.paymentNow(payment.id)).toMatchObject({ status: 'succeeded', amountCaptured: 2000, amountRefunded: 0 });
+    expect(await shop.paymentNow(payment.id)).toMatchObject({
+      status: 'succeeded',
+      amountCaptured: 2000,
+      amountRefunded: 0,
+    });
     expect((await shop.eventsOf(order.id)).map((event) => event.type)).toEqual(['order.placed', 'order.completed']);
     expect((await shop.eventsOf(payment.id)).map((event) => event.type)).toEqual([
       'payment.created',
@@ -38,7 +46,10 @@ describe('paying for an order by card', () => {
     const payment = await shop.intent(order.id);
     await shop.confirm(payment.id, 'pm_card_chargeDeclinedInsufficientFunds');
     expect((await shop.orderBecomes(order.id, 'failed')).status).toBe('pending');
-    expect(await shop.paymentNow(payment.id)).toMatchObject({ status: 'failed', lastError: { code: 'card_declined', declineCode: 'insufficient_funds' } });
+    expect(await shop.paymentNow(payment.id)).toMatchObject({
+      status: 'failed',
+      lastError: { code: 'card_declined', declineCode: 'insufficient_funds' },
+    });
     await shop.confirm(payment.id, 'pm_card_visa');
     expect((await shop.orderBecomes(order.id, 'paid')).status).toBe('completed');
   });
@@ -73,17 +84,25 @@ describe('paying for an order by card', () => {
 
   it('replays the same intent for the same key, and creates it once at the provider', async () => {
     const order = await shop.order(mug.id);
-    const answers = await Promise.all(Array.from({ length: 10 }, () => shop.post('/payments/intents', { orderId: order.id }, 'intent-once')));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => shop.post('/payments/intents', { orderId: order.id }, 'intent-once')),
+    );
     expect(new Set(answers.map((answer) => answer.text)).size).toBe(1);
     expect(answers.every((answer) => answer.status === 201)).toBe(true);
   });
 
   it('refuses another amount or currency than the order’s, and orders that are not paid by card', async () => {
     const order = await shop.order(mug.id);
-    expect((await shop.post('/payments/intents', { orderId: order.id, amount: 999 }).expect(422)).body.code).toBe('amount-mismatch');
-    expect((await shop.post('/payments/intents', { orderId: order.id, currency: 'EUR' }).expect(422)).body.code).toBe('amount-mismatch');
+    expect((await shop.post('/payments/intents', { orderId: order.id, amount: 999 }).expect(422)).body.code).toBe(
+      'amount-mismatch',
+    );
+    expect((await shop.post('/payments/intents', { orderId: order.id, currency: 'EUR' }).expect(422)).body.code).toBe(
+      'amount-mismatch',
+    );
     const manual = await shop.order(mug.id, 1, { paymentMethod: 'manual' });
-    expect((await shop.post('/payments/intents', { orderId: manual.id }).expect(409)).body.code).toBe('order-not-payable');
+    expect((await shop.post('/payments/intents', { orderId: manual.id }).expect(409)).body.code).toBe(
+      'order-not-payable',
+    );
     await shop.post('/payments/intents', { orderId: '01939d00-0000-7000-8000-00000000dead' }).expect(404);
   });
 
@@ -116,7 +135,11 @@ describe('paying for an order by card', () => {
     await shop.post(`/orders/${order.id}/cancel`, { reason: 'changed my mind' }).expect(200);
     const refunded = await shop.orderBecomes(order.id, 'refunded');
     expect(refunded.status).toBe('canceled');
-    expect(await shop.paymentNow(payment.id)).toMatchObject({ status: 'succeeded', amountCaptured: 1000, amountRefunded: 1000 });
+    expect(await shop.paymentNow(payment.id)).toMatchObject({
+      status: 'succeeded',
+      amountCaptured: 1000,
+      amountRefunded: 1000,
+    });
   });
 });
 

@@ -15,7 +15,8 @@ describe('every way a payment can go', () => {
     await shop.close();
   });
 
-  const refundsOf = async (id: string) => ((await shop.get(`/payments/${id}/refunds`).expect(200)).body as { data: Refund[] }).data;
+  const refundsOf = async (id: string) =>
+    ((await shop.get(`/payments/${id}/refunds`).expect(200)).body as { data: Refund[] }).data;
 
   describe('capturing', () => {
     it('takes everything and completes the order', async () => {
@@ -30,7 +31,10 @@ describe('every way a payment can go', () => {
 
     it('takes a part and releases the rest', async () => {
       const { order, payment } = await shop.authorized(mug.id, 2);
-      const answer = await shop.post(`/payments/intents/${payment.id}/capture`, { amount: 1500 }).set('Prefer', 'wait=10').expect(200);
+      const answer = await shop
+        .post(`/payments/intents/${payment.id}/capture`, { amount: 1500 })
+        .set('Prefer', 'wait=10')
+        .expect(200);
       expect(answer.headers['preference-applied']).toBe('wait=10');
       expect(answer.body).toMatchObject({ status: 'succeeded', amount: 2000, amountCaptured: 1500 });
       expect(await shop.orderBecomes(order.id, 'paid')).toMatchObject({ status: 'completed' });
@@ -39,16 +43,21 @@ describe('every way a payment can go', () => {
 
     it('refuses what is too much, what is not authorized, and a second time', async () => {
       const { payment } = await shop.authorized(mug.id);
-      expect((await shop.post(`/payments/intents/${payment.id}/capture`, { amount: 1001 }).expect(409)).body).toMatchObject({
+      expect(
+        (await shop.post(`/payments/intents/${payment.id}/capture`, { amount: 1001 }).expect(409)).body,
+      ).toMatchObject({
         code: 'capture-exceeds-authorized',
         amount: 1000,
       });
-      for (const amount of [0, -1, 1.5, '5', null]) await shop.post(`/payments/intents/${payment.id}/capture`, { amount }).expect(400);
+      for (const amount of [0, -1, 1.5, '5', null])
+        await shop.post(`/payments/intents/${payment.id}/capture`, { amount }).expect(400);
       const key = randomUUID();
       const first = await shop.post(`/payments/intents/${payment.id}/capture`, { amount: 900 }, key).expect(202);
       const again = await shop.post(`/payments/intents/${payment.id}/capture`, { amount: 900 }, key).expect(202);
       expect([again.text, again.headers['idempotent-replayed']]).toEqual([first.text, 'true']);
-      expect((await shop.post(`/payments/intents/${payment.id}/capture`).expect(409)).body.code).toBe('invalid-payment-state');
+      expect((await shop.post(`/payments/intents/${payment.id}/capture`).expect(409)).body.code).toBe(
+        'invalid-payment-state',
+      );
       await shop.becomes(payment.id, 'succeeded');
       const { payment: fresh } = await (async () => ({ payment: await shop.intent((await shop.order(mug.id)).id) }))();
       await shop.post(`/payments/intents/${fresh.id}/capture`).expect(409);
@@ -57,7 +66,8 @@ describe('every way a payment can go', () => {
 
     it('that the provider refuses may be tried again', async () => {
       const { payment } = await shop.authorized(mug.id);
-      const eventId = (await shop.post(`/payments/intents/${payment.id}/capture`, { amount: 700 }).expect(202)).body as { id: string };
+      const eventId = (await shop.post(`/payments/intents/${payment.id}/capture`, { amount: 700 }).expect(202))
+        .body as { id: string };
       await shop.becomes(eventId.id, 'succeeded');
       expect(await shop.paymentNow(payment.id)).toMatchObject({ amountCaptured: 700 });
     });
@@ -67,8 +77,12 @@ describe('every way a payment can go', () => {
     it('that nobody has confirmed cancels it at once, here and at the provider', async () => {
       const order = await shop.order(mug.id);
       const payment = await shop.intent(order.id);
-      expect((await shop.post(`/payments/intents/${payment.id}/cancel`).expect(202)).body).toMatchObject({ status: 'canceled' });
-      expect((await shop.post(`/payments/intents/${payment.id}/cancel`).expect(202)).body).toMatchObject({ status: 'canceled' });
+      expect((await shop.post(`/payments/intents/${payment.id}/cancel`).expect(202)).body).toMatchObject({
+        status: 'canceled',
+      });
+      expect((await shop.post(`/payments/intents/${payment.id}/cancel`).expect(202)).body).toMatchObject({
+        status: 'canceled',
+      });
       expect(await shop.orderNow(order.id)).toMatchObject({ status: 'pending', paymentStatus: 'canceled' });
       await eventually(
         async () => (await shop.stripe().paymentIntents.retrieve(payment.paymentIntentId)).status,
@@ -121,8 +135,16 @@ describe('every way a payment can go', () => {
   describe('refunding', () => {
     it('gives back a part, then the rest, and never more', async () => {
       const { order, payment } = await shop.paid(mug.id, 3);
-      const first = await shop.post(`/payments/${payment.id}/refunds`, { amount: 1000, reason: 'one was broken' }).expect(202);
-      expect(first.body).toMatchObject({ paymentId: payment.id, amount: 1000, status: 'pending', reason: 'one was broken', currency: 'USD' });
+      const first = await shop
+        .post(`/payments/${payment.id}/refunds`, { amount: 1000, reason: 'one was broken' })
+        .expect(202);
+      expect(first.body).toMatchObject({
+        paymentId: payment.id,
+        amount: 1000,
+        status: 'pending',
+        reason: 'one was broken',
+        currency: 'USD',
+      });
       expect(first.headers['location']).toBe(`/api/v1/payments/${payment.id}/refunds`);
       await shop.orderBecomes(order.id, 'partially_refunded');
       expect((await shop.post(`/payments/${payment.id}/refunds`, { amount: 2001 }).expect(409)).body).toMatchObject({
@@ -130,17 +152,26 @@ describe('every way a payment can go', () => {
         refundable: 2000,
       });
       const rest = await shop.post(`/payments/${payment.paymentIntentId}/refunds`).set('Prefer', 'wait=10').expect(200);
-      expect(rest.body).toMatchObject({ amount: 2000, status: 'succeeded', providerReference: expect.stringMatching(/^re_/) });
+      expect(rest.body).toMatchObject({
+        amount: 2000,
+        status: 'succeeded',
+        providerReference: expect.stringMatching(/^re_/),
+      });
       await shop.orderBecomes(order.id, 'refunded');
       expect(await shop.paymentNow(payment.id)).toMatchObject({ amountCaptured: 3000, amountRefunded: 3000 });
       await shop.post(`/payments/${payment.id}/refunds`).expect(409);
       expect((await refundsOf(payment.id)).map(({ amount }) => amount)).toEqual([2000, 1000]);
-      expect((await shop.stripe().refunds.list({ payment_intent: payment.paymentIntentId })).data.map(({ amount }) => amount).sort()).toEqual([1000, 2000]);
+      expect(
+        (await shop.stripe().refunds.list({ payment_intent: payment.paymentIntentId })).data
+          .map(({ amount }) => amount)
+          .sort(),
+      ).toEqual([1000, 2000]);
     });
 
     it('needs a key, an amount that is one, and money that is there', async () => {
       const { payment } = await shop.paid(mug.id);
-      for (const amount of [0, -100, 0.5, '100']) await shop.post(`/payments/${payment.id}/refunds`, { amount }).expect(400);
+      for (const amount of [0, -100, 0.5, '100'])
+        await shop.post(`/payments/${payment.id}/refunds`, { amount }).expect(400);
       const { status, body } = await fetchPost(shop, `/payments/${payment.id}/refunds`, {});
       expect([status, body.code]).toEqual([400, 'idempotency-key-missing']);
       const open = await shop.intent((await shop.order(mug.id)).id);
@@ -166,8 +197,11 @@ describe('every way a payment can go', () => {
       async (state) => {
         const product = await shop.product({ stock: 5 });
         const order = await shop.order(product.id, 2);
-        const payment = await shop.intent(order.id, { captureMethod: state === 'requires_capture' ? 'manual' : 'automatic' });
-        if (state !== 'requires_payment_method') await shop.confirm(payment.id, state === 'failed' ? 'pm_card_chargeDeclined' : 'pm_card_visa');
+        const payment = await shop.intent(order.id, {
+          captureMethod: state === 'requires_capture' ? 'manual' : 'automatic',
+        });
+        if (state !== 'requires_payment_method')
+          await shop.confirm(payment.id, state === 'failed' ? 'pm_card_chargeDeclined' : 'pm_card_visa');
         if (state === 'requires_capture' || state === 'failed') await shop.becomes(payment.id, state);
         await cancel(order.id);
         await cancel(order.id);
@@ -179,7 +213,8 @@ describe('every way a payment can go', () => {
         await eventually(
           () => shop.stripe().paymentIntents.retrieve(payment.paymentIntentId, { expand: ['latest_charge'] }),
           ({ status, latest_charge: charge }) =>
-            status === 'canceled' || (status === 'succeeded' && (charge as { amount_refunded: number }).amount_refunded === 2000),
+            status === 'canceled' ||
+            (status === 'succeeded' && (charge as { amount_refunded: number }).amount_refunded === 2000),
         );
       },
     );

@@ -23,7 +23,8 @@ describe('a payment in one request', () => {
   });
   afterEach(() => receiver.close());
 
-  const take = (more: object = {}) => shop.post('/payments', { amount: 2999, currency: 'usd', paymentMethodId: 'pm_card_visa', ...more });
+  const take = (more: object = {}) =>
+    shop.post('/payments', { amount: 2999, currency: 'usd', paymentMethodId: 'pm_card_visa', ...more });
   const verify = new Webhook(DEMO_WEBHOOK_SIGNING_SECRET);
 
   it('is answered at once and succeeds in the background, without an order', async () => {
@@ -31,16 +32,28 @@ describe('a payment in one request', () => {
     const payment = answer.body as Payment;
     expect(payment).toMatchObject({ status: 'processing', amount: 2999, currency: 'USD', orderId: null });
     expect(answer.headers['location']).toBe(`/api/v1/payments/${payment.id}`);
-    expect(await shop.becomes(payment.id, 'succeeded')).toMatchObject({ amountCaptured: 2999, providerReference: expect.stringMatching(/^pi_/) });
-    const refund = await shop.post(`/payments/${payment.id}/refunds`, { amount: 999 }).set('Prefer', 'wait=10').expect(200);
+    expect(await shop.becomes(payment.id, 'succeeded')).toMatchObject({
+      amountCaptured: 2999,
+      providerReference: expect.stringMatching(/^pi_/),
+    });
+    const refund = await shop
+      .post(`/payments/${payment.id}/refunds`, { amount: 999 })
+      .set('Prefer', 'wait=10')
+      .expect(200);
     expect(refund.body).toMatchObject({ status: 'succeeded', amount: 999 });
   });
 
   it('pays for an order and completes it', async () => {
     const order = await shop.order(mug.id);
-    expect((await take({ orderId: order.id }).expect(422)).body).toMatchObject({ code: 'amount-mismatch', amount: 1000 });
+    expect((await take({ orderId: order.id }).expect(422)).body).toMatchObject({
+      code: 'amount-mismatch',
+      amount: 1000,
+    });
     const payment = (await take({ orderId: order.id, amount: 1000 }).expect(202)).body as Payment;
-    expect((await take({ orderId: order.id, amount: 1000 }).expect(409)).body).toMatchObject({ code: 'payment-exists', paymentId: payment.id });
+    expect((await take({ orderId: order.id, amount: 1000 }).expect(409)).body).toMatchObject({
+      code: 'payment-exists',
+      paymentId: payment.id,
+    });
     expect(await shop.orderBecomes(order.id, 'paid')).toMatchObject({ status: 'completed' });
     await take({ orderId: order.id, amount: 1000 }).expect(409);
     await take({ orderId: randomUUID() }).expect(404);
@@ -48,8 +61,11 @@ describe('a payment in one request', () => {
 
   it('may be tried again on its order after it was declined', async () => {
     const order = await shop.order(mug.id);
-    const first = (await take({ orderId: order.id, amount: 1000, paymentMethodId: 'pm_card_chargeDeclined' }).set('Prefer', 'wait=10').expect(200))
-      .body as Payment;
+    const first = (
+      await take({ orderId: order.id, amount: 1000, paymentMethodId: 'pm_card_chargeDeclined' })
+        .set('Prefer', 'wait=10')
+        .expect(200)
+    ).body as Payment;
     expect(first).toMatchObject({ status: 'failed', lastError: { code: 'card_declined' } });
     const second = (await take({ orderId: order.id, amount: 1000 }).expect(202)).body as Payment;
     await shop.becomes(second.id, 'succeeded');
@@ -57,7 +73,8 @@ describe('a payment in one request', () => {
   });
 
   it('may be tried again with another method without an order too, and tells each outcome', async () => {
-    const first = (await take({ paymentMethodId: 'pm_card_chargeDeclined', webhookUrl: receiver.url }).expect(202)).body as Payment;
+    const first = (await take({ paymentMethodId: 'pm_card_chargeDeclined', webhookUrl: receiver.url }).expect(202))
+      .body as Payment;
     await shop.becomes(first.id, 'failed');
     await shop.confirm(first.id, 'pm_card_visa');
     await shop.becomes(first.id, 'succeeded');
@@ -91,23 +108,34 @@ describe('a payment in one request', () => {
   it.each([
     ['pm_card_visa', 'payment.succeeded', 'succeeded'],
     ['pm_card_chargeDeclined', 'payment.failed', 'failed'],
-  ] as const)('with %s posts %s to its webhookUrl, signed, until it is accepted', async (paymentMethodId, type, status) => {
-    receiver.statuses = [500, 302];
-    const payment = (await take({ paymentMethodId, webhookUrl: receiver.url }).expect(202)).body as Payment;
-    await eventually(
-      async () => receiver.received.length,
-      (n) => n >= 3,
-    );
-    const [first, ...others] = receiver.received;
-    for (const other of others) expect([other.body, other.headers['webhook-id']]).toEqual([first!.body, first!.headers['webhook-id']]);
-    for (const { body, headers } of receiver.received) {
-      expect(verify.verify(body, headers as Record<string, string>)).toMatchObject({ id: headers['webhook-id'], type });
-    }
-    expect(JSON.parse(first!.body)).toMatchObject({ type, timestamp: expect.any(String), data: { id: payment.id, status, amount: 2999, currency: 'USD' } });
-    expect(() => verify.verify(first!.body.replace('2999', '1'), first!.headers as Record<string, string>)).toThrow();
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(receiver.received).toHaveLength(3);
-  });
+  ] as const)(
+    'with %s posts %s to its webhookUrl, signed, until it is accepted',
+    async (paymentMethodId, type, status) => {
+      receiver.statuses = [500, 302];
+      const payment = (await take({ paymentMethodId, webhookUrl: receiver.url }).expect(202)).body as Payment;
+      await eventually(
+        async () => receiver.received.length,
+        (n) => n >= 3,
+      );
+      const [first, ...others] = receiver.received;
+      for (const other of others)
+        expect([other.body, other.headers['webhook-id']]).toEqual([first!.body, first!.headers['webhook-id']]);
+      for (const { body, headers } of receiver.received) {
+        expect(verify.verify(body, headers as Record<string, string>)).toMatchObject({
+          id: headers['webhook-id'],
+          type,
+        });
+      }
+      expect(JSON.parse(first!.body)).toMatchObject({
+        type,
+        timestamp: expect.any(String),
+        data: { id: payment.id, status, amount: 2999, currency: 'USD' },
+      });
+      expect(() => verify.verify(first!.body.replace('2999', '1'), first!.headers as Record<string, string>)).toThrow();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(receiver.received).toHaveLength(3);
+    },
+  );
 
   it('whose webhookUrl is gone or never answers well gives up and leaves a dead letter', async () => {
     receiver.statuses = [410];
@@ -156,11 +184,15 @@ describe('a payment in one request', () => {
     await shop.becomes(id, 'succeeded');
     const { data } = await shop.stripe().paymentIntents.list({ limit: 100 });
     expect(data.filter(({ metadata }) => metadata['paymentId'] === id)).toHaveLength(1);
-    expect((await shop.post('/payments', { ...body, amount: 701 }, key).expect(422)).body.code).toBe('idempotency-key-reused');
+    expect((await shop.post('/payments', { ...body, amount: 701 }, key).expect(422)).body.code).toBe(
+      'idempotency-key-reused',
+    );
     // Also when the remembered answer is long gone.
     await shop.database.query('DELETE FROM idempotency_records');
     expect(((await shop.post('/payments', body, key).expect(202)).body as Payment).id).toBe(id);
-    expect((await shop.post('/payments', { ...body, amount: 701 }, key).expect(422)).body.code).toBe('idempotency-key-reused');
+    expect((await shop.post('/payments', { ...body, amount: 701 }, key).expect(422)).body.code).toBe(
+      'idempotency-key-reused',
+    );
   });
 });
 
@@ -171,7 +203,8 @@ describe('where webhooks may go', () => {
   });
   afterAll(() => shop.close());
 
-  const take = (webhookUrl: string) => shop.post('/payments', { amount: 100, currency: 'USD', paymentMethodId: 'pm_card_visa', webhookUrl });
+  const take = (webhookUrl: string) =>
+    shop.post('/payments', { amount: 100, currency: 'USD', paymentMethodId: 'pm_card_visa', webhookUrl });
 
   it.each([
     'http://example.com/hook',
@@ -213,12 +246,15 @@ describe('where webhooks may go', () => {
   });
 
   it('to public addresses', async () => {
-    for (const url of ['https://93.184.215.14/hook', 'https://[2606:4700::6810:84e5]/hook']) await take(url).expect(202);
+    for (const url of ['https://93.184.215.14/hook', 'https://[2606:4700::6810:84e5]/hook'])
+      await take(url).expect(202);
   });
 
   it('nowhere private either when the address was let in before, or has changed its mind since', async () => {
     const receiver = await Receiver.open();
-    const { id } = (await shop.post('/payments', { amount: 100, currency: 'USD', paymentMethodId: 'pm_card_visa' }).expect(202)).body as Payment;
+    const { id } = (
+      await shop.post('/payments', { amount: 100, currency: 'USD', paymentMethodId: 'pm_card_visa' }).expect(202)
+    ).body as Payment;
     await shop.becomes(id, 'succeeded');
     // As if it had been registered when its name was public, and resolves to this machine now.
     const port = new URL(receiver.url).port;
@@ -229,7 +265,12 @@ describe('where webhooks may go', () => {
         .post(url, {}, Buffer.from('{}'))
         .catch((error: Error) => error.constructor.name + ': ' + error.message);
     };
-    for (const url of [`https://localhost:${port}/`, `https://127.0.0.1:${port}/`, `https://[::1]:${port}/`, receiver.url]) {
+    for (const url of [
+      `https://localhost:${port}/`,
+      `https://127.0.0.1:${port}/`,
+      `https://[::1]:${port}/`,
+      receiver.url,
+    ]) {
       expect(await settle(url)).toMatch(/^DestinationNotAllowed/);
     }
     expect(receiver.received).toEqual([]);

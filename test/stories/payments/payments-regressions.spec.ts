@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { ourAmount, stripeAmount, providerStateOf } from '#modules/payments/infrastructure/stripe-objects.js';
+import { ourAmount, stripeAmount, providerStateOf } from '#modules/payments/infrastructure/stripe/stripe-objects.js';
 import { audit, clean } from '../../support/books.js';
 import { postProcessorEvent, processorEvent } from '../../support/processor-event.js';
 import { untilQuiet } from '../../support/provider-view.js';
@@ -30,12 +30,19 @@ describe('payments, once more', () => {
   });
 
   const take = async (more: object) =>
-    (await shop.post('/payments', { amount: 1000, currency: 'USD', paymentMethodId: 'pm_card_visa', ...more }).expect(202)).body as Payment;
-  const reconcile = async () => (await shop.post('/operations/reconciliations').set('Prefer', 'wait=20').expect(200)).body as Run;
+    (
+      await shop
+        .post('/payments', { amount: 1000, currency: 'USD', paymentMethodId: 'pm_card_visa', ...more })
+        .expect(202)
+    ).body as Payment;
+  const reconcile = async () =>
+    (await shop.post('/operations/reconciliations').set('Prefer', 'wait=20').expect(200)).body as Run;
   const external = async (orderId: string) =>
     eventually(
       async () =>
-        ((await shop.get(`/payments?orderId=${orderId}`).expect(200)).body as { data: Payment[] }).data.find(({ provider }) => provider === 'external'),
+        ((await shop.get(`/payments?orderId=${orderId}`).expect(200)).body as { data: Payment[] }).data.find(
+          ({ provider }) => provider === 'external',
+        ),
       (found) => found !== undefined,
     );
 
@@ -53,8 +60,10 @@ describe('payments, once more', () => {
     const { order, payment } = await careful.paid(product.id);
     careful.simulator.refuseRefunds(true);
     await careful.post(`/orders/${order.id}/cancel`).expect(200);
-    const refunds = async () => ((await careful.get(`/payments/${payment.id}/refunds`).expect(200)).body as { data: Refund[] }).data;
-    const hurry = () => careful.database.query(`UPDATE outbox SET due_at = now() WHERE subscriber = 'payments.retry-unwanted-refund'`);
+    const refunds = async () =>
+      ((await careful.get(`/payments/${payment.id}/refunds`).expect(200)).body as { data: Refund[] }).data;
+    const hurry = () =>
+      careful.database.query(`UPDATE outbox SET due_at = now() WHERE subscriber = 'payments.retry-unwanted-refund'`);
     await eventually(
       async () => {
         await hurry();
@@ -64,7 +73,11 @@ describe('payments, once more', () => {
     );
     // Until then it is named by reconciliation.
     const { body } = await careful.post('/operations/reconciliations').set('Prefer', 'wait=20').expect(200);
-    expect((body as Run).differences.filter(({ paymentId }) => paymentId === payment.id).every(({ class: name }) => name === 'refund')).toBe(true);
+    expect(
+      (body as Run).differences
+        .filter(({ paymentId }) => paymentId === payment.id)
+        .every(({ class: name }) => name === 'refund'),
+    ).toBe(true);
     careful.simulator.refuseRefunds(false);
     await eventually(
       async () => {
@@ -83,10 +96,13 @@ describe('payments, once more', () => {
     const about = { orderId: order.id, amount: 1000, currency: 'USD' };
     await postProcessorEvent(shop, processorEvent(about, 'payment.failed')).expect(200);
     const payment = (await external(order.id))!;
-    expect((await shop.post(`/payments/intents/${payment.id}/confirm`, { paymentMethodId: 'pm_card_visa' }).expect(409)).body.code).toBe(
+    expect(
+      (await shop.post(`/payments/intents/${payment.id}/confirm`, { paymentMethodId: 'pm_card_visa' }).expect(409)).body
+        .code,
+    ).toBe('invalid-payment-state');
+    expect((await shop.post(`/payments/intents/${payment.id}/cancel`).expect(409)).body.code).toBe(
       'invalid-payment-state',
     );
-    expect((await shop.post(`/payments/intents/${payment.id}/cancel`).expect(409)).body.code).toBe('invalid-payment-state');
     await postProcessorEvent(shop, processorEvent(about)).expect(200);
     expect(await shop.orderBecomes(order.id, 'paid')).toMatchObject({ status: 'completed' });
   });
@@ -94,7 +110,11 @@ describe('payments, once more', () => {
   it('a void or a capture that was given up is found and asked for again', async () => {
     const giveUp = (paymentId: string) =>
       eventually(
-        () => shop.database.query(`DELETE FROM outbox o USING events e WHERE e.id = o.event_id AND e.subject_id = $1 RETURNING o.id`, [paymentId]),
+        () =>
+          shop.database.query(
+            `DELETE FROM outbox o USING events e WHERE e.id = o.event_id AND e.subject_id = $1 RETURNING o.id`,
+            [paymentId],
+          ),
         (gone) => gone.length > 0,
       );
     const { payment: voided } = await shop.authorized(mug.id);
@@ -132,8 +152,17 @@ describe('payments, once more', () => {
     const { order, payment } = await shop.paid(mug.id);
     shop.simulator.scheduleFaults([{ fault: 'webhook_never' }]);
     await shop.stripe().refunds.create({ payment_intent: payment.paymentIntentId, amount: 250 });
-    const charge = { id: 'ch_1', object: 'charge', currency: 'usd', amount_refunded: 250, payment_intent: payment.paymentIntentId };
-    await postStripeEvent(shop, JSON.stringify({ id: `evt_${randomUUID()}`, type: 'charge.refunded', data: { object: charge } })).expect(200);
+    const charge = {
+      id: 'ch_1',
+      object: 'charge',
+      currency: 'usd',
+      amount_refunded: 250,
+      payment_intent: payment.paymentIntentId,
+    };
+    await postStripeEvent(
+      shop,
+      JSON.stringify({ id: `evt_${randomUUID()}`, type: 'charge.refunded', data: { object: charge } }),
+    ).expect(200);
     await shop.orderBecomes(order.id, 'partially_refunded');
     expect((await shop.paymentNow(payment.id)).amountRefunded).toBe(250);
     const again = { id: `evt_${randomUUID()}`, type: 'charge.refunded', data: { object: charge } };
@@ -167,8 +196,13 @@ describe('payments, once more', () => {
     shop.simulator.goDown();
     await shop.post('/payments/intents', { orderId: order.id }).expect(503);
     shop.simulator.comeBack();
-    expect((await shop.post('/payments/intents', { orderId: order.id, amount: 1 }).expect(422)).body.code).toBe('amount-mismatch');
-    expect((await shop.post('/payments/intents', { orderId: order.id, paymentMethodTypes: ['sepa_debit'] }).expect(409)).body.code).toBe('payment-exists');
+    expect((await shop.post('/payments/intents', { orderId: order.id, amount: 1 }).expect(422)).body.code).toBe(
+      'amount-mismatch',
+    );
+    expect(
+      (await shop.post('/payments/intents', { orderId: order.id, paymentMethodTypes: ['sepa_debit'] }).expect(409)).body
+        .code,
+    ).toBe('payment-exists');
     await eventually(
       () => shop.post('/payments/intents', { orderId: order.id }),
       ({ status }) => status === 201,
@@ -177,9 +211,22 @@ describe('payments, once more', () => {
   }, 30_000);
 
   it('currencies whose smallest unit is another at Stripe are converted, both ways', () => {
-    expect([stripeAmount(500, 'ISK'), stripeAmount(500, 'UGX'), stripeAmount(500, 'JPY'), stripeAmount(500, 'USD')]).toEqual([50_000, 50_000, 500, 500]);
+    expect([
+      stripeAmount(500, 'ISK'),
+      stripeAmount(500, 'UGX'),
+      stripeAmount(500, 'JPY'),
+      stripeAmount(500, 'USD'),
+    ]).toEqual([50_000, 50_000, 500, 500]);
     expect([ourAmount(50_000, 'isk'), ourAmount(500, 'usd')]).toEqual([500, 500]);
-    const intent = { id: 'pi_1', amount: 50_000, amount_received: 50_000, currency: 'isk', status: 'succeeded', metadata: {}, latest_charge: null };
+    const intent = {
+      id: 'pi_1',
+      amount: 50_000,
+      amount_received: 50_000,
+      currency: 'isk',
+      status: 'succeeded',
+      metadata: {},
+      latest_charge: null,
+    };
     expect(providerStateOf(intent as never)).toMatchObject({ amount: 500, amountCaptured: 500, currency: 'ISK' });
   });
 });

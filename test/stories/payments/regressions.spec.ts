@@ -19,12 +19,19 @@ describe('never again', () => {
   const notice = async (event: object) => {
     await postStripeEvent(shop, JSON.stringify(event)).expect(200);
     await eventually(
-      () => shop.database.query<{ status: string }>('SELECT status FROM inbox_messages WHERE event_id = $1', [(event as { id: string }).id]),
+      () =>
+        shop.database.query<{ status: string }>('SELECT status FROM inbox_messages WHERE event_id = $1', [
+          (event as { id: string }).id,
+        ]),
       ([row]) => row!.status !== 'received',
     );
   };
   const simulator = async (path: string, body: string) => {
-    const answer = await fetch(`http://127.0.0.1:${shop.simulator.port}/v1/${path}`, { method: 'POST', headers: { authorization: 'Bearer sk_test' }, body });
+    const answer = await fetch(`http://127.0.0.1:${shop.simulator.port}/v1/${path}`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer sk_test' },
+      body,
+    });
     return (await answer.json()) as { id: string; status: string };
   };
   const paid = async () => {
@@ -48,7 +55,8 @@ describe('never again', () => {
   });
 
   it('lines that are lists are refused', async () => {
-    for (const items of [[[{ productId: mug.id, quantity: 1 }]], [[]]]) await shop.post('/orders', { items }).expect(400);
+    for (const items of [[[{ productId: mug.id, quantity: 1 }]], [[]]])
+      await shop.post('/orders', { items }).expect(400);
   });
 
   it('metadata comes back as it was sent, whatever its members are named', async () => {
@@ -60,7 +68,11 @@ describe('never again', () => {
   it('late news of a failed attempt does not touch the next one', async () => {
     const order = await shop.order(mug.id);
     const payment = await shop.intent(order.id);
-    const failure = { status: 'requires_payment_method', latest_charge: 'ch_1', last_payment_error: { code: 'card_declined', message: 'no' } };
+    const failure = {
+      status: 'requires_payment_method',
+      latest_charge: 'ch_1',
+      last_payment_error: { code: 'card_declined', message: 'no' },
+    };
     await notice(intentEvent('payment_intent.payment_failed', payment, failure));
     await shop.orderBecomes(order.id, 'failed');
     await notice(intentEvent('payment_intent.processing', payment, { status: 'processing' }));
@@ -89,7 +101,9 @@ describe('never again', () => {
       () => shop.eventsOf(payment.id),
       (events) => events.some(({ type }) => type === 'payment.refund_failed'),
     );
-    expect(await shop.database.query('SELECT status FROM refunds WHERE payment_id = $1', [payment.id])).toEqual([{ status: 'failed' }]);
+    expect(await shop.database.query('SELECT status FROM refunds WHERE payment_id = $1', [payment.id])).toEqual([
+      { status: 'failed' },
+    ]);
     // Then the notice of the refund that was made at the provider comes, and the books agree.
     shop.simulator.sendWebhooksTo(`${shop.url}/api/v1/webhooks/stripe`);
     await shop.orderBecomes(order.id, 'refunded');
@@ -107,9 +121,10 @@ describe('never again', () => {
     const { order, payment } = await paid();
     await shop.post(`/orders/${order.id}/cancel`).expect(200);
     await shop.orderBecomes(order.id, 'refunded');
-    const [refund] = await shop.database.query<{ id: string; provider_reference: string }>('SELECT id, provider_reference FROM refunds WHERE payment_id = $1', [
-      payment.id,
-    ]);
+    const [refund] = await shop.database.query<{ id: string; provider_reference: string }>(
+      'SELECT id, provider_reference FROM refunds WHERE payment_id = $1',
+      [payment.id],
+    );
     await notice({
       id: 'evt_refund_failed',
       type: 'refund.failed',
@@ -129,7 +144,15 @@ describe('never again', () => {
     await notice({
       id: 'evt_by_hand',
       type: 'refund.updated',
-      data: { object: { id: 're_by_hand', amount: 1000, status: 'succeeded', payment_intent: payment.paymentIntentId, metadata: {} } },
+      data: {
+        object: {
+          id: 're_by_hand',
+          amount: 1000,
+          status: 'succeeded',
+          payment_intent: payment.paymentIntentId,
+          metadata: {},
+        },
+      },
     });
     expect((await shop.orderNow(order.id)).paymentStatus).toBe('refunded');
   });
@@ -172,7 +195,9 @@ describe('never again', () => {
       );
       // The first request left nothing that was answered, so the key is free: it may make B's payment, never hand out A's.
       expect(forB.body).toMatchObject({ orderId: b.id, amount: 2000 });
-      expect((await shop.post('/payments/intents', { orderId: a.id }, 'one-key').expect(422)).body.code).toBe('idempotency-key-reused');
+      expect((await shop.post('/payments/intents', { orderId: a.id }, 'one-key').expect(422)).body.code).toBe(
+        'idempotency-key-reused',
+      );
     }, 30_000);
   });
 });

@@ -4,7 +4,15 @@ import { holdsCardNumber } from '#platform/http/card-numbers.js';
 import { postProcessorEvent, processorEvent } from '../../support/processor-event.js';
 import { Shop } from '../../support/shop.js';
 
-const cards = ['4242424242424242', '4111 1111 1111 1111', '5555-5555-5555-4444', '378282246310005', '3782 822463 10005', '6011000990139424', '4222222222222'];
+const cards = [
+  '4242424242424242',
+  '4111 1111 1111 1111',
+  '5555-5555-5555-4444',
+  '378282246310005',
+  '3782 822463 10005',
+  '6011000990139424',
+  '4222222222222',
+];
 
 describe('card numbers', () => {
   let shop: Shop;
@@ -25,10 +33,13 @@ describe('card numbers', () => {
       expect(problem.code).toBe('card-number-refused');
       expect(text).not.toContain(card);
     }
-    await shop.post('/payments', { amount: 100, currency: 'USD', paymentMethodId: card.replace(/\D/g, '') }).expect(422);
-    expect((await postProcessorEvent(shop, processorEvent({ orderNumber: card, amount: 1, currency: 'USD' })).expect(422)).body.code).toBe(
-      'card-number-refused',
-    );
+    await shop
+      .post('/payments', { amount: 100, currency: 'USD', paymentMethodId: card.replace(/\D/g, '') })
+      .expect(422);
+    expect(
+      (await postProcessorEvent(shop, processorEvent({ orderNumber: card, amount: 1, currency: 'USD' })).expect(422))
+        .body.code,
+    ).toBe('card-number-refused');
     const [{ found }] = (await shop.database.query<{ found: number }>(
       `SELECT count(*)::int AS found FROM idempotency_records r WHERE r.body LIKE '%' || $1 || '%' OR r.headers::text LIKE '%' || $1 || '%'`,
       [card],
@@ -39,12 +50,17 @@ describe('card numbers', () => {
   it('are told from other long references in signed notices, which are never turned away for nothing', async () => {
     const reference = '9000000000000001';
     expect(holdsCardNumber(reference)).toBe(true);
-    const notice = { ...processorEvent({ orderNumber: 'X', amount: 1, currency: 'USD', transactionId: reference }), id: '8000000000000002' };
+    const notice = {
+      ...processorEvent({ orderNumber: 'X', amount: 1, currency: 'USD', transactionId: reference }),
+      id: '8000000000000002',
+    };
     await postProcessorEvent(shop, notice).expect(200);
   });
 
   it('written as numbers too', async () => {
-    await shop.post('/products', { name: 'Mug', price: 100, currency: 'USD', metadata: { pan: 4242424242424242 } }).expect(422);
+    await shop
+      .post('/products', { name: 'Mug', price: 100, currency: 'USD', metadata: { pan: 4242424242424242 } })
+      .expect(422);
   });
 
   it.each([

@@ -37,15 +37,23 @@ describe('HTTP manners', () => {
   });
 
   it('echoes a request id that is one, and makes one otherwise', async () => {
-    expect((await server().get('/health/live').set('X-Request-Id', 'my-request_1')).headers['x-request-id']).toBe('my-request_1');
+    expect((await server().get('/health/live').set('X-Request-Id', 'my-request_1')).headers['x-request-id']).toBe(
+      'my-request_1',
+    );
     for (const bad of ['short', 'has spaces in it', 'x'.repeat(129)]) {
-      expect((await server().get('/health/live').set('X-Request-Id', bad)).headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+      expect((await server().get('/health/live').set('X-Request-Id', bad)).headers['x-request-id']).toMatch(
+        /^[0-9a-f-]{36}$/,
+      );
     }
   });
 
   it('puts the request id on events', async () => {
-    const { body } = await shop.post('/products', { name: 'x', price: 1, currency: 'USD' }).set('X-Request-Id', 'traceable-request');
-    expect(await shop.database.query('SELECT request_id FROM events WHERE subject_id = $1', [body.id])).toEqual([{ request_id: 'traceable-request' }]);
+    const { body } = await shop
+      .post('/products', { name: 'x', price: 1, currency: 'USD' })
+      .set('X-Request-Id', 'traceable-request');
+    expect(await shop.database.query('SELECT request_id FROM events WHERE subject_id = $1', [body.id])).toEqual([
+      { request_id: 'traceable-request' },
+    ]);
   });
 
   it.each([
@@ -91,7 +99,9 @@ describe('HTTP manners', () => {
           .expect(413)
       ).body.code,
     ).toBe('payload-too-large');
-    expect((await post().set('Content-Type', 'text/xml').send('<a/>').expect(415)).body.code).toBe('unsupported-media-type');
+    expect((await post().set('Content-Type', 'text/xml').send('<a/>').expect(415)).body.code).toBe(
+      'unsupported-media-type',
+    );
   });
 
   it('answers even what is not HTTP', async () => {
@@ -129,7 +139,10 @@ describe('HTTP manners', () => {
     expect(preflight.status).toBe(204);
     expect(preflight.headers['access-control-allow-methods']).toContain('PATCH');
     const { headers } = await server().get('/health/live');
-    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'content-security-policy': expect.any(String) });
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': expect.any(String),
+    });
   });
 
   it('is healthy, and measures itself by route template', async () => {

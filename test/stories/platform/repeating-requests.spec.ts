@@ -20,7 +20,11 @@ describe('repeating a request with its Idempotency-Key', () => {
     for (const key of ['same', '"same"']) {
       const again = await shop.post('/orders', reordered, key).expect(201);
       expect(again.text).toBe(first.text);
-      expect(again.headers).toMatchObject({ location: first.headers['location'], etag: first.headers['etag'], 'idempotent-replayed': 'true' });
+      expect(again.headers).toMatchObject({
+        location: first.headers['location'],
+        etag: first.headers['etag'],
+        'idempotent-replayed': 'true',
+      });
     }
   });
 
@@ -40,9 +44,10 @@ describe('repeating a request with its Idempotency-Key', () => {
     await shop.post('/orders', { items: [{ productId: mug.id, quantity: 1 }] }, 'reused').expect(201);
     const { body } = await shop.post('/orders', { items: [{ productId: mug.id, quantity: 2 }] }, 'reused').expect(422);
     expect(body.code).toBe('idempotency-key-reused');
-    expect((await shop.post(`/products/${mug.id}/stock-adjustments`, { delta: 1, reason: 'x' }, 'reused').expect(422)).body.code).toBe(
-      'idempotency-key-reused',
-    );
+    expect(
+      (await shop.post(`/products/${mug.id}/stock-adjustments`, { delta: 1, reason: 'x' }, 'reused').expect(422)).body
+        .code,
+    ).toBe('idempotency-key-reused');
     await shop.post('/orders', { items: [{ productId: mug.id, quantity: 1 }] }, 'reused').expect(201);
   });
 
@@ -50,7 +55,9 @@ describe('repeating a request with its Idempotency-Key', () => {
     const request = () => shop.post('/orders', { items: [{ productId: mug.id, quantity: 1 }] });
     expect((await request().unset('Idempotency-Key').expect(400)).body.code).toBe('idempotency-key-missing');
     for (const key of ['', ' ', 'with space', 'x'.repeat(256), '""']) {
-      expect((await request().set('Idempotency-Key', key).expect(400)).body.code).toMatch(/^idempotency-key-(invalid|missing)$/);
+      expect((await request().set('Idempotency-Key', key).expect(400)).body.code).toMatch(
+        /^idempotency-key-(invalid|missing)$/,
+      );
     }
     await request().set('Idempotency-Key', 'x'.repeat(255)).expect(201);
   });
@@ -60,7 +67,9 @@ describe('repeating a request with its Idempotency-Key', () => {
     const again = await shop.post('/products', { name: 'Kettle', price: 1, currency: 'EUR' }, 'kettle').expect(201);
     expect(again.text).toBe(first.text);
     const adjusted = await Promise.all(
-      Array.from({ length: 5 }, () => shop.post(`/products/${first.body.id}/stock-adjustments`, { delta: 3, reason: 'delivery' }, 'adjust-once')),
+      Array.from({ length: 5 }, () =>
+        shop.post(`/products/${first.body.id}/stock-adjustments`, { delta: 3, reason: 'delivery' }, 'adjust-once'),
+      ),
     );
     expect(adjusted.every(({ status }) => status === 201)).toBe(true);
     expect(await shop.stockOf(first.body.id)).toBe(3);

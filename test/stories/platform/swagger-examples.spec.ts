@@ -24,8 +24,13 @@ it('every example of the OpenAPI document works on the demo shop, clicked from t
       (p) => p.status === status,
     );
   }
-  const { paths } = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as { paths: Record<string, Record<string, Operation>> };
-  const login = await supertest(shop.url).post('/api/v1/auth/login').send({ email: 'admin@demo.example', password: 'demo-admin-password' }).expect(200);
+  const { paths } = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as {
+    paths: Record<string, Record<string, Operation>>;
+  };
+  const login = await supertest(shop.url)
+    .post('/api/v1/auth/login')
+    .send({ email: 'admin@demo.example', password: 'demo-admin-password' })
+    .expect(200);
   // These need an id or a token that only an earlier answer can give, or a signature.
   const notByThemselves = [
     'refresh',
@@ -44,11 +49,19 @@ it('every example of the OpenAPI document works on the demo shop, clicked from t
   const statuses: Record<string, number> = {};
   const click = async (method: string, path: string, operation: Operation) => {
     const parameter = (where: string) =>
-      Object.fromEntries((operation.parameters ?? []).filter((p) => p.in === where && p.schema?.example).map((p) => [p.name, p.schema!.example!]));
+      Object.fromEntries(
+        (operation.parameters ?? [])
+          .filter((p) => p.in === where && p.schema?.example)
+          .map((p) => [p.name, p.schema!.example!]),
+      );
     const body = Object.values(operation.requestBody?.content['application/json']?.examples ?? {})[0]?.value;
-    const address = Object.entries(parameter('path')).reduce((url, [name, value]) => url.replace(`{${name}}`, value), path);
+    const address = Object.entries(parameter('path')).reduce(
+      (url, [name, value]) => url.replace(`{${name}}`, value),
+      path,
+    );
     const request = supertest(shop.url)[method as 'post'](address).set(parameter('header'));
-    if (operation['x-required-scope'] === 'self') request.set('Authorization', `Bearer ${(login.body as { accessToken: string }).accessToken}`);
+    if (operation['x-required-scope'] === 'self')
+      request.set('Authorization', `Bearer ${(login.body as { accessToken: string }).accessToken}`);
     else request.set('X-Api-Key', KEY);
     return body ? request.send(body) : request;
   };
@@ -61,7 +74,9 @@ it('every example of the OpenAPI document works on the demo shop, clicked from t
       }
     }
   }
-  const failed = Object.entries(statuses).filter(([name, status]) => status >= 400 && !['deleteProduct 2', 'deleteWebhookEndpoint 2'].includes(name));
+  const failed = Object.entries(statuses).filter(
+    ([name, status]) => status >= 400 && !['deleteProduct 2', 'deleteWebhookEndpoint 2'].includes(name),
+  );
   expect(failed).toEqual([]);
   expect(Object.keys(statuses).length).toBeGreaterThan(50);
   await shop.close();

@@ -14,7 +14,17 @@ describe('keeping a catalogue', () => {
 
   it('adds a product with sensible defaults', async () => {
     const { body, headers } = await shop.post('/products', { name: 'Tea', price: 300, currency: 'eur' }).expect(201);
-    expect(body).toMatchObject({ sku: null, name: 'Tea', description: null, price: 300, currency: 'EUR', stock: 0, active: true, metadata: {}, version: 1 });
+    expect(body).toMatchObject({
+      sku: null,
+      name: 'Tea',
+      description: null,
+      price: 300,
+      currency: 'EUR',
+      stock: 0,
+      active: true,
+      metadata: {},
+      version: 1,
+    });
     expect(headers['location']).toBe(`/api/v1/products/${body.id}`);
     expect((await shop.get(`/products/${body.id}`).unset('X-Api-Key').expect(200)).body).toEqual(body);
   });
@@ -38,7 +48,9 @@ describe('keeping a catalogue', () => {
 
   it('keeps SKUs unique', async () => {
     await shop.product({ sku: 'ONE' });
-    expect((await shop.post('/products', { name: 'x', price: 1, currency: 'USD', sku: 'ONE' }).expect(409)).body.code).toBe('sku-taken');
+    expect(
+      (await shop.post('/products', { name: 'x', price: 1, currency: 'USD', sku: 'ONE' }).expect(409)).body.code,
+    ).toBe('sku-taken');
     const other = await shop.product({ sku: 'TWO' });
     expect((await shop.patch(`/products/${other.id}`, { sku: 'ONE' }).expect(409)).body.code).toBe('sku-taken');
   });
@@ -46,9 +58,14 @@ describe('keeping a catalogue', () => {
   it('changes only what is sent, and only the version that was seen', async () => {
     const tea = await shop.product({ name: 'Tea', description: 'green', sku: 'TEA' });
     const { headers } = await shop.get(`/products/${tea.id}`);
-    const changed = await shop.patch(`/products/${tea.id}`, { description: null }).set('If-Match', headers['etag']!).expect(200);
+    const changed = await shop
+      .patch(`/products/${tea.id}`, { description: null })
+      .set('If-Match', headers['etag']!)
+      .expect(200);
     expect(changed.body).toMatchObject({ name: 'Tea', sku: 'TEA', description: null, version: 2 });
-    expect((await shop.patch(`/products/${tea.id}`, { name: 'Tee' }).set('If-Match', headers['etag']!).expect(412)).body).toMatchObject({
+    expect(
+      (await shop.patch(`/products/${tea.id}`, { name: 'Tee' }).set('If-Match', headers['etag']!).expect(412)).body,
+    ).toMatchObject({
       code: 'precondition-failed',
       version: 2,
     });
@@ -67,9 +84,13 @@ describe('keeping a catalogue', () => {
 
   it('explains the stock by its history', async () => {
     const tea = await shop.product({ stock: 5 });
-    const { body } = await shop.post(`/products/${tea.id}/stock-adjustments`, { delta: 7, reason: 'delivery' }).expect(201);
+    const { body } = await shop
+      .post(`/products/${tea.id}/stock-adjustments`, { delta: 7, reason: 'delivery' })
+      .expect(201);
     expect(body).toMatchObject({ productId: tea.id, delta: 7, reason: 'delivery', stock: 12 });
-    const refused = await shop.post(`/products/${tea.id}/stock-adjustments`, { delta: -13, reason: 'lost' }).expect(409);
+    const refused = await shop
+      .post(`/products/${tea.id}/stock-adjustments`, { delta: -13, reason: 'lost' })
+      .expect(409);
     expect(refused.body).toMatchObject({ code: 'insufficient-stock', errors: [{ available: 12, requested: 13 }] });
     await shop.post(`/products/${tea.id}/stock-adjustments`, { delta: 0, reason: 'nothing' }).expect(400);
     const history = (await shop.get(`/products/${tea.id}/stock-adjustments`).expect(200)).body.data;
@@ -92,7 +113,8 @@ describe('keeping a catalogue', () => {
 
   it('finds products', async () => {
     const kettle = await shop.product({ name: 'Gooseneck KETTLE', sku: 'K-1', stock: 0 });
-    const find = async (query: string) => (await shop.get(`/products?${query}`).expect(200)).body.data.map((p: { id: string }) => p.id);
+    const find = async (query: string) =>
+      (await shop.get(`/products?${query}`).expect(200)).body.data.map((p: { id: string }) => p.id);
     expect(await find('q=kettle')).toEqual([kettle.id]);
     expect(await find('sku=K-1')).toEqual([kettle.id]);
     expect(await find('q=kettle&inStock=true')).toEqual([]);

@@ -33,7 +33,8 @@ describe('the event log', () => {
   });
   afterAll(() => shop.close());
 
-  const read = async (query: string) => (await shop.get(`/events${query}`).expect(200)).body as { data: Event[]; nextCursor: string | null };
+  const read = async (query: string) =>
+    (await shop.get(`/events${query}`).expect(200)).body as { data: Event[]; nextCursor: string | null };
 
   it('tells of a subject everything in order, with the request and the event that caused it', async () => {
     const requestId = 'request-of-this-test';
@@ -50,7 +51,12 @@ describe('the event log', () => {
       ['order.completed', 2],
       ['order.placed', 1],
     ]);
-    expect(data[1]).toMatchObject({ subject: { type: 'order', id: order.id }, requestId, causedBy: null, data: { orderId: order.id } });
+    expect(data[1]).toMatchObject({
+      subject: { type: 'order', id: order.id },
+      requestId,
+      causedBy: null,
+      data: { orderId: order.id },
+    });
     const { data: ofPayment } = await read(`?subjectId=${payment.id}`);
     const known = new Set(ofPayment.map(({ id }) => id));
     expect(ofPayment.map(({ sequence }) => sequence)).toEqual(ofPayment.map((_, i) => ofPayment.length - i));
@@ -64,7 +70,9 @@ describe('the event log', () => {
     const ids: string[] = [];
     let cursor: string | null = '';
     while (cursor !== null) {
-      const page: { data: Event[]; nextCursor: string | null } = await read(`?type=order.placed&limit=4${cursor && `&cursor=${cursor}`}`);
+      const page: { data: Event[]; nextCursor: string | null } = await read(
+        `?type=order.placed&limit=4${cursor && `&cursor=${cursor}`}`,
+      );
       expect(page.data.every(({ type }) => type === 'order.placed')).toBe(true);
       ids.push(...page.data.map(({ id }) => id));
       cursor = page.nextCursor;
@@ -78,7 +86,10 @@ describe('the event log', () => {
   });
 
   it('shows events about users to nobody but who may see users', async () => {
-    await supertest(shop.url).post('/api/v1/auth/register').send({ email: 'ada@example.com', password: 'correct horse battery' }).expect(201);
+    await supertest(shop.url)
+      .post('/api/v1/auth/register')
+      .send({ email: 'ada@example.com', password: 'correct horse battery' })
+      .expect(201);
     expect((await read('?type=user.registered')).data).toHaveLength(1);
     const { body } = await shop.post('/api-keys', { name: 'reader', scopes: ['operations:read'] }).expect(201);
     const answer = await supertest(shop.url)
@@ -92,9 +103,23 @@ describe('the event log', () => {
     const { data } = (await shop.get('/webhooks/event-types').expect(200)).body as { data: EventType[] };
     const promised = [
       ...['order.placed', 'order.completed', 'order.canceled'],
-      ...['payment.processing', 'payment.authorized', 'payment.succeeded', 'payment.failed', 'payment.canceled', 'payment.refunded'],
+      ...[
+        'payment.processing',
+        'payment.authorized',
+        'payment.succeeded',
+        'payment.failed',
+        'payment.canceled',
+        'payment.refunded',
+      ],
       ...['product.created', 'product.updated', 'product.deleted', 'product.stock_adjusted'],
-      ...['balance.deposited', 'balance.withdrawn', 'balance.blocked', 'balance.captured', 'balance.released', 'webhook.test'],
+      ...[
+        'balance.deposited',
+        'balance.withdrawn',
+        'balance.blocked',
+        'balance.captured',
+        'balance.released',
+        'webhook.test',
+      ],
     ];
     expect(data.map(({ type }) => type)).toEqual(expect.arrayContaining(promised));
     const { webhooks } = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as { webhooks: Record<string, unknown> };
@@ -110,7 +135,9 @@ describe('the event log', () => {
 
   it('gives every public type to endpoints, and no other', () => {
     const given = Object.entries(subscriptions)
-      .filter(([, reactions]) => reactions.some(({ consumer: { id } }) => id === 'webhooks.fan-out' || id === 'webhooks.send-test'))
+      .filter(([, reactions]) =>
+        reactions.some(({ consumer: { id } }) => id === 'webhooks.fan-out' || id === 'webhooks.send-test'),
+      )
       .map(([type]) => type);
     expect(given.sort()).toEqual([...publicEvents.keys()].sort());
   });
@@ -124,7 +151,8 @@ describe('the event log', () => {
     const bought = await shop.order(mug.id, 1, { customerId: 'ada', paymentMethod: 'balance' });
     await shop.post(`/orders/${bought.id}/complete`).expect(200);
     const ofBalance = await eventually(
-      async () => ((await shop.get(`/payments?orderId=${bought.id}`).expect(200)).body as { data: { id: string }[] }).data,
+      async () =>
+        ((await shop.get(`/payments?orderId=${bought.id}`).expect(200)).body as { data: { id: string }[] }).data,
       (payments) => payments.length > 0,
     );
     await shop.post(`/payments/${ofBalance[0]!.id}/refunds`, { amount: 100 }).expect(202);

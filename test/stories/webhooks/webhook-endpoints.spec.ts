@@ -23,7 +23,14 @@ interface Delivery {
   eventType: string;
   status: string;
   attemptCount: number;
-  attempts: { number: number; at: string; status: number | null; durationMs: number; error: string | null; answer: string | null }[];
+  attempts: {
+    number: number;
+    at: string;
+    status: number | null;
+    durationMs: number;
+    error: string | null;
+    answer: string | null;
+  }[];
   nextAttemptAt: string | null;
 }
 
@@ -43,7 +50,8 @@ describe('merchants’ endpoints', () => {
     receiver = await Receiver.open();
   });
   afterEach(async () => {
-    for (const { id } of ((await shop.get('/webhooks/endpoints?limit=100')).body as { data: Endpoint[] }).data) await shop.delete(`/webhooks/endpoints/${id}`);
+    for (const { id } of ((await shop.get('/webhooks/endpoints?limit=100')).body as { data: Endpoint[] }).data)
+      await shop.delete(`/webhooks/endpoints/${id}`);
     await receiver.close();
   });
 
@@ -57,11 +65,22 @@ describe('merchants’ endpoints', () => {
       async () => receiver.received,
       (received) => received.length >= count,
     );
-  const message = ({ body }: Received) => JSON.parse(body) as { id: string; type: string; timestamp: string; sequence: number; data: Record<string, unknown> };
+  const message = ({ body }: Received) =>
+    JSON.parse(body) as {
+      id: string;
+      type: string;
+      timestamp: string;
+      sequence: number;
+      data: Record<string, unknown>;
+    };
   /** The library has no clock to move, so its signature for the instant of the message is what is looked for. */
   const isSignedWith = (secret: string, received: Received) => {
     const { headers, body } = received;
-    const signature = new Webhook(secret).sign(message(received).id, new Date(Number(headers['webhook-timestamp']) * 1000), body);
+    const signature = new Webhook(secret).sign(
+      message(received).id,
+      new Date(Number(headers['webhook-timestamp']) * 1000),
+      body,
+    );
     return String(headers['webhook-signature']).split(' ').includes(signature);
   };
   const settled = (id: string, status: string) =>
@@ -83,16 +102,27 @@ describe('merchants’ endpoints', () => {
   };
 
   it('are registered with a secret that is shown once', async () => {
-    const answer = await shop.post('/webhooks/endpoints', { url: receiver.url, events: ['order.*', 'payment.succeeded'] }).expect(201);
+    const answer = await shop
+      .post('/webhooks/endpoints', { url: receiver.url, events: ['order.*', 'payment.succeeded'] })
+      .expect(201);
     const endpoint = answer.body as Endpoint;
     expect(endpoint.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     expect(answer.headers['location']).toBe(`/api/v1/webhooks/endpoints/${endpoint.id}`);
     const read = await shop.get(`/webhooks/endpoints/${endpoint.id}`).expect(200);
-    expect(read.body).toMatchObject({ url: receiver.url, events: ['order.*', 'payment.succeeded'], status: 'enabled', description: null, version: 1 });
+    expect(read.body).toMatchObject({
+      url: receiver.url,
+      events: ['order.*', 'payment.succeeded'],
+      status: 'enabled',
+      description: null,
+      version: 1,
+    });
     expect(read.text).not.toContain('whsec_');
     expect((await shop.get('/webhooks/endpoints').expect(200)).text).not.toContain('whsec_');
     expect((await shop.get(`/events?subjectId=${endpoint.id}`).expect(200)).text).not.toContain('whsec_');
-    expect((await shop.get(`/webhooks/endpoints/${endpoint.id}`).set('If-None-Match', read.headers['etag'] as string)).status).toBe(304);
+    expect(
+      (await shop.get(`/webhooks/endpoints/${endpoint.id}`).set('If-None-Match', read.headers['etag'] as string))
+        .status,
+    ).toBe(304);
   });
 
   it('are registered once when the request is repeated, and get the same secret', async () => {
@@ -119,7 +149,9 @@ describe('merchants’ endpoints', () => {
   });
 
   it.each(['ftp://example.com/', 'nonsense', 'https://user:secret@example.com/'])('are refused at %s', async (url) => {
-    expect((await shop.post('/webhooks/endpoints', { url, events: ['*'] }).expect(422)).body).toMatchObject({ code: 'destination-not-allowed' });
+    expect((await shop.post('/webhooks/endpoints', { url, events: ['*'] }).expect(422)).body).toMatchObject({
+      code: 'destination-not-allowed',
+    });
   });
 
   it('are told what they want to know, signed, once', async () => {
@@ -129,8 +161,16 @@ describe('merchants’ endpoints', () => {
     await came(2);
     // Nothing is promised about the order in which they come; that is what sequences are for.
     const [placed, canceled] = receiver.received.map(message).sort((a, b) => a.sequence - b.sequence);
-    expect(placed).toMatchObject({ type: 'order.placed', sequence: 1, data: { orderId: order.id, total: 2000, currency: 'USD', status: 'pending' } });
-    expect(canceled).toMatchObject({ type: 'order.canceled', sequence: 2, data: { orderId: order.id, reason: 'changed my mind' } });
+    expect(placed).toMatchObject({
+      type: 'order.placed',
+      sequence: 1,
+      data: { orderId: order.id, total: 2000, currency: 'USD', status: 'pending' },
+    });
+    expect(canceled).toMatchObject({
+      type: 'order.canceled',
+      sequence: 2,
+      data: { orderId: order.id, reason: 'changed my mind' },
+    });
     for (const received of receiver.received) {
       new Webhook(endpoint.secret).verify(received.body, received.headers as Record<string, string>);
       expect(received.headers['webhook-id']).toBe(message(received).id);
@@ -177,12 +217,16 @@ describe('merchants’ endpoints', () => {
     }
     const [failed] = await settled(endpoint.id, 'failed');
     expect(failed).toMatchObject({ attemptCount: 10, nextAttemptAt: null });
-    const letters = (await shop.get('/operations/dead-letters').expect(200)).body as { data: { subscriber: string; event: { id: string } }[] };
+    const letters = (await shop.get('/operations/dead-letters').expect(200)).body as {
+      data: { subscriber: string; event: { id: string } }[];
+    };
     expect(letters.data.map(({ event }) => event.id)).toContain(failed!.eventId);
     const answer = await shop.post(`/webhooks/deliveries/${failed!.id}/redeliver`).set('Prefer', 'wait=10').expect(200);
     expect(answer.body).toMatchObject({ status: 'delivered', attemptCount: 11 });
     expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(1);
-    const after = (await shop.get('/operations/dead-letters').expect(200)).body as { data: { event: { id: string } }[] };
+    const after = (await shop.get('/operations/dead-letters').expect(200)).body as {
+      data: { event: { id: string } }[];
+    };
     expect(after.data.map(({ event }) => event.id)).not.toContain(failed!.eventId);
   });
 
@@ -236,7 +280,9 @@ describe('merchants’ endpoints', () => {
       () => deliveries(endpoint.id, '?status=pending'),
       (pending) => pending.length === 0,
     );
-    expect((await shop.post(`/webhooks/endpoints/${endpoint.id}/recover`, { since }).expect(202)).body).toEqual({ count: 0 });
+    expect((await shop.post(`/webhooks/endpoints/${endpoint.id}/recover`, { since }).expect(202)).body).toEqual({
+      count: 0,
+    });
   });
 
   it('that do nothing but fail for 120 hours are disabled', async () => {
@@ -254,7 +300,8 @@ describe('merchants’ endpoints', () => {
       ({ status }) => status === 'disabled',
     );
     expect(disabled.disabledReason).toBe('failing');
-    const { data } = (await shop.get(`/events?type=webhook_endpoint.disabled&subjectId=${endpoint.id}`).expect(200)).body as { data: { data: object }[] };
+    const { data } = (await shop.get(`/events?type=webhook_endpoint.disabled&subjectId=${endpoint.id}`).expect(200))
+      .body as { data: { data: object }[] };
     expect(data[0]!.data).toMatchObject({ reason: 'failing' });
   });
 
@@ -304,7 +351,10 @@ describe('merchants’ endpoints', () => {
   it('are tested on demand, whatever they are subscribed to', async () => {
     const endpoint = await register(['balance.deposited']);
     const answer = await shop.post(`/webhooks/endpoints/${endpoint.id}/test`).set('Prefer', 'wait=10').expect(200);
-    expect(answer.body).toMatchObject({ endpointId: endpoint.id, delivery: { eventType: 'webhook.test', status: 'delivered', attempts: [{ status: 200 }] } });
+    expect(answer.body).toMatchObject({
+      endpointId: endpoint.id,
+      delivery: { eventType: 'webhook.test', status: 'delivered', attempts: [{ status: 200 }] },
+    });
     expect(message(receiver.received[0]!)).toMatchObject({ type: 'webhook.test', data: { endpointId: endpoint.id } });
     expect(isSignedWith(endpoint.secret, receiver.received[0]!)).toBe(true);
   });
@@ -362,9 +412,14 @@ describe('merchants’ endpoints', () => {
     const endpoint = await register(['order.placed']);
     await shop.order(mug.id);
     await came(1);
-    const [event] = await shop.database.query<{ id: string }>(`SELECT id FROM events WHERE type = 'order.placed' ORDER BY id DESC LIMIT 1`);
+    const [event] = await shop.database.query<{ id: string }>(
+      `SELECT id FROM events WHERE type = 'order.placed' ORDER BY id DESC LIMIT 1`,
+    );
     await settled(endpoint.id, 'delivered');
-    await shop.database.query(`INSERT INTO outbox (event_id, subscriber, due_at) VALUES ($1, 'webhooks.fan-out', now())`, [event!.id]);
+    await shop.database.query(
+      `INSERT INTO outbox (event_id, subscriber, due_at) VALUES ($1, 'webhooks.fan-out', now())`,
+      [event!.id],
+    );
     await eventually(
       async () => shop.database.query(`SELECT 1 FROM outbox WHERE event_id = $1`, [event!.id]),
       (rows) => rows.length === 0,

@@ -40,7 +40,8 @@ describe('messages to merchants', () => {
 
   const register = async (url = receiver.url) =>
     ((await shop.post('/webhooks/endpoints', { url, events: ['order.placed'] }).expect(201)).body as { id: string }).id;
-  const deliveries = async (id: string) => ((await shop.get(`/webhooks/endpoints/${id}/deliveries?limit=100`).expect(200)).body as { data: Delivery[] }).data;
+  const deliveries = async (id: string) =>
+    ((await shop.get(`/webhooks/endpoints/${id}/deliveries?limit=100`).expect(200)).body as { data: Delivery[] }).data;
   const first = async (id: string, isSo: (delivery: Delivery) => boolean) =>
     (
       await eventually(
@@ -52,7 +53,9 @@ describe('messages to merchants', () => {
   it('are not kept waiting by receivers that want another protocol', async () => {
     const odd: Server = createServer();
     odd.on('connection', (socket) =>
-      socket.once('data', () => socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n')),
+      socket.once('data', () =>
+        socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'),
+      ),
     );
     await new Promise<void>((resolve) => odd.listen(0, '127.0.0.1', resolve));
     const strange = await register(`http://127.0.0.1:${(odd.address() as AddressInfo).port}/`);
@@ -81,14 +84,17 @@ describe('messages to merchants', () => {
     );
     // Sent again while the first attempt still waits for its answer, which never comes.
     receiver.isSilent = false;
-    for (const { id } of await deliveries(endpoint)) await shop.post(`/webhooks/deliveries/${id}/redeliver`).expect(202);
+    for (const { id } of await deliveries(endpoint))
+      await shop.post(`/webhooks/deliveries/${id}/redeliver`).expect(202);
     await eventually(
       () => deliveries(endpoint),
       (all) => all.every(({ status }) => status === 'delivered'),
     );
     await receiver.close(); // the first attempts fail now, and nobody must believe them
     await new Promise((resolve) => setTimeout(resolve, 500));
-    expect((await deliveries(endpoint)).map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 'delivered'));
+    expect((await deliveries(endpoint)).map(({ status }) => status)).toEqual(
+      Array.from({ length: 8 }, () => 'delivered'),
+    );
   });
 
   it('begin their schedule anew when they are sent again', async () => {
@@ -107,7 +113,9 @@ describe('messages to merchants', () => {
     await shop.pass(32 * DAY);
     await shop.application.nest.get(HousekeepingSchedule).run();
     expect(await deliveries(endpoint)).toEqual([]);
-    expect((await shop.post(`/webhooks/endpoints/${endpoint}/recover`, { since: '2020-01-01T00:00:00Z' }).expect(202)).body).toEqual({ count: 0 });
+    expect(
+      (await shop.post(`/webhooks/endpoints/${endpoint}/recover`, { since: '2020-01-01T00:00:00Z' }).expect(202)).body,
+    ).toEqual({ count: 0 });
   });
 
   it('that were given up are pending again when their dead letter is retried, and refused where nobody is', async () => {
@@ -117,7 +125,12 @@ describe('messages to merchants', () => {
     await first(endpoint, ({ attemptCount }) => attemptCount === 1);
     await shop.pass(200_000);
     const failed = await first(endpoint, ({ status }) => status === 'failed');
-    const letters = async () => ((await shop.get('/operations/dead-letters').expect(200)).body as { data: { id: string; event: { id: string } }[] }).data;
+    const letters = async () =>
+      (
+        (await shop.get('/operations/dead-letters').expect(200)).body as {
+          data: { id: string; event: { id: string } }[];
+        }
+      ).data;
     const letter = (await letters()).find(({ event }) => event.id === failed.eventId)!;
     await shop.patch(`/webhooks/endpoints/${endpoint}`, { status: 'paused' }).expect(200);
     await shop.post(`/operations/dead-letters/${letter.id}/retry`).expect(409);
@@ -136,7 +149,9 @@ describe('messages to merchants', () => {
     await first(endpoint, ({ status }) => status === 'failed');
     await shop.delete(`/webhooks/endpoints/${endpoint}`).expect(204);
     await shop.application.nest.get(HousekeepingSchedule).run();
-    expect(await shop.database.query('SELECT 1 FROM webhook_deliveries WHERE endpoint_id = $1', [endpoint])).toEqual([]);
+    expect(await shop.database.query('SELECT 1 FROM webhook_deliveries WHERE endpoint_id = $1', [endpoint])).toEqual(
+      [],
+    );
     expect(((await shop.get('/operations/dead-letters').expect(200)).body as { data: unknown[] }).data).toEqual([]);
   });
 
@@ -159,7 +174,9 @@ describe('messages to merchants', () => {
     receiver.answer = `you said ${id}`;
     await shop.order(mug.id, 1, { customerId: id });
     await first(endpoint, ({ status }) => status === 'delivered');
-    const login = (await shop.post('/auth/login', { email, password: 'correct horse battery' }).expect(200)).body as { accessToken: string };
+    const login = (await shop.post('/auth/login', { email, password: 'correct horse battery' }).expect(200)).body as {
+      accessToken: string;
+    };
     await supertest(shop.url).delete('/api/v1/auth/me').set('Authorization', `Bearer ${login.accessToken}`).expect(204);
     expect(JSON.stringify(await deliveries(endpoint))).not.toContain(id);
     const kept = await shop.database.query<{ body: Buffer }>('SELECT body FROM webhook_messages');

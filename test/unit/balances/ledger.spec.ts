@@ -4,8 +4,15 @@ import { move, postings, type CustomerMovementKind, type MovementKind } from '#m
 import { DomainError } from '#kernel/errors.js';
 
 const now = new Date('2026-01-01T00:00:00Z');
-const account = { id: '01939d00-0000-7000-8000-000000000001', customerId: 'ada', currency: 'USD', available: 100, blocked: 50 };
-const at = (kind: CustomerMovementKind, amount: number, from = account) => move(from, { id: 'm', kind, reference: 'r', amount }, now);
+const account = {
+  id: '01939d00-0000-7000-8000-000000000001',
+  customerId: 'ada',
+  currency: 'USD',
+  available: 100,
+  blocked: 50,
+};
+const at = (kind: CustomerMovementKind, amount: number, from = account) =>
+  move(from, { id: 'm', kind, reference: 'r', amount }, now);
 
 describe('the ledger', () => {
   it.each([
@@ -19,7 +26,10 @@ describe('the ledger', () => {
     const { account: after, movement, event } = at(kind, 30);
     expect(after).toMatchObject({ available, blocked });
     expect(movement).toMatchObject({ availableAfter: available, blockedAfter: blocked, amount: 30 });
-    expect(event).toMatchObject({ subject: { type: 'balance', id: account.id }, data: { available, blocked, total: available + blocked, amount: 30 } });
+    expect(event).toMatchObject({
+      subject: { type: 'balance', id: account.id },
+      data: { available, blocked, total: available + blocked, amount: 30 },
+    });
   });
 
   it('refuses what is not there, and what would not stay exact', () => {
@@ -36,7 +46,10 @@ describe('the ledger', () => {
     fc.assert(
       fc.property(
         fc.array(
-          fc.record({ kind: fc.constantFrom('deposit', 'withdrawal', 'block', 'release', 'capture', 'refund'), amount: fc.integer({ min: 1, max: 200 }) }),
+          fc.record({
+            kind: fc.constantFrom('deposit', 'withdrawal', 'block', 'release', 'capture', 'refund'),
+            amount: fc.integer({ min: 1, max: 200 }),
+          }),
         ),
         (steps) => {
           let current = { ...account, available: 0, blocked: 0 };
@@ -44,7 +57,8 @@ describe('the ledger', () => {
           for (const { kind, amount } of steps as { kind: CustomerMovementKind; amount: number }[]) {
             try {
               current = at(kind, amount, current).account;
-              for (const side of postings[kind]) if (!['available', 'blocked'].includes(side)) outside += side === postings[kind][0] ? -amount : amount;
+              for (const side of postings[kind])
+                if (!['available', 'blocked'].includes(side)) outside += side === postings[kind][0] ? -amount : amount;
             } catch {
               // refused
             }

@@ -51,10 +51,13 @@ describe('group commit', () => {
     /** Commits when it is told to. */
     const held = (spareLaneAfterMs: number) => {
       const batches: { items: readonly number[]; go(): void }[] = [];
-      const queue = group((batch) => new Promise((resolve) => batches.push({ items: batch, go: () => resolve(batch.map(String)) })), {
-        ...spare,
-        spareLaneAfterMs,
-      });
+      const queue = group(
+        (batch) => new Promise((resolve) => batches.push({ items: batch, go: () => resolve(batch.map(String)) })),
+        {
+          ...spare,
+          spareLaneAfterMs,
+        },
+      );
       return { queue, batches };
     };
     const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -181,7 +184,12 @@ describe('canonical JSON', () => {
 
 describe('money', () => {
   it('knows the currencies and their decimals', () => {
-    expect([currencyCode('usd'), currencyCode('JPY'), currencyCode('XXZ'), currencyCode('')]).toEqual(['USD', 'JPY', null, null]);
+    expect([currencyCode('usd'), currencyCode('JPY'), currencyCode('XXZ'), currencyCode('')]).toEqual([
+      'USD',
+      'JPY',
+      null,
+      null,
+    ]);
     expect(['USD', 'JPY', 'KWD'].map(decimalsOf)).toEqual([2, 0, 3]);
   });
   it('refuses sums that are not exact', () => {
@@ -197,7 +205,9 @@ describe('an Idempotency-Key', () => {
     ['"a\\"b"', 'a"b'],
     [undefined, null],
   ])('%j is %j', (header, key) => expect(idempotencyKey(header)).toBe(key));
-  it.each(['', 'a b', 'ä', '""', 'x'.repeat(256)])('%j is none', (header) => expect(() => idempotencyKey(header)).toThrow());
+  it.each(['', 'a b', 'ä', '""', 'x'.repeat(256)])('%j is none', (header) =>
+    expect(() => idempotencyKey(header)).toThrow(),
+  );
 });
 
 describe('settings', () => {
@@ -230,13 +240,22 @@ describe('settings', () => {
   it('are refused together, by name', () => {
     let refused: unknown;
     try {
-      readSettings({ DATABASE_URL: 'postgres://x/y', PORT: 'x', ROLE: 'boss', ORDER_AUTO_COMPLETE: 'maybe', CORS_ORIGINS: 'shop', STRIPE_SECRET_KEY: 'sk' });
+      readSettings({
+        DATABASE_URL: 'postgres://x/y',
+        PORT: 'x',
+        ROLE: 'boss',
+        ORDER_AUTO_COMPLETE: 'maybe',
+        CORS_ORIGINS: 'shop',
+        STRIPE_SECRET_KEY: 'sk',
+      });
     } catch (error) {
       refused = error;
     }
     expect(refused).toBeInstanceOf(BadSettings);
     const names = (refused as BadSettings).complaints.map((complaint) => complaint.split(/[=:]/)[0]);
-    expect(new Set(names)).toEqual(new Set(['PORT', 'ROLE', 'ORDER_AUTO_COMPLETE', 'CORS_ORIGINS', 'STRIPE_WEBHOOK_SECRET']));
+    expect(new Set(names)).toEqual(
+      new Set(['PORT', 'ROLE', 'ORDER_AUTO_COMPLETE', 'CORS_ORIGINS', 'STRIPE_WEBHOOK_SECRET']),
+    );
   });
 });
 

@@ -34,21 +34,24 @@ describe('the order', () => {
     expect(nextStates).toEqual({ pending: ['completed', 'canceled'], completed: [], canceled: [] });
   });
 
-  it.each(['pending', 'completed', 'canceled'] as const)('that is %s moves exactly as the table says, and tells', (status) => {
-    const paid = order({ status, paymentStatus: 'paid' });
-    for (const [to, act] of [
-      ['canceled', () => cancel(paid, null, now)],
-      ['completed', () => complete(paid, now)],
-    ] as const) {
-      if (nextStates[status].includes(to)) {
-        const change = act();
-        expect(change.order).toMatchObject({ status: to, version: 2 });
-        expect(change.events.map((event) => event.type)).toEqual([`order.${to}`]);
-      } else {
-        expect(act).toThrow(DomainError);
+  it.each(['pending', 'completed', 'canceled'] as const)(
+    'that is %s moves exactly as the table says, and tells',
+    (status) => {
+      const paid = order({ status, paymentStatus: 'paid' });
+      for (const [to, act] of [
+        ['canceled', () => cancel(paid, null, now)],
+        ['completed', () => complete(paid, now)],
+      ] as const) {
+        if (nextStates[status].includes(to)) {
+          const change = act();
+          expect(change.order).toMatchObject({ status: to, version: 2 });
+          expect(change.events.map((event) => event.type)).toEqual([`order.${to}`]);
+        } else {
+          expect(act).toThrow(DomainError);
+        }
       }
-    }
-  });
+    },
+  );
 
   it.each([
     ['card', 'unpaid', false],
@@ -66,9 +69,20 @@ describe('the order', () => {
   });
 
   it('is completed by its money, when the shop wants that and it is still pending', () => {
-    expect(notePayment(order(), 'paid', true, now)?.order).toMatchObject({ status: 'completed', paymentStatus: 'paid', version: 2 });
-    expect(notePayment(order(), 'paid', false, now)?.order).toMatchObject({ status: 'pending', paymentStatus: 'paid', version: 2 });
-    expect(notePayment(order({ status: 'canceled' }), 'paid', true, now)?.order).toMatchObject({ status: 'canceled', paymentStatus: 'paid' });
+    expect(notePayment(order(), 'paid', true, now)?.order).toMatchObject({
+      status: 'completed',
+      paymentStatus: 'paid',
+      version: 2,
+    });
+    expect(notePayment(order(), 'paid', false, now)?.order).toMatchObject({
+      status: 'pending',
+      paymentStatus: 'paid',
+      version: 2,
+    });
+    expect(notePayment(order({ status: 'canceled' }), 'paid', true, now)?.order).toMatchObject({
+      status: 'canceled',
+      paymentStatus: 'paid',
+    });
     expect(notePayment(order({ paymentStatus: 'failed' }), 'failed', true, now)).toBeNull();
   });
 });

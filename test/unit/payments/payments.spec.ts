@@ -4,23 +4,21 @@ import { DomainError } from '#kernel/errors.js';
 import {
   applyProviderState,
   attach,
-  cancel,
-  capture,
-  captureRefused,
-  confirm,
-  newPaymentAtOnce,
-  nextStates,
   outcome,
-  release,
-  verbs,
-  type Change,
-  type Payment,
-  type PaymentState,
-  type Verb,
   type ProviderPaymentState,
-} from '#modules/payments/domain/payment.js';
+} from '#modules/payments/domain/provider-state.js';
+import { cancel, capture, captureRefused, confirm, release } from '#modules/payments/domain/payment-transitions.js';
+import { newPaymentAtOnce } from '#modules/payments/domain/new-payment.js';
+import { nextStates, verbs, type Payment, type PaymentState, type Verb } from '#modules/payments/domain/payment.js';
+import { type Change } from '#modules/payments/domain/payment-events.js';
 import { comparePayment, compareRefund } from '#modules/payments/domain/reconciliation.js';
-import { bookForeignRefund, nextRefundStates, requestRefund, settleRefund, type RefundState } from '#modules/payments/domain/refund.js';
+import {
+  bookForeignRefund,
+  nextRefundStates,
+  requestRefund,
+  settleRefund,
+  type RefundState,
+} from '#modules/payments/domain/refund.js';
 
 const now = new Date('2026-01-01T00:00:00Z');
 const states = Object.keys(nextStates) as PaymentState[];
@@ -168,7 +166,9 @@ const byMessage: Record<PaymentState, Record<PaymentState, [PaymentState, ...str
 };
 
 describe('the payment', () => {
-  const verbTable = (Object.keys(byVerb) as Verb[]).flatMap((verb) => states.map((from) => [verb, from, byVerb[verb][from]] as const));
+  const verbTable = (Object.keys(byVerb) as Verb[]).flatMap((verb) =>
+    states.map((from) => [verb, from, byVerb[verb][from]] as const),
+  );
   it.each(verbTable)('%s when it is %s: %j', (verb, from, expected) => {
     const before = payment({ status: from, captureMethod: 'manual' });
     expect((verbs[verb] as readonly string[]).includes(from)).toBe(expected !== refused);
@@ -191,13 +191,16 @@ describe('the payment', () => {
   });
 
   /** Every state x every verb x every notice: what follows is what the two tables say one after the other. */
-  const all = states.flatMap((from) => (Object.keys(byVerb) as Verb[]).flatMap((verb) => states.map((said) => [from, verb, said] as const)));
+  const all = states.flatMap((from) =>
+    (Object.keys(byVerb) as Verb[]).flatMap((verb) => states.map((said) => [from, verb, said] as const)),
+  );
   it.each(all)('%s, then %s, then said to be %s: as the tables say', (from, verb, said) => {
     const before = payment({ status: from, captureMethod: 'manual' });
     const afterVerb = byVerb[verb][from] === refused ? before : act[verb](before).payment;
     const result = applyProviderState(afterVerb, verdict(said), now);
     const expected = byMessage[afterVerb.status][said];
-    const wasGivenUp = afterVerb.superseded && (afterVerb.status === 'processing' || afterVerb.status === 'requires_capture');
+    const wasGivenUp =
+      afterVerb.superseded && (afterVerb.status === 'processing' || afterVerb.status === 'requires_capture');
     if (expected === nothing) return expect(result).toBe(nothing);
     const change = result as Change;
     if (wasGivenUp && said === 'failed') {
@@ -215,12 +218,16 @@ describe('the payment', () => {
     expect(states.filter((from) => !nextStates[from].includes('succeeded'))).toEqual(['succeeded']);
   });
 
-  it.each([{ amount: 99 }, { amount: 101 }, { currency: 'EUR' }, { amountCaptured: 0 }, { amountCaptured: 99 }, { amountCaptured: 101 }])(
-    'is not changed by a success over %j',
-    (wrong) => {
-      expect(applyProviderState(payment(), verdict('succeeded', wrong), now)).toBe('contradiction');
-    },
-  );
+  it.each([
+    { amount: 99 },
+    { amount: 101 },
+    { currency: 'EUR' },
+    { amountCaptured: 0 },
+    { amountCaptured: 99 },
+    { amountCaptured: 101 },
+  ])('is not changed by a success over %j', (wrong) => {
+    expect(applyProviderState(payment(), verdict('succeeded', wrong), now)).toBe('contradiction');
+  });
 
   it('captures all, or a part of which the rest is released, once at a time', () => {
     const authorized = payment({ status: 'requires_capture', captureMethod: 'manual' });
@@ -248,7 +255,11 @@ describe('the payment', () => {
 
   it('tells its outcome to whoever asked for it in one request, and to nobody else', () => {
     const { payment: taken, events } = newPaymentAtOnce(payment(), 'pm_card_visa', 'https://shop.example/hook', now);
-    expect([taken.status, ...told({ payment: taken, events })]).toEqual(['processing', 'processing', 'confirmation_requested']);
+    expect([taken.status, ...told({ payment: taken, events })]).toEqual([
+      'processing',
+      'processing',
+      'confirmation_requested',
+    ]);
     expect(outcome(taken)).toBeNull();
     for (const status of ['succeeded', 'failed', 'canceled'] as const) {
       expect(outcome({ ...taken, status })?.data).toMatchObject({ outcome: `payment.${status}`, status });
@@ -268,7 +279,8 @@ describe('refunds', () => {
   const paid = payment({ status: 'succeeded', amountCaptured: 100 });
 
   it('never exceed what was captured, those under way included', () => {
-    for (const wrong of [0, -5, 101]) expect(() => requestRefund(paid, 'r', wrong, null, now)).toThrow('left to refund');
+    for (const wrong of [0, -5, 101])
+      expect(() => requestRefund(paid, 'r', wrong, null, now)).toThrow('left to refund');
     const first = requestRefund(paid, 'r1', 60, null, now);
     expect(first.refund).toMatchObject({ status: 'pending', amount: 60 });
     expect(() => requestRefund(first.payment, 'r2', 60, null, now)).toThrow('40 USD is left');
@@ -284,23 +296,42 @@ describe('refunds', () => {
 
   it('keep the amounts in order, whatever comes', () => {
     fc.assert(
-      fc.property(fc.array(fc.record({ kind: fc.constantFrom('ask', 'foreign', 'fail', 'succeed'), amount: fc.integer({ min: -10, max: 150 }) })), (steps) => {
-        let current = paid;
-        const pending: ReturnType<typeof requestRefund>['refund'][] = [];
-        for (const { kind, amount } of steps) {
-          try {
-            if (kind === 'ask') {
-              const change = requestRefund(current, 'r', amount, null, now);
-              pending.push(change.refund);
-              current = change.payment;
-            } else if (kind === 'foreign') current = bookForeignRefund(current, 'f', 're', amount, now)?.payment ?? current;
-            else if (pending.length > 0) current = settleRefund(current, pending.shift()!, kind === 'fail' ? 'failed' : 'succeeded', now).payment;
-          } catch (error) {
-            expect(error).toBeInstanceOf(DomainError);
+      fc.property(
+        fc.array(
+          fc.record({
+            kind: fc.constantFrom('ask', 'foreign', 'fail', 'succeed'),
+            amount: fc.integer({ min: -10, max: 150 }),
+          }),
+        ),
+        (steps) => {
+          let current = paid;
+          const pending: ReturnType<typeof requestRefund>['refund'][] = [];
+          for (const { kind, amount } of steps) {
+            try {
+              if (kind === 'ask') {
+                const change = requestRefund(current, 'r', amount, null, now);
+                pending.push(change.refund);
+                current = change.payment;
+              } else if (kind === 'foreign')
+                current = bookForeignRefund(current, 'f', 're', amount, now)?.payment ?? current;
+              else if (pending.length > 0)
+                current = settleRefund(
+                  current,
+                  pending.shift()!,
+                  kind === 'fail' ? 'failed' : 'succeeded',
+                  now,
+                ).payment;
+            } catch (error) {
+              expect(error).toBeInstanceOf(DomainError);
+            }
+            expect(
+              0 <= current.amountRefunded &&
+                current.amountRefunded <= current.amountCaptured &&
+                current.amountCaptured <= current.amount,
+            ).toBe(true);
           }
-          expect(0 <= current.amountRefunded && current.amountRefunded <= current.amountCaptured && current.amountCaptured <= current.amount).toBe(true);
-        }
-      }),
+        },
+      ),
     );
   });
 });
@@ -317,13 +348,30 @@ describe('reconciliation', () => {
   it('names what differs, and how it is healed', () => {
     expect(compare({ status: 'processing' }, verdict('succeeded'))).toMatchObject({ class: 'status', cure: 'apply' });
     expect(compare({ status: 'processing' }, verdict('failed'))).toMatchObject({ class: 'status', cure: 'apply' });
-    expect(compare({ status: 'processing' }, verdict('requires_payment_method'))).toMatchObject({ class: 'status', cure: 'fail' });
-    expect(compare({ status: 'canceled' }, verdict('requires_payment_method'))).toMatchObject({ class: 'status', cure: 'void' });
-    expect(compare({ status: 'canceled', superseded: true }, verdict('succeeded'))).toMatchObject({ class: 'duplicate_charge', cure: 'apply' });
-    expect(compare({ status: 'processing' }, verdict('succeeded'), false, true)).toMatchObject({ class: 'duplicate_charge', cure: 'apply' });
+    expect(compare({ status: 'processing' }, verdict('requires_payment_method'))).toMatchObject({
+      class: 'status',
+      cure: 'fail',
+    });
+    expect(compare({ status: 'canceled' }, verdict('requires_payment_method'))).toMatchObject({
+      class: 'status',
+      cure: 'void',
+    });
+    expect(compare({ status: 'canceled', superseded: true }, verdict('succeeded'))).toMatchObject({
+      class: 'duplicate_charge',
+      cure: 'apply',
+    });
+    expect(compare({ status: 'processing' }, verdict('succeeded'), false, true)).toMatchObject({
+      class: 'duplicate_charge',
+      cure: 'apply',
+    });
     expect(compare({ status: 'succeeded' }, verdict('canceled'))).toMatchObject({ class: 'status', cure: null });
-    expect(compare({ status: 'processing' }, verdict('succeeded', { amount: 99 }))).toMatchObject({ class: 'amount', cure: null });
-    expect(compare({ status: 'succeeded', captureMethod: 'manual', amountCaptured: 40 }, verdict('succeeded'))).toMatchObject({ class: 'amount', cure: null });
+    expect(compare({ status: 'processing' }, verdict('succeeded', { amount: 99 }))).toMatchObject({
+      class: 'amount',
+      cure: null,
+    });
+    expect(
+      compare({ status: 'succeeded', captureMethod: 'manual', amountCaptured: 40 }, verdict('succeeded')),
+    ).toMatchObject({ class: 'amount', cure: null });
   });
 
   it('waits for what is under way', () => {
@@ -341,9 +389,15 @@ describe('reconciliation', () => {
   });
 
   const refundStates = Object.keys(nextRefundStates) as RefundState[];
-  it.each(refundStates.flatMap((ours) => refundStates.map((theirs) => [ours, theirs] as const)))('of a refund that is %s here and %s there', (ours, theirs) => {
-    const comparison = compareRefund({ status: ours, amount: 5 }, { status: theirs, amount: 5 }, false);
-    if (ours === theirs) return expect(comparison).toBe('same');
-    expect(comparison).toMatchObject({ class: 'refund', cure: nextRefundStates[ours].includes(theirs) ? 'apply' : null });
-  });
+  it.each(refundStates.flatMap((ours) => refundStates.map((theirs) => [ours, theirs] as const)))(
+    'of a refund that is %s here and %s there',
+    (ours, theirs) => {
+      const comparison = compareRefund({ status: ours, amount: 5 }, { status: theirs, amount: 5 }, false);
+      if (ours === theirs) return expect(comparison).toBe('same');
+      expect(comparison).toMatchObject({
+        class: 'refund',
+        cure: nextRefundStates[ours].includes(theirs) ? 'apply' : null,
+      });
+    },
+  );
 });

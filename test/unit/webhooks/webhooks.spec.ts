@@ -17,7 +17,13 @@ const HOUR = 3_600_000;
 const start = new Date('2026-11-20T12:00:00Z');
 const later = (hours: number) => new Date(start.getTime() + hours * HOUR);
 const fresh = newEndpoint(
-  { id: '01939d00-0000-7000-8000-000000000001', url: 'https://example.com/', description: null, events: ['*'], secret: 'whsec_1' },
+  {
+    id: '01939d00-0000-7000-8000-000000000001',
+    url: 'https://example.com/',
+    description: null,
+    events: ['*'],
+    secret: 'whsec_1',
+  },
   start,
 ).endpoint;
 
@@ -58,7 +64,10 @@ describe('the schedule', () => {
 describe('the breaker', () => {
   /** Each failure at the moment at which it may be tried again. */
   const fail = (times: number, from: Breaker = closed) =>
-    Array.from({ length: times }).reduce<Breaker>((breaker) => afterAttempt(breaker, false, breaker.openUntil ?? 0), from);
+    Array.from({ length: times }).reduce<Breaker>(
+      (breaker) => afterAttempt(breaker, false, breaker.openUntil ?? 0),
+      from,
+    );
   const waits = (times: number) => fail(times).openUntil! - (fail(times - 1).openUntil ?? 0);
 
   it('opens after ten failures in a row, lets one through to see, and looks less and less often', () => {
@@ -79,13 +88,17 @@ describe('the breaker', () => {
 });
 
 describe('an endpoint', () => {
-  const note = (endpoint: Endpoint, outcomes: AttemptOutcome[], at: Date) => noteAttempts(endpoint, outcomes, at)?.endpoint ?? endpoint;
+  const note = (endpoint: Endpoint, outcomes: AttemptOutcome[], at: Date) =>
+    noteAttempts(endpoint, outcomes, at)?.endpoint ?? endpoint;
 
   it('is disabled after 120 hours of nothing but failures, and not a moment sooner', () => {
     const failing = note(fresh, ['failed'], start);
     expect(failing.failingSince).toEqual(start);
     expect(note(failing, ['failed'], later(119.99)).status).toBe('enabled');
-    expect(note(failing, ['failed', 'failed'], later(120))).toMatchObject({ status: 'disabled', disabledReason: 'failing' });
+    expect(note(failing, ['failed', 'failed'], later(120))).toMatchObject({
+      status: 'disabled',
+      disabledReason: 'failing',
+    });
   });
 
   it('starts anew with one success, also among failures', () => {
@@ -106,8 +119,15 @@ describe('an endpoint', () => {
 
   it('forgets its failures when it is enabled again or moves', () => {
     const disabled: Endpoint = { ...fresh, status: 'disabled', disabledReason: 'failing', failingSince: start };
-    expect(changeEndpoint(disabled, { status: 'enabled' }, later(1))!.endpoint).toMatchObject({ status: 'enabled', disabledReason: null, failingSince: null });
-    expect(changeEndpoint({ ...fresh, failingSince: start }, { url: 'https://example.org/' }, later(1))!.endpoint.failingSince).toBeNull();
+    expect(changeEndpoint(disabled, { status: 'enabled' }, later(1))!.endpoint).toMatchObject({
+      status: 'enabled',
+      disabledReason: null,
+      failingSince: null,
+    });
+    expect(
+      changeEndpoint({ ...fresh, failingSince: start }, { url: 'https://example.org/' }, later(1))!.endpoint
+        .failingSince,
+    ).toBeNull();
     expect(changeEndpoint(fresh, { events: ['*'] }, later(1))).toBeNull();
   });
 
@@ -122,10 +142,14 @@ describe('an endpoint', () => {
 
   it('never tells a secret in an event, whatever happens to it', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom<AttemptOutcome>('delivered', 'failed', 'gone'), { minLength: 1 }), fc.nat(200), (outcomes, hours) => {
-        const noted = noteAttempts(fresh, outcomes, later(hours));
-        expect(JSON.stringify(noted?.event ?? null)).not.toContain('whsec');
-      }),
+      fc.property(
+        fc.array(fc.constantFrom<AttemptOutcome>('delivered', 'failed', 'gone'), { minLength: 1 }),
+        fc.nat(200),
+        (outcomes, hours) => {
+          const noted = noteAttempts(fresh, outcomes, later(hours));
+          expect(JSON.stringify(noted?.event ?? null)).not.toContain('whsec');
+        },
+      ),
     );
   });
 });
@@ -141,6 +165,8 @@ it('a message is the same bytes however often it is made', () => {
     requestId: null,
     causedBy: null,
   };
-  expect(messageOf(event).toString()).toBe('{"id":"e","type":"order.placed","timestamp":"2026-11-20T12:00:00.000Z","sequence":3,"data":{"b":1,"a":"ü"}}');
+  expect(messageOf(event).toString()).toBe(
+    '{"id":"e","type":"order.placed","timestamp":"2026-11-20T12:00:00.000Z","sequence":3,"data":{"b":1,"a":"ü"}}',
+  );
   expect(messageOf(event)).toEqual(messageOf({ ...event }));
 });

@@ -1,5 +1,16 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsString, Length, MaxLength, MinLength, ValidateBy } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsString,
+  Length,
+  MaxLength,
+  MinLength,
+  ValidateBy,
+} from 'class-validator';
 import { scopes, type Role, type Scope } from '#ports/caller.js';
 import { IsTimestamp, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
@@ -10,7 +21,10 @@ import { isEmail, normalizeEmail, roles, type User } from '../domain/user.js';
 function IsEmailAddress(): PropertyDecorator {
   return ValidateBy({
     name: 'isEmailAddress',
-    validator: { validate: (value) => typeof value === 'string' && isEmail(normalizeEmail(value)), defaultMessage: () => '$property must be an email address' },
+    validator: {
+      validate: (value) => typeof value === 'string' && isEmail(normalizeEmail(value)),
+      defaultMessage: () => '$property must be an email address',
+    },
   });
 }
 
@@ -52,7 +66,11 @@ export class LoginDto {
 }
 
 export class RefreshDto {
-  @ApiProperty({ type: String, maxLength: 200, description: 'The refresh token of the last answer; it is spent by this' })
+  @ApiProperty({
+    type: String,
+    maxLength: 200,
+    description: 'The refresh token of the last answer; it is spent by this',
+  })
   @IsString()
   @Length(1, 200)
   refreshToken!: string;
@@ -94,7 +112,13 @@ export class CreateApiKeyDto {
   @IsIn(scopes, { each: true })
   scopes!: Scope[];
 
-  @ApiProperty({ type: String, required: false, nullable: true, format: 'date-time', description: 'Never when left out' })
+  @ApiProperty({
+    type: String,
+    required: false,
+    nullable: true,
+    format: 'date-time',
+    description: 'Never when left out',
+  })
   @MayBeNull()
   @IsTimestamp()
   expiresAt?: string | null;
@@ -131,7 +155,8 @@ export class ApiKeyAnswer {
   @ApiProperty({ type: String, description: 'The beginning of the key, to recognise it by' }) prefix!: string;
   @ApiProperty({ type: [String], enum: scopes }) scopes!: readonly Scope[];
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) expiresAt!: string | null;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'To within some seconds' }) lastUsedAt!: string | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'To within some seconds' })
+  lastUsedAt!: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) revokedAt!: string | null;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
 }
@@ -160,7 +185,13 @@ export function presentUser(u: User): UserAnswer {
 }
 
 export function presentSession({ access, refreshToken, user }: LoggedIn): SessionAnswer {
-  return { accessToken: access.token, tokenType: 'Bearer', expiresIn: access.expiresInSeconds, refreshToken, user: presentUser(user) };
+  return {
+    accessToken: access.token,
+    tokenType: 'Bearer',
+    expiresIn: access.expiresInSeconds,
+    refreshToken,
+    user: presentUser(user),
+  };
 }
 
 export function presentApiKey(k: ApiKey): ApiKeyAnswer {

@@ -38,7 +38,9 @@ export class AccessGuard implements CanActivate {
     const credential = credentialOf(request);
     const found = credential === null ? null : this.callers.find(credential);
     // No promise where none is needed: this is on the way of every request.
-    return found instanceof Promise ? found.then((caller) => this.admit(caller, declaration, request, reply)) : this.admit(found, declaration, request, reply);
+    return found instanceof Promise
+      ? found.then((caller) => this.admit(caller, declaration, request, reply))
+      : this.admit(found, declaration, request, reply);
   }
 
   /** What a route declares does not change while the program runs. */
@@ -57,7 +59,12 @@ export class AccessGuard implements CanActivate {
     return declaration;
   }
 
-  private admit(caller: Caller | null, { scope, staffOnly }: Declaration, request: FastifyRequest, reply: FastifyReply): boolean {
+  private admit(
+    caller: Caller | null,
+    { scope, staffOnly }: Declaration,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): boolean {
     this.limit(caller?.id ?? `address:${request.ip}`, reply);
     if (!caller) throw new Unauthenticated();
     if (!scope || !caller.scopes.has(scope)) throw new Forbidden(scope ?? 'admin');
@@ -70,7 +77,9 @@ export class AccessGuard implements CanActivate {
     const allowance = this.limiter.take(caller, Date.now());
     if (!allowance) return;
     const { isOver, remaining, resetSeconds } = allowance;
-    void reply.header('ratelimit-policy', this.limiter.policy!).header('ratelimit', `"default";r=${remaining};t=${resetSeconds}`);
+    void reply
+      .header('ratelimit-policy', this.limiter.policy!)
+      .header('ratelimit', `"default";r=${remaining};t=${resetSeconds}`);
     if (isOver) throw new RateLimited(`Come back in ${resetSeconds} s.`, resetSeconds);
   }
 }

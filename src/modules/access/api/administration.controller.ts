@@ -3,6 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '#ports/caller.js';
+import { Transactions } from '#ports/tx.js';
 import { CurrentCaller, Requires } from '#platform/http/access.js';
 import { sendPage } from '#platform/http/answer.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
@@ -12,12 +13,22 @@ import { IdOf } from '#platform/http/validation.js';
 import { ApiKeys, CreateApiKey, RevokeApiKey } from '../application/api-keys.js';
 import { ChangeUser } from '../application/change-user.js';
 import { Users } from '../application/users.js';
-import type { ApiKey } from '../domain/api-key.js';
-import { normalizeEmail, type User } from '../domain/user.js';
-import { ApiKeyPage, ChangeRoleDto, CreateApiKeyDto, NewApiKeyAnswer, presentApiKey, presentUser, UserAnswer, UserPage, UserQuery } from './access.dto.js';
+import { normalizeEmail } from '../domain/user.js';
+import {
+  ApiKeyPage,
+  ChangeRoleDto,
+  CreateApiKeyDto,
+  NewApiKeyAnswer,
+  presentApiKey,
+  presentUser,
+  UserAnswer,
+  UserPage,
+  UserQuery,
+} from './access.dto.js';
 import { originOf } from './origin.js';
 
-const id = (what: string) => ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' }, description: `Id of ${what}` });
+const id = (what: string) =>
+  ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' }, description: `Id of ${what}` });
 
 @ApiTags('Access')
 @ApiBearerAuth('bearer')
@@ -25,6 +36,7 @@ const id = (what: string) => ApiParam({ name: 'id', schema: { type: 'string', fo
 @Controller()
 export class AdministrationController {
   constructor(
+    private readonly transactions: Transactions,
     private readonly commands: CommandBus,
     private readonly apiKeys: ApiKeys,
     private readonly users: Users,
@@ -51,8 +63,10 @@ export class AdministrationController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<NewApiKeyAnswer> {
     void reply.header('cache-control', 'no-store');
-    const command = new CreateApiKey(name, scopes, expiresAt ? new Date(expiresAt) : null, originOf(request, caller.id));
-    const { apiKey, key } = await this.commands.execute<CreateApiKey, { apiKey: ApiKey; key: string }>(command);
+    const validUntil = expiresAt ? new Date(expiresAt) : null;
+    const { apiKey, key } = await this.transactions.run((tx) =>
+      this.commands.execute(new CreateApiKey(tx, name, scopes, validUntil, originOf(request, caller.id))),
+    );
     return { ...presentApiKey(apiKey), key };
   }
 
@@ -65,7 +79,11 @@ export class AdministrationController {
     answer: ApiKeyPage,
     answerDescription: 'A page of keys, without the keys themselves',
   })
-  async listKeys(@Query() { limit, cursor }: PageQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async listKeys(
+    @Query() { limit, cursor }: PageQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     sendPage(request, reply, pageOf(await this.apiKeys.list(decodeCursor(cursor), limit), limit, presentApiKey));
   }
 
@@ -80,15 +98,34 @@ export class AdministrationController {
     answerDescription: 'It stops working on every replica within seconds',
     problems: ['not-found'],
   })
-  async revokeKey(@Param('id', new IdOf('API key')) keyId: string, @CurrentCaller() caller: Caller, @Req() request: FastifyRequest): Promise<void> {
-    await this.commands.execute(new RevokeApiKey(keyId, originOf(request, caller.id)));
+  async revokeKey(
+    @Param('id', new IdOf('API key')) keyId: string,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
+    const origin = originOf(request, caller.id);
+    await this.transactions.run((tx) => this.commands.execute(new RevokeApiKey(tx, keyId, origin)));
   }
 
   @Get('users')
   @Requires('admin')
-  @Documented({ summary: 'List users, newest first', operationId: 'listUsers', status: 200, answer: UserPage, answerDescription: 'A page of users' })
-  async listUsers(@Query() { limit, cursor, role, email }: UserQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const found = await this.users.list({ role, ...(email !== undefined && { email: normalizeEmail(email) }) }, decodeCursor(cursor), limit);
+  @Documented({
+    summary: 'List users, newest first',
+    operationId: 'listUsers',
+    status: 200,
+    answer: UserPage,
+    answerDescription: 'A page of users',
+  })
+  async listUsers(
+    @Query() { limit, cursor, role, email }: UserQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const found = await this.users.list(
+      { role, ...(email !== undefined && { email: normalizeEmail(email) }) },
+      decodeCursor(cursor),
+      limit,
+    );
     sendPage(request, reply, pageOf(found, limit, presentUser));
   }
 
@@ -113,6 +150,10 @@ export class AdministrationController {
     @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
   ): Promise<UserAnswer> {
-    return presentUser(await this.commands.execute<ChangeUser, User>(new ChangeUser(userId, { role }, originOf(request, caller.id))));
+    const origin = originOf(request, caller.id);
+    const user = await this.transactions.run((tx) =>
+      this.commands.execute(new ChangeUser(tx, userId, { role }, origin)),
+    );
+    return presentUser(user);
   }
 }

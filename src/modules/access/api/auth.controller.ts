@@ -4,7 +4,8 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '#ports/caller.js';
 import { PersonalData } from '#ports/personal-data.js';
-import type { Answer } from '#ports/idempotency.js';
+import { IdempotentRequests } from '#ports/idempotency.js';
+import { Transactions } from '#ports/tx.js';
 import { CurrentCaller, Public, Requires } from '#platform/http/access.js';
 import { jsonAnswer, send } from '#platform/http/answer.js';
 import { Documented } from '#platform/http/documented.js';
@@ -13,21 +14,34 @@ import { idempotentRequest } from '#platform/http/idempotent-request.js';
 import { NoMembers } from '#platform/http/validation.js';
 import { ChangeUser } from '../application/change-user.js';
 import { EraseUser } from '../application/erase-user.js';
-import { LogIn, type LoggedIn } from '../application/log-in.js';
+import { LogIn } from '../application/log-in.js';
 import { LogOut } from '../application/log-out.js';
+import { NewPasswords } from '../application/new-passwords.js';
 import { RefreshSession } from '../application/refresh-session.js';
 import { RegisterUser } from '../application/register-user.js';
 import { Users } from '../application/users.js';
 import { Unauthenticated } from '../contract.js';
-import { normalizeEmail, type User } from '../domain/user.js';
-import { ChangeMeDto, LoginDto, presentSession, presentUser, RefreshDto, RegisterDto, SessionAnswer, UserAnswer } from './access.dto.js';
+import { normalizeEmail } from '../domain/user.js';
+import {
+  ChangeMeDto,
+  LoginDto,
+  presentSession,
+  presentUser,
+  RefreshDto,
+  RegisterDto,
+  SessionAnswer,
+  UserAnswer,
+} from './access.dto.js';
 import { originOf } from './origin.js';
 
 @ApiTags('Access')
 @Controller('auth')
 export class AuthController {
   constructor(
+    private readonly requests: IdempotentRequests,
+    private readonly transactions: Transactions,
     private readonly commands: CommandBus,
+    private readonly newPasswords: NewPasswords,
     private readonly users: Users,
     private readonly personalData: PersonalData,
   ) {}
@@ -50,10 +64,21 @@ export class AuthController {
   async register(@Body() body: RegisterDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { email, password, firstName = null, lastName = null } = body;
     // The key belongs to this email, and the password is no part of what is remembered: a fast hash of it must not lie around.
-    const idempotent = idempotentRequest(request, false, { caller: `register:${normalizeEmail(email)}`, body: { email, firstName, lastName } });
-    const receipt = idempotent.answering((user: User) => jsonAnswer(201, presentUser(user)));
-    const command = new RegisterUser({ email, password, firstName, lastName, role: 'customer' }, receipt, originOf(request, null));
-    send(reply, await this.commands.execute<RegisterUser, Answer>(command));
+    const idempotent = idempotentRequest(request, false, {
+      caller: `register:${normalizeEmail(email)}`,
+      body: { email, firstName, lastName },
+    });
+    const origin = originOf(request, null);
+    const answer = await this.requests.onceAfter(
+      idempotent,
+      () => this.newPasswords.hash(email, password),
+      (tx, passwordHash) => {
+        const input = { email, passwordHash, firstName, lastName, role: 'customer' as const };
+        return this.commands.execute(new RegisterUser(tx, input, origin));
+      },
+      (user) => jsonAnswer(201, presentUser(user)),
+    );
+    send(reply, answer);
   }
 
   @Post('login')
@@ -64,7 +89,8 @@ export class AuthController {
     example: { email: 'admin@demo.example', password: 'demo-admin-password' },
 
     summary: 'Log in with email and password',
-    description: 'A wrong email and a wrong password are answered alike. Failed attempts are limited per account and per address.',
+    description:
+      'A wrong email and a wrong password are answered alike. Failed attempts are limited per account and per address.',
     operationId: 'login',
     status: 200,
     answer: SessionAnswer,
@@ -72,9 +98,13 @@ export class AuthController {
     problems: ['unauthenticated', 'rate-limited'],
     isPublic: true,
   })
-  async login(@Body() { email, password }: LoginDto, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<SessionAnswer> {
+  async login(
+    @Body() { email, password }: LoginDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SessionAnswer> {
     void reply.header('cache-control', 'no-store');
-    return presentSession(await this.commands.execute<LogIn, LoggedIn>(new LogIn(email, password, originOf(request, null))));
+    return presentSession(await this.commands.execute(new LogIn(email, password, originOf(request, null))));
   }
 
   @Post('refresh')
@@ -85,7 +115,8 @@ export class AuthController {
     example: { refreshToken: 'the refreshToken of your last login or refresh' },
 
     summary: 'Swap a refresh token for new tokens',
-    description: 'Each refresh token is used once. A lost answer may be asked for again within 20 s; later use of a spent token ends the whole session.',
+    description:
+      'Each refresh token is used once. A lost answer may be asked for again within 20 s; later use of a spent token ends the whole session.',
     operationId: 'refresh',
     status: 200,
     answer: SessionAnswer,
@@ -93,9 +124,13 @@ export class AuthController {
     problems: ['unauthenticated', 'refresh-token-reused', 'rate-limited'],
     isPublic: true,
   })
-  async refresh(@Body() { refreshToken }: RefreshDto, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<SessionAnswer> {
+  async refresh(
+    @Body() { refreshToken }: RefreshDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SessionAnswer> {
     void reply.header('cache-control', 'no-store');
-    return presentSession(await this.commands.execute<RefreshSession, LoggedIn>(new RefreshSession(refreshToken, originOf(request, null))));
+    return presentSession(await this.commands.execute(new RefreshSession(refreshToken, originOf(request, null))));
   }
 
   @Post('logout')
@@ -108,15 +143,26 @@ export class AuthController {
     status: 204,
     answerDescription: 'The refresh token is dead, access tokens end within 15 minutes',
   })
-  async logout(@Body(NoMembers) _body: unknown, @CurrentCaller() caller: Caller, @Req() request: FastifyRequest): Promise<void> {
+  async logout(
+    @Body(NoMembers) _body: unknown,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
     const { id, sessionId } = caller.user!;
-    await this.commands.execute(new LogOut(id, sessionId, originOf(request, caller.id)));
+    const origin = originOf(request, caller.id);
+    await this.transactions.run((tx) => this.commands.execute(new LogOut(tx, id, sessionId, origin)));
   }
 
   @Get('me')
   @Requires('self')
   @ApiBearerAuth('bearer')
-  @Documented({ summary: 'Read your account', operationId: 'getMe', status: 200, answer: UserAnswer, answerDescription: 'Your account' })
+  @Documented({
+    summary: 'Read your account',
+    operationId: 'getMe',
+    status: 200,
+    answer: UserAnswer,
+    answerDescription: 'Your account',
+  })
   async me(@CurrentCaller() caller: Caller): Promise<UserAnswer> {
     const user = await this.users.find(caller.user!.id);
     if (!user) throw new Unauthenticated();
@@ -137,8 +183,15 @@ export class AuthController {
     answerDescription: 'Your account',
     problems: ['not-found'],
   })
-  async changeMe(@Body() body: ChangeMeDto, @CurrentCaller() caller: Caller, @Req() request: FastifyRequest): Promise<UserAnswer> {
-    return presentUser(await this.commands.execute<ChangeUser, User>(new ChangeUser(caller.user!.id, sent(body), originOf(request, caller.id))));
+  async changeMe(
+    @Body() body: ChangeMeDto,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+  ): Promise<UserAnswer> {
+    const { id } = caller.user!;
+    const origin = originOf(request, caller.id);
+    const user = await this.transactions.run((tx) => this.commands.execute(new ChangeUser(tx, id, sent(body), origin)));
+    return presentUser(user);
   }
 
   @Get('me/export')
@@ -151,7 +204,9 @@ export class AuthController {
     answerDescription: 'One JSON document: account, orders, payments',
   })
   async export(@CurrentCaller() caller: Caller, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    void reply.header('cache-control', 'no-store').header('content-disposition', 'attachment; filename="quittance-export.json"');
+    void reply
+      .header('cache-control', 'no-store')
+      .header('content-disposition', 'attachment; filename="quittance-export.json"');
     return { exportedAt: new Date().toISOString(), ...(await this.personalData.export(caller.user!.id)) };
   }
 
@@ -168,6 +223,7 @@ export class AuthController {
     problems: ['not-found', 'last-superadmin'],
   })
   async erase(@CurrentCaller() caller: Caller, @Req() request: FastifyRequest): Promise<void> {
-    await this.commands.execute(new EraseUser(caller.user!.id, originOf(request, caller.id)));
+    const origin = originOf(request, caller.id);
+    await this.transactions.run((tx) => this.commands.execute(new EraseUser(tx, caller.user!.id, origin)));
   }
 }

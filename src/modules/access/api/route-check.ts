@@ -21,10 +21,14 @@ export class RouteCheck implements OnModuleInit {
         .filter((name) => !this.isDeclared([prototype[name]!, metatype as () => unknown]))
         .map((name) => `${metatype.name}.${name}`);
     });
-    if (undeclared.length > 0) throw new Error(`These routes declare neither @Requires(scope) nor @Public(): ${undeclared.join(', ')}`);
+    if (undeclared.length > 0)
+      throw new Error(`These routes declare neither @Requires(scope) nor @Public(): ${undeclared.join(', ')}`);
   }
 
   private isDeclared(targets: ((...args: unknown[]) => unknown)[]): boolean {
-    return this.reflector.getAllAndOverride<boolean>(PUBLIC, targets) === true || this.reflector.getAllAndOverride<string>(SCOPE, targets) !== undefined;
+    return (
+      this.reflector.getAllAndOverride<boolean>(PUBLIC, targets) === true ||
+      this.reflector.getAllAndOverride<string>(SCOPE, targets) !== undefined
+    );
   }
 }

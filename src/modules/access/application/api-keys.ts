@@ -1,10 +1,10 @@
-import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Scope } from '#ports/caller.js';
 import { Clock } from '#kernel/clock.js';
 import { NotFound } from '#kernel/errors.js';
 import { EventLog } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
-import { Transactions, type Tx } from '#ports/tx.js';
+import type { Tx } from '#ports/tx.js';
 import { generateKey, hashOf, type ApiKey } from '../domain/api-key.js';
 import { audit, type Origin } from './audit.js';
 
@@ -24,27 +24,29 @@ export class KeyEnvironment {
   constructor(readonly name: string) {}
 }
 
-export class CreateApiKey {
+export class CreateApiKey extends Command<{ apiKey: ApiKey; key: string }> {
   constructor(
+    readonly tx: Tx,
     readonly name: string,
     readonly scopes: readonly Scope[],
     readonly expiresAt: Date | null,
     readonly origin: Origin,
-  ) {}
+  ) {
+    super();
+  }
 }
 
 /** Makes a key. It is in the answer once and nowhere else, so this answer is not remembered for repetitions either. */
 @CommandHandler(CreateApiKey)
-export class CreateApiKeyHandler implements ICommandHandler<CreateApiKey, { apiKey: ApiKey; key: string }> {
+export class CreateApiKeyHandler implements ICommandHandler<CreateApiKey> {
   constructor(
-    private readonly transactions: Transactions,
     private readonly apiKeys: ApiKeys,
     private readonly events: EventLog,
     private readonly clock: Clock,
     private readonly environment: KeyEnvironment,
   ) {}
 
-  execute({ name, scopes, expiresAt, origin }: CreateApiKey): Promise<{ apiKey: ApiKey; key: string }> {
+  async execute({ tx, name, scopes, expiresAt, origin }: CreateApiKey): Promise<{ apiKey: ApiKey; key: string }> {
     const { key, lookup } = generateKey(this.environment.name);
     const apiKey: ApiKey = {
       id: newId(),
@@ -58,38 +60,44 @@ export class CreateApiKeyHandler implements ICommandHandler<CreateApiKey, { apiK
       revokedAt: null,
       createdAt: this.clock.now(),
     };
-    return this.transactions.run(async (tx) => {
-      await this.apiKeys.insert(tx, apiKey);
-      const event = audit('api_key.created', { type: 'api_key', id: apiKey.id }, origin, { apiKeyId: apiKey.id, name, scopes });
-      await this.events.appendFirst(tx, [{ ...event, cause: origin.cause }]);
-      return { apiKey, key };
+    await this.apiKeys.insert(tx, apiKey);
+    const event = audit('api_key.created', { type: 'api_key', id: apiKey.id }, origin, {
+      apiKeyId: apiKey.id,
+      name,
+      scopes,
     });
+    await this.events.appendFirst(tx, [{ ...event, cause: origin.cause }]);
+    return { apiKey, key };
   }
 }
 
-export class RevokeApiKey {
+export class RevokeApiKey extends Command<void> {
   constructor(
+    readonly tx: Tx,
     readonly id: string,
     readonly origin: Origin,
-  ) {}
+  ) {
+    super();
+  }
 }
 
 @CommandHandler(RevokeApiKey)
-export class RevokeApiKeyHandler implements ICommandHandler<RevokeApiKey, void> {
+export class RevokeApiKeyHandler implements ICommandHandler<RevokeApiKey> {
   constructor(
-    private readonly transactions: Transactions,
     private readonly apiKeys: ApiKeys,
     private readonly events: EventLog,
     private readonly clock: Clock,
   ) {}
 
-  execute({ id, origin }: RevokeApiKey): Promise<void> {
-    return this.transactions.run(async (tx) => {
-      const apiKey = await this.apiKeys.lock(tx, id);
-      if (!apiKey) throw new NotFound('API key', id);
-      if (apiKey.revokedAt !== null) return;
-      await this.apiKeys.revoke(tx, id, this.clock.now());
-      await this.events.append(tx, [audit('api_key.revoked', { type: 'api_key', id }, origin, { apiKeyId: id })], origin.cause);
-    });
+  async execute({ tx, id, origin }: RevokeApiKey): Promise<void> {
+    const apiKey = await this.apiKeys.lock(tx, id);
+    if (!apiKey) throw new NotFound('API key', id);
+    if (apiKey.revokedAt !== null) return;
+    await this.apiKeys.revoke(tx, id, this.clock.now());
+    await this.events.append(
+      tx,
+      [audit('api_key.revoked', { type: 'api_key', id }, origin, { apiKeyId: id })],
+      origin.cause,
+    );
   }
 }

@@ -36,7 +36,12 @@ export class Callers {
     private readonly clock: Clock,
   ) {
     this.demo =
-      demoKey.value === null ? null : { hash: hashOf(demoKey.value), caller: { id: 'key:demo', scopes: new Set(scopes), customerId: null, user: null } };
+      demoKey.value === null
+        ? null
+        : {
+            hash: hashOf(demoKey.value),
+            caller: { id: 'key:demo', scopes: new Set(scopes), customerId: null, user: null },
+          };
   }
 
   /** Answers at once what is known, so that a cached key costs not even a turn of the event loop. */
@@ -56,7 +61,8 @@ export class Callers {
     const lookup = lookupOf(credential);
     if (lookup === null) return null;
     // Many requests with one key ask the database once.
-    const asked = this.asking.get(credential) ?? this.ask(credential, lookup).finally(() => this.asking.delete(credential));
+    const asked =
+      this.asking.get(credential) ?? this.ask(credential, lookup).finally(() => this.asking.delete(credential));
     this.asking.set(credential, asked);
     return asked;
   }
@@ -65,8 +71,13 @@ export class Callers {
     const key = await this.apiKeys.findByLookup(lookup);
     const now = this.clock.now();
     const isValid =
-      key !== null && timingSafeEqual(key.keyHash, hashOf(credential)) && key.revokedAt === null && (key.expiresAt === null || key.expiresAt > now);
-    const caller: Caller | null = isValid ? { id: `key:${key.id}`, scopes: new Set(key.scopes), customerId: null, user: null } : null;
+      key !== null &&
+      timingSafeEqual(key.keyHash, hashOf(credential)) &&
+      key.revokedAt === null &&
+      (key.expiresAt === null || key.expiresAt > now);
+    const caller: Caller | null = isValid
+      ? { id: `key:${key.id}`, scopes: new Set(key.scopes), customerId: null, user: null }
+      : null;
     const until = Math.min(now.getTime() + CACHE_MS, key?.expiresAt?.getTime() ?? Infinity);
     this.cache.delete(credential);
     this.cache.set(credential, { caller, until });

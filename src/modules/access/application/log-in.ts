@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '#kernel/clock.js';
 import { EventLog } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
@@ -20,17 +20,19 @@ export interface LoggedIn {
   readonly user: User;
 }
 
-export class LogIn {
+export class LogIn extends Command<LoggedIn> {
   constructor(
     readonly email: string,
     readonly password: string,
     readonly origin: Origin,
-  ) {}
+  ) {
+    super();
+  }
 }
 
 /** A wrong email and a wrong password get the same answer in the same time. */
 @CommandHandler(LogIn)
-export class LogInHandler implements ICommandHandler<LogIn, LoggedIn> {
+export class LogInHandler implements ICommandHandler<LogIn> {
   constructor(
     private readonly transactions: Transactions,
     private readonly users: Users,
@@ -49,11 +51,15 @@ export class LogInHandler implements ICommandHandler<LogIn, LoggedIn> {
     const isRight = await this.passwords.verify(found?.passwordHash ?? null, password);
     if (!found || !isRight) {
       this.attempts.failed(email, origin.address, this.clock.now());
-      await this.transactions.run((tx) => this.events.appendFirst(tx, [act('session.refused', origin, { userId: found?.id ?? null })]));
+      await this.transactions.run((tx) =>
+        this.events.appendFirst(tx, [act('session.refused', origin, { userId: found?.id ?? null })]),
+      );
       throw new Unauthenticated('The email or the password is wrong.');
     }
     this.attempts.succeeded(email, origin.address);
-    const passwordHash = this.passwords.isOutdated(found.passwordHash) ? await this.passwords.hash(password) : found.passwordHash;
+    const passwordHash = this.passwords.isOutdated(found.passwordHash)
+      ? await this.passwords.hash(password)
+      : found.passwordHash;
     return this.start(found.id, passwordHash, origin);
   }
 
@@ -67,8 +73,18 @@ export class LogInHandler implements ICommandHandler<LogIn, LoggedIn> {
       const sessionId = newId();
       const refreshToken = randomBytes(32).toString('base64url');
       await this.sessions.start(tx, sessionId, userId, now);
-      await this.sessions.addToken(tx, hashOf(refreshToken), sessionId, now, new Date(now.getTime() + REFRESH_TOKEN_MS));
-      await this.events.append(tx, [audit('session.started', { type: 'user', id: userId }, origin, { userId, sessionId })], origin.cause);
+      await this.sessions.addToken(
+        tx,
+        hashOf(refreshToken),
+        sessionId,
+        now,
+        new Date(now.getTime() + REFRESH_TOKEN_MS),
+      );
+      await this.events.append(
+        tx,
+        [audit('session.started', { type: 'user', id: userId }, origin, { userId, sessionId })],
+        origin.cause,
+      );
       return { access: await this.tokens.issue(userId, user.role, sessionId, now), refreshToken, user };
     });
   }

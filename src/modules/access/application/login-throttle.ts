@@ -18,7 +18,10 @@ export class LoginThrottle {
     for (const [key, limit] of keysOf(email, address)) {
       const entry = this.failures.get(key);
       if (entry && entry.until > now.getTime() && entry.count >= limit) {
-        throw new RateLimited('Too many failed logins. Try again later.', Math.ceil((entry.until - now.getTime()) / 1000));
+        throw new RateLimited(
+          'Too many failed logins. Try again later.',
+          Math.ceil((entry.until - now.getTime()) / 1000),
+        );
       }
     }
   }

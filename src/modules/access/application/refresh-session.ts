@@ -1,4 +1,4 @@
-import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '#kernel/clock.js';
 import { EventLog } from '#ports/events.js';
 import { Transactions, type Tx } from '#ports/tx.js';
@@ -13,11 +13,13 @@ import { Sessions, Users, type RefreshToken } from './users.js';
 /** How long a spent token may be shown again by a client whose answer was lost. */
 const GRACE_MS = 20_000;
 
-export class RefreshSession {
+export class RefreshSession extends Command<LoggedIn> {
   constructor(
     readonly refreshToken: string,
     readonly origin: Origin,
-  ) {}
+  ) {
+    super();
+  }
 }
 
 /**
@@ -25,7 +27,7 @@ export class RefreshSession {
  * A spent token within the grace gets the same successor again; later, or after the successor was used, it is theft.
  */
 @CommandHandler(RefreshSession)
-export class RefreshSessionHandler implements ICommandHandler<RefreshSession, LoggedIn> {
+export class RefreshSessionHandler implements ICommandHandler<RefreshSession> {
   constructor(
     private readonly transactions: Transactions,
     private readonly users: Users,
@@ -55,7 +57,13 @@ export class RefreshSessionHandler implements ICommandHandler<RefreshSession, Lo
       if (!(await this.isLostAnswer(tx, token, successor, now))) return this.revoke(tx, token, origin, now);
     } else {
       await this.sessions.spend(tx, token.hash, now);
-      await this.sessions.addToken(tx, hashOf(successor), token.sessionId, now, new Date(now.getTime() + REFRESH_TOKEN_MS));
+      await this.sessions.addToken(
+        tx,
+        hashOf(successor),
+        token.sessionId,
+        now,
+        new Date(now.getTime() + REFRESH_TOKEN_MS),
+      );
     }
     const user = await this.users.read(tx, token.userId);
     if (!user) throw new Unauthenticated('The session has ended.');

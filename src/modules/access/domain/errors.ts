@@ -1,7 +1,12 @@
 import { DomainError, problem } from '#kernel/errors.js';
 
 export class EmailTaken extends DomainError {
-  static readonly problem = problem('email-taken', 'conflict', 'The email is taken', 'There is an account with this email address. Log in instead.');
+  static readonly problem = problem(
+    'email-taken',
+    'conflict',
+    'The email is taken',
+    'There is an account with this email address. Log in instead.',
+  );
   constructor() {
     super(EmailTaken.problem, 'There is an account with this email address already.');
   }

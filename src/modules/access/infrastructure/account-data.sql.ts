@@ -14,7 +14,10 @@ const account = statement(
 );
 
 // The keys that somebody made stay valid when they leave.
-const forgetMaker = statement('personal-data.forget-key-maker', `UPDATE api_keys SET created_by = $2 WHERE created_by = 'user:' || $1::text`);
+const forgetMaker = statement(
+  'personal-data.forget-key-maker',
+  `UPDATE api_keys SET created_by = $2 WHERE created_by = 'user:' || $1::text`,
+);
 
 /** The account itself. Its row is deleted by whoever erases it. */
 @Injectable()

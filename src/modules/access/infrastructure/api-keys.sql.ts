@@ -9,12 +9,18 @@ import type { ApiKey } from '../domain/api-key.js';
 const columns = `id, lookup, key_hash, name, scopes, created_by, expires_at, last_used_at, revoked_at, created_at`;
 
 const findByLookup = statement('api-keys.find', `SELECT ${columns} FROM api_keys WHERE lookup = $1`);
-const list = statement('api-keys.list', `SELECT ${columns} FROM api_keys WHERE $2::uuid IS NULL OR id < $2 ORDER BY id DESC LIMIT $1`);
+const list = statement(
+  'api-keys.list',
+  `SELECT ${columns} FROM api_keys WHERE $2::uuid IS NULL OR id < $2 ORDER BY id DESC LIMIT $1`,
+);
 
 // Locks one key, whose events count under this lock.
 const lock = statement('api-keys.lock', `SELECT ${columns} FROM api_keys WHERE id = $1 FOR NO KEY UPDATE`);
 
-const insert = statement('api-keys.insert', `INSERT INTO api_keys (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`);
+const insert = statement(
+  'api-keys.insert',
+  `INSERT INTO api_keys (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+);
 const revoke = statement('api-keys.revoke', `UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL`);
 
 // In passing, for many keys at once; rows that somebody holds are left for the next time, so it never waits.
@@ -57,7 +63,18 @@ export class SqlApiKeys extends ApiKeys {
   }
 
   override async insert(tx: Tx, k: ApiKey): Promise<void> {
-    await run(tx, insert, [k.id, k.lookup, k.keyHash, k.name, k.scopes, k.createdBy, k.expiresAt, k.lastUsedAt, k.revokedAt, k.createdAt]);
+    await run(tx, insert, [
+      k.id,
+      k.lookup,
+      k.keyHash,
+      k.name,
+      k.scopes,
+      k.createdBy,
+      k.expiresAt,
+      k.lastUsedAt,
+      k.revokedAt,
+      k.createdAt,
+    ]);
   }
 
   override async revoke(tx: Tx, id: string, at: Date): Promise<void> {

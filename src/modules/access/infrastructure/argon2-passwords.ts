@@ -30,7 +30,9 @@ export class Argon2Passwords extends Passwords {
 
   override isOutdated(stored: string): boolean {
     const [, m, t, p] = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$/.exec(stored) ?? [];
-    return !m || Number(m) < parameters.memoryCost || Number(t) < parameters.timeCost || Number(p) < parameters.parallelism;
+    return (
+      !m || Number(m) < parameters.memoryCost || Number(t) < parameters.timeCost || Number(p) < parameters.parallelism
+    );
   }
 
   private async inTurn<T>(work: () => Promise<T>): Promise<T> {

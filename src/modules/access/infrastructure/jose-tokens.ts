@@ -60,7 +60,12 @@ export class JoseTokens extends Tokens {
       });
       const { sub: id, sid: sessionId, role } = payload as { sub: string; sid: string; role: Role };
       if (!isId(id) || !(role in roleScopes)) return null;
-      return { id: `user:${id}`, scopes: roleScopes[role], customerId: role === 'customer' ? id : null, user: { id, sessionId } };
+      return {
+        id: `user:${id}`,
+        scopes: roleScopes[role],
+        customerId: role === 'customer' ? id : null,
+        user: { id, sessionId },
+      };
     } catch {
       return null; // whatever is wrong with it, it is not ours
     }

@@ -13,6 +13,8 @@ export class KeyUseSchedule {
 
   @Interval('api-key-uses', 5_000)
   async run(): Promise<void> {
-    await this.callers.writeUses().catch((error: unknown) => this.log.debug({ err: error }, 'The use of API keys could not be noted'));
+    await this.callers
+      .writeUses()
+      .catch((error: unknown) => this.log.debug({ err: error }, 'The use of API keys could not be noted'));
   }
 }

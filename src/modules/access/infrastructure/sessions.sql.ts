@@ -6,7 +6,10 @@ import { Sessions, type RefreshToken } from '../application/users.js';
 const start = statement('sessions.start', `INSERT INTO sessions (id, user_id, created_at) VALUES ($1, $2, $3)`);
 
 // Guard: refresh_tokens_pkey; a successor is made once.
-const addToken = statement('refresh-tokens.add', `INSERT INTO refresh_tokens (token_hash, session_id, issued_at, expires_at) VALUES ($1, $2, $3, $4)`);
+const addToken = statement(
+  'refresh-tokens.add',
+  `INSERT INTO refresh_tokens (token_hash, session_id, issued_at, expires_at) VALUES ($1, $2, $3, $4)`,
+);
 
 // Locks the session, not the token: everybody who comes with any token of a session comes one by one.
 const lockSession = statement(
@@ -21,9 +24,15 @@ const readToken = statement(
    FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE t.token_hash = $1`,
 );
 
-const spend = statement('refresh-tokens.spend', `UPDATE refresh_tokens SET spent_at = $2 WHERE token_hash = $1 AND spent_at IS NULL`);
+const spend = statement(
+  'refresh-tokens.spend',
+  `UPDATE refresh_tokens SET spent_at = $2 WHERE token_hash = $1 AND spent_at IS NULL`,
+);
 const revoke = statement('sessions.revoke', `UPDATE sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL`);
-const revokeAllOf = statement('sessions.revoke-all', `UPDATE sessions SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL`);
+const revokeAllOf = statement(
+  'sessions.revoke-all',
+  `UPDATE sessions SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL`,
+);
 
 interface Row {
   token_hash: Buffer;

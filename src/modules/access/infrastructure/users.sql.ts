@@ -21,10 +21,16 @@ const list = statement(
 const lock = statement('users.lock', `SELECT ${columns} FROM users WHERE id = $1 FOR NO KEY UPDATE`);
 
 // Locks all superadmins, ids ascending: one of two who step down at once sees that they are the last.
-const lockSuperadmins = statement('users.lock-superadmins', `SELECT id FROM users WHERE role = 'superadmin' ORDER BY id FOR NO KEY UPDATE`);
+const lockSuperadmins = statement(
+  'users.lock-superadmins',
+  `SELECT id FROM users WHERE role = 'superadmin' ORDER BY id FOR NO KEY UPDATE`,
+);
 
 // Guard: users_email_unique.
-const insert = statement('users.insert', `INSERT INTO users (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`);
+const insert = statement(
+  'users.insert',
+  `INSERT INTO users (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+);
 
 // The row is locked. Guard: the version it had then.
 const save = statement(

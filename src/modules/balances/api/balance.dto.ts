@@ -14,7 +14,13 @@ export class MoveMoneyDto {
   @IsCurrency()
   currency!: string;
 
-  @ApiProperty({ type: String, required: false, minLength: 1, maxLength: 255, description: 'Your own words, for the statement' })
+  @ApiProperty({
+    type: String,
+    required: false,
+    minLength: 1,
+    maxLength: 255,
+    description: 'Your own words, for the statement',
+  })
   @MayBeAbsent()
   @IsString()
   @Length(1, 255)
@@ -45,7 +51,8 @@ const kinds: readonly CustomerMovementKind[] = ['deposit', 'withdrawal', 'block'
 export class EntryAnswer {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
   @ApiProperty({ type: String, enum: kinds }) type!: CustomerMovementKind;
-  @ApiProperty({ type: 'integer', description: 'In minor units, always positive; the type says which way it went' }) amount!: number;
+  @ApiProperty({ type: 'integer', description: 'In minor units, always positive; the type says which way it went' })
+  amount!: number;
   @ApiProperty({ type: String }) currency!: string;
   @ApiProperty({ type: 'integer', description: 'Afterwards' }) available!: number;
   @ApiProperty({ type: 'integer', description: 'Afterwards' }) blocked!: number;

@@ -4,17 +4,16 @@ import { ApiBearerAuth, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '#ports/caller.js';
 import { NotFound } from '#kernel/errors.js';
-import type { Answer } from '#ports/idempotency.js';
+import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
 import { CurrentCaller, Requires } from '#platform/http/access.js';
 import { jsonAnswer, send, sendPage } from '#platform/http/answer.js';
 import { API_PREFIX } from '#platform/http/api-prefix.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
-import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
+import { Idempotent } from '#platform/http/idempotent-request.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import { Accounts, type Account } from '../application/accounts.js';
 import { MoveMoney } from '../application/move-money.js';
-import type { Moved } from '../domain/ledger.js';
 import {
   AccountPage,
   CustomerBalancesAnswer,
@@ -29,7 +28,10 @@ import {
 } from './balance.dto.js';
 import { CustomerId } from './customer-id.js';
 
-const customerIdParam = ApiParam({ name: 'customerId', schema: { type: 'string', minLength: 1, maxLength: 64, example: 'customer-42' } });
+const customerIdParam = ApiParam({
+  name: 'customerId',
+  schema: { type: 'string', minLength: 1, maxLength: 64, example: 'customer-42' },
+});
 
 @ApiTags('Balances')
 @ApiBearerAuth('bearer')
@@ -37,6 +39,7 @@ const customerIdParam = ApiParam({ name: 'customerId', schema: { type: 'string',
 @Controller('balances')
 export class BalancesController {
   constructor(
+    private readonly requests: IdempotentRequests,
     private readonly commands: CommandBus,
     private readonly accounts: Accounts,
   ) {}
@@ -50,7 +53,11 @@ export class BalancesController {
     answer: AccountPage,
     answerDescription: 'A page of accounts',
   })
-  async list(@Query() { limit, cursor }: PageQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async list(
+    @Query() { limit, cursor }: PageQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     sendPage(request, reply, pageOf(await this.accounts.list(decodeCursor(cursor), limit), limit, presentAccount));
   }
 
@@ -111,7 +118,10 @@ export class BalancesController {
     answerDescription: 'One account per currency',
     problems: ['not-found'],
   })
-  async get(@Param('customerId', CustomerId) customerId: string, @CurrentCaller() caller: Caller): Promise<CustomerBalancesAnswer> {
+  async get(
+    @Param('customerId', CustomerId) customerId: string,
+    @CurrentCaller() caller: Caller,
+  ): Promise<CustomerBalancesAnswer> {
     return { customerId, accounts: (await this.accountsOf(customerId, caller)).map(presentAccount) };
   }
 
@@ -134,7 +144,11 @@ export class BalancesController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     await this.accountsOf(customerId, caller);
-    sendPage(request, reply, pageOf(await this.accounts.movements(customerId, decodeCursor(cursor), limit), limit, presentEntry));
+    sendPage(
+      request,
+      reply,
+      pageOf(await this.accounts.movements(customerId, decodeCursor(cursor), limit), limit, presentEntry),
+    );
   }
 
   private async accountsOf(customerId: string, caller: Caller): Promise<Account[]> {
@@ -144,12 +158,23 @@ export class BalancesController {
     return accounts;
   }
 
-  private async move(kind: 'deposit' | 'withdrawal', customerId: string, body: MoveMoneyDto, request: IdempotentRequest, reply: FastifyReply): Promise<void> {
-    const receipt = request.answering((moved: Moved) =>
-      jsonAnswer(201, presentMoved(moved), { location: `/${API_PREFIX}/balances/${encodeURIComponent(customerId)}/entries` }),
+  private async move(
+    kind: 'deposit' | 'withdrawal',
+    customerId: string,
+    body: MoveMoneyDto,
+    request: IdempotentRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
+    const { amount, currency, reference = null } = body;
+    const answer = await this.requests.once(
+      request,
+      (tx) => this.commands.execute(new MoveMoney(tx, kind, customerId, amount, currency, reference, request.cause)),
+      (moved) =>
+        jsonAnswer(201, presentMoved(moved), {
+          location: `/${API_PREFIX}/balances/${encodeURIComponent(customerId)}/entries`,
+        }),
     );
-    const command = new MoveMoney(kind, customerId, body.amount, body.currency, body.reference ?? null, receipt, request.cause);
-    send(reply, await this.commands.execute<MoveMoney, Answer>(command));
+    send(reply, answer);
   }
 }
 

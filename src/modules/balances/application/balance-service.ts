@@ -1,7 +1,8 @@
 import type { Tx } from '#ports/tx.js';
 import type { ServiceHold } from '../domain/service-hold.js';
 
-export type ServiceAnswer = { readonly kind: 'done' } | { readonly kind: 'refused'; readonly status: number; readonly detail: string };
+export type ServiceAnswer =
+  { readonly kind: 'done' } | { readonly kind: 'refused'; readonly status: number; readonly detail: string };
 
 /**
  * Who keeps the money where that is not this shop. Every call is idempotent by order id. A definite refusal is an answer;

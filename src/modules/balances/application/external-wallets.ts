@@ -47,7 +47,11 @@ export class ExternalWallets extends Wallets {
     return [];
   }
 
-  override async block(tx: Tx, _accounts: readonly WalletAccount[], wanted: readonly (Hold & { readonly cause: Cause })[]): Promise<void> {
+  override async block(
+    tx: Tx,
+    _accounts: readonly WalletAccount[],
+    wanted: readonly (Hold & { readonly cause: Cause })[],
+  ): Promise<void> {
     if (wanted.length === 0) return;
     const changes = wanted.map(({ cause, ...hold }) => ({ ...requested(newId(), hold), cause }));
     await this.holds.insert(

@@ -25,7 +25,11 @@ export class LocalWallets extends Wallets {
   }
 
   /** Each hold sees what those before it have left. */
-  override async block(tx: Tx, accounts: readonly WalletAccount[], holds: readonly (Hold & { readonly cause: Cause })[]): Promise<void> {
+  override async block(
+    tx: Tx,
+    accounts: readonly WalletAccount[],
+    holds: readonly (Hold & { readonly cause: Cause })[],
+  ): Promise<void> {
     if (holds.length === 0) return;
     const current = new Map(accounts.map((account) => [`${account.customerId} ${account.currency}`, account]));
     const now = this.clock.now();
@@ -62,10 +66,21 @@ export class LocalWallets extends Wallets {
     return this.moveOne(tx, money, 'refund', referenceOf.refund(refundId), paymentId, cause);
   }
 
-  private async moveOne(tx: Tx, hold: Hold, kind: CustomerMovementKind, reference: string, paymentId: string | null, cause: Cause): Promise<void> {
+  private async moveOne(
+    tx: Tx,
+    hold: Hold,
+    kind: CustomerMovementKind,
+    reference: string,
+    paymentId: string | null,
+    cause: Cause,
+  ): Promise<void> {
     const account = await this.accounts.lockOfHold(tx, referenceOf.block(hold));
     if (!account) throw new Error(`Order ${hold.orderId} holds nothing here`);
-    const { movement, event }: Moved = move(account, { id: newId(), kind, reference, amount: hold.amount, orderId: hold.orderId, paymentId }, this.clock.now());
+    const { movement, event }: Moved = move(
+      account,
+      { id: newId(), kind, reference, amount: hold.amount, orderId: hold.orderId, paymentId },
+      this.clock.now(),
+    );
     await this.accounts.write(tx, [movement]);
     await this.events.append(tx, [event], cause);
   }

@@ -24,7 +24,11 @@ export class RoutedWallets extends Wallets {
     return this.current.lock(tx, customerIds, lockTimeoutMs);
   }
 
-  override block(tx: Tx, accounts: readonly WalletAccount[], holds: readonly (Hold & { readonly cause: Cause })[]): Promise<void> {
+  override block(
+    tx: Tx,
+    accounts: readonly WalletAccount[],
+    holds: readonly (Hold & { readonly cause: Cause })[],
+  ): Promise<void> {
     return this.current.block(tx, accounts, holds);
   }
 

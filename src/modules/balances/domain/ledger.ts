@@ -65,7 +65,8 @@ export interface Moved {
   readonly event: NewEvent;
 }
 
-type Draft = Pick<Movement, 'id' | 'kind' | 'reference' | 'amount'> & Partial<Pick<Movement, 'orderId' | 'paymentId' | 'note'>>;
+type Draft = Pick<Movement, 'id' | 'kind' | 'reference' | 'amount'> &
+  Partial<Pick<Movement, 'orderId' | 'paymentId' | 'note'>>;
 
 /**
  * Moves money of one account.
@@ -96,7 +97,17 @@ export function move(account: WalletAccount, draft: Draft, now: Date): Moved {
 
 function eventOf(customerId: string, m: Movement): NewEvent {
   const { id, currency, amount, availableAfter: available, blockedAfter: blocked, orderId, paymentId } = m;
-  const data = { movementId: id, customerId, currency, amount, available, blocked, total: available + blocked, orderId, paymentId };
+  const data = {
+    movementId: id,
+    customerId,
+    currency,
+    amount,
+    available,
+    blocked,
+    total: available + blocked,
+    orderId,
+    paymentId,
+  };
   return balanceEvent(eventTypeOf[m.kind], { type: 'balance', id: m.accountId }, data);
 }
 

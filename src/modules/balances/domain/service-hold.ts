@@ -55,7 +55,10 @@ export function accepted(hold: ServiceHold): HoldChange {
 export function refused(hold: ServiceHold, isUncertain: boolean): HoldChange {
   if (hold.state !== 'requested') return same(hold);
   const releasing: ServiceHold = { ...hold, state: 'releasing' };
-  return { hold: releasing, events: [event('balance.block_refused', releasing), releaseRequested(releasing, false, isUncertain)] };
+  return {
+    hold: releasing,
+    events: [event('balance.block_refused', releasing), releaseRequested(releasing, false, isUncertain)],
+  };
 }
 
 /** Nobody asked the service, and nobody will. */

@@ -8,8 +8,14 @@ import { postings, type CustomerMovementKind, type Movement } from '../domain/le
 
 const columns = `id, customer_id, currency, available, blocked, updated_at`;
 
-const list = statement('balances.list', `SELECT ${columns} FROM balance_accounts WHERE $2::uuid IS NULL OR id < $2 ORDER BY id DESC LIMIT $1`);
-const ofCustomer = statement('balances.of-customer', `SELECT ${columns} FROM balance_accounts WHERE customer_id = $1 ORDER BY currency`);
+const list = statement(
+  'balances.list',
+  `SELECT ${columns} FROM balance_accounts WHERE $2::uuid IS NULL OR id < $2 ORDER BY id DESC LIMIT $1`,
+);
+const ofCustomer = statement(
+  'balances.of-customer',
+  `SELECT ${columns} FROM balance_accounts WHERE customer_id = $1 ORDER BY currency`,
+);
 
 // The accounts of a customer are few; each contributes at most a page, found by its index.
 const movements = statement(
@@ -34,7 +40,10 @@ const open = statement(
 );
 
 // Locks one account, after its order and payment, before stock.
-const lock = statement('balances.lock', `SELECT ${columns} FROM balance_accounts WHERE customer_id = $1 AND currency = $2 FOR NO KEY UPDATE`);
+const lock = statement(
+  'balances.lock',
+  `SELECT ${columns} FROM balance_accounts WHERE customer_id = $1 AND currency = $2 FOR NO KEY UPDATE`,
+);
 
 // As lock, by what was blocked: its customer may have been renamed since.
 const lockOfHold = statement(
@@ -43,7 +52,10 @@ const lockOfHold = statement(
 );
 
 // Locks every account that a batch of orders may be paid from, ids ascending: LockRows works above the sort.
-const lockAll = statement('balances.lock-all', `SELECT ${columns} FROM balance_accounts WHERE customer_id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`);
+const lockAll = statement(
+  'balances.lock-all',
+  `SELECT ${columns} FROM balance_accounts WHERE customer_id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`,
+);
 // Accounts and movements in one statement; the accounts are locked. Guards: balance_accounts_not_negative,
 // ledger_movements_reference_unique. The last movement of each account says what is there afterwards.
 const write = statement(
@@ -163,12 +175,29 @@ export class SqlAccounts extends Accounts {
   }
 
   override async book(tx: Tx, id: string, m: ExternalMovement, now: Date): Promise<void> {
-    await run(tx, book, [id, m.kind, m.reference, m.orderId, m.paymentId, m.currency, m.amount, ...postings[m.kind], now]);
+    await run(tx, book, [
+      id,
+      m.kind,
+      m.reference,
+      m.orderId,
+      m.paymentId,
+      m.currency,
+      m.amount,
+      ...postings[m.kind],
+      now,
+    ]);
   }
 }
 
 function account(row: AccountRow): Account {
-  return { id: row.id, customerId: row.customer_id, currency: row.currency, available: row.available, blocked: row.blocked, updatedAt: row.updated_at };
+  return {
+    id: row.id,
+    customerId: row.customer_id,
+    currency: row.currency,
+    available: row.available,
+    blocked: row.blocked,
+    updatedAt: row.updated_at,
+  };
 }
 
 function movement(row: MovementRow): Movement {

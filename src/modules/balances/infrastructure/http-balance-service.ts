@@ -1,5 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { BrokenCircuitError, circuitBreaker, ExponentialBackoff, handleType, retry, SamplingBreaker, wrap, type IPolicy } from 'cockatiel';
+import {
+  BrokenCircuitError,
+  circuitBreaker,
+  ExponentialBackoff,
+  handleType,
+  retry,
+  SamplingBreaker,
+  wrap,
+  type IPolicy,
+} from 'cockatiel';
 import { Unavailable } from '#kernel/errors.js';
 import { failpoint } from '#kernel/failpoints.js';
 import { Log } from '#platform/telemetry/log.js';
@@ -11,12 +20,16 @@ const ATTEMPT_TIMEOUT_MS = 5_000;
 
 interface ServiceBody {
   readonly success?: unknown;
-  readonly data?: { readonly order?: { readonly amount?: unknown } | null; readonly updatedBalance?: { readonly currency?: unknown } | null } | null;
+  readonly data?: {
+    readonly order?: { readonly amount?: unknown } | null;
+    readonly updatedBalance?: { readonly currency?: unknown } | null;
+  } | null;
   readonly message?: string | null;
   readonly error?: string | null;
 }
 
-type Understood = { readonly kind: 'done'; readonly data: ServiceBody['data'] } | Extract<ServiceAnswer, { kind: 'refused' }>;
+type Understood =
+  { readonly kind: 'done'; readonly data: ServiceBody['data'] } | Extract<ServiceAnswer, { kind: 'refused' }>;
 
 /** No answer, or one that says nothing about the outcome: transport errors, 408, 429, 5xx. */
 class Transient extends Error {}
@@ -33,12 +46,18 @@ export class HttpBalanceServiceClient extends BalanceServiceClient {
   ) {
     super();
     const transient = handleType(Transient);
-    const breaker = circuitBreaker(transient, { halfOpenAfter: 5_000, breaker: new SamplingBreaker({ threshold: 0.5, duration: 10_000, minimumRps: 0.5 }) });
+    const breaker = circuitBreaker(transient, {
+      halfOpenAfter: 5_000,
+      breaker: new SamplingBreaker({ threshold: 0.5, duration: 10_000, minimumRps: 0.5 }),
+    });
     breaker.onBreak(() => log.warn({}, 'The circuit breaker of the balance service is open'));
     breaker.onReset(() => log.info({}, 'The circuit breaker of the balance service is closed'));
     const initialDelay = settings.balanceServiceRetryMs;
     this.policy = wrap(
-      retry(transient, { maxAttempts: 3, backoff: new ExponentialBackoff({ initialDelay, maxDelay: 4 * initialDelay, exponent: 2 }) }),
+      retry(transient, {
+        maxAttempts: 3,
+        backoff: new ExponentialBackoff({ initialDelay, maxDelay: 4 * initialDelay, exponent: 2 }),
+      }),
       breaker,
     );
   }
@@ -66,8 +85,10 @@ export class HttpBalanceServiceClient extends BalanceServiceClient {
     try {
       return await this.policy.execute(() => this.attempt(verb, body));
     } catch (error) {
-      if (error instanceof BrokenCircuitError) throw new Unavailable('The balance service is not asked for the moment: too many calls have failed.', 5, error);
-      if (error instanceof Transient) throw new Unavailable('The balance service cannot be asked at the moment.', 5, error);
+      if (error instanceof BrokenCircuitError)
+        throw new Unavailable('The balance service is not asked for the moment: too many calls have failed.', 5, error);
+      if (error instanceof Transient)
+        throw new Unavailable('The balance service cannot be asked at the moment.', 5, error);
       throw error;
     }
   }
@@ -89,7 +110,8 @@ export class HttpBalanceServiceClient extends BalanceServiceClient {
       failpoint('balance-service.after-answer');
       status = answer.status;
       // Our own credentials or address being wrong is no verdict about anybody's money.
-      if ([401, 403, 407, 408, 429].includes(status) || status >= 500) throw new Transient(`The balance service answered ${status}.`);
+      if ([401, 403, 407, 408, 429].includes(status) || status >= 500)
+        throw new Transient(`The balance service answered ${status}.`);
       if (status === 404 && verb !== 'cancel') throw new Transient('The balance service has no such address.');
       const { success, data, message, error } = (await answer.json()) as ServiceBody;
       if (typeof success !== 'boolean') throw new Transient('The balance service answered something else.');
@@ -98,7 +120,10 @@ export class HttpBalanceServiceClient extends BalanceServiceClient {
       return { kind: 'refused', status, detail: String(error ?? message ?? `status ${status}`).slice(0, 300) };
     } catch (error) {
       stop({ outcome: 'transient' });
-      this.log.warn({ operation: verb, orderId: body.orderId, status, error: (error as Error).message.slice(0, 200) }, 'A call to the balance service failed');
+      this.log.warn(
+        { operation: verb, orderId: body.orderId, status, error: (error as Error).message.slice(0, 200) },
+        'A call to the balance service failed',
+      );
       throw error instanceof Transient ? error : new Transient((error as Error).message);
     }
   }

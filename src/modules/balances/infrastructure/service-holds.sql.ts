@@ -10,8 +10,14 @@ const columns = `id, order_id, customer_id, currency, amount, state, is_unwanted
 const find = statement('service-holds.find', `SELECT ${columns} FROM balance_service_holds WHERE id = $1`);
 
 // Locks one hold, after its order.
-const lock = statement('service-holds.lock', `SELECT ${columns} FROM balance_service_holds WHERE id = $1 FOR NO KEY UPDATE`);
-const lockOfOrder = statement('service-holds.lock-of-order', `SELECT ${columns} FROM balance_service_holds WHERE order_id = $1 FOR NO KEY UPDATE`);
+const lock = statement(
+  'service-holds.lock',
+  `SELECT ${columns} FROM balance_service_holds WHERE id = $1 FOR NO KEY UPDATE`,
+);
+const lockOfOrder = statement(
+  'service-holds.lock-of-order',
+  `SELECT ${columns} FROM balance_service_holds WHERE order_id = $1 FOR NO KEY UPDATE`,
+);
 
 // Guard: balance_service_holds_order_unique.
 const insert = statement(
@@ -19,7 +25,10 @@ const insert = statement(
   `INSERT INTO balance_service_holds (${columns}, created_at, updated_at)
    SELECT *, 'requested', false, $6, $6 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[])`,
 );
-const save = statement('service-holds.save', `UPDATE balance_service_holds SET state = $2, is_unwanted = $3, updated_at = $4 WHERE id = $1`);
+const save = statement(
+  'service-holds.save',
+  `UPDATE balance_service_holds SET state = $2, is_unwanted = $3, updated_at = $4 WHERE id = $1`,
+);
 
 interface Row {
   id: string;

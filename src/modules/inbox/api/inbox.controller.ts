@@ -3,18 +3,25 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NotFound } from '#kernel/errors.js';
-import type { Answer } from '#ports/idempotency.js';
+import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
 import { Requires } from '#platform/http/access.js';
 import { jsonAnswer, send, sendPage } from '#platform/http/answer.js';
 import { API_PREFIX } from '#platform/http/api-prefix.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
-import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
+import { Idempotent } from '#platform/http/idempotent-request.js';
 import { PreferredWait } from '#platform/http/preferred-wait.js';
 import { IdOf } from '#platform/http/validation.js';
-import { Messages, type SettledMessage } from '../application/messages.js';
+import { Messages } from '../application/messages.js';
 import { ReplayMessage } from '../application/replay-message.js';
-import { presentMessage, presentMessageInFull, InboxMessageAnswer, InboxMessageDetailAnswer, InboxMessagePage, InboxQuery } from './inbox.dto.js';
+import {
+  InboxMessageAnswer,
+  InboxMessageDetailAnswer,
+  InboxMessagePage,
+  InboxQuery,
+  presentMessage,
+  presentMessageInFull,
+} from './inbox.dto.js';
 
 @ApiTags('Webhooks in')
 @ApiBearerAuth('bearer')
@@ -22,8 +29,9 @@ import { presentMessage, presentMessageInFull, InboxMessageAnswer, InboxMessageD
 @Controller('webhooks/inbox')
 export class InboxController {
   constructor(
+    private readonly requests: IdempotentRequests,
     private readonly commands: CommandBus,
-    private readonly notices: Messages,
+    private readonly messages: Messages,
     private readonly waits: PreferredWait,
   ) {}
 
@@ -34,26 +42,34 @@ export class InboxController {
     operationId: 'listInboxMessages',
     status: 200,
     answer: InboxMessagePage,
-    answerDescription: 'A page of receipts',
+    answerDescription: 'A page of messages',
   })
-  async list(@Query() { limit, cursor, ...filter }: InboxQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    sendPage(request, reply, pageOf(await this.notices.list(filter, decodeCursor(cursor), limit), limit, presentMessage));
+  async list(
+    @Query() { limit, cursor, ...filter }: InboxQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    sendPage(
+      request,
+      reply,
+      pageOf(await this.messages.list(filter, decodeCursor(cursor), limit), limit, presentMessage),
+    );
   }
 
   @Get(':id')
   @Requires('webhooks:write')
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid', example: '01939d00-0000-7000-8000-000000000301' } })
   @Documented({
-    summary: 'Read one notice: raw body, headers, verdict, effect',
+    summary: 'Read one message: raw body, headers, verdict, effect',
     operationId: 'getInboxMessage',
     status: 200,
     answer: InboxMessageDetailAnswer,
-    answerDescription: 'The receipt',
+    answerDescription: 'The message',
     problems: ['not-found'],
   })
-  async get(@Param('id', new IdOf('receipt')) id: string): Promise<InboxMessageDetailAnswer> {
-    const found = await this.notices.find(id);
-    if (!found) throw new NotFound('receipt', id);
+  async get(@Param('id', new IdOf('inbox message')) id: string): Promise<InboxMessageDetailAnswer> {
+    const found = await this.messages.find(id);
+    if (!found) throw new NotFound('inbox message', id);
     return presentMessageInFull(found);
   }
 
@@ -62,29 +78,34 @@ export class InboxController {
   @Requires('webhooks:write')
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid', example: '01939d00-0000-7000-8000-000000000301' } })
   @Documented({
-    summary: 'Apply a stored notice once more',
-    description: 'For notices that were parked or never found what they are about. What a notice has done already it does not do again.',
+    summary: 'Apply a stored message once more',
+    description:
+      'For messages that were parked or never found what they are about. What a notice has done already it does not do again.',
     operationId: 'replayInboxMessage',
     status: 202,
     answer: InboxMessageAnswer,
-    answerDescription: 'The receipt, to be applied again',
+    answerDescription: 'The message, to be applied again',
     problems: ['not-found'],
     idempotencyKey: 'optional',
     waits: true,
   })
   async replay(
-    @Param('id', new IdOf('receipt')) id: string,
+    @Param('id', new IdOf('inbox message')) id: string,
     @Idempotent('optional') idempotent: IdempotentRequest,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const receipt = idempotent.answering((n: SettledMessage) => jsonAnswer(202, presentMessage(n), { location: `/${API_PREFIX}/webhooks/inbox/${n.id}` }));
-    const answer = await this.commands.execute<ReplayMessage, Answer>(new ReplayMessage(id, receipt, idempotent.cause));
+    const answer = await this.requests.once(
+      idempotent,
+      (tx) => this.commands.execute(new ReplayMessage(tx, id, idempotent.cause)),
+      (message) =>
+        jsonAnswer(202, presentMessage(message), { location: `/${API_PREFIX}/webhooks/inbox/${message.id}` }),
+    );
     send(
       reply,
       await this.waits.outcome(request, reply, answer, async () => {
-        const notice = await this.notices.find(id);
-        return notice && notice.status !== 'received' ? jsonAnswer(200, presentMessage(notice)) : null;
+        const message = await this.messages.find(id);
+        return message && message.status !== 'received' ? jsonAnswer(200, presentMessage(message)) : null;
       }),
     );
   }

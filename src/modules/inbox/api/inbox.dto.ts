@@ -26,18 +26,33 @@ export class InboxMessageAnswer {
     type: String,
     enum: messageStates,
     description:
-      'received: not applied yet (it may wait for its order); applied; ignored: no news; parked: it contradicts our books, a person must look; unmatched: what it is about never appeared, a person must look',
+      'received: not applied yet (it may wait for its order); applied; ignored: no news; needs_review: it contradicts our books, a person must look; unmatched: what it is about never appeared, a person must look',
   })
   status!: MessageState;
-  @ApiProperty({ type: String, nullable: true, description: 'What it did, or why it did nothing' }) effect!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'What it did, or why it did nothing' }) effect!:
+    string | null;
   @ApiProperty({ type: String, format: 'date-time' }) receivedAt!: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) settledAt!: string | null;
 }
 
 export class InboxMessageDetailAnswer extends InboxMessageAnswer {
-  @ApiProperty({ type: String, enum: ['verified'], description: 'The verdict on its signature; what is not verified is not stored' }) verdict!: 'verified';
-  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' }, description: 'Those of its headers that are kept' }) headers!: object;
-  @ApiProperty({ type: String, description: 'The body byte for byte, empty when it was erased with the data of its person' }) rawBody!: string;
+  @ApiProperty({
+    type: String,
+    enum: ['verified'],
+    description: 'The verdict on its signature; what is not verified is not stored',
+  })
+  verdict!: 'verified';
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'Those of its headers that are kept',
+  })
+  headers!: object;
+  @ApiProperty({
+    type: String,
+    description: 'The body byte for byte, empty when it was erased with the data of its person',
+  })
+  rawBody!: string;
 }
 
 export class InboxMessagePage {

@@ -1,25 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
 import { NotYet, TransactionalConsumer } from '#ports/consumers.js';
-import { causeOf, EventLog, type Cause, type RecordedEvent } from '#ports/events.js';
+import { causeOf, EventLog, type Cause, type EventOf } from '#ports/events.js';
 import type { JsonObject } from '#kernel/json.js';
 import type { Tx } from '#ports/tx.js';
-import { ProviderEvents, type MessageEffect } from '#modules/payments/contract.js';
-import { inboxEvent } from '../events.js';
+import type { MessageEffect } from '../contract.js';
+import { inboxEvent, type InboxEvents } from '../events.js';
+import { MessageSources } from './message-sources.js';
 import { MessageMetrics, Messages, type InboundMessage } from './messages.js';
 
+type MessageArrived = EventOf<InboxEvents, 'inbox.received' | 'inbox.replay_requested'>;
+
 /**
- * Applies a stored notice. One that is earlier than its payment or order waits; one that never finds it is escalated:
- * kept as unmatched, told as an event, and its reaction is a dead letter.
+ * Applies a stored message. One that is earlier than its payment or order waits; one that never finds it is escalated:
+ * kept as unmatched, told as an event, and its outbox row becomes a dead letter.
  */
 @Injectable()
-export class ApplyMessage extends TransactionalConsumer {
+export class ApplyMessage extends TransactionalConsumer<MessageArrived> {
   static readonly id = 'inbox.apply-message';
   static readonly aliases = ['ApplyNotice'];
 
   constructor(
-    private readonly notices: Messages,
-    private readonly source: ProviderEvents,
+    private readonly messages: Messages,
+    private readonly sources: MessageSources,
     private readonly events: EventLog,
     private readonly clock: Clock,
     private readonly metrics: MessageMetrics,
@@ -27,35 +30,47 @@ export class ApplyMessage extends TransactionalConsumer {
     super();
   }
 
-  override async react(tx: Tx, event: RecordedEvent): Promise<void> {
-    const notice = (await this.notices.lock(tx, event.subject.id))!;
+  override async react(tx: Tx, event: MessageArrived): Promise<void> {
+    const message = (await this.messages.lock(tx, event.subject.id))!;
     const cause = causeOf(event);
-    const { source, type, rawBody } = notice;
-    if (!this.source.handles(source, type)) {
-      return this.settle(tx, notice, { kind: 'ignored', detail: `Messages of type ${type} mean nothing here.` }, cause);
+    const { source, type, rawBody } = message;
+    const handler = this.sources.find(source);
+    if (!handler?.handles(type)) {
+      return this.settle(
+        tx,
+        message,
+        { kind: 'ignored', detail: `Messages of type ${type} mean nothing here.` },
+        cause,
+      );
     }
-    if (rawBody.length === 0) return this.settle(tx, notice, { kind: 'ignored', detail: 'Its body was erased with the data of its person.' }, cause);
-    const effect = await this.source.apply(tx, source, type, bodyOf(notice), cause);
+    if (rawBody.length === 0)
+      return this.settle(
+        tx,
+        message,
+        { kind: 'ignored', detail: 'Its body was erased with the data of its person.' },
+        cause,
+      );
+    const effect = await handler.apply(tx, type, bodyOf(message), cause);
     if (effect.kind === 'unmatched') throw new NotYet(effect.detail);
-    await this.settle(tx, notice, effect, cause);
+    await this.settle(tx, message, effect, cause);
   }
 
-  override async gaveUp(tx: Tx, event: RecordedEvent, error: string): Promise<void> {
-    const notice = (await this.notices.lock(tx, event.subject.id))!;
-    await this.settle(tx, notice, { kind: 'unmatched', detail: error }, causeOf(event));
+  override async gaveUp(tx: Tx, event: MessageArrived, error: string): Promise<void> {
+    const message = (await this.messages.lock(tx, event.subject.id))!;
+    await this.settle(tx, message, { kind: 'unmatched', detail: error }, causeOf(event));
   }
 
-  private async settle(tx: Tx, notice: InboundMessage, effect: MessageEffect, cause: Cause): Promise<void> {
-    const { id, source, eventId, type } = notice;
+  private async settle(tx: Tx, message: InboundMessage, effect: MessageEffect, cause: Cause): Promise<void> {
+    const { id, source, eventId, type } = message;
     const now = this.clock.now();
-    await this.notices.settle(tx, id, effect, now);
+    await this.messages.settle(tx, id, effect, now);
     const escalation =
       effect.kind === 'needs_review' ? 'inbox.needs_review' : effect.kind === 'unmatched' ? 'inbox.unmatched' : null;
     if (escalation) {
       const data = { messageId: id, source, eventId, messageType: type, detail: effect.detail };
       await this.events.append(tx, [inboxEvent(escalation, { type: 'inbox_message', id }, data)], cause);
     }
-    this.metrics.settled(source, effect.kind, Math.max(0, now.getTime() - happenedAt(notice)) / 1000);
+    this.metrics.settled(source, effect.kind, Math.max(0, now.getTime() - happenedAt(message)) / 1000);
   }
 }
 
@@ -64,7 +79,7 @@ function bodyOf({ rawBody }: InboundMessage): JsonObject {
 }
 
 /** When the source says that it happened (Stripe: `created`, in seconds), or when we heard of it. */
-function happenedAt(notice: InboundMessage): number {
-  const created = notice.rawBody.length > 0 ? bodyOf(notice)['created'] : undefined;
-  return typeof created === 'number' && created > 0 ? created * 1000 : notice.receivedAt.getTime();
+function happenedAt(message: InboundMessage): number {
+  const created = message.rawBody.length > 0 ? bodyOf(message)['created'] : undefined;
+  return typeof created === 'number' && created > 0 ? created * 1000 : message.receivedAt.getTime();
 }

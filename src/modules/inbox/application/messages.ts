@@ -1,6 +1,6 @@
 import type { JsonObject } from '#kernel/json.js';
 import type { Tx } from '#ports/tx.js';
-import type { MessageEffect } from '#modules/payments/contract.js';
+import type { MessageEffect } from '../contract.js';
 
 export const messageStates = ['received', 'applied', 'ignored', 'needs_review', 'unmatched'] as const;
 export type MessageState = (typeof messageStates)[number];
@@ -8,7 +8,7 @@ export type MessageState = (typeof messageStates)[number];
 export interface InboundMessage {
   readonly id: string;
   readonly source: string;
-  /** The source's id of the event; the same notice comes again under the same id. */
+  /** The source's id of the event; the same message comes again under the same id. */
   readonly eventId: string;
   readonly type: string;
   readonly rawBody: Buffer;
@@ -16,7 +16,7 @@ export interface InboundMessage {
   readonly receivedAt: Date;
 }
 
-/** A notice with what has become of it. */
+/** A message with what has become of it. */
 export interface SettledMessage extends InboundMessage {
   readonly status: MessageState;
   readonly effect: string | null;
@@ -28,21 +28,23 @@ export interface MessageFilter {
   readonly status?: MessageState;
 }
 
-/** Where notices are kept, byte for byte. */
+/** Where messages are kept, byte for byte. */
 export abstract class Messages {
   /** Newest first, one more than the limit when there is more; without their bodies. */
   abstract list(filter: MessageFilter, afterId: string | null, limit: number): Promise<SettledMessage[]>;
   abstract find(id: string): Promise<SettledMessage | null>;
 
-  /** False when a notice with this source and event id is there already. */
-  abstract insert(tx: Tx, notice: InboundMessage): Promise<boolean>;
+  /** False when a message with this source and event id is there already. */
+  abstract insert(tx: Tx, message: InboundMessage): Promise<boolean>;
   abstract lock(tx: Tx, id: string): Promise<SettledMessage | null>;
   /** Back to `received`, to be applied again. */
   abstract reopen(tx: Tx, id: string): Promise<void>;
+  /** Erases the bodies of settled messages that mention one of these texts. */
+  abstract forgetMentions(tx: Tx, texts: readonly string[]): Promise<void>;
   abstract settle(tx: Tx, id: string, effect: MessageEffect, at: Date): Promise<void>;
 }
 
-/** What is counted about notices. */
+/** What is counted about messages. */
 export abstract class MessageMetrics {
   /** @param lagSeconds from what the source says happened to its effect here */
   abstract settled(source: string, status: MessageState, lagSeconds: number): void;

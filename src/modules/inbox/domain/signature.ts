@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { MessageSignature } from '../contract.js';
 
 export type SignatureFault = 'missing' | 'malformed' | 'mismatch' | 'stale';
 
@@ -28,14 +29,6 @@ function parseHeader(header: string): SignatureHeader | null {
   return { timestamp, signatures };
 }
 
-export interface SignatureScheme {
-  /** The bytes that are signed before the body: Stripe signs `{t}.{body}`, others `t={t}.{body}`. */
-  readonly prefix: (timestamp: number) => string;
-}
-
-export const stripeScheme: SignatureScheme = { prefix: (timestamp) => `${timestamp}.` };
-export const processorScheme: SignatureScheme = { prefix: (timestamp) => `t=${timestamp}.` };
-
 /**
  * Checks a signature over the raw bytes: HMAC-SHA256, every v1 against every secret in constant time, and the time in
  * both directions, so that neither an old request nor one from a clock far ahead is taken.
@@ -43,10 +36,9 @@ export const processorScheme: SignatureScheme = { prefix: (timestamp) => `t=${ti
  * @returns null when the signature holds
  */
 export function checkSignature(
-  { prefix }: SignatureScheme,
+  { prefix, secrets }: MessageSignature,
   header: string | undefined,
   body: Buffer,
-  secrets: readonly string[],
   now: Date,
   toleranceSeconds: number,
 ): SignatureFault | null {

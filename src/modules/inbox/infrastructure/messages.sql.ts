@@ -3,11 +3,17 @@ import type { JsonObject } from '#kernel/json.js';
 import type { Tx } from '#ports/tx.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
-import { count, run, statement } from '#platform/database/statement.js';
-import type { MessageEffect } from '#modules/payments/contract.js';
-import { Messages, type InboundMessage, type MessageFilter, type MessageState, type SettledMessage } from '../application/messages.js';
+import { count, first, run, statement } from '#platform/database/statement.js';
+import {
+  Messages,
+  type InboundMessage,
+  type MessageFilter,
+  type MessageState,
+  type SettledMessage,
+} from '../application/messages.js';
+import type { MessageEffect } from '../contract.js';
 
-// A second notice with the same id waits for the first one's transaction and is then a duplicate. Guard: inbox_messages_event_unique.
+// A second message with the same id waits for the first one's transaction and is then a duplicate. Guard: inbox_messages_event_unique.
 const insert = statement(
   'inbox-messages.insert',
   `INSERT INTO inbox_messages (id, source, event_id, type, raw_body, headers, status, received_at)
@@ -18,10 +24,20 @@ const insert = statement(
 const columns = `id, source, event_id, type, raw_body, headers, status, effect, received_at, settled_at`;
 const find = statement('inbox-messages.find', `SELECT ${columns} FROM inbox_messages WHERE id = $1`);
 
-// Locks one notice, before whatever it is about. Nobody who holds an order waits for a notice.
+// Locks one message, before what it is about. No transaction that holds an order waits for a message.
 const lock = statement('inbox-messages.lock', `SELECT ${columns} FROM inbox_messages WHERE id = $1 FOR NO KEY UPDATE`);
 
-const reopen = statement('inbox-messages.reopen', `UPDATE inbox_messages SET status = 'received', effect = NULL, settled_at = NULL WHERE id = $1`);
+// What a source sends may hold billing details.
+const forget = statement(
+  'inbox-messages.forget',
+  `UPDATE inbox_messages SET raw_body = '', headers = '{}'
+   WHERE settled_at IS NOT NULL AND EXISTS (SELECT FROM unnest($1::text[]) AS m (mention) WHERE position(convert_to(m.mention, 'UTF8') IN raw_body) > 0)`,
+);
+
+const reopen = statement(
+  'inbox-messages.reopen',
+  `UPDATE inbox_messages SET status = 'received', effect = NULL, settled_at = NULL WHERE id = $1`,
+);
 const settle = statement(
   'inbox-messages.settle',
   `UPDATE inbox_messages SET status = $2, effect = $3, settled_at = $4, subject_id = coalesce($5, order_id) WHERE id = $1`,
@@ -46,7 +62,11 @@ export class SqlMessages extends Messages {
     super();
   }
 
-  override async list({ type, status }: MessageFilter, afterId: string | null, limit: number): Promise<SettledMessage[]> {
+  override async list(
+    { type, status }: MessageFilter,
+    afterId: string | null,
+    limit: number,
+  ): Promise<SettledMessage[]> {
     const asked = new Conditions([limit + 1]);
     asked.where('id < ?', afterId);
     asked.where('type = ?', type);
@@ -56,25 +76,37 @@ export class SqlMessages extends Messages {
        ${asked.sql} ORDER BY id DESC LIMIT $1`,
       asked.values,
     );
-    return rows.map(notice);
+    return rows.map(settled);
   }
 
   override async find(id: string): Promise<SettledMessage | null> {
-    const [row] = await this.database.read<Row>(find, [id]);
-    return row ? notice(row) : null;
+    return first(await this.database.read<Row>(find, [id]), settled);
   }
 
-  override async insert(tx: Tx, n: InboundMessage): Promise<boolean> {
-    return (await count(tx, insert, [n.id, n.source, n.eventId, n.type, n.rawBody, JSON.stringify(n.headers), n.receivedAt])) === 1;
+  override async insert(tx: Tx, message: InboundMessage): Promise<boolean> {
+    return (
+      (await count(tx, insert, [
+        message.id,
+        message.source,
+        message.eventId,
+        message.type,
+        message.rawBody,
+        JSON.stringify(message.headers),
+        message.receivedAt,
+      ])) === 1
+    );
   }
 
   override async lock(tx: Tx, id: string): Promise<SettledMessage | null> {
-    const [row] = await run<Row>(tx, lock, [id]);
-    return row ? notice(row) : null;
+    return first(await run<Row>(tx, lock, [id]), settled);
   }
 
   override async reopen(tx: Tx, id: string): Promise<void> {
     await run(tx, reopen, [id]);
+  }
+
+  override async forgetMentions(tx: Tx, texts: readonly string[]): Promise<void> {
+    if (texts.length > 0) await run(tx, forget, [texts]);
   }
 
   override async settle(tx: Tx, id: string, effect: MessageEffect, at: Date): Promise<void> {
@@ -82,7 +114,7 @@ export class SqlMessages extends Messages {
   }
 }
 
-function notice(row: Row): SettledMessage {
+function settled(row: Row): SettledMessage {
   return {
     id: row.id,
     source: row.source,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '#ports/tx.js';
 import { count, limitLockTimeout, plainArray, run, statement } from '#platform/database/statement.js';
-import { Inventory, type ShelfItem, type Units } from '#modules/products/contract.js';
+import { Inventory, type StockItem, type Units } from '#modules/products/contract.js';
 
 // Locks every product that a batch of orders wants, ids ascending: LockRows works above the sort, so two batches with
 // the same products in another order cannot wait for each other.
@@ -30,9 +30,9 @@ const restore = statement(
 
 @Injectable()
 export class SqlInventory extends Inventory {
-  override async lock(tx: Tx, productIds: readonly string[], lockTimeoutMs?: number): Promise<ShelfItem[]> {
+  override async lock(tx: Tx, productIds: readonly string[], lockTimeoutMs?: number): Promise<StockItem[]> {
     if (lockTimeoutMs !== undefined) await limitLockTimeout(tx, lockTimeoutMs);
-    return run<ShelfItem>(tx, lock, [plainArray(productIds)]);
+    return run<StockItem>(tx, lock, [plainArray(productIds)]);
   }
 
   override async take(tx: Tx, units: readonly Units[]): Promise<void> {

@@ -2,20 +2,32 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Queue, type DeadLetter } from '#ports/dead-letters.js';
-import type { Answer } from '#ports/idempotency.js';
+import { Queue } from '#ports/dead-letters.js';
+import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
 import { Requires } from '#platform/http/access.js';
 import { jsonAnswer, send, sendPage } from '#platform/http/answer.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
-import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
+import { Idempotent } from '#platform/http/idempotent-request.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import { IdOf, NoMembers } from '#platform/http/validation.js';
 import { Integrity } from '../application/integrity.js';
 import { ResolveDeadLetter } from '../application/resolve-dead-letter.js';
-import { DeadLetterAnswer, DeadLetterPage, DiscardDto, IntegrityAnswer, OutboxAnswer, presentDeadLetter, presentIntegrity } from './operations.dto.js';
+import {
+  DeadLetterAnswer,
+  DeadLetterPage,
+  DiscardDto,
+  IntegrityAnswer,
+  OutboxAnswer,
+  presentDeadLetter,
+  presentIntegrity,
+} from './operations.dto.js';
 
-const letterId = ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' }, description: 'Id of a dead letter' });
+const letterId = ApiParam({
+  name: 'id',
+  schema: { type: 'string', format: 'uuid' },
+  description: 'Id of a dead letter',
+});
 
 @ApiTags('Operations')
 @ApiBearerAuth('bearer')
@@ -23,6 +35,7 @@ const letterId = ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid'
 @Controller('operations')
 export class OperationsController {
   constructor(
+    private readonly requests: IdempotentRequests,
     private readonly commands: CommandBus,
     private readonly integrity: Integrity,
     private readonly queue: Queue,
@@ -32,7 +45,8 @@ export class OperationsController {
   @Requires('operations:read')
   @Documented({
     summary: 'Check that the books add up',
-    description: 'Every check in one consistent snapshot; nobody is kept from writing meanwhile. Also: npm run integrity.',
+    description:
+      'Every check in one consistent snapshot; nobody is kept from writing meanwhile. Also: npm run integrity.',
     operationId: 'checkIntegrity',
     status: 200,
     answer: IntegrityAnswer,
@@ -64,8 +78,16 @@ export class OperationsController {
     answer: DeadLetterPage,
     answerDescription: 'A page of dead letters',
   })
-  async list(@Query() { limit, cursor }: PageQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    sendPage(request, reply, pageOf(await this.queue.deadLetters(decodeCursor(cursor), limit), limit, presentDeadLetter));
+  async list(
+    @Query() { limit, cursor }: PageQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    sendPage(
+      request,
+      reply,
+      pageOf(await this.queue.deadLetters(decodeCursor(cursor), limit), limit, presentDeadLetter),
+    );
   }
 
   @Post('dead-letters/:id/retry')
@@ -88,8 +110,12 @@ export class OperationsController {
     @Idempotent('optional') idempotent: IdempotentRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const receipt = idempotent.answering((letter: DeadLetter) => jsonAnswer(202, presentDeadLetter(letter)));
-    send(reply, await this.commands.execute<ResolveDeadLetter, Answer>(new ResolveDeadLetter(id, 'retry', null, receipt, idempotent.cause)));
+    const answer = await this.requests.once(
+      idempotent,
+      (tx) => this.commands.execute(new ResolveDeadLetter(tx, id, 'retry', null, idempotent.cause)),
+      (letter) => jsonAnswer(202, presentDeadLetter(letter)),
+    );
+    send(reply, answer);
   }
 
   @Post('dead-letters/:id/discard')
@@ -115,7 +141,11 @@ export class OperationsController {
     @Idempotent('optional') idempotent: IdempotentRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const receipt = idempotent.answering((letter: DeadLetter) => jsonAnswer(200, presentDeadLetter(letter)));
-    send(reply, await this.commands.execute<ResolveDeadLetter, Answer>(new ResolveDeadLetter(id, 'discard', body.reason ?? null, receipt, idempotent.cause)));
+    const answer = await this.requests.once(
+      idempotent,
+      (tx) => this.commands.execute(new ResolveDeadLetter(tx, id, 'discard', body.reason ?? null, idempotent.cause)),
+      (letter) => jsonAnswer(200, presentDeadLetter(letter)),
+    );
+    send(reply, answer);
   }
 }

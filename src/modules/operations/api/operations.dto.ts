@@ -11,7 +11,11 @@ export class IntegrityCheckAnswer {
   @ApiProperty({ type: String }) description!: string;
   @ApiProperty({ type: Boolean }) ok!: boolean;
   @ApiProperty({ type: 'integer', description: 'Rows that were looked at' }) checked!: number;
-  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true }, description: 'At most 100; id names the row' })
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    description: 'At most 100; id names the row',
+  })
   violations!: readonly JsonObject[];
 }
 
@@ -25,7 +29,8 @@ export class IntegrityAnswer {
 export class QueueStateAnswer {
   @ApiProperty({ type: 'integer' }) pending!: number;
   @ApiProperty({ type: 'integer' }) due!: number;
-  @ApiProperty({ type: Number, description: 'Seconds for which the oldest due row has been waiting' }) oldestDueSeconds!: number;
+  @ApiProperty({ type: Number, description: 'Seconds for which the oldest due row has been waiting' })
+  oldestDueSeconds!: number;
 }
 
 export class OutboxAnswer {
@@ -33,7 +38,10 @@ export class OutboxAnswer {
   @ApiProperty({ type: 'integer', description: 'Reactions of our own whose time has come' }) due!: number;
   @ApiProperty({ type: Number }) oldestDueSeconds!: number;
   @ApiProperty({ type: 'integer', description: 'Dead letters' }) dead!: number;
-  @ApiProperty({ type: QueueStateAnswer, description: 'Of them, what waits for merchants’ endpoints, which may be paused or gone' })
+  @ApiProperty({
+    type: QueueStateAnswer,
+    description: 'Of them, what waits for merchants’ endpoints, which may be paused or gone',
+  })
   deliveries!: QueueStateAnswer;
 }
 
@@ -60,7 +68,13 @@ export class DeadLetterPage {
 }
 
 export class DiscardDto {
-  @ApiProperty({ type: String, required: false, minLength: 1, maxLength: 1000, description: 'Why nothing is to be done any more; kept in the event log' })
+  @ApiProperty({
+    type: String,
+    required: false,
+    minLength: 1,
+    maxLength: 1000,
+    description: 'Why nothing is to be done any more; kept in the event log',
+  })
   @MayBeAbsent()
   @IsString()
   @Length(1, 1000)
@@ -79,7 +93,8 @@ export class TimelineEntryAnswer {
   @ApiProperty({ type: String, example: 'order.placed' }) type!: string;
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
   @ApiProperty({ type: String, nullable: true }) requestId!: string | null;
-  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The event that caused it' }) causedBy!: string | null;
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The event that caused it' }) causedBy!:
+    string | null;
   @ApiProperty({ type: 'object', additionalProperties: true }) detail!: object;
 }
 
@@ -94,7 +109,14 @@ export function presentIntegrity({ checkedAt, ...report }: IntegrityReport): Int
 }
 
 export function presentDeadLetter(l: DeadLetter): DeadLetterAnswer {
-  return { id: l.id, subscriber: l.subscriber, attempts: l.attempts, lastError: l.lastError, diedAt: l.diedAt.toISOString(), event: { ...l.event } };
+  return {
+    id: l.id,
+    subscriber: l.subscriber,
+    attempts: l.attempts,
+    lastError: l.lastError,
+    diedAt: l.diedAt.toISOString(),
+    event: { ...l.event },
+  };
 }
 
 export function presentEntry({ at, ...entry }: TimelineEntry): TimelineEntryAnswer {

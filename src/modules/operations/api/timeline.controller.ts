@@ -18,10 +18,15 @@ export class TimelineController {
 
   @Get(':id/timeline')
   @Requires('orders:read', 'staff')
-  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid', example: '01939d00-0000-7000-8000-000000000109' }, description: 'Id of an order' })
+  @ApiParam({
+    name: 'id',
+    schema: { type: 'string', format: 'uuid', example: '01939d00-0000-7000-8000-000000000109' },
+    description: 'Id of an order',
+  })
   @Documented({
     summary: 'See everything that happened to an order, oldest first',
-    description: 'Events with cause and request id, what payment providers answered and told, movements of money, and every attempt to tell merchants.',
+    description:
+      'Events with cause and request id, what payment providers answered and told, movements of money, and every attempt to tell merchants.',
     operationId: 'getOrderTimeline',
     status: 200,
     answer: TimelineAnswer,
@@ -31,6 +36,10 @@ export class TimelineController {
   async get(@Param('id', new IdOf('order')) id: string): Promise<TimelineAnswer> {
     const entries = await this.timelines.ofOrder(id, MAX_ENTRIES);
     if (!entries) throw new NotFound('order', id);
-    return { data: entries.slice(0, MAX_ENTRIES).map(presentEntry), nextCursor: null, truncated: entries.length > MAX_ENTRIES };
+    return {
+      data: entries.slice(0, MAX_ENTRIES).map(presentEntry),
+      nextCursor: null,
+      truncated: entries.length > MAX_ENTRIES,
+    };
   }
 }

@@ -55,7 +55,8 @@ export class HousekeepingSchedule implements OnApplicationBootstrap, OnApplicati
       try {
         await this.do(task);
       } catch (error) {
-        if (!(error instanceof Unavailable)) this.log.error({ err: error, task: task.name }, 'A task failed; the next round tries it again');
+        if (!(error instanceof Unavailable))
+          this.log.error({ err: error, task: task.name }, 'A task failed; the next round tries it again');
       }
     }
   }

@@ -35,7 +35,8 @@ export const integrityChecks: readonly CheckStatement[] = [
   },
   {
     name: 'ledger-double-entry',
-    description: 'Every movement leaves one account of the ledger and reaches another with the same amount, so that the ledger sums to zero.',
+    description:
+      'Every movement leaves one account of the ledger and reaches another with the same amount, so that the ledger sums to zero.',
     checked: 'ledger_movements',
     violations: `
       SELECT m.id, m.kind, m.amount, m.source, m.destination FROM ledger_movements m
@@ -152,7 +153,8 @@ export const integrityChecks: readonly CheckStatement[] = [
   },
   {
     name: 'receipts-not-stuck',
-    description: 'Every remembered answer is one, and every notice that is not settled has a reaction that will settle it.',
+    description:
+      'Every remembered answer is one, and every notice that is not settled has a reaction that will settle it.',
     checked: 'inbox_messages',
     violations: `
       SELECT r.id, r.type, 'nobody will apply this notice' AS detail FROM inbox_messages r

@@ -33,8 +33,16 @@ export class SqlIntegrity extends Integrity {
       for (const { name, description, checked, violations } of integrityChecks) {
         const [{ n } = { n: 0 }] = await read<{ n: number }>(`SELECT count(*) AS n FROM ${checked}`);
         // As JSON, so that sums beyond exact integers are told as they are.
-        const found = await read<{ violation: JsonObject }>(`SELECT to_jsonb(v) AS violation FROM (${violations}) v ORDER BY v.id LIMIT ${MAX_VIOLATIONS}`);
-        const check = { name, description, ok: found.length === 0, checked: n, violations: found.map(({ violation }) => violation) };
+        const found = await read<{ violation: JsonObject }>(
+          `SELECT to_jsonb(v) AS violation FROM (${violations}) v ORDER BY v.id LIMIT ${MAX_VIOLATIONS}`,
+        );
+        const check = {
+          name,
+          description,
+          ok: found.length === 0,
+          checked: n,
+          violations: found.map(({ violation }) => violation),
+        };
         this.metrics.integrityViolations.set({ check: name }, found.length);
         onCheck(check);
         done.push(check);

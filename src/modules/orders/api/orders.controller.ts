@@ -4,23 +4,32 @@ import { ApiBearerAuth, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '#ports/caller.js';
 import { NotFound, ValidationFailed } from '#kernel/errors.js';
-import type { Answer } from '#ports/idempotency.js';
+import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
+import type { Tx } from '#ports/tx.js';
 import { CurrentCaller, Requires } from '#platform/http/access.js';
-import { jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
-import { API_PREFIX } from '#platform/http/api-prefix.js';
+import { send, sendPage, sendWithEtag } from '#platform/http/answer.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
-import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
+import { Idempotent } from '#platform/http/idempotent-request.js';
 import { IdOf, NoMembers } from '#platform/http/validation.js';
 import { Forbidden } from '#modules/access/contract.js';
 import { CancelOrder } from '../application/cancel-order.js';
 import { CompleteOrder } from '../application/complete-order.js';
 import { Orders } from '../application/orders.js';
-import { PlaceOrder } from '../application/place-order.js';
-import type { Order } from '../domain/order.js';
-import { CancelOrderDto, OrderAnswer, OrderBody, orderEtag, OrderPage, OrderQuery, PlaceOrderDto, presentOrder } from './order.dto.js';
+import {
+  CancelOrderDto,
+  currentAnswer,
+  OrderAnswer,
+  orderEtag,
+  OrderPage,
+  OrderQuery,
+  PlaceOrderDto,
+  presentOrder,
+} from './order.dto.js';
+import { OrderQueue } from './order-queue.js';
 
-const orderId = (example: string) => ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid', example }, description: 'Id of an order' });
+const orderId = (example: string) =>
+  ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid', example }, description: 'Id of an order' });
 
 @ApiTags('Orders')
 @ApiBearerAuth('bearer')
@@ -29,6 +38,8 @@ const orderId = (example: string) => ApiParam({ name: 'id', schema: { type: 'str
 export class OrdersController {
   constructor(
     private readonly commands: CommandBus,
+    private readonly requests: IdempotentRequests,
+    private readonly queue: OrderQueue,
     private readonly orders: Orders,
   ) {}
 
@@ -43,45 +54,65 @@ export class OrdersController {
     },
 
     summary: 'Place an order',
-    description: 'Takes the stock of all lines or of none. Prices are the catalogue’s at this moment; `unitPrice` only asserts one.',
+    description:
+      'Takes the stock of all lines or of none. Prices are the catalogue’s at this moment; `unitPrice` only asserts one.',
     operationId: 'placeOrder',
     status: 201,
     answer: OrderAnswer,
     answerDescription: 'The order; Location and ETag are set',
-    problems: ['insufficient-stock', 'price-changed', 'product-unavailable', 'mixed-currencies', 'order-too-large', 'order-number-taken', 'insufficient-funds'],
+    problems: [
+      'insufficient-stock',
+      'price-changed',
+      'product-unavailable',
+      'mixed-currencies',
+      'order-too-large',
+      'order-number-taken',
+      'insufficient-funds',
+    ],
     idempotencyKey: 'required',
   })
   async place(
-    @Body(OrderBody) body: Readonly<PlaceOrderDto>, // no class, so that the rules for all routes leave it to this pipe
+    @Body() body: PlaceOrderDto,
     @CurrentCaller() caller: Caller,
     @Idempotent('required') request: IdempotentRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    if (caller.customerId !== null && body.customerId !== undefined && body.customerId !== caller.customerId) throw new Forbidden('admin');
+    if (caller.customerId !== null && body.customerId !== undefined && body.customerId !== caller.customerId)
+      throw new Forbidden('admin');
     if (body.paymentMethod === 'balance' && caller.customerId === null && body.customerId === undefined) {
       throw new ValidationFailed([{ pointer: '#/customerId', detail: 'customerId says whose balance pays' }]);
     }
-    const command = new PlaceOrder(
-      {
+    send(
+      reply,
+      await this.queue.place(request, {
         items: body.items,
         customerId: caller.customerId ?? body.customerId ?? null,
         orderNumber: body.orderNumber,
         paymentMethod: body.paymentMethod ?? 'card',
         shippingAddress: body.shippingAddress ?? null,
         metadata: body.metadata ?? {},
-      },
-      request.answering((o: Order) => jsonAnswer(201, presentOrder(o), { location: `/${API_PREFIX}/orders/${o.id}`, etag: orderEtag(o) })),
-      request.cause,
+      }),
     );
-    send(reply, await this.commands.execute<PlaceOrder, Answer>(command));
   }
 
   @Get()
   @Requires('orders:read')
-  @Documented({ summary: 'List orders, newest first', operationId: 'listOrders', status: 200, answer: OrderPage, answerDescription: 'A page of orders' })
-  async list(@Query() query: OrderQuery, @CurrentCaller() caller: Caller, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  @Documented({
+    summary: 'List orders, newest first',
+    operationId: 'listOrders',
+    status: 200,
+    answer: OrderPage,
+    answerDescription: 'A page of orders',
+  })
+  async list(
+    @Query() query: OrderQuery,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const { limit, cursor, createdFrom, createdTo, customerId, ...filter } = query;
-    if (caller.customerId !== null && customerId !== undefined && customerId !== caller.customerId) throw new Forbidden('admin');
+    if (caller.customerId !== null && customerId !== undefined && customerId !== caller.customerId)
+      throw new Forbidden('admin');
     const orders = await this.orders.list(
       {
         ...filter,
@@ -98,7 +129,14 @@ export class OrdersController {
   @Get(':id')
   @Requires('orders:read')
   @orderId('01939d00-0000-7000-8000-000000000101')
-  @Documented({ summary: 'Read an order', operationId: 'getOrder', status: 200, answer: OrderAnswer, answerDescription: 'The order', problems: ['not-found'] })
+  @Documented({
+    summary: 'Read an order',
+    operationId: 'getOrder',
+    status: 200,
+    answer: OrderAnswer,
+    answerDescription: 'The order',
+    problems: ['not-found'],
+  })
   async get(
     @Param('id', new IdOf('order')) id: string,
     @CurrentCaller() caller: Caller,
@@ -135,10 +173,9 @@ export class OrdersController {
     @Idempotent('optional') request: IdempotentRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    send(
-      reply,
-      await this.commands.execute<CancelOrder, Answer>(new CancelOrder(id, body.reason ?? null, caller.customerId, request.answering(current), request.cause)),
-    );
+    const cancel = (tx: Tx) =>
+      this.commands.execute(new CancelOrder(tx, id, body.reason ?? null, caller.customerId, request.cause));
+    send(reply, await this.requests.once(request, cancel, currentAnswer));
   }
 
   @Post(':id/complete')
@@ -161,10 +198,7 @@ export class OrdersController {
     @Idempotent('optional') request: IdempotentRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    send(reply, await this.commands.execute<CompleteOrder, Answer>(new CompleteOrder(id, request.answering(current), request.cause)));
+    const complete = (tx: Tx) => this.commands.execute(new CompleteOrder(tx, id, request.cause));
+    send(reply, await this.requests.once(request, complete, currentAnswer));
   }
-}
-
-function current(order: Order): Answer {
-  return jsonAnswer(200, presentOrder(order), { etag: orderEtag(order) });
 }

@@ -1,37 +1,36 @@
-import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { NotFound } from '#kernel/errors.js';
 import type { Cause } from '#ports/events.js';
-import { Receipts, type Answer, type Receipt } from '#ports/idempotency.js';
+import type { Tx } from '#ports/tx.js';
 import type { Order } from '../domain/order.js';
 import { OrderCancellation } from './order-cancellation.js';
 import { Orders } from './orders.js';
 
-export class CancelOrder {
+export class CancelOrder extends Command<Order> {
   constructor(
+    readonly tx: Tx,
     readonly id: string,
     readonly reason: string | null,
     /** Only an order of this customer, or null for anybody's. */
     readonly customerId: string | null,
-    readonly receipt: Receipt<Order>,
     readonly cause: Cause,
-  ) {}
+  ) {
+    super();
+  }
 }
 
 /** Cancels a pending order. Locks: order, then products; the state in the WHERE keeps the units from coming back twice. */
 @CommandHandler(CancelOrder)
-export class CancelOrderHandler implements ICommandHandler<CancelOrder, Answer> {
+export class CancelOrderHandler implements ICommandHandler<CancelOrder> {
   constructor(
     private readonly orders: Orders,
     private readonly cancellation: OrderCancellation,
-    private readonly receipts: Receipts,
   ) {}
 
-  execute({ id, reason, customerId, receipt, cause }: CancelOrder): Promise<Answer> {
-    return this.receipts.once(receipt, async (tx) => {
-      const order = await this.orders.lock(tx, id, customerId);
-      if (!order) throw new NotFound('order', id);
-      if (order.status === 'canceled') return order;
-      return this.cancellation.apply(tx, order, reason, cause);
-    });
+  async execute({ tx, id, reason, customerId, cause }: CancelOrder): Promise<Order> {
+    const order = await this.orders.lock(tx, id, customerId);
+    if (!order) throw new NotFound('order', id);
+    if (order.status === 'canceled') return order;
+    return this.cancellation.apply(tx, order, reason, cause);
   }
 }

@@ -1,4 +1,4 @@
-import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Busy, Unavailable } from '#kernel/errors.js';
 import { noCause } from '#ports/events.js';
 import { Transactions } from '#ports/tx.js';
@@ -7,13 +7,15 @@ import { OrderCancellation } from './order-cancellation.js';
 import { Orders } from './orders.js';
 
 /** Cancels orders whose time to pay is over, at most this many. Answers how many it has canceled. */
-export class ExpireOrders {
-  constructor(readonly limit: number) {}
+export class ExpireOrders extends Command<number> {
+  constructor(readonly limit: number) {
+    super();
+  }
 }
 
 /** Each order in a transaction of its own, judged anew under its lock: a payment may have begun since it was found. */
 @CommandHandler(ExpireOrders)
-export class ExpireOrdersHandler implements ICommandHandler<ExpireOrders, number> {
+export class ExpireOrdersHandler implements ICommandHandler<ExpireOrders> {
   constructor(
     private readonly transactions: Transactions,
     private readonly orders: Orders,
@@ -39,7 +41,11 @@ export class ExpireOrdersHandler implements ICommandHandler<ExpireOrders, number
   private expire(id: string): Promise<boolean> {
     return this.transactions.run(async (tx) => {
       const order = await this.orders.lock(tx, id, null);
-      if (order?.status !== 'pending' || !(expiringPaymentStatuses.includes(order.paymentStatus) || holdsBalance(order))) return false;
+      if (
+        order?.status !== 'pending' ||
+        !(expiringPaymentStatuses.includes(order.paymentStatus) || holdsBalance(order))
+      )
+        return false;
       await this.cancellation.apply(tx, order, 'expired', noCause);
       return true;
     });

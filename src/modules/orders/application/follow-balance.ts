@@ -1,15 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { TransactionalConsumer } from '#ports/consumers.js';
-import { causeOf, type RecordedEvent } from '#ports/events.js';
+import type { BalanceEvents } from '#modules/balances/events.js';
+import { causeOf, type EventOf } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
 import { PayableOrders } from '../contract.js';
 import type { Order } from '../domain/order.js';
 import { OrderCancellation } from './order-cancellation.js';
 import { Orders } from './orders.js';
 
+type HoldMoved = EventOf<BalanceEvents, 'balance.block_refused' | 'balance.hold_settled'>;
+
 /** What an external balance service has done shows on the order. Locks: order, and what canceling it needs. */
 @Injectable()
-export class NoteBalanceOnOrder extends TransactionalConsumer {
+export class NoteBalanceOnOrder extends TransactionalConsumer<HoldMoved> {
   static readonly id = 'orders.note-balance';
   static readonly aliases = ['NoteBalanceOnOrder'];
 
@@ -21,8 +24,8 @@ export class NoteBalanceOnOrder extends TransactionalConsumer {
     super();
   }
 
-  override async react(tx: Tx, event: RecordedEvent): Promise<void> {
-    const { orderId, state } = event.data as { orderId: string; state: string };
+  override async react(tx: Tx, event: HoldMoved): Promise<void> {
+    const { orderId, state } = event.data;
     const cause = causeOf(event);
     const order = (await this.orders.lock(tx, orderId, null)) as Order;
     if (event.type === 'balance.block_refused') {

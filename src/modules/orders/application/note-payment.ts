@@ -30,7 +30,12 @@ export class NotePayment extends PayableOrders {
     return (await this.orders.find(orderId, null))?.status === 'pending';
   }
 
-  override async notePayment(tx: Tx, { id }: PayableOrder, paymentStatus: OrderPaymentStatus, cause: Cause): Promise<void> {
+  override async notePayment(
+    tx: Tx,
+    { id }: PayableOrder,
+    paymentStatus: OrderPaymentStatus,
+    cause: Cause,
+  ): Promise<void> {
     const order = (await this.orders.lock(tx, id, null)) as Order;
     const change = notePayment(order, paymentStatus, this.policy.autoComplete, this.clock.now());
     if (!change) return;

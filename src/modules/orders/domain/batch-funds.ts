@@ -4,10 +4,10 @@ import type { OrderPaymentStatus } from '../contract.js';
 import type { Order } from './order.js';
 
 /**
- * The money that a batch of orders is paid from. Each order sees what those before it have left: the purse is the locked
- * accounts of the transaction, and what is held of it is written back as one movement per order.
+ * The money that a batch of orders is paid from. Each order sees what those before it have left: these are the locked
+ * accounts of the transaction, and what is held of them is written back as one movement per order.
  */
-export class Purse {
+export class BatchFunds {
   private readonly available: Map<string, number>;
   readonly holds: (Hold & { readonly cause: Cause })[] = [];
 

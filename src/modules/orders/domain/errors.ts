@@ -26,7 +26,9 @@ export class ProductUnavailable extends DomainError {
   constructor(lines: readonly { pointer: string; productId: string }[]) {
     super(
       ProductUnavailable.problem,
-      lines.length === 1 ? `The product ${lines[0]!.productId} cannot be ordered.` : `${lines.length} products cannot be ordered.`,
+      lines.length === 1
+        ? `The product ${lines[0]!.productId} cannot be ordered.`
+        : `${lines.length} products cannot be ordered.`,
       lines.map((line): ErrorItem => ({ ...line, detail: 'unknown or inactive product' })),
     );
   }

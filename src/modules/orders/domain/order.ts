@@ -71,8 +71,19 @@ export interface Change {
 export function cancel(order: Order, reason: string | null, now: Date): Change {
   assertNext(order, 'canceled');
   const paymentStatus = claimsBalance(order) ? 'canceled' : order.paymentStatus;
-  const canceled: Order = { ...order, status: 'canceled', paymentStatus, cancelReason: reason, canceledAt: now, updatedAt: now, version: order.version + 1 };
-  return { order: canceled, events: [orderEvent('order.canceled', subjectOf(order), { ...factsOf(canceled), reason, paymentStatus })] };
+  const canceled: Order = {
+    ...order,
+    status: 'canceled',
+    paymentStatus,
+    cancelReason: reason,
+    canceledAt: now,
+    updatedAt: now,
+    version: order.version + 1,
+  };
+  return {
+    order: canceled,
+    events: [orderEvent('order.canceled', subjectOf(order), { ...factsOf(canceled), reason, paymentStatus })],
+  };
 }
 
 /**
@@ -84,12 +95,27 @@ export function complete(order: Order, now: Date, isCapturedAtOnce = true): Chan
   if (!isCovered(order)) throw new PaymentRequired(order.paymentStatus);
   const isPaidNow = order.paymentMethod === 'manual' || (holdsBalance(order) && isCapturedAtOnce);
   const paymentStatus = isPaidNow ? 'paid' : order.paymentStatus;
-  const completed: Order = { ...order, status: 'completed', paymentStatus, completedAt: now, updatedAt: now, version: order.version + 1 };
-  return { order: completed, events: [orderEvent('order.completed', subjectOf(order), { ...factsOf(completed), paymentStatus })] };
+  const completed: Order = {
+    ...order,
+    status: 'completed',
+    paymentStatus,
+    completedAt: now,
+    updatedAt: now,
+    version: order.version + 1,
+  };
+  return {
+    order: completed,
+    events: [orderEvent('order.completed', subjectOf(order), { ...factsOf(completed), paymentStatus })],
+  };
 }
 
 /** Notes how the payment stands, and completes a pending order whose money has arrived if the shop wants that. */
-export function notePayment(order: Order, paymentStatus: OrderPaymentStatus, autoComplete: boolean, now: Date): Change | null {
+export function notePayment(
+  order: Order,
+  paymentStatus: OrderPaymentStatus,
+  autoComplete: boolean,
+  now: Date,
+): Change | null {
   if (order.paymentStatus === paymentStatus) return null;
   const noted: Order = { ...order, paymentStatus, updatedAt: now, version: order.version + 1 };
   if (autoComplete && paymentStatus === 'paid' && order.status === 'pending') {
@@ -100,18 +126,38 @@ export function notePayment(order: Order, paymentStatus: OrderPaymentStatus, aut
 }
 
 export function placed(order: Order): NewEvent {
-  const items = order.items.map(({ productId, sku, name, quantity, unitPrice, total }) => ({ productId, sku, name, quantity, unitPrice, total }));
+  const items = order.items.map(({ productId, sku, name, quantity, unitPrice, total }) => ({
+    productId,
+    sku,
+    name,
+    quantity,
+    unitPrice,
+    total,
+  }));
   const { paymentMethod, subtotal, tax, shipping } = order;
-  return orderEvent('order.placed', subjectOf(order), { ...factsOf(order), paymentMethod, subtotal, tax, shipping, items });
+  return orderEvent('order.placed', subjectOf(order), {
+    ...factsOf(order),
+    paymentMethod,
+    subtotal,
+    tax,
+    shipping,
+    items,
+  });
 }
 
 /** Whether it holds money of its customer's balance, which is captured when it is completed and released when it is canceled. */
-export function holdsBalance({ paymentMethod, paymentStatus }: Pick<Order, 'paymentMethod' | 'paymentStatus'>): boolean {
+export function holdsBalance({
+  paymentMethod,
+  paymentStatus,
+}: Pick<Order, 'paymentMethod' | 'paymentStatus'>): boolean {
   return paymentMethod === 'balance' && paymentStatus === 'authorized';
 }
 
 /** As holdsBalance, or it is just being asked for. */
-export function claimsBalance({ paymentMethod, paymentStatus }: Pick<Order, 'paymentMethod' | 'paymentStatus'>): boolean {
+export function claimsBalance({
+  paymentMethod,
+  paymentStatus,
+}: Pick<Order, 'paymentMethod' | 'paymentStatus'>): boolean {
   return paymentMethod === 'balance' && (paymentStatus === 'authorized' || paymentStatus === 'processing');
 }
 

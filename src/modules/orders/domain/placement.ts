@@ -2,11 +2,12 @@ import { DomainError } from '#kernel/errors.js';
 import type { Cause } from '#ports/events.js';
 import type { JsonObject } from '#kernel/json.js';
 import { MAX_AMOUNT, sum } from '#kernel/money.js';
-import { InsufficientStock, type ShelfItem, type Units } from '#modules/products/contract.js';
+import { InsufficientStock } from '#modules/products/contract.js';
 import type { PaymentMethod } from '../contract.js';
 import { MixedCurrencies, OrderNumberTaken, OrderTooLarge, PriceChanged, ProductUnavailable } from './errors.js';
 import type { Order, OrderLine } from './order.js';
-import type { Purse } from './batch-funds.js';
+import type { BatchFunds } from './batch-funds.js';
+import type { BatchStock } from './batch-stock.js';
 
 export const MAX_LINE_QUANTITY = 10_000;
 
@@ -30,52 +31,25 @@ export interface PlacementRequest {
   readonly expiresAfterMs: number | null;
 }
 
-/**
- * The stock that a batch of orders is placed from. Each order sees what those before it have left: the shelf is the
- * locked rows of the transaction, and what is taken from it is written back as one delta per product.
- */
-export class Shelf {
-  private readonly items: Map<string, ShelfItem>;
-  private readonly taken = new Map<string, number>();
-
-  constructor(
-    items: readonly ShelfItem[],
-    private readonly takenOrderNumbers: Set<string>,
-  ) {
-    this.items = new Map(items.map((item) => [item.id, item]));
-  }
-
-  find(productId: string): ShelfItem | undefined {
-    return this.items.get(productId);
-  }
-
-  available(productId: string): number {
-    return (this.items.get(productId)?.stock ?? 0) - (this.taken.get(productId) ?? 0);
-  }
-
-  isNumberTaken(orderNumber: string): boolean {
-    return this.takenOrderNumbers.has(orderNumber);
-  }
-
-  takeFor(order: Order): void {
-    this.takenOrderNumbers.add(order.orderNumber);
-    for (const { productId, quantity } of order.items) this.taken.set(productId, (this.taken.get(productId) ?? 0) + quantity);
-  }
-
-  takenUnits(): Units[] {
-    return [...this.taken].map(([productId, quantity]) => ({ productId, quantity }));
-  }
+/** What a batch of orders is placed from; each member sees what those before it have left. */
+export interface PlacementBatch {
+  readonly stock: BatchStock;
+  readonly funds: BatchFunds;
+  /** Order numbers that are taken, those of the batch included. */
+  readonly takenNumbers: Set<string>;
 }
 
-/** Places one order from the shelf, paid from the purse where it is, or says why not. A refusal takes nothing. */
-export function place(request: PlacementRequest, shelf: Shelf, purse: Purse, cause: Cause, now: Date): Order | DomainError {
+/** Places one order, or says why not. A refusal takes nothing. */
+export function place(request: PlacementRequest, batch: PlacementBatch, cause: Cause, now: Date): Order | DomainError {
+  const { stock, funds, takenNumbers } = batch;
   try {
-    const decided = decide(request, shelf, now);
+    const decided = decide(request, batch, now);
     const isHeld = decided.paymentMethod === 'balance';
-    const order = isHeld ? { ...decided, paymentStatus: purse.paymentStatus } : decided;
-    if (isHeld) purse.assertCovers(order);
-    shelf.takeFor(order);
-    if (isHeld) purse.holdFor(order, cause);
+    const order = isHeld ? { ...decided, paymentStatus: funds.paymentStatus } : decided;
+    if (isHeld) funds.assertCovers(order);
+    takenNumbers.add(order.orderNumber);
+    stock.take(order.items);
+    if (isHeld) funds.holdFor(order, cause);
     return order;
   } catch (error) {
     if (error instanceof DomainError) return error;
@@ -83,16 +57,16 @@ export function place(request: PlacementRequest, shelf: Shelf, purse: Purse, cau
   }
 }
 
-function decide(request: PlacementRequest, shelf: Shelf, now: Date): Order {
-  if (shelf.isNumberTaken(request.orderNumber)) throw new OrderNumberTaken(request.orderNumber);
-  assertAvailable(request.items, shelf);
-  assertPrices(request.items, shelf);
-  const items = linesOf(request.items, shelf);
-  const currencies = [...new Set(items.map((line) => shelf.find(line.productId)!.currency))];
+function decide(request: PlacementRequest, { stock, takenNumbers }: PlacementBatch, now: Date): Order {
+  if (takenNumbers.has(request.orderNumber)) throw new OrderNumberTaken(request.orderNumber);
+  assertAvailable(request.items, stock);
+  assertPrices(request.items, stock);
+  const items = linesOf(request.items, stock);
+  const currencies = [...new Set(items.map((line) => stock.find(line.productId)!.currency))];
   if (currencies.length > 1) throw new MixedCurrencies(currencies);
   const subtotal = sum(items.map((line) => line.total));
   if (subtotal > MAX_AMOUNT) throw new OrderTooLarge(`The order would cost ${subtotal}.`);
-  assertStock(request.items, items, shelf);
+  assertStock(request.items, items, stock);
   const expires = request.expiresAfterMs !== null && request.paymentMethod !== 'manual';
   return {
     id: request.orderId,
@@ -119,37 +93,49 @@ function decide(request: PlacementRequest, shelf: Shelf, now: Date): Order {
   };
 }
 
-function assertAvailable(items: readonly RequestedLine[], shelf: Shelf): void {
-  const missing = items.flatMap(({ productId }, i) => (shelf.find(productId)?.active ? [] : [{ pointer: `#/items/${i}/productId`, productId }]));
+function assertAvailable(items: readonly RequestedLine[], stock: BatchStock): void {
+  const missing = items.flatMap(({ productId }, i) =>
+    stock.find(productId)?.active ? [] : [{ pointer: `#/items/${i}/productId`, productId }],
+  );
   if (missing.length > 0) throw new ProductUnavailable(missing);
 }
 
-function assertPrices(items: readonly RequestedLine[], shelf: Shelf): void {
+function assertPrices(items: readonly RequestedLine[], stock: BatchStock): void {
   const changed = items.flatMap(({ productId, unitPrice }, i) => {
-    const currentPrice = shelf.find(productId)!.price;
-    return unitPrice === undefined || unitPrice === currentPrice ? [] : [{ pointer: `#/items/${i}/unitPrice`, productId, unitPrice, currentPrice }];
+    const currentPrice = stock.find(productId)!.price;
+    return unitPrice === undefined || unitPrice === currentPrice
+      ? []
+      : [{ pointer: `#/items/${i}/unitPrice`, productId, unitPrice, currentPrice }];
   });
   if (changed.length > 0) throw new PriceChanged(changed);
 }
 
 /** Lines of one product become one line, so that they are checked against the same stock together. */
-function linesOf(items: readonly RequestedLine[], shelf: Shelf): OrderLine[] {
+function linesOf(items: readonly RequestedLine[], stock: BatchStock): OrderLine[] {
   const quantities = new Map<string, number>();
   for (const { productId, quantity } of items) quantities.set(productId, (quantities.get(productId) ?? 0) + quantity);
   return [...quantities].map(([productId, quantity]) => {
-    if (quantity > MAX_LINE_QUANTITY) throw new OrderTooLarge(`${quantity} units of one product are more than ${MAX_LINE_QUANTITY}.`);
-    const { sku, name, price } = shelf.find(productId)!;
+    if (quantity > MAX_LINE_QUANTITY)
+      throw new OrderTooLarge(`${quantity} units of one product are more than ${MAX_LINE_QUANTITY}.`);
+    const { sku, name, price } = stock.find(productId)!;
     const total = price * quantity;
     if (total > MAX_AMOUNT) throw new OrderTooLarge(`A line would cost ${total}.`);
     return { productId, sku, name, quantity, unitPrice: price, total };
   });
 }
 
-function assertStock(requested: readonly RequestedLine[], lines: readonly OrderLine[], shelf: Shelf): void {
+function assertStock(requested: readonly RequestedLine[], lines: readonly OrderLine[], stock: BatchStock): void {
   const short = lines.flatMap(({ productId, quantity }) => {
-    const available = shelf.available(productId);
+    const available = stock.available(productId);
     if (quantity <= available) return [];
-    return [{ pointer: `#/items/${requested.findIndex((line) => line.productId === productId)}/quantity`, productId, requested: quantity, available }];
+    return [
+      {
+        pointer: `#/items/${requested.findIndex((line) => line.productId === productId)}/quantity`,
+        productId,
+        requested: quantity,
+        available,
+      },
+    ];
   });
   if (short.length > 0) throw new InsufficientStock(short);
 }

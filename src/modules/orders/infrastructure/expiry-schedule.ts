@@ -26,7 +26,8 @@ export class ExpirySchedule {
     try {
       while ((await this.commands.execute<ExpireOrders, number>(new ExpireOrders(BATCH))) === BATCH);
     } catch (error) {
-      if (!(error instanceof Unavailable)) this.log.error({ err: error }, 'Expiring unpaid orders failed and will be repeated');
+      if (!(error instanceof Unavailable))
+        this.log.error({ err: error }, 'Expiring unpaid orders failed and will be repeated');
     } finally {
       this.running = false;
     }

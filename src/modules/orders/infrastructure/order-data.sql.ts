@@ -6,7 +6,10 @@ import { run, statement } from '#platform/database/statement.js';
 import { Orders } from '../application/orders.js';
 
 // Locks the customer's orders, ids ascending, as everybody does who needs several.
-const lock = statement('personal-data.lock-orders', `SELECT id FROM orders WHERE customer_id = $1 ORDER BY id FOR NO KEY UPDATE`);
+const lock = statement(
+  'personal-data.lock-orders',
+  `SELECT id FROM orders WHERE customer_id = $1 ORDER BY id FOR NO KEY UPDATE`,
+);
 
 const forget = statement(
   'personal-data.forget-orders',

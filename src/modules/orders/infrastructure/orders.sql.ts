@@ -15,7 +15,10 @@ const lines = `(SELECT json_agg(json_build_object('productId', l.product_id, 'sk
     'unitPrice', l.unit_price, 'total', l.total) ORDER BY l.position)
   FROM order_lines l WHERE l.order_id = o.id) AS items`;
 
-const find = statement('orders.find', `SELECT ${columns}, ${lines} FROM orders o WHERE o.id = $1 AND ($2::text IS NULL OR o.customer_id = $2)`);
+const find = statement(
+  'orders.find',
+  `SELECT ${columns}, ${lines} FROM orders o WHERE o.id = $1 AND ($2::text IS NULL OR o.customer_id = $2)`,
+);
 
 // Locks one order before its payment, balance and stock. Ownership is part of the question: somebody else's is not there.
 const lock = statement(
@@ -24,7 +27,10 @@ const lock = statement(
 );
 
 // As lock, by the number that the shop gave.
-const lockByNumber = statement('orders.lock-by-number', `SELECT ${columns}, ${lines} FROM orders o WHERE o.order_number = $1 FOR NO KEY UPDATE OF o`);
+const lockByNumber = statement(
+  'orders.lock-by-number',
+  `SELECT ${columns}, ${lines} FROM orders o WHERE o.order_number = $1 FOR NO KEY UPDATE OF o`,
+);
 
 // Guard: the state and version under which the order was locked; 0 rows means that somebody wrote without the lock.
 const save = statement(
@@ -49,7 +55,10 @@ const insert = statement(
    SELECT * FROM unnest($15::uuid[], $16::smallint[], $17::uuid[], $18::text[], $19::text[], $20::int[], $21::bigint[], $22::bigint[])`,
 );
 
-const takenNumbers = statement('orders.taken-numbers', `SELECT order_number FROM orders WHERE order_number = ANY($1::text[])`);
+const takenNumbers = statement(
+  'orders.taken-numbers',
+  `SELECT order_number FROM orders WHERE order_number = ANY($1::text[])`,
+);
 
 // Served by the partial index orders_expiring. The database's clock, so that replicas agree.
 const expired = statement(
@@ -108,7 +117,10 @@ export class SqlOrders extends Orders {
     asked.where('o.order_number = ?', filter.orderNumber);
     asked.where('o.created_at >= ?', filter.createdFrom);
     asked.where('o.created_at < ?', filter.createdTo);
-    const rows = await this.database.readOnce<OrderRow>(`SELECT ${columns}, ${lines} FROM orders o ${asked.sql} ORDER BY o.id DESC LIMIT $1`, asked.values);
+    const rows = await this.database.readOnce<OrderRow>(
+      `SELECT ${columns}, ${lines} FROM orders o ${asked.sql} ORDER BY o.id DESC LIMIT $1`,
+      asked.values,
+    );
     return rows.map(order);
   }
 

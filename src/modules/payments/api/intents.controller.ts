@@ -3,20 +3,23 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '#ports/caller.js';
-import type { Answer, Receipt } from '#ports/idempotency.js';
+import { IdempotentRequests, type Answer, type IdempotentRequest } from '#ports/idempotency.js';
 import { CurrentCaller, Requires } from '#platform/http/access.js';
 import { jsonAnswer, send } from '#platform/http/answer.js';
 import { API_PREFIX } from '#platform/http/api-prefix.js';
 import { Documented } from '#platform/http/documented.js';
-import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
+import { Idempotent } from '#platform/http/idempotent-request.js';
 import { PreferredWait } from '#platform/http/preferred-wait.js';
 import { NoMembers } from '#platform/http/validation.js';
-import { CancelPayment } from '../application/cancel-payment.js';
-import { CapturePayment } from '../application/capture-payment.js';
-import { ConfirmIntent } from '../application/confirm-intent.js';
-import { CreateIntent } from '../application/create-intent.js';
+import { AttachIntent } from '../application/payment/attach-intent.js';
+import { CancelPayment } from '../application/payment/cancel-payment.js';
+import { CapturePayment } from '../application/payment/capture-payment.js';
+import { ConfirmIntent } from '../application/payment/confirm-intent.js';
+import { CreateIntent } from '../application/payment/create-intent.js';
 import { Payments } from '../application/payments.js';
 import type { Payment } from '../domain/payment.js';
+import { acceptedPayment } from './accepted-payment.js';
+import { PaymentId, PaymentIdParam } from './payment-id.js';
 import {
   CapturePaymentDto,
   ConfirmIntentDto,
@@ -27,7 +30,6 @@ import {
   presentIntent,
   presentPayment,
 } from './payment.dto.js';
-import { PaymentId, PaymentIdParam } from './payment-id.js';
 
 @ApiTags('Payments')
 @ApiBearerAuth('bearer')
@@ -35,6 +37,7 @@ import { PaymentId, PaymentIdParam } from './payment-id.js';
 @Controller('payments/intents')
 export class IntentsController {
   constructor(
+    private readonly requests: IdempotentRequests,
     private readonly commands: CommandBus,
     private readonly payments: Payments,
     private readonly waits: PreferredWait,
@@ -46,7 +49,8 @@ export class IntentsController {
     body: CreateIntentDto,
     example: { orderId: '01939d00-0000-7000-8000-000000000104' },
     summary: 'Create a payment intent for an order',
-    description: 'Asks the payment provider before it answers. When the provider is down the answer is 503; repeating with the same Idempotency-Key is safe.',
+    description:
+      'Asks the payment provider before it answers. When the provider is down the answer is 503; repeating with the same Idempotency-Key is safe.',
     operationId: 'createPaymentIntent',
     status: 201,
     answer: IntentAnswer,
@@ -61,9 +65,22 @@ export class IntentsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { orderId, captureMethod = 'automatic', amount, currency, paymentMethodTypes } = body;
-    const receipt = request.answering((p: Payment) => jsonAnswer(201, presentIntent(p), { location: `/${API_PREFIX}/payments/${p.id}`, etag: paymentEtag(p) }));
-    const command = new CreateIntent(orderId, captureMethod, { amount, currency }, paymentMethodTypes, caller.customerId, receipt, request.cause);
-    send(reply, await this.commands.execute<CreateIntent, Answer>(command));
+    const { customerId } = caller;
+    const asserted = { amount, currency };
+    const answer = await this.requests.onceAfter(
+      request,
+      () =>
+        this.commands.execute(
+          new CreateIntent(orderId, captureMethod, asserted, paymentMethodTypes, customerId, request, request.cause),
+        ),
+      (tx, created) => this.commands.execute(new AttachIntent(tx, created, request.cause)),
+      (payment) =>
+        jsonAnswer(201, presentIntent(payment), {
+          location: `/${API_PREFIX}/payments/${payment.id}`,
+          etag: paymentEtag(payment),
+        }),
+    );
+    send(reply, answer);
   }
 
   @Post(':id/confirm')
@@ -91,8 +108,11 @@ export class IntentsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const receipt = accepting(idempotent);
-    const answer = await this.commands.execute<ConfirmIntent, Answer>(new ConfirmIntent(id, paymentMethodId, caller.customerId, receipt, idempotent.cause));
+    const answer = await this.requests.once(
+      idempotent,
+      (tx) => this.commands.execute(new ConfirmIntent(tx, id, paymentMethodId, caller.customerId, idempotent.cause)),
+      acceptedPayment,
+    );
     await this.answer(caller, request, reply, answer, id, ({ status }) => status !== 'processing');
   }
 
@@ -104,7 +124,8 @@ export class IntentsController {
     bodyOptional: true,
     example: {},
     summary: 'Capture an authorized payment',
-    description: 'All of it, or a part: the provider releases the rest. Answers at once; the provider’s verdict arrives asynchronously.',
+    description:
+      'All of it, or a part: the provider releases the rest. Answers at once; the provider’s verdict arrives asynchronously.',
     operationId: 'capturePaymentIntent',
     status: 202,
     answer: PaymentAnswer,
@@ -121,7 +142,11 @@ export class IntentsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const answer = await this.commands.execute<CapturePayment, Answer>(new CapturePayment(id, body.amount, accepting(idempotent), idempotent.cause));
+    const answer = await this.requests.once(
+      idempotent,
+      (tx) => this.commands.execute(new CapturePayment(tx, id, body.amount, idempotent.cause)),
+      acceptedPayment,
+    );
     await this.answer(caller, request, reply, answer, id, ({ captureRequested }) => captureRequested === null);
   }
 
@@ -148,8 +173,19 @@ export class IntentsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const answer = await this.commands.execute<CancelPayment, Answer>(new CancelPayment(id, caller.customerId, accepting(idempotent), idempotent.cause));
-    await this.answer(caller, request, reply, answer, id, ({ status }) => status === 'canceled' || status === 'succeeded');
+    const answer = await this.requests.once(
+      idempotent,
+      (tx) => this.commands.execute(new CancelPayment(tx, id, caller.customerId, idempotent.cause)),
+      acceptedPayment,
+    );
+    await this.answer(
+      caller,
+      request,
+      reply,
+      answer,
+      id,
+      ({ status }) => status === 'canceled' || status === 'succeeded',
+    );
   }
 
   private async answer(
@@ -162,12 +198,10 @@ export class IntentsController {
   ): Promise<void> {
     const look = async () => {
       const payment = await this.payments.find(id, null);
-      return payment && isOver(payment) ? jsonAnswer(200, presentPayment(payment, caller), { etag: paymentEtag(payment) }) : null;
+      return payment && isOver(payment)
+        ? jsonAnswer(200, presentPayment(payment, caller), { etag: paymentEtag(payment) })
+        : null;
     };
     send(reply, await this.waits.outcome(request, reply, accepted, look));
   }
-}
-
-function accepting(request: IdempotentRequest): Receipt<Payment> {
-  return request.answering((p: Payment) => jsonAnswer(202, presentPayment(p), { location: `/${API_PREFIX}/payments/${p.id}`, etag: paymentEtag(p) }));
 }

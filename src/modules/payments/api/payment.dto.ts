@@ -9,7 +9,9 @@ import { nextStates, type CaptureMethod, type Payment, type PaymentState } from 
 
 const states = Object.keys(nextStates) as PaymentState[];
 const captureMethods: readonly CaptureMethod[] = ['automatic', 'manual'];
-const lowerCase = Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.toLowerCase() : value));
+const lowerCase = Transform(({ value }: { value: unknown }) =>
+  typeof value === 'string' ? value.toLowerCase() : value,
+);
 
 export class CreateIntentDto {
   @ApiProperty({ type: String, format: 'uuid', example: '01939d00-0000-7000-8000-000000000104' })
@@ -28,7 +30,13 @@ export class CreateIntentDto {
   @IsIn(captureMethods)
   captureMethod?: CaptureMethod;
 
-  @ApiProperty({ type: 'integer', required: false, minimum: 1, maximum: MAX_AMOUNT, description: 'Asserts the order’s total' })
+  @ApiProperty({
+    type: 'integer',
+    required: false,
+    minimum: 1,
+    maximum: MAX_AMOUNT,
+    description: 'Asserts the order’s total',
+  })
   @MayBeAbsent()
   @IsAmount()
   amount?: number;
@@ -63,14 +71,25 @@ export class ConfirmIntentDto {
 }
 
 export class CapturePaymentDto {
-  @ApiProperty({ type: 'integer', required: false, minimum: 1, maximum: MAX_AMOUNT, description: 'In minor units; without it, everything that is authorized' })
+  @ApiProperty({
+    type: 'integer',
+    required: false,
+    minimum: 1,
+    maximum: MAX_AMOUNT,
+    description: 'In minor units; without it, everything that is authorized',
+  })
   @MayBeAbsent()
   @IsAmount()
   amount?: number;
 }
 
 export class TakePaymentDto {
-  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_AMOUNT, description: 'In minor units; the order’s total when there is an order' })
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_AMOUNT,
+    description: 'In minor units; the order’s total when there is an order',
+  })
   @IsAmount()
   amount!: number;
 
@@ -78,7 +97,12 @@ export class TakePaymentDto {
   @IsCurrency()
   currency!: string;
 
-  @ApiProperty({ type: String, minLength: 1, maxLength: 255, description: 'The provider’s payment method, e.g. pm_card_visa' })
+  @ApiProperty({
+    type: String,
+    minLength: 1,
+    maxLength: 255,
+    description: 'The provider’s payment method, e.g. pm_card_visa',
+  })
   @IsString()
   @Length(1, 255)
   @Matches(/^[A-Za-z0-9_]+$/, { message: 'paymentMethodId has letters, digits and underscores' })
@@ -90,7 +114,13 @@ export class TakePaymentDto {
   @IsUUID()
   orderId?: string;
 
-  @ApiProperty({ type: String, format: 'uri', required: false, maxLength: 2000, description: 'Where the outcome is posted to; https on the public internet' })
+  @ApiProperty({
+    type: String,
+    format: 'uri',
+    required: false,
+    maxLength: 2000,
+    description: 'Where the outcome is posted to; https on the public internet',
+  })
   @MayBeAbsent()
   @IsString()
   @Length(1, 2000)
@@ -127,8 +157,10 @@ export class PaymentAnswer {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
   @ApiProperty({ type: String, format: 'uuid', nullable: true }) orderId!: string | null;
   @ApiProperty({ type: String }) provider!: string;
-  @ApiProperty({ type: String, nullable: true, description: 'The provider’s own id' }) providerReference!: string | null;
-  @ApiProperty({ type: String, nullable: true, description: 'The payment method it was last confirmed with' }) method!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The provider’s own id' }) providerReference!:
+    string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The payment method it was last confirmed with' }) method!:
+    string | null;
   @ApiProperty({ type: 'integer' }) amount!: number;
   @ApiProperty({ type: 'integer' }) amountCaptured!: number;
   @ApiProperty({ type: 'integer', description: 'Refunded or being refunded' }) amountRefunded!: number;
@@ -150,7 +182,8 @@ export class PaymentAnswer {
 
 export class IntentAnswer extends PaymentAnswer {
   @ApiProperty({ type: String, description: 'The provider’s own id, as providerReference' }) paymentIntentId!: string;
-  @ApiProperty({ type: String, nullable: true, description: 'For confirming in the browser' }) clientSecret!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'For confirming in the browser' }) clientSecret!:
+    string | null;
 }
 
 export class PaymentPage {

@@ -5,25 +5,33 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Forbidden } from '#modules/access/contract.js';
 import type { Caller } from '#ports/caller.js';
 import { NotFound } from '#kernel/errors.js';
-import type { Answer } from '#ports/idempotency.js';
+import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
+import { UrlPolicy } from '#ports/url-policy.js';
 import { CurrentCaller, Requires } from '#platform/http/access.js';
 import { jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
 import { API_PREFIX } from '#platform/http/api-prefix.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
-import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
+import { Idempotent } from '#platform/http/idempotent-request.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import { PreferredWait } from '#platform/http/preferred-wait.js';
 import { Settings } from '#platform/settings/settings.js';
+import { TakePayment } from '../application/payment/take-payment.js';
 import { Payments } from '../application/payments.js';
-import { RefundPayment } from '../application/refund-payment.js';
+import { RefundPayment } from '../application/refund/refund-payment.js';
 import { Refunds } from '../application/refunds.js';
-import { TakePayment } from '../application/take-payment.js';
 import { OutcomesNotSigned } from '../domain/errors.js';
 import type { Payment } from '../domain/payment.js';
-import type { Refund } from '../domain/refund.js';
-import { PaymentAnswer, paymentEtag, PaymentPage, PaymentQuery, presentPayment, TakePaymentDto } from './payment.dto.js';
+import { acceptedPayment } from './accepted-payment.js';
 import { PaymentId, PaymentIdParam } from './payment-id.js';
+import {
+  PaymentAnswer,
+  paymentEtag,
+  PaymentPage,
+  PaymentQuery,
+  presentPayment,
+  TakePaymentDto,
+} from './payment.dto.js';
 import { presentRefund, RefundAnswer, RefundPage, RefundPaymentDto } from './refund.dto.js';
 
 @ApiTags('Payments')
@@ -32,11 +40,13 @@ import { presentRefund, RefundAnswer, RefundPage, RefundPaymentDto } from './ref
 @Controller('payments')
 export class PaymentsController {
   constructor(
+    private readonly requests: IdempotentRequests,
     private readonly commands: CommandBus,
     private readonly payments: Payments,
     private readonly refunds: Refunds,
     private readonly waits: PreferredWait,
     private readonly settings: Settings,
+    private readonly urlPolicy: UrlPolicy,
   ) {}
 
   @Post()
@@ -52,7 +62,14 @@ export class PaymentsController {
     status: 202,
     answer: PaymentAnswer,
     answerDescription: 'The payment, processing',
-    problems: ['not-found', 'payment-exists', 'order-not-payable', 'amount-mismatch', 'destination-not-allowed', 'outcomes-not-signed'],
+    problems: [
+      'not-found',
+      'payment-exists',
+      'order-not-payable',
+      'amount-mismatch',
+      'destination-not-allowed',
+      'outcomes-not-signed',
+    ],
     idempotencyKey: 'required',
     waits: true,
   })
@@ -67,16 +84,26 @@ export class PaymentsController {
     // Customers pay for their orders; other money, and posting to other places, is the shop's.
     if (caller.customerId !== null && (orderId === null || webhookUrl !== null)) throw new Forbidden('admin');
     if (webhookUrl !== null && this.settings.webhookSigningSecrets.length === 0) throw new OutcomesNotSigned();
-    const receipt = idempotent.answering((p: Payment) =>
-      jsonAnswer(202, presentPayment(p), { location: `/${API_PREFIX}/payments/${p.id}`, etag: paymentEtag(p) }),
+    const asked = { amount, currency, paymentMethodId };
+    const accepted = await this.requests.onceAfter(
+      idempotent,
+      async () => (webhookUrl === null ? null : this.urlPolicy.refusal(webhookUrl)),
+      async (tx, refusal) => {
+        if (refusal) throw refusal;
+        const { customerId } = caller;
+        return this.commands.execute(
+          new TakePayment(tx, asked, orderId, webhookUrl, customerId, idempotent, idempotent.cause),
+        );
+      },
+      acceptedPayment,
     );
-    const command = new TakePayment({ amount, currency, paymentMethodId }, orderId, webhookUrl, caller.customerId, receipt, idempotent.cause);
-    const accepted = await this.commands.execute<TakePayment, Answer>(command);
     send(
       reply,
       await this.waits.outcome(request, reply, accepted, async () => {
         const payment = await this.payments.find((JSON.parse(accepted.body) as PaymentAnswer).id, null);
-        return payment && payment.status !== 'processing' ? jsonAnswer(200, presentPayment(payment, caller), { etag: paymentEtag(payment) }) : null;
+        return payment && payment.status !== 'processing'
+          ? jsonAnswer(200, presentPayment(payment, caller), { etag: paymentEtag(payment) })
+          : null;
       }),
     );
   }
@@ -96,7 +123,11 @@ export class PaymentsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const payments = await this.payments.list({ ...filter, customerId: caller.customerId }, decodeCursor(cursor), limit);
+    const payments = await this.payments.list(
+      { ...filter, customerId: caller.customerId },
+      decodeCursor(cursor),
+      limit,
+    );
     sendPage(
       request,
       reply,
@@ -115,10 +146,20 @@ export class PaymentsController {
     answerDescription: 'The payment',
     problems: ['not-found'],
   })
-  async get(@Param('id', PaymentId) id: string, @CurrentCaller() caller: Caller, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async get(
+    @Param('id', PaymentId) id: string,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const payment = await this.find(id, caller);
     const shown = presentPayment(payment, caller);
-    sendWithEtag(request, reply, paymentEtag(payment), caller.customerId === null ? { ...shown, risk: payment.risk } : shown);
+    sendWithEtag(
+      request,
+      reply,
+      paymentEtag(payment),
+      caller.customerId === null ? { ...shown, risk: payment.risk } : shown,
+    );
   }
 
   @Post(':id/refunds')
@@ -130,7 +171,8 @@ export class PaymentsController {
     bodyOptional: true,
     example: { amount: 500, reason: 'damaged on the way' },
     summary: 'Refund a payment, whole or in part',
-    description: 'Without an amount, whatever is left. Refunds under way count: together they never exceed what was captured.',
+    description:
+      'Without an amount, whatever is left. Refunds under way count: together they never exceed what was captured.',
     operationId: 'refundPayment',
     status: 202,
     answer: RefundAnswer,
@@ -146,8 +188,12 @@ export class PaymentsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const receipt = idempotent.answering((r: Refund) => jsonAnswer(202, presentRefund(r), { location: `/${API_PREFIX}/payments/${r.paymentId}/refunds` }));
-    const accepted = await this.commands.execute<RefundPayment, Answer>(new RefundPayment(id, amount, reason ?? null, receipt, idempotent.cause));
+    const accepted = await this.requests.once(
+      idempotent,
+      (tx) => this.commands.execute(new RefundPayment(tx, id, amount, reason ?? null, idempotent.cause)),
+      (refund) =>
+        jsonAnswer(202, presentRefund(refund), { location: `/${API_PREFIX}/payments/${refund.paymentId}/refunds` }),
+    );
     send(
       reply,
       await this.waits.outcome(request, reply, accepted, async () => {
@@ -176,7 +222,11 @@ export class PaymentsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const payment = await this.find(id, caller);
-    sendPage(request, reply, pageOf(await this.refunds.listOfPayment(payment.id, decodeCursor(cursor), limit), limit, presentRefund));
+    sendPage(
+      request,
+      reply,
+      pageOf(await this.refunds.listOfPayment(payment.id, decodeCursor(cursor), limit), limit, presentRefund),
+    );
   }
 
   private async find(id: string, caller: Caller): Promise<Payment> {

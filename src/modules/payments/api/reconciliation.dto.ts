@@ -1,16 +1,32 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsTimestamp, MayBeAbsent } from '#platform/http/fields.js';
-import { differenceClasses, type Difference, type DifferenceClass, type Reconciliation, type RunStatus } from '../domain/reconciliation.js';
+import {
+  discrepancyClasses,
+  type Discrepancy,
+  type DiscrepancyClass,
+  type Reconciliation,
+  type RunStatus,
+} from '../domain/reconciliation.js';
 
 const statuses: readonly RunStatus[] = ['running', 'healing', 'finished', 'failed'];
 
 export class ReconcileDto {
-  @ApiProperty({ type: String, format: 'date-time', required: false, description: 'Start of the window; a day before its end when left out' })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    required: false,
+    description: 'Start of the window; a day before its end when left out',
+  })
   @MayBeAbsent()
   @IsTimestamp()
   from?: string;
 
-  @ApiProperty({ type: String, format: 'date-time', required: false, description: 'End of the window; now when left out' })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    required: false,
+    description: 'End of the window; now when left out',
+  })
   @MayBeAbsent()
   @IsTimestamp()
   to?: string;
@@ -41,26 +57,29 @@ class SumsAnswer {
 class ReportAnswer {
   @ApiProperty({ type: SidesCountAnswer }) payments!: SidesCountAnswer;
   @ApiProperty({ type: RefundsCountAnswer }) refunds!: RefundsCountAnswer;
-  @ApiProperty({ type: [SumsAnswer], description: 'As they were before anything was healed' }) sums!: readonly SumsAnswer[];
+  @ApiProperty({ type: [SumsAnswer], description: 'As they were before anything was healed' })
+  sums!: readonly SumsAnswer[];
   @ApiProperty({
     type: 'object',
-    properties: Object.fromEntries(differenceClasses.map((name) => [name, { type: 'integer' as const }])),
+    properties: Object.fromEntries(discrepancyClasses.map((name) => [name, { type: 'integer' as const }])),
     description: 'How many of each class',
   })
-  differences!: Readonly<Record<DifferenceClass, number>>;
+  differences!: Readonly<Record<DiscrepancyClass, number>>;
   @ApiProperty({ type: 'integer' }) healed!: number;
   @ApiProperty({ type: 'integer', description: 'Those that a person must look at' }) open!: number;
 }
 
 export class DifferenceAnswer {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
-  @ApiProperty({ type: String, enum: differenceClasses }) class!: DifferenceClass;
+  @ApiProperty({ type: String, enum: discrepancyClasses }) class!: DiscrepancyClass;
   @ApiProperty({ type: String, format: 'uuid', nullable: true }) paymentId!: string | null;
   @ApiProperty({ type: String, format: 'uuid', nullable: true }) orderId!: string | null;
-  @ApiProperty({ type: String, nullable: true, description: 'The provider’s id of the payment or refund' }) reference!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The provider’s id of the payment or refund' }) reference!:
+    string | null;
   @ApiProperty({ type: String }) detail!: string;
-  @ApiProperty({ type: String, enum: ['pending', 'healed', 'open'] }) outcome!: Difference['outcome'];
-  @ApiProperty({ type: String, nullable: true, description: 'What healing did, or why it could not' }) effect!: string | null;
+  @ApiProperty({ type: String, enum: ['pending', 'healed', 'open'] }) outcome!: Discrepancy['outcome'];
+  @ApiProperty({ type: String, nullable: true, description: 'What healing did, or why it could not' }) effect!:
+    string | null;
 }
 
 export class ReconciliationAnswer {
@@ -77,7 +96,8 @@ export class ReconciliationAnswer {
 }
 
 export class ReconciliationDetailAnswer extends ReconciliationAnswer {
-  @ApiProperty({ type: [DifferenceAnswer], description: 'What was found, at most 1,000' }) differences!: readonly DifferenceAnswer[];
+  @ApiProperty({ type: [DifferenceAnswer], description: 'What was found, at most 1,000' })
+  differences!: readonly DifferenceAnswer[];
 }
 
 export class ReconciliationPage {

@@ -5,20 +5,26 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from '#kernel/clock.js';
 import { NotFound, ValidationFailed } from '#kernel/errors.js';
 import { newId } from '#kernel/ids.js';
-import type { Answer } from '#ports/idempotency.js';
+import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
 import { Requires } from '#platform/http/access.js';
 import { jsonAnswer, send, sendPage } from '#platform/http/answer.js';
 import { API_PREFIX } from '#platform/http/api-prefix.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
-import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
+import { Idempotent } from '#platform/http/idempotent-request.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import { PreferredWait } from '#platform/http/preferred-wait.js';
 import { IdOf } from '#platform/http/validation.js';
-import { Reconciliations } from '../application/reconciliations.js';
-import { RequestReconciliation } from '../application/request-reconciliation.js';
+import { Reconciliations } from '../application/reconciliation/reconciliations.js';
+import { RequestReconciliation } from '../application/reconciliation/request-reconciliation.js';
 import type { Reconciliation } from '../domain/reconciliation.js';
-import { presentReconciliation, ReconcileDto, ReconciliationAnswer, ReconciliationDetailAnswer, ReconciliationPage } from './reconciliation.dto.js';
+import {
+  presentReconciliation,
+  ReconcileDto,
+  ReconciliationAnswer,
+  ReconciliationDetailAnswer,
+  ReconciliationPage,
+} from './reconciliation.dto.js';
 
 const DAY_MS = 86_400_000;
 const MAX_SHOWN = 1_000;
@@ -29,6 +35,7 @@ const MAX_SHOWN = 1_000;
 @Controller('operations/reconciliations')
 export class ReconciliationsController {
   constructor(
+    private readonly requests: IdempotentRequests,
     private readonly commands: CommandBus,
     private readonly runs: Reconciliations,
     private readonly waits: PreferredWait,
@@ -61,10 +68,14 @@ export class ReconciliationsController {
     const to = body.to === undefined ? this.clock.now() : new Date(body.to);
     const from = body.from === undefined ? new Date(to.getTime() - DAY_MS) : new Date(body.from);
     if (from > to) throw new ValidationFailed([{ pointer: '#/from', detail: 'from must not be after to' }]);
-    const receipt = idempotent.answering((r: Reconciliation) =>
-      jsonAnswer(202, presentReconciliation(r), { location: `/${API_PREFIX}/operations/reconciliations/${r.id}` }),
+    const accepted = await this.requests.once(
+      idempotent,
+      (tx) => this.commands.execute(new RequestReconciliation(tx, newId(), { from, to }, idempotent.cause)),
+      (run) =>
+        jsonAnswer(202, presentReconciliation(run), {
+          location: `/${API_PREFIX}/operations/reconciliations/${run.id}`,
+        }),
     );
-    const accepted = await this.commands.execute<RequestReconciliation, Answer>(new RequestReconciliation(newId(), { from, to }, receipt, idempotent.cause));
     const { id } = JSON.parse(accepted.body) as ReconciliationAnswer;
     const look = async () => {
       const run = await this.runs.find(id);
@@ -82,7 +93,11 @@ export class ReconciliationsController {
     answer: ReconciliationPage,
     answerDescription: 'A page of runs',
   })
-  async list(@Query() { limit, cursor }: PageQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async list(
+    @Query() { limit, cursor }: PageQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     sendPage(request, reply, pageOf(await this.runs.list(decodeCursor(cursor), limit), limit, presentReconciliation));
   }
 
@@ -104,6 +119,6 @@ export class ReconciliationsController {
   }
 
   private async inFull(run: Reconciliation): Promise<ReconciliationDetailAnswer> {
-    return { ...presentReconciliation(run), differences: await this.runs.differences(run.id, MAX_SHOWN) };
+    return { ...presentReconciliation(run), differences: await this.runs.discrepancies(run.id, MAX_SHOWN) };
   }
 }

@@ -8,7 +8,13 @@ import { PaymentErrorAnswer } from './payment.dto.js';
 const states = Object.keys(nextRefundStates) as RefundState[];
 
 export class RefundPaymentDto {
-  @ApiProperty({ type: 'integer', required: false, minimum: 1, maximum: MAX_AMOUNT, description: 'In minor units; without it, whatever is left' })
+  @ApiProperty({
+    type: 'integer',
+    required: false,
+    minimum: 1,
+    maximum: MAX_AMOUNT,
+    description: 'In minor units; without it, whatever is left',
+  })
   @MayBeAbsent()
   @IsAmount()
   amount?: number;
@@ -27,7 +33,8 @@ export class RefundAnswer {
   @ApiProperty({ type: String }) currency!: string;
   @ApiProperty({ type: String, nullable: true }) reason!: string | null;
   @ApiProperty({ type: String, enum: states }) status!: RefundState;
-  @ApiProperty({ type: String, nullable: true, description: 'The provider’s own id (re_...)' }) providerReference!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The provider’s own id (re_...)' }) providerReference!:
+    string | null;
   @ApiProperty({ type: PaymentErrorAnswer, nullable: true }) lastError!: PaymentErrorAnswer | null;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
   @ApiProperty({ type: String, format: 'date-time' }) updatedAt!: string;

@@ -1,5 +1,6 @@
 import { PaymentTransitionRefused } from '../domain/errors.js';
-import type { CaptureMethod, Payment, PaymentError, Verb, ProviderPaymentState } from '../domain/payment.js';
+import type { CaptureMethod, Payment, PaymentError, Verb } from '../domain/payment.js';
+import type { ProviderPaymentState } from '../domain/provider-state.js';
 import type { RefundState } from '../domain/refund.js';
 
 export interface ProviderRefund {
@@ -47,7 +48,7 @@ export interface Window {
 
 /**
  * Who moves the money. Every call carries our own idempotency key, so repeating it after a lost answer moves nothing
- * twice. A definite refusal is a verdict. A call without an answer is unknown, not failed: the provider is asked how
+ * twice. A definite refusal is an answer. A call without an answer is unknown, not failed: the provider is asked how
  * things stand. @throws Unavailable when that cannot be found out either.
  */
 export abstract class PaymentProvider {
@@ -55,10 +56,21 @@ export abstract class PaymentProvider {
   /** @throws ProviderRefused */
   abstract create(request: PaymentRequest, call: ProviderCall): Promise<ProviderPaymentState>;
   abstract confirm(reference: string, paymentMethodId: string, call: ProviderCall): Promise<ProviderPaymentState>;
-  abstract capture(reference: string, amount: number, currency: string, call: ProviderCall): Promise<ProviderPaymentState>;
+  abstract capture(
+    reference: string,
+    amount: number,
+    currency: string,
+    call: ProviderCall,
+  ): Promise<ProviderPaymentState>;
   /** Voids what is not captured. A payment that can no longer be voided is answered as it is. */
   abstract cancel(reference: string, call: ProviderCall): Promise<ProviderPaymentState>;
-  abstract refund(reference: string, amount: number, refundId: string, currency: string, call: ProviderCall): Promise<ProviderRefund>;
+  abstract refund(
+    reference: string,
+    amount: number,
+    refundId: string,
+    currency: string,
+    call: ProviderCall,
+  ): Promise<ProviderRefund>;
   /** The refunds of one payment, newest first, at most 100. */
   abstract refundsOf(reference: string, requestId: string | null): Promise<readonly ListedRefund[]>;
   /** Null when the provider knows no such payment. */
@@ -67,6 +79,11 @@ export abstract class PaymentProvider {
   /** What was created in a window, newest first, page by page. */
   abstract listPayments(window: Window): AsyncIterable<readonly ListedPayment[]>;
   abstract listRefunds(window: Window): AsyncIterable<readonly ListedRefund[]>;
+}
+
+/** The key under which the provider creates the intent of a payment, however often it is asked. */
+export function creationKey(payment: Pick<Payment, 'id'>): string {
+  return `${payment.id}:create`;
 }
 
 /** What another processor has taken cannot be moved from here. @throws PaymentTransitionRefused */

@@ -8,9 +8,16 @@ export interface PaymentFilter {
   readonly customerId: string | null;
 }
 
+/** Which payment, and of which order. */
+export interface PaymentLocation {
+  readonly id: string;
+  readonly orderId: string | null;
+}
+
 /** The request that a payment was made for. */
 export interface Creator {
-  readonly receiptId: string | null;
+  /** Of its idempotency record; null when it has none. */
+  readonly id: string | null;
   readonly requestHash: Buffer;
 }
 
@@ -21,14 +28,16 @@ export abstract class Payments {
   /** Newest first, one more than the limit when there is more. */
   abstract list(filter: PaymentFilter, afterId: string | null, limit: number): Promise<Payment[]>;
 
-  abstract findByReference(tx: Tx, provider: string, reference: string): Promise<{ id: string; orderId: string | null } | null>;
+  /** As find, inside a transaction. */
+  abstract locate(tx: Tx, idOrReference: string, customerId: string | null): Promise<PaymentLocation | null>;
+  abstract findByReference(tx: Tx, provider: string, reference: string): Promise<PaymentLocation | null>;
   /** As findByReference, for a payment of ours whose reference is not known yet. */
-  abstract findUnattached(tx: Tx, provider: string, id: string): Promise<{ id: string; orderId: string | null } | null>;
-  /** The payment that a request with this receipt has made, and the hash of that request. */
-  abstract findByCreator(tx: Tx, receiptId: string): Promise<{ payment: Payment; requestHash: Buffer | null } | null>;
-  /** Which of an order's payments nobody owns: their creation was given up before the provider answered. */
+  abstract findUnattached(tx: Tx, provider: string, id: string): Promise<PaymentLocation | null>;
+  /** The payment that a request with this idempotency record has made, and the hash of that request. */
+  abstract findByCreator(tx: Tx, recordId: string): Promise<{ payment: Payment; requestHash: Buffer | null } | null>;
+  /** Which of an order's payments have no owner: their creation was given up before the provider answered. */
   abstract unowned(tx: Tx, orderId: string): Promise<ReadonlySet<string>>;
-  /** Gives a payment to the request with this receipt, or to nobody. */
+  /** Makes a payment that of this request, or of none. */
   abstract setCreator(tx: Tx, id: string, creator: Creator | null): Promise<void>;
   /** Every payment of an order, locked, ids ascending. */
   abstract lockOfOrder(tx: Tx, orderId: string): Promise<Payment[]>;

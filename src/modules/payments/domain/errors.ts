@@ -32,7 +32,10 @@ export class OrderNotPayable extends DomainError {
     'Only pending orders with paymentMethod card are paid through a payment intent. The answer names the order’s status and payment method.',
   );
   constructor(status: string, paymentMethod: string) {
-    super(OrderNotPayable.problem, `The order is ${status} and its payment method is ${paymentMethod}.`, [], { status, paymentMethod });
+    super(OrderNotPayable.problem, `The order is ${status} and its payment method is ${paymentMethod}.`, [], {
+      status,
+      paymentMethod,
+    });
   }
 }
 
@@ -44,7 +47,9 @@ export class PaymentTransitionRefused extends DomainError {
     'The payment’s state does not allow this. The answer names the state.',
   );
   constructor(verb: string, status: string) {
-    super(PaymentTransitionRefused.problem, `A payment that is ${status} does not allow this: ${verb}.`, [], { paymentState: status });
+    super(PaymentTransitionRefused.problem, `A payment that is ${status} does not allow this: ${verb}.`, [], {
+      paymentState: status,
+    });
   }
 }
 

@@ -1,31 +1,49 @@
-import { applyProviderState, type Payment, type ProviderPaymentState } from './payment.js';
-import type { Refund, RefundState } from './refund.js';
-import { nextRefundStates } from './refund.js';
+import type { Payment } from './payment.js';
+import { applyProviderState, type ProviderPaymentState } from './provider-state.js';
+import { nextRefundStates, type Refund, type RefundState } from './refund.js';
 
 /**
  * What can be wrong between our books and the provider's. A duplicate charge is money for an order that another payment
  * pays for already.
  */
-export const differenceClasses = ['missing_here', 'missing_there', 'status', 'amount', 'refund', 'duplicate_charge'] as const;
-export type DifferenceClass = (typeof differenceClasses)[number];
+export const discrepancyClasses = [
+  'missing_here',
+  'missing_there',
+  'status',
+  'amount',
+  'refund',
+  'duplicate_charge',
+] as const;
+export type DiscrepancyClass = (typeof discrepancyClasses)[number];
 
 /** How a difference is healed: by applying the provider's word, failing what it never heard of, voiding, capturing; or not at all. */
-export type Cure = 'apply' | 'fail' | 'void' | 'capture' | null;
+export type Resolution = 'apply' | 'fail' | 'void' | 'capture' | null;
 
 /** How long a payer may take for what the provider asks of them; then the payment is given up, so that it holds no stock. */
-export const PAYER_PATIENCE_MS = 30 * 60_000;
+export const PAYER_TIMEOUT_MS = 30 * 60_000;
 
-export type Comparison = 'same' | 'wait' | { readonly class: DifferenceClass; readonly cure: Cure; readonly detail: string };
+export type Comparison =
+  'same' | 'wait' | { readonly class: DiscrepancyClass; readonly cure: Resolution; readonly detail: string };
 
 /**
  * Compares one payment with what the provider says of it.
  * @param isUnderWay whether something about it is still going to be asked or applied by itself
  */
-export function comparePayment(ours: Payment, theirs: ProviderPaymentState, isUnderWay: boolean, isPaidByAnother: boolean, now: Date): Comparison {
+export function comparePayment(
+  ours: Payment,
+  theirs: ProviderPaymentState,
+  isUnderWay: boolean,
+  isPaidByAnother: boolean,
+  now: Date,
+): Comparison {
   const detail = `Ours is ${ours.status}, theirs ${theirs.status}.`;
   const outcome = applyProviderState(ours, theirs, now);
   if (outcome === 'contradiction') {
-    return { class: 'amount', cure: null, detail: `${detail} Ours is over ${amounts(ours)}, theirs over ${amounts(theirs)}.` };
+    return {
+      class: 'amount',
+      cure: null,
+      detail: `${detail} Ours is over ${amounts(ours)}, theirs over ${amounts(theirs)}.`,
+    };
   }
   if (outcome !== 'nothing-new') {
     if (isUnderWay) return 'wait';
@@ -36,13 +54,20 @@ export function comparePayment(ours: Payment, theirs: ProviderPaymentState, isUn
 }
 
 /** The provider says nothing new: then it agrees, or it is behind us. */
-function compareOlder(ours: Payment, theirs: ProviderPaymentState, isUnderWay: boolean, detail: string, now: Date): Comparison {
+function compareOlder(
+  ours: Payment,
+  theirs: ProviderPaymentState,
+  isUnderWay: boolean,
+  detail: string,
+  now: Date,
+): Comparison {
   if (ours.status === theirs.status) return compareEqual(ours, theirs, isUnderWay, now);
   const hasNoAttempt = theirs.status === 'requires_payment_method' || theirs.status === 'failed';
   if (ours.status === 'failed' && hasNoAttempt) return 'same';
   if (ours.status === 'failed' && theirs.status === 'processing') return 'wait'; // confirmed in a browser just now
   if (isUnderWay) return 'wait';
-  if (ours.status === 'processing' && hasNoAttempt) return { class: 'status', cure: 'fail', detail: `${detail} The provider was never asked to confirm it.` };
+  if (ours.status === 'processing' && hasNoAttempt)
+    return { class: 'status', cure: 'fail', detail: `${detail} The provider was never asked to confirm it.` };
   if (ours.status === 'canceled' && hasNoAttempt) return { class: 'status', cure: 'void', detail };
   if (ours.status === 'canceled' && theirs.status === 'processing') return 'wait';
   return { class: 'status', cure: null, detail };
@@ -51,18 +76,28 @@ function compareOlder(ours: Payment, theirs: ProviderPaymentState, isUnderWay: b
 /** Both say the same, and still something may be left undone that nobody is going to do. */
 function compareEqual(ours: Payment, theirs: ProviderPaymentState, isUnderWay: boolean, now: Date): Comparison {
   if (ours.status === 'succeeded' && ours.amountCaptured !== theirs.amountCaptured) {
-    return { class: 'amount', cure: null, detail: `Ours has captured ${ours.amountCaptured}, theirs ${theirs.amountCaptured}.` };
+    return {
+      class: 'amount',
+      cure: null,
+      detail: `Ours has captured ${ours.amountCaptured}, theirs ${theirs.amountCaptured}.`,
+    };
   }
   if (isUnderWay) return 'same';
-  if (ours.status === 'requires_capture' && ours.superseded) return { class: 'status', cure: 'void', detail: 'Given up, and still authorized.' };
+  if (ours.status === 'requires_capture' && ours.superseded)
+    return { class: 'status', cure: 'void', detail: 'Given up, and still authorized.' };
   if (ours.status === 'requires_capture' && ours.captureRequested !== null) {
     return { class: 'status', cure: 'capture', detail: `${ours.captureRequested} was to be captured, and was not.` };
   }
   if (ours.status === 'succeeded' && ours.superseded && ours.amountRefunded < ours.amountCaptured) {
-    return { class: 'refund', cure: null, detail: `${ours.amountCaptured - ours.amountRefunded} of money that is not wanted was not given back.` };
+    return {
+      class: 'refund',
+      cure: null,
+      detail: `${ours.amountCaptured - ours.amountRefunded} of money that is not wanted was not given back.`,
+    };
   }
-  const isLeft = theirs.awaitsPayer && now.getTime() - ours.updatedAt.getTime() > PAYER_PATIENCE_MS;
-  if (ours.status === 'processing' && isLeft) return { class: 'status', cure: 'void', detail: 'Its payer has not done what the provider asks for.' };
+  const isLeft = theirs.awaitsPayer && now.getTime() - ours.updatedAt.getTime() > PAYER_TIMEOUT_MS;
+  if (ours.status === 'processing' && isLeft)
+    return { class: 'status', cure: 'void', detail: 'Its payer has not done what the provider asks for.' };
   return 'same';
 }
 
@@ -72,7 +107,8 @@ export function compareRefund(
   theirs: { readonly status: RefundState; readonly amount: number },
   isUnderWay: boolean,
 ): Comparison {
-  if (ours.amount !== theirs.amount) return { class: 'amount', cure: null, detail: `Our refund is over ${ours.amount}, theirs over ${theirs.amount}.` };
+  if (ours.amount !== theirs.amount)
+    return { class: 'amount', cure: null, detail: `Our refund is over ${ours.amount}, theirs over ${theirs.amount}.` };
   if (ours.status === theirs.status) return 'same';
   if (isUnderWay) return 'wait';
   const detail = `Our refund is ${ours.status}, theirs ${theirs.status}.`;
@@ -80,7 +116,11 @@ export function compareRefund(
   return { class: 'refund', cure: null, detail };
 }
 
-function amounts({ amount, amountCaptured, currency }: Pick<ProviderPaymentState, 'amount' | 'amountCaptured' | 'currency'>): string {
+function amounts({
+  amount,
+  amountCaptured,
+  currency,
+}: Pick<ProviderPaymentState, 'amount' | 'amountCaptured' | 'currency'>): string {
   return `${amount} ${currency} (captured ${amountCaptured})`;
 }
 
@@ -95,7 +135,7 @@ export interface Report {
   readonly payments: { provider: number; ours: number; same: number; waiting: number };
   readonly refunds: { provider: number };
   readonly sums: readonly Sums[];
-  readonly differences: Readonly<Record<DifferenceClass, number>>;
+  readonly differences: Readonly<Record<DiscrepancyClass, number>>;
   readonly healed: number;
   readonly open: number;
 }
@@ -116,9 +156,9 @@ export interface Reconciliation {
   readonly finishedAt: Date | null;
 }
 
-export interface Difference {
+export interface Discrepancy {
   readonly id: string;
-  readonly class: DifferenceClass;
+  readonly class: DiscrepancyClass;
   readonly paymentId: string | null;
   readonly orderId: string | null;
   /** The provider's id of the payment or the refund. */

@@ -1,5 +1,6 @@
 import { PaymentTransitionRefused, RefundExceedsCaptured } from './errors.js';
-import { event, verbs, type Change, type Payment, type PaymentError, type PaymentState } from './payment.js';
+import { paymentEvent, type Change } from './payment-events.js';
+import { changedAt, verbs, type Payment, type PaymentError, type PaymentState } from './payment.js';
 
 export type RefundState = 'pending' | 'succeeded' | 'failed';
 
@@ -30,34 +31,61 @@ export type RefundChange = Change & { readonly refund: Refund };
  * puts refunds in line; the CHECK on its amounts is the last to say no.
  * @throws PaymentTransitionRefused, RefundExceedsCaptured
  */
-export function requestRefund(payment: Payment, id: string, amount: number | undefined, reason: string | null, now: Date): RefundChange {
-  if (!(verbs.refund as readonly PaymentState[]).includes(payment.status)) throw new PaymentTransitionRefused('refund', payment.status);
+export function requestRefund(
+  payment: Payment,
+  id: string,
+  amount: number | undefined,
+  reason: string | null,
+  now: Date,
+): RefundChange {
+  if (!(verbs.refund as readonly PaymentState[]).includes(payment.status))
+    throw new PaymentTransitionRefused('refund', payment.status);
   const left = payment.amountCaptured - payment.amountRefunded;
   const refunding = amount ?? left;
   if (refunding <= 0 || refunding > left) throw new RefundExceedsCaptured(left, payment.currency);
-  return booked(payment, { id, amount: refunding, reason, status: 'pending', providerReference: null }, 'payment.refund_requested', now);
+  return booked(
+    payment,
+    { id, amount: refunding, reason, status: 'pending', providerReference: null },
+    'payment.refund_requested',
+    now,
+  );
 }
 
-/** A refund somebody made at the provider, past us: it is booked as it is. Null when it is more than there was to refund. */
-export function bookForeignRefund(payment: Payment, id: string, providerReference: string, amount: number, now: Date): RefundChange | null {
+/** A refund made at the provider, past us: it is booked as it is. Null when it is more than there was to refund. */
+export function bookForeignRefund(
+  payment: Payment,
+  id: string,
+  providerReference: string,
+  amount: number,
+  now: Date,
+): RefundChange | null {
   if (amount <= 0 || payment.amountRefunded + amount > payment.amountCaptured) return null;
-  return booked(payment, { id, amount, reason: 'made at the provider', status: 'succeeded', providerReference }, 'payment.refunded', now);
+  return booked(
+    payment,
+    { id, amount, reason: 'made at the provider', status: 'succeeded', providerReference },
+    'payment.refunded',
+    now,
+  );
 }
 
-/** A refund for which nobody outside needs to be asked. */
+/** A refund for which no one outside needs to be asked. */
 export function settledAtOnce({ payment, refund }: RefundChange): RefundChange {
   const data = { refundId: refund.id, refundAmount: refund.amount, reason: refund.reason };
-  return { payment, refund: { ...refund, status: 'succeeded' }, events: [event('payment.refunded', payment, data)] };
+  return {
+    payment,
+    refund: { ...refund, status: 'succeeded' },
+    events: [paymentEvent('payment.refunded', payment, data)],
+  };
 }
 
 /** A refund has ended. What failed is no longer being refunded. */
 export function settleRefund(payment: Payment, refund: Refund, status: 'succeeded' | 'failed', now: Date): Change {
   const facts = { refundId: refund.id, refundAmount: refund.amount, reason: refund.reason };
   if (status === 'failed') {
-    const next = { ...payment, amountRefunded: payment.amountRefunded - refund.amount, version: payment.version + 1, updatedAt: now };
-    return { payment: next, events: [event('payment.refund_failed', next, facts)] };
+    const next = changedAt({ ...payment, amountRefunded: payment.amountRefunded - refund.amount }, now);
+    return { payment: next, events: [paymentEvent('payment.refund_failed', next, facts)] };
   }
-  return { payment, events: [event('payment.refunded', payment, facts)] };
+  return { payment, events: [paymentEvent('payment.refunded', payment, facts)] };
 }
 
 function booked(
@@ -66,10 +94,17 @@ function booked(
   type: 'payment.refund_requested' | 'payment.refunded',
   now: Date,
 ): RefundChange {
-  const next = { ...payment, amountRefunded: payment.amountRefunded + draft.amount, version: payment.version + 1, updatedAt: now };
+  const next = changedAt({ ...payment, amountRefunded: payment.amountRefunded + draft.amount }, now);
   return {
     payment: next,
-    refund: { ...draft, paymentId: payment.id, currency: payment.currency, lastError: null, createdAt: now, updatedAt: now },
-    events: [event(type, next, { refundId: draft.id, refundAmount: draft.amount, reason: draft.reason })],
+    refund: {
+      ...draft,
+      paymentId: payment.id,
+      currency: payment.currency,
+      lastError: null,
+      createdAt: now,
+      updatedAt: now,
+    },
+    events: [paymentEvent(type, next, { refundId: draft.id, refundAmount: draft.amount, reason: draft.reason })],
   };
 }

@@ -12,7 +12,13 @@ export class CreateProductDto {
   @Length(1, 255)
   name!: string;
 
-  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_AMOUNT, description: 'Minor units: 1450 is 14.50 USD', example: 1450 })
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_AMOUNT,
+    description: 'Minor units: 1450 is 14.50 USD',
+    example: 1450,
+  })
   @IsAmount()
   price!: number;
 
@@ -26,7 +32,13 @@ export class CreateProductDto {
   @Length(1, 64)
   sku?: string | null;
 
-  @ApiProperty({ type: String, required: false, nullable: true, maxLength: 5000, example: 'Holds tea, survives camping.' })
+  @ApiProperty({
+    type: String,
+    required: false,
+    nullable: true,
+    maxLength: 5000,
+    example: 'Holds tea, survives camping.',
+  })
   @MayBeNull()
   @IsString()
   @MaxLength(5000)
@@ -44,7 +56,12 @@ export class CreateProductDto {
   @IsBoolean()
   active?: boolean;
 
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'Anything of yours, at most 16 KiB', example: { color: 'blue' } })
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description: 'Anything of yours, at most 16 KiB',
+    example: { color: 'blue' },
+  })
   @MayBeAbsent()
   @IsFreeObject()
   metadata?: JsonObject;
@@ -57,7 +74,13 @@ export class ChangeProductDto {
   @Length(1, 255)
   name?: string;
 
-  @ApiProperty({ type: String, required: false, nullable: true, maxLength: 5000, example: 'Single origin, roasted on Mondays.' })
+  @ApiProperty({
+    type: String,
+    required: false,
+    nullable: true,
+    maxLength: 5000,
+    example: 'Single origin, roasted on Mondays.',
+  })
   @MayBeNull()
   @IsString()
   @MaxLength(5000)
@@ -86,7 +109,13 @@ export class ChangeProductDto {
 }
 
 export class AdjustStockDto {
-  @ApiProperty({ type: 'integer', minimum: -MAX_STOCK, maximum: MAX_STOCK, description: 'Units to add, or to remove when negative; not 0', example: 10 })
+  @ApiProperty({
+    type: 'integer',
+    minimum: -MAX_STOCK,
+    maximum: MAX_STOCK,
+    description: 'Units to add, or to remove when negative; not 0',
+    example: 10,
+  })
   @IsInt()
   @Min(-MAX_STOCK)
   @Max(MAX_STOCK)
@@ -119,7 +148,12 @@ export class ProductQuery extends PageQuery {
   @MaxLength(64)
   sku?: string;
 
-  @ApiProperty({ type: String, required: false, maxLength: 100, description: 'Part of name, sku or description, in any case' })
+  @ApiProperty({
+    type: String,
+    required: false,
+    maxLength: 100,
+    description: 'Part of name, sku or description, in any case',
+  })
   @MayBeAbsent()
   @IsString()
   @Length(1, 100)
@@ -183,7 +217,14 @@ export function productEtag(p: Product): string {
 }
 
 export function presentAdjustment(a: StockAdjustment): StockAdjustmentAnswer {
-  return { id: a.id, productId: a.productId, delta: a.delta, reason: a.reason, stock: a.stock, createdAt: a.createdAt.toISOString() };
+  return {
+    id: a.id,
+    productId: a.productId,
+    delta: a.delta,
+    reason: a.reason,
+    stock: a.stock,
+    createdAt: a.createdAt.toISOString(),
+  };
 }
 
 class RejectedItemAnswer {
@@ -195,5 +236,6 @@ export class ImportAnswer {
   @ApiProperty({ type: 'integer' }) created!: number;
   @ApiProperty({ type: 'integer' }) updated!: number;
   @ApiProperty({ type: 'integer' }) unchanged!: number;
-  @ApiProperty({ type: [RejectedItemAnswer], description: 'What could not be taken over, and why' }) rejected!: readonly RejectedItemAnswer[];
+  @ApiProperty({ type: [RejectedItemAnswer], description: 'What could not be taken over, and why' })
+  rejected!: readonly RejectedItemAnswer[];
 }

@@ -3,13 +3,14 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiHeader, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NotFound } from '#kernel/errors.js';
-import type { Answer } from '#ports/idempotency.js';
+import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
+import { Transactions } from '#ports/tx.js';
 import { Public, Requires } from '#platform/http/access.js';
 import { acceptsVersion, jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
 import { sent } from '#platform/http/fields.js';
-import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
+import { Idempotent } from '#platform/http/idempotent-request.js';
 import { API_PREFIX } from '#platform/http/api-prefix.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import { IdOf, NoMembers } from '#platform/http/validation.js';
@@ -17,9 +18,9 @@ import { AdjustStock } from '../application/adjust-stock.js';
 import { ChangeProduct } from '../application/change-product.js';
 import { CreateProduct } from '../application/create-product.js';
 import { DeleteProduct } from '../application/delete-product.js';
-import { ImportProducts, type ImportResult } from '../application/import-products.js';
+import { Catalogue } from '../application/catalogue.js';
+import { ImportProducts } from '../application/import-products.js';
 import { Products } from '../application/products.js';
-import type { Product, StockAdjustment } from '../domain/product.js';
 import {
   AdjustStockDto,
   ChangeProductDto,
@@ -49,15 +50,24 @@ const productId = productIdOf('01939d00-0000-7000-8000-000000000001');
 @Controller('products')
 export class ProductsController {
   constructor(
+    private readonly requests: IdempotentRequests,
+    private readonly transactions: Transactions,
     private readonly commands: CommandBus,
     private readonly products: Products,
+    private readonly catalogue: Catalogue,
   ) {}
 
   @Post()
   @Requires('products:write')
   @Documented({
     body: CreateProductDto,
-    example: { name: 'Enamel mug, green', price: 1450, currency: 'USD', stock: 25, description: 'Holds tea, survives camping.' },
+    example: {
+      name: 'Enamel mug, green',
+      price: 1450,
+      currency: 'USD',
+      stock: 25,
+      description: 'Holds tea, survives camping.',
+    },
 
     summary: 'Add a product',
     operationId: 'createProduct',
@@ -67,17 +77,23 @@ export class ProductsController {
     problems: ['sku-taken'],
     idempotencyKey: 'optional',
   })
-  async create(@Body() body: CreateProductDto, @Idempotent('optional') request: IdempotentRequest, @Res() reply: FastifyReply): Promise<void> {
+  async create(
+    @Body() body: CreateProductDto,
+    @Idempotent('optional') request: IdempotentRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const { name, price, currency, sku = null, description = null, stock = 0, active = true, metadata = {} } = body;
-    const receipt = request.answering((p: Product) =>
-      jsonAnswer(201, presentProduct(p), { location: `/${API_PREFIX}/products/${p.id}`, etag: productEtag(p) }),
+    const draft = { name, price, currency, sku, description, stock, active, metadata };
+    const answer = await this.requests.once(
+      request,
+      (tx) => this.commands.execute(new CreateProduct(tx, draft, request.cause)),
+      (product) =>
+        jsonAnswer(201, presentProduct(product), {
+          location: `/${API_PREFIX}/products/${product.id}`,
+          etag: productEtag(product),
+        }),
     );
-    send(
-      reply,
-      await this.commands.execute<CreateProduct, Answer>(
-        new CreateProduct({ name, price, currency, sku, description, stock, active, metadata }, receipt, request.cause),
-      ),
-    );
+    send(reply, answer);
   }
 
   @Post('import')
@@ -94,9 +110,18 @@ export class ProductsController {
     problems: ['no-catalogue'],
     idempotencyKey: 'optional',
   })
-  async import(@Body(NoMembers) _body: unknown, @Idempotent('optional') request: IdempotentRequest, @Res() reply: FastifyReply): Promise<void> {
-    const receipt = request.answering((result: ImportResult) => jsonAnswer(200, result));
-    send(reply, await this.commands.execute<ImportProducts, Answer>(new ImportProducts(receipt, request.cause)));
+  async import(
+    @Body(NoMembers) _body: unknown,
+    @Idempotent('optional') request: IdempotentRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const answer = await this.requests.onceAfter(
+      request,
+      () => this.catalogue.read(),
+      (tx, contents) => this.commands.execute(new ImportProducts(tx, contents, request.cause)),
+      (result) => jsonAnswer(200, result),
+    );
+    send(reply, answer);
   }
 
   @Get()
@@ -111,7 +136,11 @@ export class ProductsController {
   })
   async list(@Query() query: ProductQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { limit, cursor, ...filter } = query;
-    sendPage(request, reply, pageOf(await this.products.list(filter, decodeCursor(cursor), limit), limit, presentProduct));
+    sendPage(
+      request,
+      reply,
+      pageOf(await this.products.list(filter, decodeCursor(cursor), limit), limit, presentProduct),
+    );
   }
 
   @Get(':id')
@@ -126,7 +155,11 @@ export class ProductsController {
     problems: ['not-found'],
     isPublic: true,
   })
-  async get(@Param('id', new IdOf('product')) id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async get(
+    @Param('id', new IdOf('product')) id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const found = await this.products.find(id);
     if (!found) throw new NotFound('product', id);
     sendWithEtag(request, reply, productEtag(found), presentProduct(found));
@@ -160,8 +193,11 @@ export class ProductsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const command = new ChangeProduct(id, sent(body), ifMatch === undefined ? null : acceptsVersion(ifMatch), { requestId: request.id, causedBy: null });
-    const changed = await this.commands.execute<ChangeProduct, Product>(command);
+    const accepts = ifMatch === undefined ? null : acceptsVersion(ifMatch);
+    const cause = { requestId: request.id, causedBy: null };
+    const changed = await this.transactions.run((tx) =>
+      this.commands.execute(new ChangeProduct(tx, id, sent(body), accepts, cause)),
+    );
     send(reply, jsonAnswer(200, presentProduct(changed), { etag: productEtag(changed) }));
   }
 
@@ -177,7 +213,8 @@ export class ProductsController {
     problems: ['not-found', 'product-in-use'],
   })
   async delete(@Param('id', new IdOf('product')) id: string, @Req() request: FastifyRequest): Promise<void> {
-    await this.commands.execute(new DeleteProduct(id, { requestId: request.id, causedBy: null }));
+    const cause = { requestId: request.id, causedBy: null };
+    await this.transactions.run((tx) => this.commands.execute(new DeleteProduct(tx, id, cause)));
   }
 
   @Post(':id/stock-adjustments')
@@ -201,8 +238,12 @@ export class ProductsController {
     @Idempotent('optional') request: IdempotentRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const receipt = request.answering((a: StockAdjustment) => jsonAnswer(201, presentAdjustment(a)));
-    send(reply, await this.commands.execute<AdjustStock, Answer>(new AdjustStock(id, delta, reason, receipt, request.cause)));
+    const answer = await this.requests.once(
+      request,
+      (tx) => this.commands.execute(new AdjustStock(tx, id, delta, reason, request.cause)),
+      (adjustment) => jsonAnswer(201, presentAdjustment(adjustment)),
+    );
+    send(reply, answer);
   }
 
   @Get(':id/stock-adjustments')
@@ -223,6 +264,10 @@ export class ProductsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     if (!(await this.products.find(id))) throw new NotFound('product', id);
-    sendPage(request, reply, pageOf(await this.products.adjustments(id, decodeCursor(cursor), limit), limit, presentAdjustment));
+    sendPage(
+      request,
+      reply,
+      pageOf(await this.products.adjustments(id, decodeCursor(cursor), limit), limit, presentAdjustment),
+    );
   }
 }

@@ -15,7 +15,12 @@ export interface RejectedItem {
   readonly detail: string;
 }
 
+export interface CatalogueContents {
+  readonly items: readonly CatalogueItem[];
+  readonly rejected: readonly RejectedItem[];
+}
+
 /** Another system's catalogue. @throws Unavailable, NoCatalogue */
 export abstract class Catalogue {
-  abstract read(): Promise<{ items: readonly CatalogueItem[]; rejected: readonly RejectedItem[] }>;
+  abstract read(): Promise<CatalogueContents>;
 }

@@ -1,40 +1,40 @@
-import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '#kernel/clock.js';
 import { NotFound, PreconditionFailed } from '#kernel/errors.js';
 import { EventLog, type Cause } from '#ports/events.js';
-import { Transactions } from '#ports/tx.js';
+import type { Tx } from '#ports/tx.js';
 import { changeProduct, type Product, type ProductChange } from '../domain/product.js';
 import { Products } from './products.js';
 
-export class ChangeProduct {
+export class ChangeProduct extends Command<Product> {
   constructor(
+    readonly tx: Tx,
     readonly id: string,
     readonly change: ProductChange,
     /** The version the caller has seen, or null to change whatever is there. */
     readonly accepts: ((version: number) => boolean) | null,
     readonly cause: Cause,
-  ) {}
+  ) {
+    super();
+  }
 }
 
 @CommandHandler(ChangeProduct)
-export class ChangeProductHandler implements ICommandHandler<ChangeProduct, Product> {
+export class ChangeProductHandler implements ICommandHandler<ChangeProduct> {
   constructor(
-    private readonly transactions: Transactions,
     private readonly products: Products,
     private readonly events: EventLog,
     private readonly clock: Clock,
   ) {}
 
-  execute({ id, change, accepts, cause }: ChangeProduct): Promise<Product> {
-    return this.transactions.run(async (tx) => {
-      const product = await this.products.lock(tx, id);
-      if (!product) throw new NotFound('product', id);
-      if (accepts && !accepts(product.version)) throw new PreconditionFailed(product.version);
-      const changed = changeProduct(product, change, this.clock.now());
-      if (!changed) return product;
-      await this.products.update(tx, changed.product);
-      await this.events.append(tx, [changed.event], cause);
-      return changed.product;
-    });
+  async execute({ tx, id, change, accepts, cause }: ChangeProduct): Promise<Product> {
+    const product = await this.products.lock(tx, id);
+    if (!product) throw new NotFound('product', id);
+    if (accepts && !accepts(product.version)) throw new PreconditionFailed(product.version);
+    const changed = changeProduct(product, change, this.clock.now());
+    if (!changed) return product;
+    await this.products.update(tx, changed.product);
+    await this.events.append(tx, [changed.event], cause);
+    return changed.product;
   }
 }

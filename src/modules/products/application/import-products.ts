@@ -1,11 +1,10 @@
-import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '#kernel/clock.js';
 import { EventLog, type Cause } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
-import { Receipts, type Answer, type Receipt } from '#ports/idempotency.js';
 import type { Tx } from '#ports/tx.js';
 import { changeProduct, createProduct, type Product } from '../domain/product.js';
-import { Catalogue, type CatalogueItem, type RejectedItem } from './catalogue.js';
+import type { CatalogueContents, CatalogueItem, RejectedItem } from './catalogue.js';
 import { Products } from './products.js';
 
 export interface ImportResult {
@@ -15,11 +14,15 @@ export interface ImportResult {
   readonly rejected: readonly RejectedItem[];
 }
 
-export class ImportProducts {
+export class ImportProducts extends Command<ImportResult> {
   constructor(
-    readonly receipt: Receipt<ImportResult>,
+    readonly tx: Tx,
+    /** Read before the transaction, because it asks the outside world. */
+    readonly catalogue: CatalogueContents,
     readonly cause: Cause,
-  ) {}
+  ) {
+    super();
+  }
 }
 
 /**
@@ -27,41 +30,40 @@ export class ImportProducts {
  * the catalogue; stock is taken over once, because from then on it is sold here. One transaction; locks: products, ids ascending.
  */
 @CommandHandler(ImportProducts)
-export class ImportProductsHandler implements ICommandHandler<ImportProducts, Answer> {
+export class ImportProductsHandler implements ICommandHandler<ImportProducts> {
   constructor(
-    private readonly catalogue: Catalogue,
     private readonly products: Products,
     private readonly events: EventLog,
-    private readonly receipts: Receipts,
     private readonly clock: Clock,
   ) {}
 
-  async execute({ receipt, cause }: ImportProducts): Promise<Answer> {
-    const remembered = await this.receipts.find(receipt);
-    if (remembered) return remembered;
-    const { items, rejected } = await this.catalogue.read(); // before the transaction: it asks the outside world
-    return this.receipts.once(receipt, async (tx) => {
-      await this.products.lockForImport(tx);
-      const counts = { created: 0, updated: 0, unchanged: 0 };
-      const other: RejectedItem[] = [];
-      const known = new Map(
-        (
-          await this.products.lockBySku(
-            tx,
-            items.map(({ sku }) => sku),
-          )
-        ).map((product) => [product.sku, product]),
-      );
-      for (const item of items) {
-        const product = known.get(item.sku);
-        if (product && product.currency !== item.currency) other.push({ sku: item.sku, detail: `it is sold in ${product.currency} here` });
-        else counts[await this.take(tx, item, product, cause)]++;
-      }
-      return { ...counts, rejected: [...rejected, ...other] };
-    });
+  async execute({ tx, catalogue: { items, rejected }, cause }: ImportProducts): Promise<ImportResult> {
+    await this.products.lockForImport(tx);
+    const counts = { created: 0, updated: 0, unchanged: 0 };
+    const other: RejectedItem[] = [];
+    const known = new Map(
+      (
+        await this.products.lockBySku(
+          tx,
+          items.map(({ sku }) => sku),
+        )
+      ).map((product) => [product.sku, product]),
+    );
+    for (const item of items) {
+      const product = known.get(item.sku);
+      if (product && product.currency !== item.currency)
+        other.push({ sku: item.sku, detail: `it is sold in ${product.currency} here` });
+      else counts[await this.take(tx, item, product, cause)]++;
+    }
+    return { ...counts, rejected: [...rejected, ...other] };
   }
 
-  private async take(tx: Tx, { stock, ...item }: CatalogueItem, known: Product | undefined, cause: Cause): Promise<'created' | 'updated' | 'unchanged'> {
+  private async take(
+    tx: Tx,
+    { stock, ...item }: CatalogueItem,
+    known: Product | undefined,
+    cause: Cause,
+  ): Promise<'created' | 'updated' | 'unchanged'> {
     const now = this.clock.now();
     if (known) {
       const change = changeProduct(known, { name: item.name, description: item.description, price: item.price }, now);
@@ -73,7 +75,14 @@ export class ImportProductsHandler implements ICommandHandler<ImportProducts, An
     const { product, event } = createProduct({ ...item, id: newId(), stock, active: true, metadata: {} }, now);
     await this.products.insert(tx, product);
     if (stock > 0)
-      await this.products.insertAdjustment(tx, { id: newId(), productId: product.id, delta: stock, reason: 'initial stock', stock, createdAt: now });
+      await this.products.insertAdjustment(tx, {
+        id: newId(),
+        productId: product.id,
+        delta: stock,
+        reason: 'initial stock',
+        stock,
+        createdAt: now,
+      });
     await this.events.appendFirst(tx, [{ ...event, cause }]);
     return 'created';
   }

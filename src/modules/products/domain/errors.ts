@@ -1,7 +1,12 @@
 import { DomainError, problem } from '#kernel/errors.js';
 
 export class SkuTaken extends DomainError {
-  static readonly problem = problem('sku-taken', 'conflict', 'SKU is taken', 'Another product has this sku already. Choose another, or change that product.');
+  static readonly problem = problem(
+    'sku-taken',
+    'conflict',
+    'SKU is taken',
+    'Another product has this sku already. Choose another, or change that product.',
+  );
   constructor(sku: string) {
     super(SkuTaken.problem, `Another product has the sku ${sku}.`);
   }

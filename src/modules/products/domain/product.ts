@@ -34,14 +34,23 @@ type ProductEvent = NewEvent<keyof ProductEvents>;
 
 export const MAX_STOCK = 1_000_000_000;
 
-export function createProduct(draft: Omit<Product, 'version' | 'createdAt' | 'updatedAt'>, now: Date): { product: Product; event: ProductEvent } {
+export function createProduct(
+  draft: Omit<Product, 'version' | 'createdAt' | 'updatedAt'>,
+  now: Date,
+): { product: Product; event: ProductEvent } {
   const product = { ...draft, version: 1, createdAt: now, updatedAt: now };
   return { product, event: productEvent('product.created', subject(product.id), facts(product)) };
 }
 
 /** Null when nothing would change. */
-export function changeProduct(product: Product, change: ProductChange, now: Date): { product: Product; event: ProductEvent } | null {
-  const changed = (Object.keys(change) as (keyof ProductChange)[]).filter((name) => JSON.stringify(change[name]) !== JSON.stringify(product[name]));
+export function changeProduct(
+  product: Product,
+  change: ProductChange,
+  now: Date,
+): { product: Product; event: ProductEvent } | null {
+  const changed = (Object.keys(change) as (keyof ProductChange)[]).filter(
+    (name) => JSON.stringify(change[name]) !== JSON.stringify(product[name]),
+  );
   if (changed.length === 0) return null;
   const next = { ...product, ...change, version: product.version + 1, updatedAt: now };
   return { product: next, event: productEvent('product.updated', subject(product.id), { ...facts(next), changed }) };
@@ -61,7 +70,13 @@ export function adjustStock(
   return {
     product: { ...product, stock, version: product.version + 1, updatedAt: now },
     adjustment,
-    event: productEvent('product.stock_adjusted', subject(product.id), { productId: product.id, adjustmentId: id, delta, reason, stock }),
+    event: productEvent('product.stock_adjusted', subject(product.id), {
+      productId: product.id,
+      adjustmentId: id,
+      delta,
+      reason,
+      stock,
+    }),
   };
 }
 

@@ -22,29 +22,45 @@ export class HttpCatalogue extends Catalogue {
     let listed: unknown;
     try {
       failpoint('catalogue.before-call');
-      const answer = await fetch(new URL('/api/products', balanceServiceUrl), { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const answer = await fetch(new URL('/api/products', balanceServiceUrl), {
+        redirect: 'error',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
       failpoint('catalogue.after-answer');
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       listed = ((await answer.json()) as { data?: unknown }).data;
     } catch (error) {
       throw new Unavailable('The catalogue cannot be read at the moment.', 5, error);
     }
-    if (!Array.isArray(listed) || listed.length > MAX_ITEMS) throw new Unavailable(`The catalogue is no list of at most ${MAX_ITEMS} products.`, 60);
+    if (!Array.isArray(listed) || listed.length > MAX_ITEMS)
+      throw new Unavailable(`The catalogue is no list of at most ${MAX_ITEMS} products.`, 60);
     const items: CatalogueItem[] = [];
     const rejected: RejectedItem[] = [];
     for (const given of listed) {
       const read = itemOf((given ?? {}) as Record<string, unknown>);
       if ('detail' in read) rejected.push(read);
-      else if (items.some(({ sku }) => sku === read.sku)) rejected.push({ sku: read.sku, detail: 'it is in the catalogue twice' });
+      else if (items.some(({ sku }) => sku === read.sku))
+        rejected.push({ sku: read.sku, detail: 'it is in the catalogue twice' });
       else items.push(read);
     }
     return { items, rejected };
   }
 }
 
-function itemOf({ id, name, description, price, currency, stock }: Record<string, unknown>): CatalogueItem | RejectedItem {
+function itemOf({
+  id,
+  name,
+  description,
+  price,
+  currency,
+  stock,
+}: Record<string, unknown>): CatalogueItem | RejectedItem {
   const isText = (value: unknown, max: number): value is string =>
-    typeof value === 'string' && value.length >= 1 && value.length <= max && value.isWellFormed() && !value.includes('\0');
+    typeof value === 'string' &&
+    value.length >= 1 &&
+    value.length <= max &&
+    value.isWellFormed() &&
+    !value.includes('\0');
   const sku = isText(id, 64) ? id : null;
   const code = typeof currency === 'string' ? currencyCode(currency) : null;
   const isCount = (value: unknown, min: number, max: number): value is number =>
@@ -54,5 +70,12 @@ function itemOf({ id, name, description, price, currency, stock }: Record<string
   if (!isCount(price, 1, MAX_AMOUNT)) return { sku, detail: 'price must be an integer in minor units' };
   if (code === null) return { sku, detail: 'currency must be an ISO 4217 code' };
   if (stock !== undefined && !isCount(stock, 0, 1_000_000_000)) return { sku, detail: 'stock must be a whole number' };
-  return { sku, name, description: isText(description, 5000) ? description : null, price, currency: code, stock: stock ?? 0 };
+  return {
+    sku,
+    name,
+    description: isText(description, 5000) ? description : null,
+    price,
+    currency: code,
+    stock: stock ?? 0,
+  };
 }

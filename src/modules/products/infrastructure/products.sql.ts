@@ -19,9 +19,15 @@ const lock = statement('products.lock', `SELECT ${columns} FROM products WHERE i
 const lockForImport = statement('products.lock-for-import', `SELECT pg_advisory_xact_lock(71205001)`);
 
 // As everybody who locks several: ids ascending.
-const lockBySku = statement('products.lock-by-sku', `SELECT ${columns} FROM products WHERE sku = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`);
+const lockBySku = statement(
+  'products.lock-by-sku',
+  `SELECT ${columns} FROM products WHERE sku = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`,
+);
 
-const insert = statement('products.insert', `INSERT INTO products (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`);
+const insert = statement(
+  'products.insert',
+  `INSERT INTO products (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+);
 
 // The row is locked by the caller. Guard: the version that was read, and products_stock_not_negative.
 const update = statement(
@@ -77,18 +83,34 @@ export class SqlProducts extends Products {
     asked.where('active = ?', filter.active);
     asked.where('sku = ?', filter.sku);
     if (filter.q !== undefined)
-      asked.where(`(name || ' ' || coalesce(sku, '') || ' ' || coalesce(description, '')) ILIKE ?`, `%${filter.q.replace(/[\\%_]/g, '\\$&')}%`);
-    const rows = await this.database.readOnce<ProductRow>(`SELECT ${columns} FROM products ${asked.sql} ORDER BY id DESC LIMIT $1`, asked.values);
+      asked.where(
+        `(name || ' ' || coalesce(sku, '') || ' ' || coalesce(description, '')) ILIKE ?`,
+        `%${filter.q.replace(/[\\%_]/g, '\\$&')}%`,
+      );
+    const rows = await this.database.readOnce<ProductRow>(
+      `SELECT ${columns} FROM products ${asked.sql} ORDER BY id DESC LIMIT $1`,
+      asked.values,
+    );
     return rows.map(product);
   }
 
   override async adjustments(productId: string, afterId: string | null, limit: number): Promise<StockAdjustment[]> {
-    const rows = await this.database.read<{ id: string; product_id: string; delta: number; reason: string; stock: number; created_at: Date }>(adjustments, [
-      productId,
-      afterId,
-      limit + 1,
-    ]);
-    return rows.map((row) => ({ id: row.id, productId: row.product_id, delta: row.delta, reason: row.reason, stock: row.stock, createdAt: row.created_at }));
+    const rows = await this.database.read<{
+      id: string;
+      product_id: string;
+      delta: number;
+      reason: string;
+      stock: number;
+      created_at: Date;
+    }>(adjustments, [productId, afterId, limit + 1]);
+    return rows.map((row) => ({
+      id: row.id,
+      productId: row.product_id,
+      delta: row.delta,
+      reason: row.reason,
+      stock: row.stock,
+      createdAt: row.created_at,
+    }));
   }
 
   override async lockForImport(tx: Tx): Promise<void> {
@@ -125,7 +147,18 @@ export class SqlProducts extends Products {
 
   override async update(tx: Tx, p: Product): Promise<void> {
     const changed = await refusingTakenSku(p, () =>
-      count(tx, update, [p.id, p.sku, p.name, p.description, p.price, p.stock, p.active, JSON.stringify(p.metadata), p.version, p.updatedAt]),
+      count(tx, update, [
+        p.id,
+        p.sku,
+        p.name,
+        p.description,
+        p.price,
+        p.stock,
+        p.active,
+        JSON.stringify(p.metadata),
+        p.version,
+        p.updatedAt,
+      ]),
     );
     if (changed !== 1) throw new Error(`Product ${p.id} was changed without its lock`);
   }

@@ -3,20 +3,23 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NotFound } from '#kernel/errors.js';
-import type { Answer } from '#ports/idempotency.js';
+import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
 import { Requires } from '#platform/http/access.js';
 import { jsonAnswer, send } from '#platform/http/answer.js';
 import { API_PREFIX } from '#platform/http/api-prefix.js';
 import { Documented } from '#platform/http/documented.js';
-import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
+import { Idempotent } from '#platform/http/idempotent-request.js';
 import { PreferredWait } from '#platform/http/preferred-wait.js';
 import { IdOf, NoMembers } from '#platform/http/validation.js';
 import { Deliveries } from '../application/deliveries.js';
 import { Redeliver } from '../application/redeliver.js';
-import type { Delivery } from '../domain/delivery.js';
 import { DeliveryAnswer, presentDelivery } from './delivery.dto.js';
 
-const deliveryId = ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' }, description: 'Id of a delivery' });
+const deliveryId = ApiParam({
+  name: 'id',
+  schema: { type: 'string', format: 'uuid' },
+  description: 'Id of a delivery',
+});
 
 @ApiTags('Webhooks out')
 @ApiBearerAuth('bearer')
@@ -24,6 +27,7 @@ const deliveryId = ApiParam({ name: 'id', schema: { type: 'string', format: 'uui
 @Controller('webhooks/deliveries')
 export class DeliveriesController {
   constructor(
+    private readonly requests: IdempotentRequests,
     private readonly commands: CommandBus,
     private readonly deliveries: Deliveries,
     private readonly waits: PreferredWait,
@@ -68,8 +72,12 @@ export class DeliveriesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const receipt = idempotent.answering((d: Delivery) => jsonAnswer(202, presentDelivery(d), { location: `/${API_PREFIX}/webhooks/deliveries/${d.id}` }));
-    const accepted = await this.commands.execute<Redeliver, Answer>(new Redeliver(id, receipt));
+    const accepted = await this.requests.once(
+      idempotent,
+      (tx) => this.commands.execute(new Redeliver(tx, id)),
+      (delivery) =>
+        jsonAnswer(202, presentDelivery(delivery), { location: `/${API_PREFIX}/webhooks/deliveries/${delivery.id}` }),
+    );
     const look = async () => {
       const delivery = await this.deliveries.find(id);
       return delivery && delivery.status !== 'pending' ? jsonAnswer(200, presentDelivery(delivery)) : null;

@@ -14,7 +14,8 @@ export class DeliveryQuery extends PageQuery {
 export class AttemptAnswer {
   @ApiProperty({ type: 'integer' }) number!: number;
   @ApiProperty({ type: String, format: 'date-time' }) at!: string;
-  @ApiProperty({ type: 'integer', nullable: true, description: 'HTTP status; null when there was no answer' }) status!: number | null;
+  @ApiProperty({ type: 'integer', nullable: true, description: 'HTTP status; null when there was no answer' }) status!:
+    number | null;
   @ApiProperty({ type: 'integer' }) durationMs!: number;
   @ApiProperty({ type: String, nullable: true }) error!: string | null;
   @ApiProperty({ type: String, nullable: true, description: 'The first 4 KiB of the answer' }) answer!: string | null;
@@ -25,13 +26,19 @@ export class DeliveryAnswer {
   @ApiProperty({ type: String, format: 'uuid' }) endpointId!: string;
   @ApiProperty({ type: String, format: 'uuid', description: 'The webhook-id' }) eventId!: string;
   @ApiProperty({ type: String }) eventType!: string;
-  @ApiProperty({ type: String, enum: deliveryStates, description: 'failed: the schedule is used up, or the endpoint was disabled' })
+  @ApiProperty({
+    type: String,
+    enum: deliveryStates,
+    description: 'failed: the schedule is used up, or the endpoint was disabled',
+  })
   status!: DeliveryState;
   @ApiProperty({ type: 'integer' }) attemptCount!: number;
-  @ApiProperty({ type: [AttemptAnswer], description: 'The newest 50 (12 in lists), oldest first' }) attempts!: AttemptAnswer[];
+  @ApiProperty({ type: [AttemptAnswer], description: 'The newest 50 (12 in lists), oldest first' })
+  attempts!: AttemptAnswer[];
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) nextAttemptAt!: string | null;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When it was delivered, or given up' }) settledAt!: string | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When it was delivered, or given up' })
+  settledAt!: string | null;
 }
 
 export class DeliveryPage {
@@ -42,7 +49,8 @@ export class DeliveryPage {
 export class EndpointTestAnswer {
   @ApiProperty({ type: String, format: 'uuid' }) eventId!: string;
   @ApiProperty({ type: String, format: 'uuid' }) endpointId!: string;
-  @ApiProperty({ type: DeliveryAnswer, nullable: true, description: 'Set for a caller who preferred to wait' }) delivery!: DeliveryAnswer | null;
+  @ApiProperty({ type: DeliveryAnswer, nullable: true, description: 'Set for a caller who preferred to wait' })
+  delivery!: DeliveryAnswer | null;
 }
 
 export function presentDelivery(d: Delivery): DeliveryAnswer {
@@ -53,7 +61,14 @@ export function presentDelivery(d: Delivery): DeliveryAnswer {
     eventType: d.eventType,
     status: d.status,
     attemptCount: d.attemptCount,
-    attempts: d.attempts.map(({ number, at, status, durationMs, error, answer }) => ({ number, at: at.toISOString(), status, durationMs, error, answer })),
+    attempts: d.attempts.map(({ number, at, status, durationMs, error, answer }) => ({
+      number,
+      at: at.toISOString(),
+      status,
+      durationMs,
+      error,
+      answer,
+    })),
     nextAttemptAt: d.nextAttemptAt?.toISOString() ?? null,
     createdAt: d.createdAt.toISOString(),
     settledAt: d.settledAt?.toISOString() ?? null,

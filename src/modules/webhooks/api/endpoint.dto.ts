@@ -1,5 +1,14 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsString, MaxLength, ValidateBy } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsString,
+  MaxLength,
+  ValidateBy,
+} from 'class-validator';
 import { IsTimestamp, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
 import { isPattern } from '../application/event-types.js';
 import { endpointStates, type DisabledReason, type Endpoint, type EndpointState } from '../domain/endpoint.js';
@@ -10,8 +19,10 @@ function AreEventPatterns(): PropertyDecorator {
   return ValidateBy({
     name: 'areEventPatterns',
     validator: {
-      validate: (value) => Array.isArray(value) && value.every((pattern) => typeof pattern === 'string' && isPattern(pattern)),
-      defaultMessage: () => '$property must be patterns that mean an event type: *, order.*, payment.succeeded; GET /webhooks/event-types lists the types',
+      validate: (value) =>
+        Array.isArray(value) && value.every((pattern) => typeof pattern === 'string' && isPattern(pattern)),
+      defaultMessage: () =>
+        '$property must be patterns that mean an event type: *, order.*, payment.succeeded; GET /webhooks/event-types lists the types',
     },
   });
 }
@@ -26,7 +37,12 @@ const aboutEvents = {
 };
 
 export class CreateEndpointDto {
-  @ApiProperty({ type: String, format: 'uri', maxLength: MAX_URL, description: 'https on the public internet; see WEBHOOK_ALLOW_PRIVATE for development' })
+  @ApiProperty({
+    type: String,
+    format: 'uri',
+    maxLength: MAX_URL,
+    description: 'https on the public internet; see WEBHOOK_ALLOW_PRIVATE for development',
+  })
   @IsString()
   @MaxLength(MAX_URL)
   url!: string;
@@ -80,7 +96,11 @@ export class ChangeEndpointDto {
 }
 
 export class RecoverDto {
-  @ApiProperty({ type: String, format: 'date-time', description: 'RFC 3339; what happened from then on is sent where it was not delivered' })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    description: 'RFC 3339; what happened from then on is sent where it was not delivered',
+  })
   @IsTimestamp()
   since!: string;
 }
@@ -98,14 +118,25 @@ export class EndpointAnswer {
     description: 'gone: it answered 410; failing: 120 hours of nothing but failures',
   })
   disabledReason!: DisabledReason | null;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Since when every attempt has failed' }) failingSince!: string | null;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Since when every attempt has failed',
+  })
+  failingSince!: string | null;
   @ApiProperty({ type: 'integer' }) version!: number;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
   @ApiProperty({ type: String, format: 'date-time' }) updatedAt!: string;
 }
 
 export class EndpointWithSecretAnswer extends EndpointAnswer {
-  @ApiProperty({ type: String, description: 'Signs every message to this endpoint. Shown this once.', example: 'whsec_...' }) secret!: string;
+  @ApiProperty({
+    type: String,
+    description: 'Signs every message to this endpoint. Shown this once.',
+    example: 'whsec_...',
+  })
+  secret!: string;
 }
 
 export class EndpointPage {

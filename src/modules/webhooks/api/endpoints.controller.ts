@@ -3,14 +3,16 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiHeader, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NotFound } from '#kernel/errors.js';
-import type { Answer } from '#ports/idempotency.js';
+import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
+import { Transactions } from '#ports/tx.js';
+import { UrlPolicy } from '#ports/url-policy.js';
 import { Requires } from '#platform/http/access.js';
 import { acceptsVersion, jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
 import { API_PREFIX } from '#platform/http/api-prefix.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
 import { sent } from '#platform/http/fields.js';
-import { Idempotent, type IdempotentRequest } from '#platform/http/idempotent-request.js';
+import { Idempotent } from '#platform/http/idempotent-request.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import { PreferredWait } from '#platform/http/preferred-wait.js';
 import { IdOf, NoMembers } from '#platform/http/validation.js';
@@ -19,6 +21,7 @@ import { CreateEndpoint } from '../application/create-endpoint.js';
 import { DeleteEndpoint } from '../application/delete-endpoint.js';
 import { Deliveries } from '../application/deliveries.js';
 import { Endpoints } from '../application/endpoints.js';
+import { KnownEndpoints } from '../application/known-endpoints.js';
 import { RecoverEndpoint } from '../application/recover-endpoint.js';
 import { RotateEndpointSecret } from '../application/rotate-endpoint-secret.js';
 import { TestEndpoint, type TestRequested } from '../application/test-endpoint.js';
@@ -37,7 +40,8 @@ import {
   RecoverDto,
 } from './endpoint.dto.js';
 
-const endpointId = (example = '01939d00-0000-7000-8000-000000000801') => ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid', example } });
+const endpointId = (example = '01939d00-0000-7000-8000-000000000801') =>
+  ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid', example } });
 
 @ApiTags('Webhooks out')
 @ApiBearerAuth('bearer')
@@ -45,10 +49,14 @@ const endpointId = (example = '01939d00-0000-7000-8000-000000000801') => ApiPara
 @Controller('webhooks/endpoints')
 export class EndpointsController {
   constructor(
+    private readonly requests: IdempotentRequests,
+    private readonly transactions: Transactions,
     private readonly commands: CommandBus,
     private readonly endpoints: Endpoints,
     private readonly deliveries: Deliveries,
     private readonly waits: PreferredWait,
+    private readonly urlPolicy: UrlPolicy,
+    private readonly known: KnownEndpoints,
   ) {}
 
   @Post()
@@ -66,12 +74,27 @@ export class EndpointsController {
     problems: ['destination-not-allowed', 'too-many-endpoints'],
     idempotencyKey: 'optional',
   })
-  async create(@Body() body: CreateEndpointDto, @Idempotent('optional') idempotent: IdempotentRequest, @Res() reply: FastifyReply): Promise<void> {
-    const receipt = idempotent.answering((e: Endpoint) =>
-      jsonAnswer(201, presentEndpointWithSecret(e), { location: `/${API_PREFIX}/webhooks/endpoints/${e.id}`, etag: endpointEtag(e) }),
-    );
+  async create(
+    @Body() body: CreateEndpointDto,
+    @Idempotent('optional') idempotent: IdempotentRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const draft = { url: body.url, events: body.events, description: body.description ?? null };
-    send(reply, await this.commands.execute<CreateEndpoint, Answer>(new CreateEndpoint(draft, receipt, idempotent.cause)));
+    const answer = await this.requests.onceAfter(
+      idempotent,
+      () => this.urlPolicy.refusal(draft.url),
+      async (tx, refusal) => {
+        if (refusal) throw refusal;
+        return this.commands.execute(new CreateEndpoint(tx, draft, idempotent.cause));
+      },
+      (endpoint) =>
+        jsonAnswer(201, presentEndpointWithSecret(endpoint), {
+          location: `/${API_PREFIX}/webhooks/endpoints/${endpoint.id}`,
+          etag: endpointEtag(endpoint),
+        }),
+    );
+    await this.known.refreshSoon();
+    send(reply, answer);
   }
 
   @Get()
@@ -83,7 +106,11 @@ export class EndpointsController {
     answer: EndpointPage,
     answerDescription: 'A page of endpoints',
   })
-  async list(@Query() { limit, cursor }: PageQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async list(
+    @Query() { limit, cursor }: PageQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     sendPage(request, reply, pageOf(await this.endpoints.list(decodeCursor(cursor), limit), limit, presentEndpoint));
   }
 
@@ -98,7 +125,11 @@ export class EndpointsController {
     answerDescription: 'The endpoint, without its secret',
     problems: ['not-found'],
   })
-  async get(@Param('id', new IdOf('webhook endpoint')) id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async get(
+    @Param('id', new IdOf('webhook endpoint')) id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const found = await this.existing(id);
     sendWithEtag(request, reply, endpointEtag(found), presentEndpoint(found));
   }
@@ -106,7 +137,12 @@ export class EndpointsController {
   @Patch(':id')
   @Requires('webhooks:write')
   @endpointId()
-  @ApiHeader({ name: 'If-Match', required: false, description: 'ETag of the version you have seen', schema: { type: 'string' } })
+  @ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: 'ETag of the version you have seen',
+    schema: { type: 'string' },
+  })
   @Documented({
     body: ChangeEndpointDto,
     example: { status: 'enabled', description: 'The catcher (npm run catcher)' },
@@ -125,9 +161,12 @@ export class EndpointsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const accepts = ifMatch === undefined ? null : acceptsVersion(ifMatch);
-    const changed = await this.commands.execute<ChangeEndpoint, Endpoint>(
-      new ChangeEndpoint(id, sent(body), accepts, { requestId: request.id, causedBy: null }),
+    const cause = { requestId: request.id, causedBy: null };
+    const refusal = body.url === undefined ? null : await this.urlPolicy.refusal(body.url);
+    const changed = await this.transactions.run((tx) =>
+      this.commands.execute(new ChangeEndpoint(tx, id, sent(body), refusal, accepts, cause)),
     );
+    await this.known.refreshSoon();
     send(reply, jsonAnswer(200, presentEndpoint(changed), { etag: endpointEtag(changed) }));
   }
 
@@ -143,7 +182,9 @@ export class EndpointsController {
     problems: ['not-found'],
   })
   async delete(@Param('id', new IdOf('webhook endpoint')) id: string, @Req() request: FastifyRequest): Promise<void> {
-    await this.commands.execute(new DeleteEndpoint(id, { requestId: request.id, causedBy: null }));
+    const cause = { requestId: request.id, causedBy: null };
+    await this.transactions.run((tx) => this.commands.execute(new DeleteEndpoint(tx, id, cause)));
+    await this.known.refreshSoon();
   }
 
   @Post(':id/rotate-secret')
@@ -166,8 +207,12 @@ export class EndpointsController {
     @Idempotent('optional') idempotent: IdempotentRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const receipt = idempotent.answering((e: Endpoint) => jsonAnswer(200, presentEndpointWithSecret(e), { etag: endpointEtag(e) }));
-    send(reply, await this.commands.execute<RotateEndpointSecret, Answer>(new RotateEndpointSecret(id, receipt, idempotent.cause)));
+    const answer = await this.requests.once(
+      idempotent,
+      (tx) => this.commands.execute(new RotateEndpointSecret(tx, id, idempotent.cause)),
+      (endpoint) => jsonAnswer(200, presentEndpointWithSecret(endpoint), { etag: endpointEtag(endpoint) }),
+    );
+    send(reply, answer);
   }
 
   @Post(':id/test')
@@ -192,12 +237,17 @@ export class EndpointsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const receipt = idempotent.answering((requested: TestRequested) => jsonAnswer(202, { ...requested, delivery: null } satisfies EndpointTestAnswer));
-    const accepted = await this.commands.execute<TestEndpoint, Answer>(new TestEndpoint(id, receipt, idempotent.cause));
+    const accepted = await this.requests.once(
+      idempotent,
+      (tx) => this.commands.execute(new TestEndpoint(tx, id, idempotent.cause)),
+      (requested) => jsonAnswer(202, { ...requested, delivery: null } satisfies EndpointTestAnswer),
+    );
     const look = async () => {
       const requested = JSON.parse(accepted.body) as TestRequested;
       const delivery = await this.deliveries.ofEvent(requested.eventId, requested.endpointId);
-      return delivery && delivery.attemptCount > 0 ? jsonAnswer(200, { ...requested, delivery: presentDelivery(delivery) }) : null;
+      return delivery && delivery.attemptCount > 0
+        ? jsonAnswer(200, { ...requested, delivery: presentDelivery(delivery) })
+        : null;
     };
     send(reply, await this.waits.outcome(request, reply, accepted, look));
   }
@@ -225,8 +275,12 @@ export class EndpointsController {
     @Idempotent('optional') idempotent: IdempotentRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const receipt = idempotent.answering((recovery: { count: number }) => jsonAnswer(202, recovery satisfies RecoverAnswer));
-    send(reply, await this.commands.execute<RecoverEndpoint, Answer>(new RecoverEndpoint(id, new Date(since), receipt, idempotent.cause)));
+    const answer = await this.requests.once(
+      idempotent,
+      (tx) => this.commands.execute(new RecoverEndpoint(tx, id, new Date(since), idempotent.cause)),
+      (recovery) => jsonAnswer(202, recovery satisfies RecoverAnswer),
+    );
+    send(reply, answer);
   }
 
   @Get(':id/deliveries')
@@ -247,7 +301,11 @@ export class EndpointsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     await this.existing(id);
-    sendPage(request, reply, pageOf(await this.deliveries.list(id, status, decodeCursor(cursor), limit), limit, presentDelivery));
+    sendPage(
+      request,
+      reply,
+      pageOf(await this.deliveries.list(id, status, decodeCursor(cursor), limit), limit, presentDelivery),
+    );
   }
 
   private async existing(id: string): Promise<Endpoint> {

@@ -13,7 +13,12 @@ export class EventQuery extends PageQuery {
   @Length(1, 100)
   type?: string;
 
-  @ApiProperty({ type: String, format: 'uuid', required: false, description: 'What the events are about: an order, a payment, a product ...' })
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    required: false,
+    description: 'What the events are about: an order, a payment, a product ...',
+  })
   @MayBeAbsent()
   @IsUUID('all')
   subjectId?: string;
@@ -31,8 +36,10 @@ export class EventAnswer {
   @ApiProperty({ type: 'integer', description: '1, 2, 3 ... per subject, without gaps' }) sequence!: number;
   @ApiProperty({ type: 'object', additionalProperties: true }) data!: object;
   @ApiProperty({ type: String, format: 'date-time' }) occurredAt!: string;
-  @ApiProperty({ type: String, nullable: true, description: 'The request that asked for it' }) requestId!: string | null;
-  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The event that caused it' }) causedBy!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The request that asked for it' }) requestId!:
+    string | null;
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The event that caused it' }) causedBy!:
+    string | null;
 }
 
 export class EventPage {
@@ -67,12 +74,23 @@ export function presentEvent(e: RecordedEvent): EventAnswer {
 
 /** Every type that endpoints can be told, with the shape of its data and an example of its message. */
 export function eventTypes(): EventTypeAnswer[] {
-  return [...publicEvents].map(([type, event]) => ({ type, description: event.description, schema: schemaOf(event), example: exampleOf(type) }));
+  return [...publicEvents].map(([type, event]) => ({
+    type,
+    description: event.description,
+    schema: schemaOf(event),
+    example: exampleOf(type),
+  }));
 }
 
 export function exampleOf(type: string): object {
   const example = publicEvents.get(type)!.example as object;
-  return { id: '01939d00-0000-7000-8000-000000000901', type, timestamp: '2026-01-31T12:00:00.000Z', sequence: 1, data: example };
+  return {
+    id: '01939d00-0000-7000-8000-000000000901',
+    type,
+    timestamp: '2026-01-31T12:00:00.000Z',
+    sequence: 1,
+    data: example,
+  };
 }
 
 /** The schema of an event's data. Members may be added later, so unknown ones are to be ignored. */

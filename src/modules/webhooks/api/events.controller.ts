@@ -23,7 +23,8 @@ export class EventsController {
   @Requires('operations:read')
   @Documented({
     summary: 'Read the event log, newest first',
-    description: 'Everything that happened, with what caused it. Events about users and API keys are shown to callers with the scope admin only.',
+    description:
+      'Everything that happened, with what caused it. Events about users and API keys are shown to callers with the scope admin only.',
     operationId: 'listEvents',
     status: 200,
     answer: EventPage,
@@ -36,7 +37,15 @@ export class EventsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const hiddenSubjects = caller.scopes.has('admin') ? [] : personalSubjects;
-    sendPage(request, reply, pageOf(await this.history.list({ type, subjectId, hiddenSubjects }, decodeCursor(cursor), limit), limit, presentEvent));
+    sendPage(
+      request,
+      reply,
+      pageOf(
+        await this.history.list({ type, subjectId, hiddenSubjects }, decodeCursor(cursor), limit),
+        limit,
+        presentEvent,
+      ),
+    );
   }
 
   @Get('webhooks/event-types')

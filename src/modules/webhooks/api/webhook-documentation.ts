@@ -1,12 +1,21 @@
 import { publicEvents } from '../application/event-types.js';
 import { exampleOf, schemaOf } from './event.dto.js';
 
-const header = (name: string, description: string) => ({ name, in: 'header', required: true, description, schema: { type: 'string' } });
+const header = (name: string, description: string) => ({
+  name,
+  in: 'header',
+  required: true,
+  description,
+  schema: { type: 'string' },
+});
 
 const headers = [
   header('webhook-id', 'Id of the event, the same at every attempt: tell repetitions apart by it'),
   header('webhook-timestamp', 'Unix seconds of this attempt; refuse what is older than a few minutes'),
-  header('webhook-signature', '`v1,<base64>`: HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; several, space separated, while a secret rotates'),
+  header(
+    'webhook-signature',
+    '`v1,<base64>`: HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; several, space separated, while a secret rotates',
+  ),
 ];
 
 /** The `webhooks` section of the OpenAPI document: what receivers are sent, type by type. */
@@ -42,7 +51,10 @@ export function webhookDocumentation(): Record<string, object> {
           responses: {
             '2XX': { description: 'Understood; it is not sent again' },
             '410': { description: 'Nothing is wanted any more: the endpoint is disabled' },
-            default: { description: 'Anything else, a redirect included, and no answer within 15 s: it is sent again by schedule, or after Retry-After' },
+            default: {
+              description:
+                'Anything else, a redirect included, and no answer within 15 s: it is sent again by schedule, or after Retry-After',
+            },
           },
         },
       },

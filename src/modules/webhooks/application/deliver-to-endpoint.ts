@@ -61,7 +61,11 @@ export class DeliverToEndpoint extends RecipientConsumer<Answer | null> {
     }
   }
 
-  override async deliver(event: RecordedEvent, endpointId: string, attempt: number): Promise<{ answer: Answer | null; next: NextStep }> {
+  override async deliver(
+    event: RecordedEvent,
+    endpointId: string,
+    attempt: number,
+  ): Promise<{ answer: Answer | null; next: NextStep }> {
     const shipment = await this.deliveries.shipment(event.id, endpointId);
     if (!shipment) return { answer: null, next: { kind: 'done' } };
     if (shipment.endpointStatus !== 'enabled') return untried(`The endpoint is ${shipment.endpointStatus}.`);
@@ -72,9 +76,15 @@ export class DeliverToEndpoint extends RecipientConsumer<Answer | null> {
     if (kind === 'not-attempted') return untried(tried.error!);
     const isDelivered = kind === 'delivered';
     const outcome = isDelivered ? 'delivered' : kind === 'gone' ? 'gone' : 'failed';
-    const next = isDelivered ? ({ kind: 'done' } as const) : this.after(attempt, kind === 'gone', retryAfterSeconds, tried.error ?? 'It failed.');
+    const next = isDelivered
+      ? ({ kind: 'done' } as const)
+      : this.after(attempt, kind === 'gone', retryAfterSeconds, tried.error ?? 'It failed.');
     this.note(endpointId, isDelivered);
-    this.metrics.attempted(outcome, tried.durationMs, isDelivered ? Math.max(0, this.clock.now().getTime() - event.occurredAt.getTime()) : null);
+    this.metrics.attempted(
+      outcome,
+      tried.durationMs,
+      isDelivered ? Math.max(0, this.clock.now().getTime() - event.occurredAt.getTime()) : null,
+    );
     return { answer: { deliveryId, isEndpointFailing, url, attempt: tried, outcome }, next };
   }
 
@@ -85,13 +95,18 @@ export class DeliverToEndpoint extends RecipientConsumer<Answer | null> {
 
   private note(id: string, isDelivered: boolean): void {
     const version = this.known.enabled.get(id);
-    const after = version === undefined ? closed : afterAttempt(this.breakerOf(id, version), isDelivered, this.clock.now().getTime());
+    const after =
+      version === undefined
+        ? closed
+        : afterAttempt(this.breakerOf(id, version), isDelivered, this.clock.now().getTime());
     if (version === undefined || after === closed) this.breakers.delete(id);
     else this.breakers.set(id, { ...after, version });
   }
 
   private after(attempt: number, isGone: boolean, retryAfterSeconds: number | null, error: string): NextStep {
-    const seconds = isGone ? null : secondsUntilNext(this.client.retrySchedule, attempt, retryAfterSeconds, Math.random());
+    const seconds = isGone
+      ? null
+      : secondsUntilNext(this.client.retrySchedule, attempt, retryAfterSeconds, Math.random());
     return seconds === null ? { kind: 'give-up', error } : { kind: 'retry', seconds, error, counts: true };
   }
 
@@ -113,11 +128,17 @@ export class DeliverToEndpoint extends RecipientConsumer<Answer | null> {
 
   /** Only endpoints about which something changes are locked: a healthy one is written by nobody. */
   private async noteOnEndpoints(tx: Tx, told: readonly DeliveryAttempt<Answer>[], now: Date): Promise<void> {
-    const concerned = new Set(told.filter(({ answer }) => answer.outcome !== 'delivered' || answer.isEndpointFailing).map(({ recipient }) => recipient));
+    const concerned = new Set(
+      told
+        .filter(({ answer }) => answer.outcome !== 'delivered' || answer.isEndpointFailing)
+        .map(({ recipient }) => recipient),
+    );
     if (concerned.size === 0) return;
     for (const endpoint of await this.endpoints.lock(tx, [...concerned])) {
       // What an address answered that it has left meanwhile says nothing about it.
-      const outcomes = told.filter(({ recipient, answer }) => recipient === endpoint.id && answer.url === endpoint.url).map(({ answer }) => answer.outcome);
+      const outcomes = told
+        .filter(({ recipient, answer }) => recipient === endpoint.id && answer.url === endpoint.url)
+        .map(({ answer }) => answer.outcome);
       const noted = outcomes.length > 0 ? noteAttempts(endpoint, outcomes, now) : null;
       if (!noted) continue;
       await this.endpoints.save(tx, noted.endpoint);

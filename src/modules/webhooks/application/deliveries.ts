@@ -40,8 +40,15 @@ export interface Missed {
 /** What is sent to merchants, with every attempt. What is still to be sent is queued in the outbox. */
 export abstract class Deliveries {
   /** Newest first, one more than the limit when there is more. */
-  abstract list(endpointId: string, status: DeliveryState | undefined, afterId: string | null, limit: number): Promise<Delivery[]>;
+  abstract list(
+    endpointId: string,
+    status: DeliveryState | undefined,
+    afterId: string | null,
+    limit: number,
+  ): Promise<Delivery[]>;
   abstract find(id: string): Promise<Delivery | null>;
+  /** As find, inside a transaction. */
+  abstract read(tx: Tx, id: string): Promise<Delivery | null>;
   abstract ofEvent(eventId: string, endpointId: string): Promise<Delivery | null>;
   /** What is to be sent where; null when the delivery or its endpoint is gone. */
   abstract shipment(eventId: string, endpointId: string): Promise<Shipment | null>;

@@ -22,7 +22,9 @@ export class Dispatch {
   async dispatch(tx: Tx, events: readonly RecordedEvent[], deliveries: readonly NewDelivery[]): Promise<void> {
     if (deliveries.length === 0) return;
     const wanted = new Set(deliveries.map(({ event }) => event.id));
-    const messages = events.filter(({ id }) => wanted.has(id)).map((event) => ({ eventId: event.id, body: messageOf(event) }));
+    const messages = events
+      .filter(({ id }) => wanted.has(id))
+      .map((event) => ({ eventId: event.id, body: messageOf(event) }));
     const inserted = await this.deliveries.insert(tx, deliveries, messages, this.clock.now());
     await this.queue(tx, inserted, this.client.retrySchedule[0] ?? 0);
   }

@@ -22,7 +22,9 @@ export class FanOutToEndpoints extends BatchConsumer {
   override async reactAll(tx: Tx, events: readonly RecordedEvent[]): Promise<void> {
     const open = (await this.endpoints.allIn(tx)).filter(({ status }) => status !== 'disabled');
     const deliveries = events.flatMap((event) =>
-      open.filter((endpoint) => matches(endpoint.events, event.type)).map((endpoint) => ({ event, endpointId: endpoint.id })),
+      open
+        .filter((endpoint) => matches(endpoint.events, event.type))
+        .map((endpoint) => ({ event, endpointId: endpoint.id })),
     );
     await this.dispatch.dispatch(tx, events, deliveries);
   }

@@ -30,7 +30,8 @@ export class PostPaymentOutcome extends ExternalCallConsumer<void> {
     const { host } = new URL(url);
     // A receiver that hangs keeps its own outcomes waiting, never another's.
     const here = this.underWay.get(host) ?? 0;
-    if (here >= MAX_AT_ONCE_PER_HOST) throw new RetryIn('Its receiver is busy with others.', 0.2 + Math.random(), false);
+    if (here >= MAX_AT_ONCE_PER_HOST)
+      throw new RetryIn('Its receiver is busy with others.', 0.2 + Math.random(), false);
     this.underWay.set(host, here + 1);
     try {
       await this.post(url, event, attempt);
@@ -44,14 +45,23 @@ export class PostPaymentOutcome extends ExternalCallConsumer<void> {
   private async post(url: string, event: RecordedEvent, attempt: number): Promise<void> {
     const { outcome, ...payment } = event.data;
     const data = { id: event.subject.id, ...payment };
-    const body = JSON.stringify({ id: event.id, type: outcome, timestamp: event.occurredAt.toISOString(), sequence: event.sequence, data });
+    const body = JSON.stringify({
+      id: event.id,
+      type: outcome,
+      timestamp: event.occurredAt.toISOString(),
+      sequence: event.sequence,
+      data,
+    });
     const posted = await this.client.post(url, { id: event.id, body: Buffer.from(body) }, this.client.sharedSecrets);
     if (posted.kind === 'delivered') return;
     const error = posted.error ?? 'It failed.';
     if (posted.kind === 'not-attempted') throw new RetryIn(error, 5, false);
     // What does not want it, or must not be connected to, is not asked again.
     if (posted.kind !== 'failed') throw new RetryIn(error, null);
-    throw new RetryIn(error, secondsUntilNext(this.client.retrySchedule, attempt, posted.retryAfterSeconds, Math.random()));
+    throw new RetryIn(
+      error,
+      secondsUntilNext(this.client.retrySchedule, attempt, posted.retryAfterSeconds, Math.random()),
+    );
   }
 
   override async record(_tx: Tx): Promise<void> {}

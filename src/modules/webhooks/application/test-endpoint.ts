@@ -1,6 +1,6 @@
-import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { EventLog, type Cause } from '#ports/events.js';
-import { Receipts, type Answer, type Receipt } from '#ports/idempotency.js';
+import type { Tx } from '#ports/tx.js';
 import { mustBeEnabled } from '../domain/endpoint.js';
 import { newWebhookEvent } from '../events.js';
 import { Endpoints } from './endpoints.js';
@@ -10,30 +10,33 @@ export interface TestRequested {
   readonly endpointId: string;
 }
 
-export class TestEndpoint {
+export class TestEndpoint extends Command<TestRequested> {
   constructor(
+    readonly tx: Tx,
     readonly id: string,
-    readonly receipt: Receipt<TestRequested>,
     readonly cause: Cause,
-  ) {}
+  ) {
+    super();
+  }
 }
 
 /** Sends `webhook.test` to one endpoint, whatever it is subscribed to. */
 @CommandHandler(TestEndpoint)
-export class TestEndpointHandler implements ICommandHandler<TestEndpoint, Answer> {
+export class TestEndpointHandler implements ICommandHandler<TestEndpoint> {
   constructor(
     private readonly endpoints: Endpoints,
     private readonly events: EventLog,
-    private readonly receipts: Receipts,
   ) {}
 
-  execute({ id, receipt, cause }: TestEndpoint): Promise<Answer> {
-    return this.receipts.once(receipt, async (tx) => {
-      const endpoint = await this.endpoints.lockOne(tx, id);
-      mustBeEnabled(endpoint);
-      const data = { endpointId: id, message: 'This is a test.' };
-      const [eventId] = await this.events.append(tx, [newWebhookEvent('webhook.test', { type: 'webhook_endpoint', id }, data)], cause);
-      return { eventId: eventId!, endpointId: id };
-    });
+  async execute({ tx, id, cause }: TestEndpoint): Promise<TestRequested> {
+    const endpoint = await this.endpoints.lockOne(tx, id);
+    mustBeEnabled(endpoint);
+    const data = { endpointId: id, message: 'This is a test.' };
+    const [eventId] = await this.events.append(
+      tx,
+      [newWebhookEvent('webhook.test', { type: 'webhook_endpoint', id }, data)],
+      cause,
+    );
+    return { eventId: eventId!, endpointId: id };
   }
 }

@@ -21,7 +21,10 @@ export function afterAttempt(breaker: Breaker, succeeded: boolean, now: number):
   const { failures } = breaker;
   const row = failures + 1;
   if (row < THRESHOLD) return { failures: row, openUntil: null };
-  return { failures: row, openUntil: now + Math.min(MAX_COOLDOWN_MS, FIRST_COOLDOWN_MS * 2 ** Math.min(row - THRESHOLD, 10)) };
+  return {
+    failures: row,
+    openUntil: now + Math.min(MAX_COOLDOWN_MS, FIRST_COOLDOWN_MS * 2 ** Math.min(row - THRESHOLD, 10)),
+  };
 }
 
 /** How many messages may be under way to the endpoint. */

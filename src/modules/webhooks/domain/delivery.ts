@@ -45,7 +45,12 @@ export function messageOf({ id, type, occurredAt, sequence, data }: RecordedEven
  * @param attempt the one that failed, 1 for the first
  * @param random from 0 to 1
  */
-export function secondsUntilNext(schedule: readonly number[], attempt: number, retryAfterSeconds: number | null, random: number): number | null {
+export function secondsUntilNext(
+  schedule: readonly number[],
+  attempt: number,
+  retryAfterSeconds: number | null,
+  random: number,
+): number | null {
   const scheduled = schedule[attempt];
   if (scheduled === undefined) return null;
   const asked = Math.min((retryAfterSeconds ?? 0) * (1 + 0.1 * random), MAX_RETRY_AFTER_SECONDS);

@@ -48,10 +48,16 @@ export interface Changed {
 
 /** Whether one of the patterns means this type. */
 export function matches(patterns: readonly string[], type: string): boolean {
-  return patterns.some((pattern) => pattern === '*' || pattern === type || (pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1))));
+  return patterns.some(
+    (pattern) =>
+      pattern === '*' || pattern === type || (pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1))),
+  );
 }
 
-export function newEndpoint(draft: Pick<Endpoint, 'id' | 'url' | 'description' | 'events' | 'secret'>, now: Date): Changed {
+export function newEndpoint(
+  draft: Pick<Endpoint, 'id' | 'url' | 'description' | 'events' | 'secret'>,
+  now: Date,
+): Changed {
   const endpoint: Endpoint = {
     ...draft,
     status: 'enabled',
@@ -67,7 +73,9 @@ export function newEndpoint(draft: Pick<Endpoint, 'id' | 'url' | 'description' |
 
 /** Null when nothing would change. Enabling it again forgets its failures. */
 export function changeEndpoint(endpoint: Endpoint, change: EndpointChange, now: Date): Changed | null {
-  const changed = (Object.keys(change) as (keyof EndpointChange)[]).filter((name) => JSON.stringify(change[name]) !== JSON.stringify(endpoint[name]));
+  const changed = (Object.keys(change) as (keyof EndpointChange)[]).filter(
+    (name) => JSON.stringify(change[name]) !== JSON.stringify(endpoint[name]),
+  );
   if (changed.length === 0) return null;
   const next = touched({ ...endpoint, ...change }, now);
   const settled: Endpoint = {
@@ -81,7 +89,10 @@ export function changeEndpoint(endpoint: Endpoint, change: EndpointChange, now: 
 /** The old secret goes on signing beside the new one for 24 hours, so that receivers can change over in peace. */
 export function rotateSecret(endpoint: Endpoint, secret: string, now: Date): Changed {
   const until = new Date(now.getTime() + ROTATION_MS).toISOString();
-  const previousSecrets = [{ secret: endpoint.secret, until }, ...stillValid(endpoint, now)].slice(0, MAX_PREVIOUS_SECRETS);
+  const previousSecrets = [{ secret: endpoint.secret, until }, ...stillValid(endpoint, now)].slice(
+    0,
+    MAX_PREVIOUS_SECRETS,
+  );
   const next = touched({ ...endpoint, secret, previousSecrets }, now);
   return { endpoint: next, event: event('webhook_endpoint.secret_rotated', next, { previousValidUntil: until }) };
 }
@@ -106,18 +117,27 @@ export type AttemptOutcome = 'delivered' | 'failed' | 'gone';
  * What some attempts say about their endpoint. One success ends a row of failures; 120 hours of nothing but failures
  * disable it, and so does 410 Gone. Null when they say nothing new.
  */
-export function noteAttempts(endpoint: Endpoint, outcomes: readonly AttemptOutcome[], now: Date): { endpoint: Endpoint; event: EndpointEvent | null } | null {
+export function noteAttempts(
+  endpoint: Endpoint,
+  outcomes: readonly AttemptOutcome[],
+  now: Date,
+): { endpoint: Endpoint; event: EndpointEvent | null } | null {
   if (endpoint.status === 'disabled') return null;
   if (outcomes.includes('gone')) return disabled(endpoint, 'gone', now);
-  if (outcomes.includes('delivered')) return endpoint.failingSince === null ? null : { endpoint: { ...endpoint, failingSince: null }, event: null };
+  if (outcomes.includes('delivered'))
+    return endpoint.failingSince === null ? null : { endpoint: { ...endpoint, failingSince: null }, event: null };
   const failingSince = endpoint.failingSince ?? now;
-  if (now.getTime() - failingSince.getTime() >= FAILING_LIMIT_MS) return disabled({ ...endpoint, failingSince }, 'failing', now);
+  if (now.getTime() - failingSince.getTime() >= FAILING_LIMIT_MS)
+    return disabled({ ...endpoint, failingSince }, 'failing', now);
   return endpoint.failingSince === null ? { endpoint: { ...endpoint, failingSince }, event: null } : null;
 }
 
 function disabled(endpoint: Endpoint, reason: DisabledReason, now: Date): Changed {
   const next: Endpoint = touched({ ...endpoint, status: 'disabled', disabledReason: reason }, now);
-  return { endpoint: next, event: event('webhook_endpoint.disabled', next, { reason, failingSince: next.failingSince?.toISOString() ?? null }) };
+  return {
+    endpoint: next,
+    event: event('webhook_endpoint.disabled', next, { reason, failingSince: next.failingSince?.toISOString() ?? null }),
+  };
 }
 
 function touched(endpoint: Endpoint, now: Date): Endpoint {

@@ -13,9 +13,15 @@ function keyOf(secret: string): Buffer {
 }
 
 /** Headers that sign a message: HMAC-SHA256 over `{id}.{timestamp}.{body}`, one signature per secret while they rotate. */
-export function signedHeaders({ id, body }: WebhookMessage, secrets: readonly string[], now: Date): Record<string, string> {
+export function signedHeaders(
+  { id, body }: WebhookMessage,
+  secrets: readonly string[],
+  now: Date,
+): Record<string, string> {
   const timestamp = Math.floor(now.getTime() / 1000);
-  const signatures = secrets.map((secret) => `v1,${createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.`).update(body).digest('base64')}`);
+  const signatures = secrets.map(
+    (secret) => `v1,${createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.`).update(body).digest('base64')}`,
+  );
   return {
     'content-type': 'application/json',
     'user-agent': 'Quittance-Webhooks',

@@ -6,7 +6,13 @@ import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
 import { count, run, statement } from '#platform/database/statement.js';
 import { eventColumns, recordedEvent, type EventRow } from '#platform/events/event-rows.js';
-import { Deliveries, type Missed, type NewDelivery, type RecordedAttempt, type Shipment } from '../application/deliveries.js';
+import {
+  Deliveries,
+  type Missed,
+  type NewDelivery,
+  type RecordedAttempt,
+  type Shipment,
+} from '../application/deliveries.js';
 import type { Attempt, Delivery, DeliveryState } from '../domain/delivery.js';
 import type { EndpointState, PreviousSecret } from '../domain/endpoint.js';
 
@@ -14,12 +20,17 @@ import type { EndpointState, PreviousSecret } from '../domain/endpoint.js';
 const SHOWN_ATTEMPTS = 50;
 const SHOWN_IN_LISTS = 12;
 
-const columnsWith = (attempts: number) => `d.id, d.endpoint_id, d.event_id, d.event_type, d.status, d.attempts, d.next_attempt_at, d.created_at, d.settled_at,
+const columnsWith = (
+  attempts: number,
+) => `d.id, d.endpoint_id, d.event_id, d.event_type, d.status, d.attempts, d.next_attempt_at, d.created_at, d.settled_at,
   (SELECT json_agg(a ORDER BY a.number) FROM (
      SELECT number, at, status, duration_ms, error, answer FROM webhook_attempts WHERE delivery_id = d.id ORDER BY number DESC LIMIT ${attempts}) a) AS tried`;
 const columns = columnsWith(SHOWN_ATTEMPTS);
 const find = statement('deliveries.find', `SELECT ${columns} FROM webhook_deliveries d WHERE d.id = $1`);
-const ofEvent = statement('deliveries.of-event', `SELECT ${columns} FROM webhook_deliveries d WHERE d.event_id = $1 AND d.endpoint_id = $2`);
+const ofEvent = statement(
+  'deliveries.of-event',
+  `SELECT ${columns} FROM webhook_deliveries d WHERE d.event_id = $1 AND d.endpoint_id = $2`,
+);
 
 // Several at once, so that messages claimed together are read together. Reads only.
 const shipments = statement(
@@ -67,8 +78,14 @@ const reopen = statement(
 // Ids of events are made in the order of time, so a window of time is a range of the primary key.
 const missing = `e.id >= $3::uuid AND e.id < $4::uuid AND ($5::uuid IS NULL OR e.id > $5) AND e.type = ANY($2::text[])
    AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.event_id = e.id AND d.endpoint_id = $1 AND d.status <> 'failed' OFFSET 0)`;
-const countMissed = statement('deliveries.count-missed', `SELECT count(*) AS n FROM (SELECT FROM events e WHERE ${missing} LIMIT $6) m`);
-const missed = statement('deliveries.missed', `SELECT ${eventColumns} FROM events e WHERE ${missing} ORDER BY e.id LIMIT $6`);
+const countMissed = statement(
+  'deliveries.count-missed',
+  `SELECT count(*) AS n FROM (SELECT FROM events e WHERE ${missing} LIMIT $6) m`,
+);
+const missed = statement(
+  'deliveries.missed',
+  `SELECT ${eventColumns} FROM events e WHERE ${missing} ORDER BY e.id LIMIT $6`,
+);
 
 interface Row {
   id: string;
@@ -80,7 +97,16 @@ interface Row {
   next_attempt_at: Date | null;
   created_at: Date;
   settled_at: Date | null;
-  tried: { number: number; at: string; status: number | null; duration_ms: number; error: string | null; answer: string | null }[] | null;
+  tried:
+    | {
+        number: number;
+        at: string;
+        status: number | null;
+        duration_ms: number;
+        error: string | null;
+        answer: string | null;
+      }[]
+    | null;
 }
 
 interface ShipmentRow {
@@ -113,7 +139,12 @@ export class SqlDeliveries extends Deliveries {
     super();
   }
 
-  override async list(endpointId: string, status: DeliveryState | undefined, afterId: string | null, limit: number): Promise<Delivery[]> {
+  override async list(
+    endpointId: string,
+    status: DeliveryState | undefined,
+    afterId: string | null,
+    limit: number,
+  ): Promise<Delivery[]> {
     const asked = new Conditions([limit + 1]);
     asked.where('d.endpoint_id = ?', endpointId);
     asked.where('d.status = ?', status);
@@ -124,6 +155,11 @@ export class SqlDeliveries extends Deliveries {
 
   override async find(id: string): Promise<Delivery | null> {
     const [row] = await this.database.read<Row>(find, [id]);
+    return row ? delivery(row) : null;
+  }
+
+  override async read(tx: Tx, id: string): Promise<Delivery | null> {
+    const [row] = await run<Row>(tx, find, [id]);
     return row ? delivery(row) : null;
   }
 
@@ -143,7 +179,10 @@ export class SqlDeliveries extends Deliveries {
   private async readWanted(): Promise<void> {
     const wanted = this.wanted.splice(0);
     try {
-      const rows = await this.database.read<ShipmentRow>(shipments, [wanted.map((w) => w.eventId), wanted.map((w) => w.endpointId)]);
+      const rows = await this.database.read<ShipmentRow>(shipments, [
+        wanted.map((w) => w.eventId),
+        wanted.map((w) => w.endpointId),
+      ]);
       const found = new Map(rows.map((row) => [`${row.event_id}/${row.endpoint_id}`, row]));
       for (const { eventId, endpointId, resolve } of wanted) {
         const row = found.get(`${eventId}/${endpointId}`);
@@ -154,7 +193,12 @@ export class SqlDeliveries extends Deliveries {
     }
   }
 
-  override async insert(tx: Tx, deliveries: readonly NewDelivery[], messages: readonly { eventId: string; body: Buffer }[], now: Date): Promise<NewDelivery[]> {
+  override async insert(
+    tx: Tx,
+    deliveries: readonly NewDelivery[],
+    messages: readonly { eventId: string; body: Buffer }[],
+    now: Date,
+  ): Promise<NewDelivery[]> {
     const inserted = await run<{ event_id: string; event_type: string; endpoint_id: string }>(tx, insert, [
       messages.map(({ eventId }) => eventId),
       messages.map(({ body }) => body),
@@ -190,9 +234,7 @@ export class SqlDeliveries extends Deliveries {
   }
 
   override async missed(tx: Tx, m: Missed, limit: number): Promise<RecordedEvent[]> {
-    return (await run<EventRow>(tx, missed, [...windowOf(m), limit])).map((row) =>
-      recordedEvent(row, this.catalog),
-    );
+    return (await run<EventRow>(tx, missed, [...windowOf(m), limit])).map((row) => recordedEvent(row, this.catalog));
   }
 }
 

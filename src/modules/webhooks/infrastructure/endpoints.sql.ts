@@ -3,20 +3,35 @@ import type { Tx } from '#ports/tx.js';
 import { Database } from '#platform/database/database.js';
 import { count, run, statement } from '#platform/database/statement.js';
 import { Endpoints } from '../application/endpoints.js';
-import { MAX_ENDPOINTS, type DisabledReason, type Endpoint, type EndpointState, type PreviousSecret } from '../domain/endpoint.js';
+import {
+  MAX_ENDPOINTS,
+  type DisabledReason,
+  type Endpoint,
+  type EndpointState,
+  type PreviousSecret,
+} from '../domain/endpoint.js';
 
 const columns = `id, url, description, events, status, disabled_reason, secret, previous_secrets, failing_since, version, updated_at, created_at`;
 
-const list = statement('endpoints.list', `SELECT ${columns} FROM webhook_endpoints WHERE $2::uuid IS NULL OR id < $2 ORDER BY id DESC LIMIT $1`);
+const list = statement(
+  'endpoints.list',
+  `SELECT ${columns} FROM webhook_endpoints WHERE $2::uuid IS NULL OR id < $2 ORDER BY id DESC LIMIT $1`,
+);
 const find = statement('endpoints.find', `SELECT ${columns} FROM webhook_endpoints WHERE id = $1`);
 const all = statement('endpoints.all', `SELECT ${columns} FROM webhook_endpoints ORDER BY id LIMIT ${MAX_ENDPOINTS}`);
 
 // Before any endpoint's row, and released with the transaction. The number means nothing else anywhere.
 const lockAll = statement('endpoints.lock-all', `SELECT pg_advisory_xact_lock(71205002)`);
-const insert = statement('endpoints.insert', `INSERT INTO webhook_endpoints (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`);
+const insert = statement(
+  'endpoints.insert',
+  `INSERT INTO webhook_endpoints (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+);
 
 // Locks endpoints, ids ascending; after their outbox rows and deliveries, and nobody who holds one waits for those.
-const lock = statement('endpoints.lock', `SELECT ${columns} FROM webhook_endpoints WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`);
+const lock = statement(
+  'endpoints.lock',
+  `SELECT ${columns} FROM webhook_endpoints WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
+);
 
 // The row is locked.
 const save = statement(

@@ -26,16 +26,28 @@ export class HttpWebhookClient extends WebhookClient {
   override async post(url: string, message: WebhookMessage, secrets: readonly string[]): Promise<Posted> {
     const at = this.clock.now();
     try {
-      const { status, retryAfter, body, milliseconds } = await this.outgoing.post(url, signedHeaders(message, secrets, at), message.body);
-      const tried = { at, status, durationMs: milliseconds, answer: body, retryAfterSeconds: secondsOf(retryAfter, at) };
+      const { status, retryAfter, body, milliseconds } = await this.outgoing.post(
+        url,
+        signedHeaders(message, secrets, at),
+        message.body,
+      );
+      const tried = {
+        at,
+        status,
+        durationMs: milliseconds,
+        answer: body,
+        retryAfterSeconds: secondsOf(retryAfter, at),
+      };
       if (status >= 200 && status < 300) return { ...tried, kind: 'delivered', error: null };
       if (status === 410) return { ...tried, kind: 'gone', error: 'The receiver answered 410 Gone.' };
       return { ...tried, kind: 'failed', error: `The receiver answered ${status}.` };
     } catch (error) {
       const unanswered = { at, status: null, durationMs: 0, answer: null, retryAfterSeconds: null };
       if (error instanceof DestinationNotAllowed) return { ...unanswered, kind: 'not-allowed', error: error.message };
-      if (error instanceof NotDelivered) return { ...unanswered, kind: 'failed', durationMs: error.milliseconds, error: error.message };
-      if (isOutOfHandles(error)) return { ...unanswered, kind: 'not-attempted', error: 'This process has no file handles left (ulimit -n).' };
+      if (error instanceof NotDelivered)
+        return { ...unanswered, kind: 'failed', durationMs: error.milliseconds, error: error.message };
+      if (isOutOfHandles(error))
+        return { ...unanswered, kind: 'not-attempted', error: 'This process has no file handles left (ulimit -n).' };
       throw error;
     }
   }

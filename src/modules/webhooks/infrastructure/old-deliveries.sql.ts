@@ -75,7 +75,9 @@ export class OldDeliveries {
     const task = (name: string, work: HousekeepingTask['run']): HousekeepingTask => ({ name, run: work });
     housekeeping.register(
       task('deliveries', (tx, now, limit) => this.settled(tx, now, limit)),
-      task('deliveries_of_deleted_endpoints', async (tx, _now, limit) => this.forgotten(tx, await run<Gone>(tx, forgetOrphans, [limit]))),
+      task('deliveries_of_deleted_endpoints', async (tx, _now, limit) =>
+        this.forgotten(tx, await run<Gone>(tx, forgetOrphans, [limit])),
+      ),
       task('deliveries_of_disabled_endpoints', (tx, now, limit) => this.ofDisabled(tx, now, limit)),
       task('queues_of_deleted_endpoints', (tx, _now, limit) => this.queuesOfDeleted(tx, limit)),
       task('messages', (tx, now, limit) => count(tx, forgetMessages, [this.before(now), limit])),

@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { Clock } from '#kernel/clock.js';
+import { ValidationFailed } from '#kernel/errors.js';
+import { failpoint } from '#kernel/failpoints.js';
+import { newId } from '#kernel/ids.js';
+import { Transactions, type Tx } from '#ports/tx.js';
+import { parseJsonBody } from '#platform/http/json-body.js';
+import { MalformedJson } from '#platform/http/problem.js';
+import { Settings } from '#platform/settings/settings.js';
+import { MessageSources } from '../application/message-sources.js';
+import { Messages } from '../application/messages.js';
+import { ReceiveMessage } from '../application/receive-message.js';
+import { Inbox, type ArrivedMessage, type MessageSource } from '../contract.js';
+import { InvalidSignature } from '../domain/errors.js';
+import { checkSignature } from '../domain/signature.js';
+
+/** The headers of a message that are kept with it. Signatures are not: they could be replayed. */
+const keptHeaders = ['content-type', 'user-agent'];
+
+/** Verified on the raw bytes before anything is parsed, and answered only after it is stored. */
+@Injectable()
+export class MessageIntake extends Inbox {
+  constructor(
+    private readonly sources: MessageSources,
+    private readonly messages: Messages,
+    private readonly transactions: Transactions,
+    private readonly commands: CommandBus,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  override register(source: MessageSource): void {
+    this.sources.register(source);
+  }
+
+  override async receive(
+    name: string,
+    { rawBody, headers, requestId }: ArrivedMessage,
+  ): Promise<{ duplicate: boolean }> {
+    const source = this.sources.find(name)!;
+    const header = headers[source.signature.header];
+    const signature = Array.isArray(header) ? header.join(',') : header;
+    const now = this.clock.now();
+    const tolerance = this.settings.webhookToleranceSeconds;
+    const fault = checkSignature(source.signature, signature, rawBody, now, tolerance);
+    if (fault) throw new InvalidSignature(fault);
+    const { id: eventId, type } = identify(rawBody, source);
+    const kept = Object.fromEntries(keptHeaders.map((kind) => [kind, String(headers[kind] ?? '')]));
+    const message = { id: newId(), source: name, eventId, type, rawBody, headers: kept, receivedAt: now };
+    const cause = { requestId, causedBy: null };
+    const received = await this.transactions.run((tx) => this.commands.execute(new ReceiveMessage(tx, message, cause)));
+    failpoint('inbox.stored');
+    return received;
+  }
+
+  override forgetMentions(tx: Tx, texts: readonly string[]): Promise<void> {
+    return this.messages.forgetMentions(tx, texts);
+  }
+}
+
+function identify(rawBody: Buffer, { mayHoldCardLikeNumbers }: MessageSource): { id: string; type: string } {
+  const body = parseJsonBody(rawBody, mayHoldCardLikeNumbers ? 'any-number' : 'no-issued-cards') as
+    { id?: unknown; type?: unknown } | undefined;
+  if (body === undefined) throw new MalformedJson('The body is empty.');
+  for (const name of ['id', 'type'] as const) {
+    const value = body[name];
+    if (typeof value !== 'string' || value.length < 1 || value.length > 255)
+      throw new ValidationFailed([{ pointer: `#/${name}`, detail: `${name} must be a text of 1 to 255 characters` }]);
+  }
+  return { id: body.id as string, type: body.type as string };
+}

@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { InboxController } from './api/inbox.controller.js';
+import { MessageIntake } from './api/message-intake.js';
+import { ApplyMessage } from './application/apply-message.js';
+import { MessageSources } from './application/message-sources.js';
+import { MessageMetrics, Messages } from './application/messages.js';
+import { ReceiveMessageHandler } from './application/receive-message.js';
+import { ReplayMessageHandler } from './application/replay-message.js';
+import { Inbox } from './contract.js';
+import { PrometheusMessageMetrics } from './infrastructure/message-metrics.js';
+import { SqlMessages } from './infrastructure/messages.sql.js';
+
+@Module({
+  controllers: [InboxController],
+  providers: [
+    MessageSources,
+    ReceiveMessageHandler,
+    ReplayMessageHandler,
+    ApplyMessage,
+    { provide: Inbox, useClass: MessageIntake },
+    { provide: Messages, useClass: SqlMessages },
+    { provide: MessageMetrics, useClass: PrometheusMessageMetrics },
+  ],
+  exports: [Inbox],
+})
+export class InboxModule {}

@@ -1,0 +1,49 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { failpoint } from '#kernel/failpoints.js';
+import { IdempotentRequests, type Answer, type IdempotentBatch, type IdempotentRequest } from '#ports/idempotency.js';
+import { PlacementMetrics } from '../application/orders.js';
+import { PlaceOrders, type OrderDraft, type Placement } from '../application/place-orders.js';
+import { placedAnswer } from './order.dto.js';
+
+/** Largest batch: beyond it a transaction holds its locks for longer than the saved commits are worth. */
+const MAX_BATCH = 64;
+const LANES = 2;
+const SPARE_LANE_AFTER_MS = 50;
+/** About half a second of work; a later request is told to come back rather than kept waiting. */
+const MAX_WAITING = 1024;
+/** Members of a batch that could not get a lock are tried one by one; only those that want that very row may wait again, and briefly. */
+const LOCK_TIMEOUT_AFTER_ABORT_MS = 250;
+
+/** Orders that arrive while a transaction is under way are placed together in the next one. */
+@Injectable()
+export class OrderQueue implements OnApplicationShutdown {
+  private readonly batch: IdempotentBatch<Placement>;
+
+  constructor(
+    private readonly placing: PlaceOrders,
+    requests: IdempotentRequests,
+    metrics: PlacementMetrics,
+  ) {
+    this.batch = requests.batch(placing, placedAnswer, {
+      maxBatch: MAX_BATCH,
+      lanes: LANES,
+      spareLaneAfterMs: SPARE_LANE_AFTER_MS,
+      maxWaiting: MAX_WAITING,
+      lockTimeoutAfterAbortMs: LOCK_TIMEOUT_AFTER_ABORT_MS,
+      onBatch: (size) => metrics.batch(size),
+      onAbort: () => metrics.aborted(),
+      onOutcome: (outcome) => metrics.outcome(outcome),
+      beforeCommit: () => failpoint('place-order.before-commit'),
+      afterCommit: () => failpoint('place-order.after-commit'),
+    });
+    metrics.waiting(() => this.batch.waitingCount);
+  }
+
+  place(request: IdempotentRequest, draft: OrderDraft): Promise<Answer> {
+    return this.batch.submit(request, this.placing.placementOf(draft, request.cause));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.batch.stop();
+  }
+}

@@ -1,0 +1,70 @@
+import { type Wallets, type WalletAccount } from '#modules/balances/contract.js';
+import { type Inventory, type StockItem } from '#modules/products/contract.js';
+import type { BatchResource } from '#ports/batch.js';
+import type { Tx } from '#ports/tx.js';
+import { BatchFunds } from '../domain/batch-funds.js';
+import { BatchStock } from '../domain/batch-stock.js';
+import { orderNumberOf, type PlacementRequest } from '../domain/placement.js';
+import { type Orders } from './orders.js';
+
+/** The balances of those members of a batch that pay from one. */
+export class FundsResource implements BatchResource<PlacementRequest> {
+  private accounts: readonly WalletAccount[] = [];
+  private batchFunds: BatchFunds | null = null;
+
+  constructor(private readonly wallets: Wallets) {}
+
+  async lock(tx: Tx, requests: readonly PlacementRequest[], lockTimeoutMs?: number): Promise<void> {
+    const payers = requests.flatMap(({ paymentMethod, customerId }) =>
+      paymentMethod === 'balance' && customerId !== null ? [customerId] : [],
+    );
+    if (payers.length > 0) this.accounts = await this.wallets.lock(tx, [...new Set(payers)], lockTimeoutMs);
+  }
+
+  get funds(): BatchFunds {
+    return (this.batchFunds ??= new BatchFunds(this.accounts, this.wallets.settlesAtOnce));
+  }
+
+  write(tx: Tx): Promise<void> {
+    return this.wallets.block(tx, this.accounts, this.funds.holds);
+  }
+}
+
+/** The products that the members of a batch want, with their stock. */
+export class StockResource implements BatchResource<PlacementRequest> {
+  private items: readonly StockItem[] = [];
+  private batchStock: BatchStock | null = null;
+
+  constructor(private readonly inventory: Inventory) {}
+
+  async lock(tx: Tx, requests: readonly PlacementRequest[], lockTimeoutMs?: number): Promise<void> {
+    const wanted = new Set(requests.flatMap(({ items }) => items.map(({ productId }) => productId)));
+    this.items = await this.inventory.lock(tx, [...wanted].sort(), lockTimeoutMs);
+  }
+
+  get stock(): BatchStock {
+    return (this.batchStock ??= new BatchStock(this.items));
+  }
+
+  write(tx: Tx): Promise<void> {
+    return this.inventory.take(tx, this.stock.takenUnits());
+  }
+}
+
+/** The order numbers that callers chose; those made from new ids are new. Guard: orders_order_number_unique. */
+export class OrderNumbersResource implements BatchResource<PlacementRequest> {
+  readonly taken = new Set<string>();
+
+  constructor(private readonly orders: Orders) {}
+
+  async lock(tx: Tx, requests: readonly PlacementRequest[]): Promise<void> {
+    const chosen = requests.flatMap(({ orderId, orderNumber }) =>
+      orderNumber === orderNumberOf(orderId) ? [] : [orderNumber],
+    );
+    if (chosen.length === 0) return;
+    for (const number of await this.orders.takenNumbers(tx, chosen)) this.taken.add(number);
+  }
+
+  /** Numbers are written with their orders. */
+  async write(): Promise<void> {}
+}

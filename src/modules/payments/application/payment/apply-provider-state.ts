@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import { Ledger } from '#modules/balances/contract.js';
+import type { MessageEffect } from '#modules/inbox/contract.js';
+import { PayableOrders, type PayableOrder } from '#modules/orders/contract.js';
+import { Clock } from '#kernel/clock.js';
+import { EventLog, type Cause, type NewEvent } from '#ports/events.js';
+import type { Tx } from '#ports/tx.js';
+import { orderStatusAfter, supersededBecause } from '../../domain/order-payments.js';
+import type { Change } from '../../domain/payment-events.js';
+import { requestVoid } from '../../domain/payment-transitions.js';
+import type { Payment, PaymentState, Risk } from '../../domain/payment.js';
+import {
+  applyProviderState,
+  attach,
+  noteRisk,
+  outcome as outcomeOf,
+  type ProviderPaymentState,
+} from '../../domain/provider-state.js';
+import { received } from '../ledger-movements.js';
+import { LockedPayments, type LockedPayment } from '../locked-payments.js';
+import { Payments, type PaymentLocation } from '../payments.js';
+import { RefundBook } from '../refund-book.js';
+
+/** Counts provider states that changed something. */
+export abstract class PaymentMetrics {
+  abstract settled(status: PaymentState): void;
+}
+
+/**
+ * The one way in which a provider's word changes our books, whatever brings it: the answer to a call, an inbound message,
+ * or reconciliation. One transaction; locks: order, then the order's payments, ids ascending. Guards: the state table, the
+ * version, payments_provider_reference_unique, payments_one_live_per_order, the amounts' CHECK.
+ */
+@Injectable()
+export class ApplyProviderState {
+  constructor(
+    private readonly locked: LockedPayments,
+    private readonly payments: Payments,
+    private readonly refunds: RefundBook,
+    private readonly orders: PayableOrders,
+    private readonly ledger: Ledger,
+    private readonly events: EventLog,
+    private readonly clock: Clock,
+    private readonly metrics: PaymentMetrics,
+  ) {}
+
+  /** Applies a state to the payment that the provider names. */
+  async apply(tx: Tx, provider: string, heard: ProviderPaymentState, cause: Cause): Promise<MessageEffect> {
+    const found =
+      (await this.payments.findByReference(tx, provider, heard.reference)) ??
+      (await this.findUnattached(tx, provider, heard));
+    if (!found) return { kind: 'unmatched', detail: `There is no payment ${heard.reference}.` };
+    return { ...(await this.applyTo(tx, found, heard, cause)), orderId: found.orderId };
+  }
+
+  /** A payment that the provider has made for us, while its answer is still on the way or was lost. */
+  private async findUnattached(
+    tx: Tx,
+    provider: string,
+    { paymentId }: ProviderPaymentState,
+  ): Promise<PaymentLocation | null> {
+    return paymentId === null ? null : this.payments.findUnattached(tx, provider, paymentId);
+  }
+
+  /** As apply, for the payment of ours that the state is known to be about. */
+  async applyTo(tx: Tx, location: PaymentLocation, heard: ProviderPaymentState, cause: Cause): Promise<MessageEffect> {
+    const locked = await this.locked.at(tx, location);
+    const before = locked.payment;
+    const now = this.clock.now();
+    const attached = noteRisk(attach(before, heard, now), heard.risk, now);
+    const outcome = applyProviderState(attached, heard, now);
+    if (outcome !== 'contradiction' && outcome !== 'nothing-new') return this.write(tx, locked, outcome, cause);
+    if (attached !== before) await this.payments.save(tx, before, attached);
+    // Created at the provider after it was given up here: it must not stay payable.
+    const isTooLate =
+      attached.providerReference !== before.providerReference &&
+      attached.status === 'canceled' &&
+      heard.status !== 'canceled';
+    if (isTooLate) await this.events.append(tx, [requestVoid(attached)], cause);
+    return outcome === 'nothing-new'
+      ? { kind: 'ignored', detail: `The payment is ${attached.status}; ${heard.status} is no news.` }
+      : { kind: 'needs_review', detail: contradiction(attached, heard) };
+  }
+
+  /** The provider's view of the risk, which changes nothing else. */
+  async noteRisk(tx: Tx, provider: string, reference: string, risk: Risk): Promise<MessageEffect> {
+    const found = await this.payments.findByReference(tx, provider, reference);
+    if (!found) return { kind: 'unmatched', detail: `There is no payment ${reference}.` };
+    const { payment } = await this.locked.at(tx, found);
+    const noted = noteRisk(payment, risk, this.clock.now());
+    const { orderId } = payment;
+    if (noted === payment) return { kind: 'ignored', detail: 'The risk was known.', orderId };
+    await this.payments.save(tx, payment, noted);
+    return { kind: 'applied', detail: 'The provider’s view of the risk was kept.', orderId };
+  }
+
+  private async write(
+    tx: Tx,
+    { payment: before, order, ofOrder }: LockedPayment,
+    change: Change,
+    cause: Cause,
+  ): Promise<MessageEffect> {
+    const unwanted = change.payment.status === 'succeeded' ? supersededBecause(order, change.payment, ofOrder) : null;
+    const after = unwanted === null ? change.payment : { ...change.payment, superseded: true };
+    const events: NewEvent[] = [...change.events];
+    if (after.status !== before.status) {
+      const told = outcomeOf(after);
+      if (told) events.push(told);
+      this.metrics.settled(after.status);
+    }
+    if (after !== before) await this.payments.save(tx, before, after);
+    await this.bookReceived(tx, before, after, order);
+    await this.events.append(tx, events, cause);
+    const status = order && orderStatusAfter(order, after, ofOrder);
+    if (order && status) await this.orders.notePayment(tx, order, status, cause);
+    if (unwanted !== null) await this.refunds.giveBack(tx, after, unwanted, cause);
+    return { kind: 'applied', detail: `The payment went from ${before.status} to ${after.status}.` };
+  }
+
+  private async bookReceived(tx: Tx, before: Payment, after: Payment, order: PayableOrder | null): Promise<void> {
+    if (after.status !== 'succeeded' || before.status === 'succeeded') return;
+    // Completing a manual order has said that its money is here; it was booked then.
+    if (order?.paymentMethod === 'manual' && order.status === 'completed') return;
+    await this.ledger.book(tx, received(after));
+  }
+}
+
+function contradiction(ours: Payment, heard: ProviderPaymentState): string {
+  const theirs = `${heard.amountCaptured || heard.amount} ${heard.currency}`;
+  return `The provider speaks of ${theirs}, our books of ${ours.captureRequested ?? ours.amount} ${ours.currency}.`;
+}

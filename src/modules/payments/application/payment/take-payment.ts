@@ -1,0 +1,82 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { PayableOrders, type PayableOrder } from '#modules/orders/contract.js';
+import { Clock } from '#kernel/clock.js';
+import { NotFound } from '#kernel/errors.js';
+import { newId } from '#kernel/ids.js';
+import { EventLog, type Cause } from '#ports/events.js';
+import { IdempotencyKeyReused } from '#ports/idempotency.js';
+import type { Tx } from '#ports/tx.js';
+import { PaymentExists } from '../../domain/errors.js';
+import { newPaymentAtOnce } from '../../domain/new-payment.js';
+import { isLive } from '../../domain/order-payments.js';
+import type { Payment } from '../../domain/payment.js';
+import { PaymentProvider } from '../payment-provider.js';
+import { Payments, type Creator } from '../payments.js';
+import { PaymentSlot } from './payment-slot.js';
+
+export class TakePayment extends Command<Payment> {
+  constructor(
+    readonly tx: Tx,
+    readonly asked: { readonly amount: number; readonly currency: string; readonly paymentMethodId: string },
+    readonly orderId: string | null,
+    /** Where the outcome is posted to. */
+    readonly webhookUrl: string | null,
+    /** Only for an order of this customer, or null for anyone's. */
+    readonly customerId: string | null,
+    readonly creator: Creator,
+    readonly cause: Cause,
+  ) {
+    super();
+  }
+}
+
+/**
+ * Takes a payment in one request. The provider is asked in the background, so this never waits for it. Locks: order, the
+ * order's payments. Guards: payments_created_by_unique (once per key, for ever), payments_one_live_per_order.
+ */
+@CommandHandler(TakePayment)
+export class TakePaymentHandler implements ICommandHandler<TakePayment> {
+  constructor(
+    private readonly payments: Payments,
+    private readonly orders: PayableOrders,
+    private readonly slot: PaymentSlot,
+    private readonly provider: PaymentProvider,
+    private readonly events: EventLog,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute(command: TakePayment): Promise<Payment> {
+    const { tx, asked, orderId, webhookUrl, creator, cause } = command;
+    const mine = creator.id === null ? null : await this.payments.findByCreator(tx, creator.id);
+    if (mine) {
+      if (!mine.requestHash?.equals(creator.requestHash)) throw new IdempotencyKeyReused();
+      return mine.payment;
+    }
+    const order = orderId === null ? null : await this.slotOf(orderId, command);
+    const draft = {
+      id: newId(),
+      orderId,
+      provider: this.provider.name,
+      amount: asked.amount,
+      currency: asked.currency,
+      captureMethod: 'automatic' as const,
+      methodTypes: ['card'],
+    };
+    const { payment, events } = newPaymentAtOnce(draft, asked.paymentMethodId, webhookUrl, this.clock.now());
+    await this.payments.insert(tx, payment, creator);
+    await this.events.append(tx, events, cause);
+    if (order) await this.orders.notePayment(tx, order, 'processing', cause);
+    return payment;
+  }
+
+  /** Locks an order that may be paid, and makes room for a payment of it. */
+  private async slotOf(orderId: string, { tx, asked, customerId, cause }: TakePayment): Promise<PayableOrder> {
+    const order = await this.orders.lock(tx, orderId, customerId);
+    if (!order) throw new NotFound('order', orderId);
+    const earlier = await this.payments.lockOfOrder(tx, orderId);
+    const live = earlier.find(isLive);
+    if (live) throw new PaymentExists(live.id);
+    await this.slot.make(tx, order, earlier, asked, cause);
+    return order;
+  }
+}

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { PayableOrders } from '#modules/orders/contract.js';
+import { Clock } from '#kernel/clock.js';
+import { TransactionalConsumer } from '#ports/consumers.js';
+import { causeOf, EventLog, type Cause, type RecordedEvent } from '#ports/events.js';
+import type { Tx } from '#ports/tx.js';
+import { release } from '../../domain/payment-transitions.js';
+import { changedAt, type Payment } from '../../domain/payment.js';
+import { Payments } from '../payments.js';
+import { RefundBook } from '../refund-book.js';
+
+/** A canceled order wants no money: what is open is given up, what is authorized is voided, what was captured goes back. */
+@Injectable()
+export class VoidPaymentOfCanceledOrder extends TransactionalConsumer {
+  static readonly id = 'payments.void-of-canceled-order';
+  static readonly aliases = ['VoidPaymentOfCanceledOrder'];
+
+  constructor(
+    private readonly payments: Payments,
+    private readonly orders: PayableOrders,
+    private readonly events: EventLog,
+    private readonly refunds: RefundBook,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  override async react(tx: Tx, event: RecordedEvent): Promise<void> {
+    const cause = causeOf(event);
+    const order = (await this.orders.lock(tx, event.subject.id))!;
+    for (const payment of await this.payments.lockOfOrder(tx, event.subject.id)) {
+      if (payment.status === 'succeeded') await this.giveBack(tx, payment, cause);
+      const { payment: released, events } = release(payment, this.clock.now());
+      if (released !== payment) await this.payments.save(tx, payment, released);
+      await this.events.append(tx, events, cause);
+      if (released.status === 'canceled' && payment.status !== 'canceled')
+        await this.orders.notePayment(tx, order, 'canceled', cause);
+    }
+  }
+
+  private async giveBack(tx: Tx, payment: Payment, cause: Cause): Promise<void> {
+    const superseded = changedAt({ ...payment, superseded: true }, this.clock.now());
+    await this.payments.save(tx, payment, superseded);
+    await this.refunds.giveBack(tx, superseded, 'order canceled', cause);
+  }
+}

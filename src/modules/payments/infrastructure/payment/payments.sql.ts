@@ -1,0 +1,246 @@
+import { Injectable } from '@nestjs/common';
+import { isId } from '#kernel/ids.js';
+import type { Tx } from '#ports/tx.js';
+import { Conditions } from '#platform/database/conditions.js';
+import { Database } from '#platform/database/database.js';
+import { count, first, run, statement } from '#platform/database/statement.js';
+import { Payments, type Creator, type PaymentFilter, type PaymentLocation } from '../../application/payments.js';
+import type { CaptureMethod, Payment, PaymentError, PaymentState, Risk } from '../../domain/payment.js';
+
+export const paymentColumns = `p.id, p.order_id, p.provider, p.provider_reference, p.client_secret, p.method, p.amount, p.amount_captured, p.amount_refunded,
+  p.currency, p.capture_method, p.capture_requested, p.status, p.superseded, p.last_error, p.failed_charge, p.method_types, p.risk, p.webhook_url,
+  p.version, p.created_at, p.updated_at`;
+
+const ofCustomer = `($2::text IS NULL OR EXISTS (SELECT FROM orders o WHERE o.id = p.order_id AND o.customer_id = $2))`;
+
+const findById = statement(
+  'payments.find',
+  `SELECT ${paymentColumns} FROM payments p WHERE p.id = $1 AND ${ofCustomer}`,
+);
+const findByReference = statement(
+  'payments.find-by-reference',
+  `SELECT ${paymentColumns} FROM payments p WHERE p.provider_reference = $1 AND ${ofCustomer}`,
+);
+const match = statement(
+  'payments.match',
+  `SELECT id, order_id FROM payments WHERE provider = $1 AND provider_reference = $2`,
+);
+const unattached = statement(
+  'payments.unattached',
+  `SELECT id, order_id FROM payments WHERE id = $2 AND provider = $1 AND provider_reference IS NULL`,
+);
+const findByCreator = statement(
+  'payments.find-by-creator',
+  `SELECT ${paymentColumns}, p.request_hash FROM payments p WHERE p.created_by = $1`,
+);
+
+// Locks one payment. Whoever also needs the order locks that first.
+const lock = statement('payments.lock', `SELECT ${paymentColumns} FROM payments p WHERE p.id = $1 FOR NO KEY UPDATE`);
+
+// Locks every payment of an order, ids ascending. The order is locked already, so none can be added meanwhile.
+const lockOfOrder = statement(
+  'payments.lock-of-order',
+  `SELECT ${paymentColumns} FROM payments p WHERE p.order_id = $1 ORDER BY p.id FOR NO KEY UPDATE`,
+);
+
+// Guard: payments_one_live_per_order, payments_created_by_unique.
+const insert = statement(
+  'payments.insert',
+  `INSERT INTO payments (id, order_id, provider, amount, currency, capture_method, status, version, created_at, updated_at, created_by, request_hash,
+                         method_types, method, provider_reference, webhook_url, amount_captured)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+);
+
+// The row is locked. Guard: the version it had then, payments_amounts_in_order, payments_one_live_per_order, payments_provider_reference_unique.
+const save = statement(
+  'payments.save',
+  `UPDATE payments SET provider_reference = $3, client_secret = $4, method = $5, amount_captured = $6, amount_refunded = $7, status = $8,
+          superseded = $9, last_error = $10, version = $11, updated_at = $12, failed_charge = $13, capture_requested = $14, risk = $15
+   WHERE id = $1 AND version = $2`,
+);
+
+const referencesOf = statement(
+  'payments.references-of',
+  `SELECT p.provider_reference FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.customer_id = $1 AND p.provider_reference IS NOT NULL`,
+);
+
+// Payments whose making was given up before the provider answered: the next who wants to pay takes them over.
+const unowned = statement(
+  'payments.unowned',
+  `SELECT id FROM payments WHERE order_id = $1 AND provider_reference IS NULL AND request_hash IS NULL`,
+);
+const setCreator = statement(
+  'payments.set-creator',
+  `UPDATE payments SET created_by = $2, request_hash = $3 WHERE id = $1`,
+);
+
+export interface PaymentRow {
+  id: string;
+  order_id: string | null;
+  provider: string;
+  provider_reference: string | null;
+  client_secret: string | null;
+  method: string | null;
+  amount: number;
+  amount_captured: number;
+  amount_refunded: number;
+  currency: string;
+  capture_method: CaptureMethod;
+  capture_requested: number | null;
+  status: PaymentState;
+  superseded: boolean;
+  last_error: PaymentError | null;
+  failed_charge: string | null;
+  method_types: string[];
+  risk: Risk | null;
+  webhook_url: string | null;
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+}
+
+type LocationRow = Pick<PaymentRow, 'id' | 'order_id'>;
+
+@Injectable()
+export class SqlPayments extends Payments {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  override async find(idOrReference: string, customerId: string | null): Promise<Payment | null> {
+    const how = isId(idOrReference) ? findById : findByReference;
+    return first(await this.database.lookUp<PaymentRow>(how, [idOrReference, customerId]), payment);
+  }
+
+  override async list(filter: PaymentFilter, afterId: string | null, limit: number): Promise<Payment[]> {
+    const asked = new Conditions([limit + 1]);
+    asked.where('p.id < ?', afterId);
+    asked.where('p.order_id = ?', filter.orderId);
+    asked.where('p.status = ?', filter.status);
+    asked.where('EXISTS (SELECT FROM orders o WHERE o.id = p.order_id AND o.customer_id = ?)', filter.customerId);
+    const rows = await this.database.readOnce<PaymentRow>(
+      `SELECT ${paymentColumns} FROM payments p ${asked.sql} ORDER BY p.id DESC LIMIT $1`,
+      asked.values,
+    );
+    return rows.map(payment);
+  }
+
+  override async locate(tx: Tx, idOrReference: string, customerId: string | null): Promise<PaymentLocation | null> {
+    const how = isId(idOrReference) ? findById : findByReference;
+    return first(await run<PaymentRow>(tx, how, [idOrReference, customerId]), location);
+  }
+
+  override async findByReference(tx: Tx, provider: string, reference: string): Promise<PaymentLocation | null> {
+    return first(await run<LocationRow>(tx, match, [provider, reference]), location);
+  }
+
+  override async findUnattached(tx: Tx, provider: string, id: string): Promise<PaymentLocation | null> {
+    return first(await run<LocationRow>(tx, unattached, [provider, id]), location);
+  }
+
+  override async findByCreator(
+    tx: Tx,
+    recordId: string,
+  ): Promise<{ payment: Payment; requestHash: Buffer | null } | null> {
+    return first(await run<PaymentRow & { request_hash: Buffer | null }>(tx, findByCreator, [recordId]), (row) => ({
+      payment: payment(row),
+      requestHash: row.request_hash,
+    }));
+  }
+
+  override async unowned(tx: Tx, orderId: string): Promise<ReadonlySet<string>> {
+    return new Set((await run<{ id: string }>(tx, unowned, [orderId])).map((row) => row.id));
+  }
+
+  override async setCreator(tx: Tx, id: string, creator: Creator | null): Promise<void> {
+    await run(tx, setCreator, [id, creator?.id ?? null, creator?.requestHash ?? null]);
+  }
+
+  override async lockOfOrder(tx: Tx, orderId: string): Promise<Payment[]> {
+    return (await run<PaymentRow>(tx, lockOfOrder, [orderId])).map(payment);
+  }
+
+  override async lock(tx: Tx, id: string): Promise<Payment | null> {
+    return first(await run<PaymentRow>(tx, lock, [id]), payment);
+  }
+
+  override async insert(tx: Tx, p: Payment, creator: Creator | null): Promise<void> {
+    await run(tx, insert, [
+      p.id,
+      p.orderId,
+      p.provider,
+      p.amount,
+      p.currency,
+      p.captureMethod,
+      p.status,
+      p.version,
+      p.createdAt,
+      p.updatedAt,
+      creator?.id ?? null,
+      creator?.requestHash ?? null,
+      p.methodTypes,
+      p.method,
+      p.providerReference,
+      p.webhookUrl,
+      p.amountCaptured,
+    ]);
+  }
+
+  override async save(tx: Tx, before: Payment, p: Payment): Promise<void> {
+    const saved = await count(tx, save, [
+      before.id,
+      before.version,
+      p.providerReference,
+      p.clientSecret,
+      p.method,
+      p.amountCaptured,
+      p.amountRefunded,
+      p.status,
+      p.superseded,
+      p.lastError && JSON.stringify(p.lastError),
+      p.version,
+      p.updatedAt,
+      p.failedCharge,
+      p.captureRequested,
+      p.risk && JSON.stringify(p.risk),
+    ]);
+    if (saved !== 1) throw new Error(`Payment ${before.id} was changed without its lock`);
+  }
+
+  override async referencesOf(tx: Tx, customerId: string): Promise<string[]> {
+    return (await run<{ provider_reference: string }>(tx, referencesOf, [customerId])).map(
+      (row) => row.provider_reference,
+    );
+  }
+}
+
+function location({ id, order_id: orderId }: LocationRow): PaymentLocation {
+  return { id, orderId };
+}
+
+export function payment(row: PaymentRow): Payment {
+  return {
+    id: row.id,
+    orderId: row.order_id,
+    provider: row.provider,
+    providerReference: row.provider_reference,
+    clientSecret: row.client_secret,
+    method: row.method,
+    amount: row.amount,
+    amountCaptured: row.amount_captured,
+    amountRefunded: row.amount_refunded,
+    currency: row.currency,
+    captureMethod: row.capture_method,
+    captureRequested: row.capture_requested,
+    status: row.status,
+    superseded: row.superseded,
+    lastError: row.last_error,
+    failedCharge: row.failed_charge,
+    methodTypes: row.method_types,
+    risk: row.risk,
+    webhookUrl: row.webhook_url,
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

@@ -1,0 +1,351 @@
+import { Injectable } from '@nestjs/common';
+import {
+  BrokenCircuitError,
+  circuitBreaker,
+  CircuitState,
+  ExponentialBackoff,
+  handleWhen,
+  retry,
+  SamplingBreaker,
+  wrap,
+  type IPolicy,
+} from 'cockatiel';
+import Stripe from 'stripe';
+import { Unavailable } from '#kernel/errors.js';
+import { failpoint } from '#kernel/failpoints.js';
+import { Log } from '#platform/telemetry/log.js';
+import { Metrics } from '#platform/telemetry/metrics.js';
+import { Settings, SIMULATOR_SECRET_KEY } from '#platform/settings/settings.js';
+import {
+  PaymentProvider,
+  type ListedPayment,
+  type ListedRefund,
+  type PaymentRequest,
+  type ProviderCall,
+  type ProviderRefund,
+  type Window,
+} from '../../application/payment-provider.js';
+import { ProviderRefused } from '../../domain/errors.js';
+import type { PaymentState } from '../../domain/payment.js';
+import type { ProviderPaymentState } from '../../domain/provider-state.js';
+import { errorOf, listedPaymentOf, listedRefundOf, providerStateOf, refundOf, stripeAmount } from './stripe-objects.js';
+
+const ATTEMPT_TIMEOUT_MS = 10_000;
+
+/** The charge holds what the provider thinks of the risk. */
+const withCharge = ['latest_charge'];
+
+/** Transport errors, 408, 429, 5xx, and "another request with this idempotency key is still running". */
+function isTransient(error: unknown): boolean {
+  if (error instanceof Stripe.errors.StripeConnectionError) return true;
+  if (!(error instanceof Stripe.errors.StripeError)) return false;
+  const { statusCode, code } = error;
+  return (
+    statusCode === 408 ||
+    statusCode === 429 ||
+    (statusCode !== undefined && statusCode >= 500) ||
+    (statusCode === 409 && code === 'idempotency_key_in_use') ||
+    code === 'lock_timeout'
+  );
+}
+
+/** The provider has understood and says no. Our own credentials being wrong is no verdict about anybody's payment. */
+function isDefiniteRefusal(error: unknown): error is Stripe.errors.StripeError {
+  if (!(error instanceof Stripe.errors.StripeError) || isTransient(error)) return false;
+  return error instanceof Stripe.errors.StripeCardError || error instanceof Stripe.errors.StripeInvalidRequestError;
+}
+
+/** Stripe, or whatever speaks its API, through the official SDK; retries and the circuit breaker are ours. */
+@Injectable()
+export class StripePaymentProvider extends PaymentProvider {
+  override readonly name = 'stripe';
+  private readonly stripe: Stripe;
+  private readonly policy: IPolicy;
+
+  constructor(
+    settings: Settings,
+    private readonly metrics: Metrics,
+    private readonly log: Log,
+  ) {
+    super();
+    const base = settings.stripeApiBase === null ? null : new URL(settings.stripeApiBase);
+    this.stripe = new Stripe(settings.stripeSecretKey ?? SIMULATOR_SECRET_KEY, {
+      maxNetworkRetries: 0,
+      timeout: ATTEMPT_TIMEOUT_MS,
+      telemetry: false,
+      ...(base && {
+        host: base.hostname,
+        port: base.port || (base.protocol === 'http:' ? '80' : '443'),
+        protocol: base.protocol === 'http:' ? 'http' : 'https',
+      }),
+    });
+    const transient = handleWhen(isTransient);
+    // 0.5 requests per second over the 10 s sample: the breaker judges from 5 calls on.
+    const breaker = circuitBreaker(transient, {
+      halfOpenAfter: 5_000,
+      breaker: new SamplingBreaker({ threshold: 0.5, duration: 10_000, minimumRps: 0.5 }),
+    });
+    breaker.onStateChange((state) => {
+      metrics.breakerOpen.set(state === CircuitState.Closed ? 0 : state === CircuitState.HalfOpen ? 0.5 : 1);
+      log.warn(
+        { breaker: ['closed', 'open', 'half-open', 'isolated'][state] },
+        'The circuit breaker of the payment provider changed its state',
+      );
+    });
+    this.policy = wrap(
+      retry(transient, { maxAttempts: 3, backoff: new ExponentialBackoff({ initialDelay: 200, maxDelay: 4_000 }) }),
+      breaker,
+    );
+  }
+
+  override create(
+    { paymentId, orderId, amount, currency, captureMethod, methodTypes }: PaymentRequest,
+    call: ProviderCall,
+  ): Promise<ProviderPaymentState> {
+    return this.call('create', paymentId, call.requestId, async () => {
+      try {
+        const intent = await this.stripe.paymentIntents.create(
+          {
+            amount: stripeAmount(amount, currency),
+            currency: currency.toLowerCase(),
+            capture_method: captureMethod,
+            allowed_payment_method_types: [
+              ...methodTypes,
+            ] as Stripe.PaymentIntentCreateParams.AllowedPaymentMethodType[],
+            metadata: { paymentId, ...(orderId && { orderId }) },
+          },
+          { idempotencyKey: call.idempotencyKey },
+        );
+        return providerStateOf(intent);
+      } catch (error) {
+        if (isDefiniteRefusal(error)) throw new ProviderRefused(errorOf(error));
+        throw error;
+      }
+    });
+  }
+
+  override confirm(
+    reference: string,
+    paymentMethodId: string,
+    { idempotencyKey, requestId }: ProviderCall,
+  ): Promise<ProviderPaymentState> {
+    const known: readonly PaymentState[] = ['processing', 'requires_capture', 'succeeded', 'canceled'];
+    return this.orAsItIs(reference, known, requestId, () =>
+      this.call('confirm', reference, requestId, () =>
+        this.asProviderState(reference, () =>
+          this.stripe.paymentIntents.confirm(
+            reference,
+            { payment_method: paymentMethodId, expand: withCharge },
+            { idempotencyKey },
+          ),
+        ),
+      ),
+    );
+  }
+
+  override capture(
+    reference: string,
+    amount: number,
+    currency: string,
+    { idempotencyKey, requestId }: ProviderCall,
+  ): Promise<ProviderPaymentState> {
+    return this.orAsItIs(reference, ['succeeded', 'canceled'], requestId, () =>
+      this.call('capture', reference, requestId, () =>
+        this.asProviderState(reference, () =>
+          this.stripe.paymentIntents.capture(
+            reference,
+            { amount_to_capture: stripeAmount(amount, currency), expand: withCharge },
+            { idempotencyKey },
+          ),
+        ),
+      ),
+    );
+  }
+
+  override cancel(reference: string, { idempotencyKey, requestId }: ProviderCall): Promise<ProviderPaymentState> {
+    return this.orAsItIs(reference, ['succeeded', 'canceled'], requestId, () =>
+      this.call('cancel', reference, requestId, () =>
+        this.asProviderState(reference, () => this.stripe.paymentIntents.cancel(reference, {}, { idempotencyKey })),
+      ),
+    );
+  }
+
+  override refund(
+    reference: string,
+    amount: number,
+    refundId: string,
+    currency: string,
+    { idempotencyKey, requestId }: ProviderCall,
+  ): Promise<ProviderRefund> {
+    return this.call('refund', reference, requestId, async () => {
+      try {
+        return refundOf(
+          await this.stripe.refunds.create(
+            { payment_intent: reference, amount: stripeAmount(amount, currency), metadata: { refundId } },
+            { idempotencyKey },
+          ),
+        );
+      } catch (error) {
+        if (isDefiniteRefusal(error)) return { reference: null, status: 'failed', error: errorOf(error) };
+        throw error;
+      }
+    });
+  }
+
+  override retrieve(reference: string, requestId: string | null): Promise<ProviderPaymentState | null> {
+    return this.call('retrieve', reference, requestId, async () => {
+      try {
+        return providerStateOf(await this.stripe.paymentIntents.retrieve(reference, { expand: withCharge }));
+      } catch (error) {
+        if (isDefiniteRefusal(error) && error.code === 'resource_missing') return null;
+        throw error;
+      }
+    });
+  }
+
+  override refundsOf(reference: string, requestId: string | null): Promise<readonly ListedRefund[]> {
+    return this.call('list refunds', reference, requestId, async () => {
+      const { data } = await this.stripe.refunds.list({ payment_intent: reference, limit: 100 });
+      return data.map(listedRefundOf);
+    });
+  }
+
+  override retrieveRefund(reference: string, requestId: string | null): Promise<ListedRefund | null> {
+    return this.call('retrieve refund', reference, requestId, async () => {
+      try {
+        return listedRefundOf(await this.stripe.refunds.retrieve(reference));
+      } catch (error) {
+        if (isDefiniteRefusal(error) && error.code === 'resource_missing') return null;
+        throw error;
+      }
+    });
+  }
+
+  override async *listPayments(window: Window): AsyncIterable<readonly ListedPayment[]> {
+    const expand = ['data.latest_charge'];
+    for await (const page of this.pages('list payments', (at) =>
+      this.stripe.paymentIntents.list({ ...within(window), ...at, expand }),
+    )) {
+      yield page.map(listedPaymentOf);
+    }
+  }
+
+  override async *listRefunds(window: Window): AsyncIterable<readonly ListedRefund[]> {
+    for await (const page of this.pages('list refunds', (at) =>
+      this.stripe.refunds.list({ ...within(window), ...at }),
+    )) {
+      yield page.map(listedRefundOf);
+    }
+  }
+
+  private async *pages<T extends { id: string }>(
+    operation: string,
+    ask: (at: { limit: number; starting_after?: string }) => Promise<{ data: T[]; has_more: boolean }>,
+  ): AsyncIterable<T[]> {
+    for (let after: string | undefined; ;) {
+      const { data, has_more: more } = await this.call(operation, '', null, () =>
+        ask({ limit: 100, ...(after && { starting_after: after }) }),
+      );
+      yield data;
+      after = data.at(-1)?.id;
+      if (!more || after === undefined) return;
+    }
+  }
+
+  /**
+   * A call that was not answered may have had its effect. The provider is asked how things stand; only a state that the
+   * call leads to is taken for its answer, anything else leaves it to be asked again under the same key.
+   */
+  private async orAsItIs(
+    reference: string,
+    known: readonly PaymentState[],
+    requestId: string | null,
+    act: () => Promise<ProviderPaymentState>,
+  ): Promise<ProviderPaymentState> {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof Unavailable) || !(error.cause instanceof Stripe.errors.StripeConnectionError)) throw error;
+      const now = await this.retrieve(reference, requestId).catch(() => null);
+      if (now && known.includes(now.status)) return now;
+      throw error;
+    }
+  }
+
+  /** A definite refusal is an answer: a declined card comes with its intent, anything else is looked up as it is now. */
+  private async asProviderState(
+    reference: string,
+    act: () => Promise<Stripe.PaymentIntent>,
+  ): Promise<ProviderPaymentState> {
+    try {
+      return providerStateOf(await act());
+    } catch (error) {
+      if (!isDefiniteRefusal(error)) throw error;
+      if (error.payment_intent) return providerStateOf(error.payment_intent);
+      const now = providerStateOf(await this.stripe.paymentIntents.retrieve(reference));
+      if (error.code === 'payment_intent_unexpected_state') return now;
+      // Refused for another reason, such as an unknown payment method: the attempt has failed, the intent is as it was.
+      return now.status === 'requires_payment_method' || now.status === 'failed'
+        ? { ...now, status: 'failed', error: errorOf(error), charge: null } // no attempt of its own, so not to be taken for the one before
+        : { ...now, error: errorOf(error) };
+    }
+  }
+
+  private async call<T>(operation: string, about: string, requestId: string | null, act: () => Promise<T>): Promise<T> {
+    let attempt = 0;
+    try {
+      return await this.policy.execute(() => {
+        if (++attempt > 1) this.metrics.providerRetries.inc({ operation });
+        return this.attempt({ operation, about, requestId, attempt }, act);
+      });
+    } catch (error) {
+      if (error instanceof BrokenCircuitError)
+        throw new Unavailable(
+          'The payment provider is not asked for the moment: too many calls have failed.',
+          5,
+          error,
+        );
+      if (isTransient(error) || error instanceof Stripe.errors.StripeError)
+        throw new Unavailable('The payment provider cannot be asked at the moment.', 5, error);
+      throw error;
+    }
+  }
+
+  /** One line per call, with the request it is made for and the provider's own request id; neither keys nor bodies. */
+  private async attempt<T>(
+    line: { operation: string; about: string; requestId: string | null; attempt: number },
+    act: () => Promise<T>,
+  ): Promise<T> {
+    const { operation } = line;
+    failpoint('provider.before-call');
+    const started = performance.now();
+    const stop = this.metrics.providerSeconds.startTimer({ operation });
+    const done = (outcome: string, more: object) => {
+      stop({ outcome });
+      const ms = Math.round((performance.now() - started) * 10) / 10;
+      const entry = { provider: this.name, ...line, outcome, ms, ...more };
+      if (outcome === 'answered') this.log.info(entry, 'provider call');
+      else this.log.warn(entry, 'provider call');
+    };
+    try {
+      const answer = await act();
+      done('answered', {});
+      return answer;
+    } catch (error) {
+      const { requestId: providerRequestId, statusCode, code } = error as Partial<Stripe.errors.StripeError>;
+      if (error instanceof ProviderRefused) done('refused', { code: error.members['providerCode'] });
+      else
+        done(isTransient(error) ? 'transient' : 'refused', {
+          providerRequestId,
+          statusCode,
+          code,
+          error: (error as Error).message.slice(0, 200),
+        });
+      throw error;
+    }
+  }
+}
+
+function within({ from, to }: Window): { created: { gte: number; lte: number } } {
+  return { created: { gte: Math.floor(from.getTime() / 1000), lte: Math.ceil(to.getTime() / 1000) } };
+}

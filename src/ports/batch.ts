@@ -1,0 +1,33 @@
+import type { DomainError } from '#kernel/errors.js';
+import type { Tx } from './tx.js';
+
+/**
+ * Something that the members of a batch want parts of: stock, funds, order numbers. Every batch has resources of its own.
+ * They are locked in the one documented order (docs/architecture.md, "Lock order"), decided on in memory, each member
+ * seeing what those before it have left, and written back as one set.
+ */
+export interface BatchResource<Want> {
+  /**
+   * Locks and reads what the members may want, ids ascending. The statements are issued before it first waits, so that
+   * they travel with those of the other resources (see `together`).
+   * @param lockTimeoutMs how long to wait for a row lock; the database's own limit when left out
+   * @throws Busy
+   */
+  lock(tx: Tx, wants: readonly Want[], lockTimeoutMs?: number): Promise<void>;
+  /** Writes what the members have taken. */
+  write(tx: Tx): Promise<void>;
+}
+
+/** What a batch has decided, and how to write it. */
+export interface BatchDecision<Result> {
+  /** One per input, in order. A refusal takes nothing. */
+  readonly outcomes: readonly (Result | DomainError)[];
+  /** Issues every write before it first waits. */
+  write(): Promise<void>;
+}
+
+/** A use case for many inputs in one transaction: lock everything, decide in pure code one by one, write set by set. */
+export interface BatchUseCase<Input, Result, Locked> {
+  lock(tx: Tx, inputs: readonly Input[], lockTimeoutMs?: number): Promise<Locked>;
+  decide(tx: Tx, inputs: readonly Input[], locked: Locked): BatchDecision<Result>;
+}
