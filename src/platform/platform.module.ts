@@ -6,6 +6,7 @@ import { UrlPolicy } from '#ports/url-policy.js';
 import { Dormancy, RecipientQueues } from '#ports/consumers.js';
 import { EventCatalog, EventHistory, EventLog } from '#ports/events.js';
 import { Housekeeping } from '#ports/retention.js';
+import { Telemetry } from '#ports/telemetry.js';
 import { PersonalData } from '#ports/personal-data.js';
 import { Queue } from '#ports/dead-letters.js';
 import { IdempotentRequests } from '#ports/idempotency.js';
@@ -57,6 +58,7 @@ export class PlatformModule {
       { provide: Settings, useValue: parts.settings },
       { provide: Log, useValue: parts.log },
       { provide: Metrics, useValue: parts.metrics },
+      { provide: Telemetry, useExisting: Metrics },
       { provide: Database, useValue: parts.database },
       { provide: Transactions, useExisting: Database },
       { provide: Clock, useValue: parts.clock },

@@ -18,10 +18,12 @@ import { MoveMoneyHandler } from './application/move-money.js';
 import { Ledger, Wallets } from './contract.js';
 import { SqlAccounts } from './infrastructure/accounts.sql.js';
 import { BalanceData } from './infrastructure/balance-data.sql.js';
+import { BalanceMetrics } from './metrics.js';
 
 @Module({
   controllers: [BalancesController, LedgerController],
   providers: [
+    BalanceMetrics,
     MoveMoneyHandler,
     BalanceData,
     { provide: Accounts, useClass: SqlAccounts },

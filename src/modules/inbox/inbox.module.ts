@@ -3,12 +3,12 @@ import { InboxController } from './api/inbox.controller.js';
 import { MessageIntake } from './api/message-intake.js';
 import { ApplyMessage } from './application/apply-message.js';
 import { MessageSources } from './application/message-sources.js';
-import { MessageMetrics, Messages } from './application/messages.js';
+import { Messages } from './application/messages.js';
 import { ReceiveMessageHandler } from './application/receive-message.js';
 import { ReplayMessageHandler } from './application/replay-message.js';
 import { Inbox } from './contract.js';
-import { PrometheusMessageMetrics } from './infrastructure/message-metrics.js';
 import { SqlMessages } from './infrastructure/messages.sql.js';
+import { InboxMetrics } from './metrics.js';
 
 @Module({
   controllers: [InboxController],
@@ -19,7 +19,7 @@ import { SqlMessages } from './infrastructure/messages.sql.js';
     ApplyMessage,
     { provide: Inbox, useClass: MessageIntake },
     { provide: Messages, useClass: SqlMessages },
-    { provide: MessageMetrics, useClass: PrometheusMessageMetrics },
+    InboxMetrics,
   ],
   exports: [Inbox],
 })

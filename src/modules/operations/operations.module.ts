@@ -7,10 +7,12 @@ import { Timelines } from './application/timeline.js';
 import { HousekeepingSchedule } from './infrastructure/housekeeping-schedule.js';
 import { SqlIntegrity } from './infrastructure/sql-integrity.js';
 import { SqlTimelines } from './infrastructure/timelines.sql.js';
+import { OperationsMetrics } from './metrics.js';
 
 @Module({
   controllers: [OperationsController, TimelineController],
   providers: [
+    OperationsMetrics,
     ResolveDeadLetterHandler,
     HousekeepingSchedule,
     { provide: Integrity, useClass: SqlIntegrity },

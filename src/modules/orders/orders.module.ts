@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Settings } from '#platform/settings/settings.js';
 import { BalancesModule } from '#modules/balances/balances.module.js';
+import { InventoryModule } from '#modules/inventory/inventory.module.js';
 import { ProductsModule } from '#modules/products/products.module.js';
 import { OrdersController } from './api/orders.controller.js';
 import { CancelOrderHandler } from './application/cancel-order.js';
@@ -9,7 +10,7 @@ import { NoteBalanceOnOrder } from './application/follow-balance.js';
 import { ExpireOrdersHandler } from './application/expire-orders.js';
 import { NotePayment } from './application/note-payment.js';
 import { OrderCancellation } from './application/order-cancellation.js';
-import { OrderPolicy, Orders, PlacementMetrics } from './application/orders.js';
+import { OrderPolicy, Orders } from './application/orders.js';
 import { OrderQueue } from './api/order-queue.js';
 import { PlaceOrderHandler } from './application/place-order.js';
 import { PlaceOrders } from './application/place-orders.js';
@@ -17,10 +18,10 @@ import { PayableOrders } from './contract.js';
 import { ExpirySchedule } from './infrastructure/expiry-schedule.js';
 import { SqlOrders } from './infrastructure/orders.sql.js';
 import { OrderData } from './infrastructure/order-data.sql.js';
-import { PrometheusPlacementMetrics } from './infrastructure/placement-metrics.js';
+import { OrderMetrics } from './metrics.js';
 
 @Module({
-  imports: [ProductsModule, BalancesModule],
+  imports: [InventoryModule, ProductsModule, BalancesModule],
   controllers: [OrdersController],
   providers: [
     OrderQueue,
@@ -35,7 +36,7 @@ import { PrometheusPlacementMetrics } from './infrastructure/placement-metrics.j
     OrderData,
     { provide: Orders, useClass: SqlOrders },
     { provide: PayableOrders, useClass: NotePayment },
-    { provide: PlacementMetrics, useClass: PrometheusPlacementMetrics },
+    OrderMetrics,
     {
       provide: OrderPolicy,
       useFactory: ({ orderAutoComplete, orderPaymentTtl }: Settings): OrderPolicy => ({

@@ -8,7 +8,7 @@ import { ProviderEventsController } from './api/provider-events.controller.js';
 import { ReconciliationsController } from './api/reconciliations.controller.js';
 import { LockedPayments } from './application/locked-payments.js';
 import { PaymentProvider } from './application/payment-provider.js';
-import { ApplyProviderState, PaymentMetrics } from './application/payment/apply-provider-state.js';
+import { ApplyProviderState } from './application/payment/apply-provider-state.js';
 import { AttachIntentHandler } from './application/payment/attach-intent.js';
 import { BalancePayments } from './application/payment/balance-payments.js';
 import { BeginPaymentHandler } from './application/payment/begin-payment.js';
@@ -28,7 +28,7 @@ import { VoidPaymentOfCanceledOrder } from './application/payment/void-payment-o
 import { Payments } from './application/payments.js';
 import { ApplyProcessorEvent } from './application/provider-events/apply-processor-event.js';
 import { Reconcile } from './application/reconciliation/reconcile.js';
-import { OurBooks, ReconciliationMetrics, Reconciliations } from './application/reconciliation/reconciliations.js';
+import { OurBooks, Reconciliations } from './application/reconciliation/reconciliations.js';
 import {
   ReconciliationRequests,
   RequestReconciliationHandler,
@@ -45,16 +45,15 @@ import { Refunds } from './application/refunds.js';
 import { OutcomeAddresses } from './contract.js';
 import { SqlOutcomeAddresses } from './infrastructure/payment/outcome-addresses.sql.js';
 import { PaymentData } from './infrastructure/payment/payment-data.js';
-import { PrometheusPaymentMetrics } from './infrastructure/payment/payment-metrics.js';
 import { SqlPayments } from './infrastructure/payment/payments.sql.js';
 import { ProcessorEvents } from './infrastructure/provider-events/processor-events.js';
 import { StripeEvents } from './infrastructure/provider-events/stripe-events.js';
 import { SqlOurBooks } from './infrastructure/reconciliation/our-books.sql.js';
-import { PrometheusReconciliationMetrics } from './infrastructure/reconciliation/reconciliation-metrics.js';
 import { SqlReconciliations } from './infrastructure/reconciliation/reconciliations.sql.js';
 import { ReconciliationSchedule } from './infrastructure/reconciliation/schedule-reconciliation.js';
 import { SqlRefunds } from './infrastructure/refund/refunds.sql.js';
 import { StripePaymentProvider } from './infrastructure/stripe/stripe-payment-provider.js';
+import { PaymentMetrics } from './metrics.js';
 
 @Module({
   imports: [InboxModule, OrdersModule, BalancesModule],
@@ -100,8 +99,7 @@ import { StripePaymentProvider } from './infrastructure/stripe/stripe-payment-pr
     { provide: Refunds, useClass: SqlRefunds },
     { provide: Reconciliations, useClass: SqlReconciliations },
     { provide: OurBooks, useClass: SqlOurBooks },
-    { provide: ReconciliationMetrics, useClass: PrometheusReconciliationMetrics },
-    { provide: PaymentMetrics, useClass: PrometheusPaymentMetrics },
+    PaymentMetrics,
   ],
   exports: [OutcomeAddresses],
 })

@@ -1,29 +1,32 @@
 import { Module } from '@nestjs/common';
 import { ProductsController } from './api/products.controller.js';
 import { AdjustStockHandler } from './application/adjust-stock.js';
-import { Catalogue } from './application/catalogue.js';
+import { ExternalCatalog } from './application/external-catalog.js';
 import { ChangeProductHandler } from './application/change-product.js';
 import { CreateProductHandler } from './application/create-product.js';
 import { DeleteProductHandler } from './application/delete-product.js';
 import { ImportProductsHandler } from './application/import-products.js';
 import { Products } from './application/products.js';
-import { Inventory } from './contract.js';
-import { HttpCatalogue } from './infrastructure/http-catalogue.js';
-import { SqlInventory } from '#modules/inventory/infrastructure/inventory.sql.js';
-import { SqlProducts } from './infrastructure/products.sql.js';
+import { LockedProducts } from './application/locked-products.js';
+import { Catalog } from './contract.js';
+import { HttpExternalCatalog } from './infrastructure/http-external-catalog.js';
+import { InventoryModule } from '#modules/inventory/inventory.module.js';
+import { SqlCatalog, SqlProducts } from './infrastructure/products.sql.js';
 
 @Module({
+  imports: [InventoryModule],
   controllers: [ProductsController],
   providers: [
+    LockedProducts,
     CreateProductHandler,
     ChangeProductHandler,
     AdjustStockHandler,
     DeleteProductHandler,
     ImportProductsHandler,
-    { provide: Catalogue, useClass: HttpCatalogue },
+    { provide: ExternalCatalog, useClass: HttpExternalCatalog },
     { provide: Products, useClass: SqlProducts },
-    { provide: Inventory, useClass: SqlInventory },
+    { provide: Catalog, useClass: SqlCatalog },
   ],
-  exports: [Inventory],
+  exports: [Catalog],
 })
 export class ProductsModule {}

@@ -9,7 +9,6 @@ import { CreateEndpointHandler } from './application/create-endpoint.js';
 import { DeleteEndpointHandler } from './application/delete-endpoint.js';
 import { DeliverToEndpoint } from './application/deliver-to-endpoint.js';
 import { Deliveries } from './application/deliveries.js';
-import { DeliveryMetrics } from './application/delivery-metrics.js';
 import { Dispatch } from './application/dispatch.js';
 import { Endpoints } from './application/endpoints.js';
 import { FanOutToEndpoints } from './application/fan-out.js';
@@ -22,12 +21,12 @@ import { SendTestToEndpoint } from './application/send-test.js';
 import { TestEndpointHandler } from './application/test-endpoint.js';
 import { WebhookClient } from './application/webhook-client.js';
 import { SqlDeliveries } from './infrastructure/deliveries.sql.js';
-import { PrometheusDeliveryMetrics } from './infrastructure/delivery-metrics.js';
 import { EndpointRefresh } from './infrastructure/endpoint-refresh.js';
 import { SqlEndpoints } from './infrastructure/endpoints.sql.js';
 import { HttpWebhookClient } from './infrastructure/http-webhook-client.js';
 import { MessageData } from './infrastructure/message-data.sql.js';
 import { OldDeliveries } from './infrastructure/old-deliveries.sql.js';
+import { WebhookMetrics } from './metrics.js';
 
 @Module({
   imports: [PaymentsModule],
@@ -53,7 +52,7 @@ import { OldDeliveries } from './infrastructure/old-deliveries.sql.js';
     DeliverToEndpoint,
     { provide: Endpoints, useClass: SqlEndpoints },
     { provide: Deliveries, useClass: SqlDeliveries },
-    { provide: DeliveryMetrics, useClass: PrometheusDeliveryMetrics },
+    WebhookMetrics,
     { provide: WebhookClient, useClass: HttpWebhookClient },
   ],
   exports: [Endpoints],

@@ -115,9 +115,9 @@ export async function runOnce<Row>(tx: Tx, text: string, values: unknown[]): Pro
 
 const limitLockWait = statement('database.limit-lock-wait', `SELECT set_config('lock_timeout', $1, true)`);
 
-/** Waits no longer than this for anybody's lock, for the rest of the transaction. */
-export async function limitLockTimeout(tx: Tx, milliseconds: number): Promise<void> {
-  await run(tx, limitLockWait, [`${milliseconds}ms`]);
+/** Waits no longer than this for a row lock, for the rest of the transaction; the database's own limit when left out. */
+export async function limitLockTimeout(tx: Tx, milliseconds: number | undefined): Promise<void> {
+  if (milliseconds !== undefined) await run(tx, limitLockWait, [`${milliseconds}ms`]);
 }
 
 /**

@@ -128,7 +128,7 @@ function observeRequests(fastify: FastifyInstance, app: INestApplication): void 
   fastify.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done) => {
     const route = request.routeOptions?.url ?? 'none';
     const milliseconds = reply.elapsedTime;
-    requestSeconds.observe({ method: request.method, route, status: reply.statusCode }, milliseconds / 1000);
+    requestSeconds.observe(milliseconds / 1000, { method: request.method, route, status: reply.statusCode });
     log.info(
       {
         requestId: request.id,

@@ -36,15 +36,8 @@ describe('placing a batch', () => {
         fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 3, maxLength: 3 }),
         (baskets, stocks) => {
           const stock = new BatchStock(
-            productIds.map((id, i) => ({
-              id,
-              sku: null,
-              name: id,
-              price: 10 + i,
-              currency: 'USD',
-              stock: stocks[i]!,
-              active: true,
-            })),
+            productIds.map((id, i) => ({ id, sku: null, name: id, price: 10 + i, currency: 'USD', active: true })),
+            productIds.map((productId, i) => ({ productId, stock: stocks[i]! })),
           );
           const taken = new Map(productIds.map((id) => [id, 0]));
           for (const items of baskets) {
@@ -77,9 +70,10 @@ describe('placing a batch', () => {
   });
 
   it('does not place an order whose cost is not an exact amount any more', () => {
-    const stock = new BatchStock([
-      { id: 'a', sku: null, name: 'a', price: 999_999_999_999, currency: 'USD', stock: 100, active: true },
-    ]);
+    const stock = new BatchStock(
+      [{ id: 'a', sku: null, name: 'a', price: 999_999_999_999, currency: 'USD', active: true }],
+      [{ productId: 'a', stock: 100 }],
+    );
     expect(
       place(
         request([{ productId: 'a', quantity: 2 }]),
@@ -103,9 +97,10 @@ describe('placing a batch', () => {
   });
 
   it('pays from funds that remember what the orders before have held, and takes nothing for what it cannot pay', () => {
-    const stock = new BatchStock([
-      { id: 'a', sku: null, name: 'a', price: 60, currency: 'USD', stock: 10, active: true },
-    ]);
+    const stock = new BatchStock(
+      [{ id: 'a', sku: null, name: 'a', price: 60, currency: 'USD', active: true }],
+      [{ productId: 'a', stock: 10 }],
+    );
     const funds = new BatchFunds([{ id: 'w', customerId: 'ada', currency: 'USD', available: 100, blocked: 0 }]);
     const fromBalance = () => ({
       ...request([{ productId: 'a', quantity: 1 }]),

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Tx } from '#ports/tx.js';
+import { together, type Tx } from '#ports/tx.js';
 import { Database } from '#platform/database/database.js';
 import { limitLockTimeout, run, statement } from '#platform/database/statement.js';
 import { Accounts, type Account, type LedgerSum } from '../application/accounts.js';
@@ -147,8 +147,11 @@ export class SqlAccounts extends Accounts {
 
   override async lockAll(tx: Tx, customerIds: readonly string[], lockTimeoutMs?: number): Promise<WalletAccount[]> {
     if (customerIds.length === 0) return [];
-    if (lockTimeoutMs !== undefined) await limitLockTimeout(tx, lockTimeoutMs);
-    return (await run<AccountRow>(tx, lockAll, [customerIds])).map(account);
+    const [, rows] = await together(
+      () => limitLockTimeout(tx, lockTimeoutMs),
+      () => run<AccountRow>(tx, lockAll, [customerIds]),
+    );
+    return rows.map(account);
   }
 
   override async write(tx: Tx, moved: readonly Movement[]): Promise<void> {

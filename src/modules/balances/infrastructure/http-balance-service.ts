@@ -12,7 +12,7 @@ import {
 import { Unavailable } from '#kernel/errors.js';
 import { failpoint } from '#kernel/failpoints.js';
 import { Log } from '#platform/telemetry/log.js';
-import { Metrics } from '#platform/telemetry/metrics.js';
+import { BalanceMetrics } from '../metrics.js';
 import { Settings } from '#platform/settings/settings.js';
 import { BalanceServiceClient, type ServiceAnswer } from '../application/balance-service.js';
 
@@ -41,7 +41,7 @@ export class HttpBalanceServiceClient extends BalanceServiceClient {
 
   constructor(
     private readonly settings: Settings,
-    private readonly metrics: Metrics,
+    private readonly metrics: BalanceMetrics,
     private readonly log: Log,
   ) {
     super();
@@ -96,7 +96,8 @@ export class HttpBalanceServiceClient extends BalanceServiceClient {
   private async attempt(verb: string, body: { readonly orderId: string }): Promise<Understood> {
     const { balanceServiceUrl } = this.settings;
     if (balanceServiceUrl === null) throw new Transient('BALANCE_SERVICE_URL is not set any more.');
-    const stop = this.metrics.balanceServiceSeconds.startTimer({ operation: verb });
+    const started = performance.now();
+    const done = (outcome: string) => this.metrics.called(verb, outcome, (performance.now() - started) / 1000);
     let status: number | null = null;
     try {
       failpoint('balance-service.before-call');
@@ -115,11 +116,11 @@ export class HttpBalanceServiceClient extends BalanceServiceClient {
       if (status === 404 && verb !== 'cancel') throw new Transient('The balance service has no such address.');
       const { success, data, message, error } = (await answer.json()) as ServiceBody;
       if (typeof success !== 'boolean') throw new Transient('The balance service answered something else.');
-      stop({ outcome: success ? 'answered' : 'refused' });
+      done(success ? 'answered' : 'refused');
       if (success && answer.ok) return { kind: 'done', data };
       return { kind: 'refused', status, detail: String(error ?? message ?? `status ${status}`).slice(0, 300) };
     } catch (error) {
-      stop({ outcome: 'transient' });
+      done('transient');
       this.log.warn(
         { operation: verb, orderId: body.orderId, status, error: (error as Error).message.slice(0, 200) },
         'A call to the balance service failed',

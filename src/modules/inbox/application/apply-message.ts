@@ -6,8 +6,9 @@ import type { JsonObject } from '#kernel/json.js';
 import type { Tx } from '#ports/tx.js';
 import type { MessageEffect } from '../contract.js';
 import { inboxEvent, type InboxEvents } from '../events.js';
+import { InboxMetrics } from '../metrics.js';
 import { MessageSources } from './message-sources.js';
-import { MessageMetrics, Messages, type InboundMessage } from './messages.js';
+import { Messages, type InboundMessage } from './messages.js';
 
 type MessageArrived = EventOf<InboxEvents, 'inbox.received' | 'inbox.replay_requested'>;
 
@@ -25,7 +26,7 @@ export class ApplyMessage extends TransactionalConsumer<MessageArrived> {
     private readonly sources: MessageSources,
     private readonly events: EventLog,
     private readonly clock: Clock,
-    private readonly metrics: MessageMetrics,
+    private readonly metrics: InboxMetrics,
   ) {
     super();
   }

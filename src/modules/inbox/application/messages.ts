@@ -43,9 +43,3 @@ export abstract class Messages {
   abstract forgetMentions(tx: Tx, texts: readonly string[]): Promise<void>;
   abstract settle(tx: Tx, id: string, effect: MessageEffect, at: Date): Promise<void>;
 }
-
-/** What is counted about messages. */
-export abstract class MessageMetrics {
-  /** @param lagSeconds from what the source says happened to its effect here */
-  abstract settled(source: string, status: MessageState, lagSeconds: number): void;
-}

@@ -40,7 +40,7 @@ const reopen = statement(
 );
 const settle = statement(
   'inbox-messages.settle',
-  `UPDATE inbox_messages SET status = $2, effect = $3, settled_at = $4, subject_id = coalesce($5, order_id) WHERE id = $1`,
+  `UPDATE inbox_messages SET status = $2, effect = $3, settled_at = $4, subject_id = coalesce($5, subject_id) WHERE id = $1`,
 );
 
 interface Row {

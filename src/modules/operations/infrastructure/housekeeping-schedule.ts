@@ -6,8 +6,8 @@ import { Unavailable } from '#kernel/errors.js';
 import { Housekeeping, type HousekeepingTask } from '#ports/retention.js';
 import { Transactions } from '#ports/tx.js';
 import { Log } from '#platform/telemetry/log.js';
-import { Metrics } from '#platform/telemetry/metrics.js';
 import { Settings } from '#platform/settings/settings.js';
+import { OperationsMetrics } from '../metrics.js';
 
 const NAME = 'housekeeping';
 const BATCH = 1_000;
@@ -27,7 +27,7 @@ export class HousekeepingSchedule implements OnApplicationBootstrap, OnApplicati
     private readonly scheduler: SchedulerRegistry,
     private readonly settings: Settings,
     private readonly clock: Clock,
-    private readonly metrics: Metrics,
+    private readonly metrics: OperationsMetrics,
     private readonly log: Log,
   ) {}
 
@@ -71,7 +71,7 @@ export class HousekeepingSchedule implements OnApplicationBootstrap, OnApplicati
       await sleep(PAUSE_MS);
     }
     if (removed === 0) return;
-    this.metrics.housekept.inc({ what: task.name }, removed);
+    this.metrics.removed(task.name, removed);
     this.log.info({ task: task.name, removed }, 'housekeeping');
   }
 }

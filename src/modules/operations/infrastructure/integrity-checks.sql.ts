@@ -18,11 +18,12 @@ export const integrityChecks: readonly CheckStatement[] = [
     description: 'Adjustments minus the units of pending and completed orders are the stock, product by product.',
     checked: 'products',
     violations: `
-      SELECT p.id, p.stock, coalesce(a.units, 0) - coalesce(o.units, 0) AS expected FROM products p
+      SELECT p.id, i.stock, coalesce(a.units, 0) - coalesce(o.units, 0) AS expected
+      FROM products p FULL JOIN inventory i ON i.product_id = p.id
       LEFT JOIN (SELECT product_id, sum(delta) AS units FROM stock_adjustments GROUP BY 1) a ON a.product_id = p.id
       LEFT JOIN (SELECT l.product_id, sum(l.quantity) AS units FROM order_lines l JOIN orders o ON o.id = l.order_id
                  WHERE o.status IN ('pending', 'completed') GROUP BY 1) o ON o.product_id = p.id
-      WHERE p.stock < 0 OR p.stock <> coalesce(a.units, 0) - coalesce(o.units, 0)`,
+      WHERE p.id IS NULL OR i.product_id IS NULL OR i.stock < 0 OR i.stock <> coalesce(a.units, 0) - coalesce(o.units, 0)`,
   },
   {
     name: 'order-totals',

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
 import type { JsonObject } from '#kernel/json.js';
 import { Database } from '#platform/database/database.js';
-import { Metrics } from '#platform/telemetry/metrics.js';
 import { Integrity, type IntegrityCheck, type IntegrityReport } from '../application/integrity.js';
+import { OperationsMetrics } from '../metrics.js';
 import { integrityChecks } from './integrity-checks.sql.js';
 
 const MAX_VIOLATIONS = 100;
@@ -15,7 +15,7 @@ export class SqlIntegrity extends Integrity {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly metrics: Metrics,
+    private readonly metrics: OperationsMetrics,
   ) {
     super();
   }
@@ -43,7 +43,7 @@ export class SqlIntegrity extends Integrity {
           checked: n,
           violations: found.map(({ violation }) => violation),
         };
-        this.metrics.integrityViolations.set({ check: name }, found.length);
+        this.metrics.checked(name, found.length);
         onCheck(check);
         done.push(check);
       }

@@ -1,8 +1,8 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { failpoint } from '#kernel/failpoints.js';
 import { IdempotentRequests, type Answer, type IdempotentBatch, type IdempotentRequest } from '#ports/idempotency.js';
-import { PlacementMetrics } from '../application/orders.js';
 import { PlaceOrders, type OrderDraft, type Placement } from '../application/place-orders.js';
+import { OrderMetrics } from '../metrics.js';
 import { placedAnswer } from './order.dto.js';
 
 /** Largest batch: beyond it a transaction holds its locks for longer than the saved commits are worth. */
@@ -22,7 +22,7 @@ export class OrderQueue implements OnApplicationShutdown {
   constructor(
     private readonly placing: PlaceOrders,
     requests: IdempotentRequests,
-    metrics: PlacementMetrics,
+    metrics: OrderMetrics,
   ) {
     this.batch = requests.batch(placing, placedAnswer, {
       maxBatch: MAX_BATCH,

@@ -3,7 +3,7 @@ import { Wallets } from '#modules/balances/contract.js';
 import { Clock } from '#kernel/clock.js';
 import { EventLog, type Cause } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
-import { Inventory } from '#modules/products/contract.js';
+import { Inventory } from '#modules/inventory/contract.js';
 import { cancel, claimsBalance, type Order } from '../domain/order.js';
 import { holdOf } from '../domain/batch-funds.js';
 import { Orders } from './orders.js';

@@ -34,12 +34,3 @@ export abstract class OrderPolicy {
   /** Milliseconds; null keeps unpaid orders for ever. */
   abstract readonly expiresAfterMs: number | null;
 }
-
-/** What is counted about placing. */
-export abstract class PlacementMetrics {
-  abstract batch(size: number): void;
-  abstract aborted(): void;
-  abstract outcome(code: string): void;
-  /** A gauge read on demand. */
-  abstract waiting(read: () => number): void;
-}

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Wallets } from '#modules/balances/contract.js';
-import { Inventory } from '#modules/products/contract.js';
+import { Inventory } from '#modules/inventory/contract.js';
+import { Catalog } from '#modules/products/contract.js';
 import { Clock } from '#kernel/clock.js';
 import { DomainError } from '#kernel/errors.js';
 import { newId } from '#kernel/ids.js';
@@ -29,14 +30,15 @@ interface LockedResources {
 }
 
 /**
- * Places a batch of orders in one transaction. Locks: the balances of those who pay from one, then stock; ids ascending
- * within each. Guards: balance_accounts_not_negative, products_stock_not_negative, orders_order_number_unique.
+ * Places a batch of orders in one transaction. Locks: the balances of those who pay from one, then their inventory
+ * rows; ids ascending within each. Guards: balance_accounts_not_negative, inventory_stock_not_negative, orders_order_number_unique.
  */
 @Injectable()
 export class PlaceOrders implements BatchUseCase<Placement, Order, LockedResources> {
   constructor(
     private readonly wallets: Wallets,
     private readonly inventory: Inventory,
+    private readonly catalog: Catalog,
     private readonly orders: Orders,
     private readonly events: EventLog,
     private readonly clock: Clock,
@@ -53,7 +55,7 @@ export class PlaceOrders implements BatchUseCase<Placement, Order, LockedResourc
   async lock(tx: Tx, placements: readonly Placement[], lockTimeoutMs?: number): Promise<LockedResources> {
     const requests = placements.map(({ request }) => request);
     const funds = new FundsResource(this.wallets);
-    const stock = new StockResource(this.inventory);
+    const stock = new StockResource(this.inventory, this.catalog);
     const numbers = new OrderNumbersResource(this.orders);
     await together(
       () => funds.lock(tx, requests, lockTimeoutMs),

@@ -1,7 +1,8 @@
 import { type Wallets, type WalletAccount } from '#modules/balances/contract.js';
-import { type Inventory, type StockItem } from '#modules/products/contract.js';
+import type { Inventory, Stock } from '#modules/inventory/contract.js';
+import type { Catalog, CatalogItem } from '#modules/products/contract.js';
+import { together, type Tx } from '#ports/tx.js';
 import type { BatchResource } from '#ports/batch.js';
-import type { Tx } from '#ports/tx.js';
 import { BatchFunds } from '../domain/batch-funds.js';
 import { BatchStock } from '../domain/batch-stock.js';
 import { orderNumberOf, type PlacementRequest } from '../domain/placement.js';
@@ -30,20 +31,29 @@ export class FundsResource implements BatchResource<PlacementRequest> {
   }
 }
 
-/** The products that the members of a batch want, with their stock. */
+/** The products that the members of a batch want, and their stock. */
 export class StockResource implements BatchResource<PlacementRequest> {
-  private items: readonly StockItem[] = [];
+  private stocks: readonly Stock[] = [];
+  private products: readonly CatalogItem[] = [];
   private batchStock: BatchStock | null = null;
 
-  constructor(private readonly inventory: Inventory) {}
+  constructor(
+    private readonly inventory: Inventory,
+    private readonly catalog: Catalog,
+  ) {}
 
   async lock(tx: Tx, requests: readonly PlacementRequest[], lockTimeoutMs?: number): Promise<void> {
     const wanted = new Set(requests.flatMap(({ items }) => items.map(({ productId }) => productId)));
-    this.items = await this.inventory.lock(tx, [...wanted].sort(), lockTimeoutMs);
+    const ids = [...wanted].sort();
+    // The products are read by a second statement, whose snapshot begins when the locks are held.
+    [this.stocks, this.products] = await together(
+      () => this.inventory.lock(tx, ids, lockTimeoutMs),
+      () => this.catalog.read(tx, ids),
+    );
   }
 
   get stock(): BatchStock {
-    return (this.batchStock ??= new BatchStock(this.items));
+    return (this.batchStock ??= new BatchStock(this.products, this.stocks));
   }
 
   write(tx: Tx): Promise<void> {

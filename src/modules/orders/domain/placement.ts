@@ -2,7 +2,7 @@ import { DomainError } from '#kernel/errors.js';
 import type { Cause } from '#ports/events.js';
 import type { JsonObject } from '#kernel/json.js';
 import { MAX_AMOUNT, sum } from '#kernel/money.js';
-import { InsufficientStock } from '#modules/products/contract.js';
+import { InsufficientStock } from '#modules/inventory/contract.js';
 import type { PaymentMethod } from '../contract.js';
 import { MixedCurrencies, OrderNumberTaken, OrderTooLarge, PriceChanged, ProductUnavailable } from './errors.js';
 import type { Order, OrderLine } from './order.js';

@@ -4,7 +4,8 @@ import type { JsonObject } from '#kernel/json.js';
 import { MAX_AMOUNT } from '#kernel/money.js';
 import { IsAmount, IsCurrency, IsFreeObject, MayBeAbsent, MayBeNull, QueryBoolean } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
-import { MAX_STOCK, type Product, type StockAdjustment } from '../domain/product.js';
+import { MAX_STOCK, type StockAdjustment } from '#modules/inventory/contract.js';
+import type { Product } from '../domain/product.js';
 
 export class CreateProductDto {
   @ApiProperty({ type: String, minLength: 1, maxLength: 255, example: 'Enamel mug' })

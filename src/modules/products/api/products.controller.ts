@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Q
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiHeader, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Inventory } from '#modules/inventory/contract.js';
 import { NotFound } from '#kernel/errors.js';
 import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
 import { Transactions } from '#ports/tx.js';
@@ -18,7 +19,7 @@ import { AdjustStock } from '../application/adjust-stock.js';
 import { ChangeProduct } from '../application/change-product.js';
 import { CreateProduct } from '../application/create-product.js';
 import { DeleteProduct } from '../application/delete-product.js';
-import { Catalogue } from '../application/catalogue.js';
+import { ExternalCatalog } from '../application/external-catalog.js';
 import { ImportProducts } from '../application/import-products.js';
 import { Products } from '../application/products.js';
 import {
@@ -54,7 +55,8 @@ export class ProductsController {
     private readonly transactions: Transactions,
     private readonly commands: CommandBus,
     private readonly products: Products,
-    private readonly catalogue: Catalogue,
+    private readonly inventory: Inventory,
+    private readonly catalog: ExternalCatalog,
   ) {}
 
   @Post()
@@ -117,7 +119,7 @@ export class ProductsController {
   ): Promise<void> {
     const answer = await this.requests.onceAfter(
       request,
-      () => this.catalogue.read(),
+      () => this.catalog.read(),
       (tx, contents) => this.commands.execute(new ImportProducts(tx, contents, request.cause)),
       (result) => jsonAnswer(200, result),
     );
@@ -267,7 +269,7 @@ export class ProductsController {
     sendPage(
       request,
       reply,
-      pageOf(await this.products.adjustments(id, decodeCursor(cursor), limit), limit, presentAdjustment),
+      pageOf(await this.inventory.adjustments(id, decodeCursor(cursor), limit), limit, presentAdjustment),
     );
   }
 }

@@ -1,12 +1,10 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '#kernel/clock.js';
-import { NotFound } from '#kernel/errors.js';
 import { EventLog, type Cause } from '#ports/events.js';
-import { newId } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
-import { InsufficientStock } from '../contract.js';
-import { StockOutOfBounds } from '../domain/errors.js';
-import { adjustStock, type StockAdjustment } from '../domain/product.js';
+import { Inventory, type StockAdjustment } from '#modules/inventory/contract.js';
+import { stockAdjusted } from '../domain/product.js';
+import { LockedProducts } from './locked-products.js';
 import { Products } from './products.js';
 
 export class AdjustStock extends Command<StockAdjustment> {
@@ -21,25 +19,23 @@ export class AdjustStock extends Command<StockAdjustment> {
   }
 }
 
+/** Locks: the inventory row, then the product. Guard: inventory_stock_not_negative. */
 @CommandHandler(AdjustStock)
 export class AdjustStockHandler implements ICommandHandler<AdjustStock> {
   constructor(
+    private readonly locked: LockedProducts,
     private readonly products: Products,
+    private readonly inventory: Inventory,
     private readonly events: EventLog,
     private readonly clock: Clock,
   ) {}
 
   async execute({ tx, productId, delta, reason, cause }: AdjustStock): Promise<StockAdjustment> {
-    const product = await this.products.lock(tx, productId);
-    if (!product) throw new NotFound('product', productId);
-    const adjusted = adjustStock(product, newId(), delta, reason, this.clock.now());
-    if (!adjusted) {
-      if (delta > 0) throw new StockOutOfBounds();
-      throw new InsufficientStock([{ pointer: '#/delta', productId, requested: -delta, available: product.stock }]);
-    }
-    await this.products.update(tx, adjusted.product);
-    await this.products.insertAdjustment(tx, adjusted.adjustment);
-    await this.events.append(tx, [adjusted.event], cause);
-    return adjusted.adjustment;
+    const before = await this.locked.one(tx, productId);
+    const adjustment = await this.inventory.adjust(tx, { productId, stock: before.stock }, delta, reason);
+    const { product, event } = stockAdjusted(before, adjustment, this.clock.now());
+    await this.products.update(tx, product);
+    await this.events.append(tx, [event], cause);
+    return adjustment;
   }
 }

@@ -3,6 +3,7 @@ import { Clock } from '#kernel/clock.js';
 import { EventLog, type Cause } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
+import { Inventory } from '#modules/inventory/contract.js';
 import { createProduct, type Product } from '../domain/product.js';
 import { Products } from './products.js';
 
@@ -20,6 +21,7 @@ export class CreateProduct extends Command<Product> {
 export class CreateProductHandler implements ICommandHandler<CreateProduct> {
   constructor(
     private readonly products: Products,
+    private readonly inventory: Inventory,
     private readonly events: EventLog,
     private readonly clock: Clock,
   ) {}
@@ -28,17 +30,7 @@ export class CreateProductHandler implements ICommandHandler<CreateProduct> {
     const now = this.clock.now();
     const { product, event } = createProduct({ ...draft, id: draft.id ?? newId() }, now);
     await this.products.insert(tx, product);
-    // The history begins with the first units, so that it always explains the whole stock.
-    if (product.stock > 0) {
-      await this.products.insertAdjustment(tx, {
-        id: newId(),
-        productId: product.id,
-        delta: product.stock,
-        reason: 'initial stock',
-        stock: product.stock,
-        createdAt: now,
-      });
-    }
+    await this.inventory.create(tx, product.id, product.stock);
     await this.events.appendFirst(tx, [{ ...event, cause }]);
     return product;
   }

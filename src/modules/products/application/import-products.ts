@@ -3,8 +3,10 @@ import { Clock } from '#kernel/clock.js';
 import { EventLog, type Cause } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
+import { Inventory } from '#modules/inventory/contract.js';
 import { changeProduct, createProduct, type Product } from '../domain/product.js';
-import type { CatalogueContents, CatalogueItem, RejectedItem } from './catalogue.js';
+import type { CatalogContents, ExternalItem, RejectedItem } from './external-catalog.js';
+import { LockedProducts } from './locked-products.js';
 import { Products } from './products.js';
 
 export interface ImportResult {
@@ -18,7 +20,7 @@ export class ImportProducts extends Command<ImportResult> {
   constructor(
     readonly tx: Tx,
     /** Read before the transaction, because it asks the outside world. */
-    readonly catalogue: CatalogueContents,
+    readonly catalogue: CatalogContents,
     readonly cause: Cause,
   ) {
     super();
@@ -27,12 +29,14 @@ export class ImportProducts extends Command<ImportResult> {
 
 /**
  * Takes over the catalogue of another system: products are known again by their sku. Name, description and price follow
- * the catalogue; stock is taken over once, because from then on it is sold here. One transaction; locks: products, ids ascending.
+ * the catalogue; stock is taken over once, because from then on it is sold here. One transaction; locks: inventory rows, ids ascending.
  */
 @CommandHandler(ImportProducts)
 export class ImportProductsHandler implements ICommandHandler<ImportProducts> {
   constructor(
+    private readonly locked: LockedProducts,
     private readonly products: Products,
+    private readonly inventory: Inventory,
     private readonly events: EventLog,
     private readonly clock: Clock,
   ) {}
@@ -43,7 +47,7 @@ export class ImportProductsHandler implements ICommandHandler<ImportProducts> {
     const other: RejectedItem[] = [];
     const known = new Map(
       (
-        await this.products.lockBySku(
+        await this.locked.bySku(
           tx,
           items.map(({ sku }) => sku),
         )
@@ -60,7 +64,7 @@ export class ImportProductsHandler implements ICommandHandler<ImportProducts> {
 
   private async take(
     tx: Tx,
-    { stock, ...item }: CatalogueItem,
+    { stock, ...item }: ExternalItem,
     known: Product | undefined,
     cause: Cause,
   ): Promise<'created' | 'updated' | 'unchanged'> {
@@ -74,15 +78,7 @@ export class ImportProductsHandler implements ICommandHandler<ImportProducts> {
     }
     const { product, event } = createProduct({ ...item, id: newId(), stock, active: true, metadata: {} }, now);
     await this.products.insert(tx, product);
-    if (stock > 0)
-      await this.products.insertAdjustment(tx, {
-        id: newId(),
-        productId: product.id,
-        delta: stock,
-        reason: 'initial stock',
-        stock,
-        createdAt: now,
-      });
+    await this.inventory.create(tx, product.id, stock);
     await this.events.appendFirst(tx, [{ ...event, cause }]);
     return 'created';
   }

@@ -1,5 +1,5 @@
 import type { Tx } from '#ports/tx.js';
-import type { Product, StockAdjustment } from '../domain/product.js';
+import type { Product } from '../domain/product.js';
 
 export interface ProductFilter {
   readonly inStock?: boolean;
@@ -13,18 +13,16 @@ export abstract class Products {
   abstract find(id: string): Promise<Product | null>;
   /** Newest first, one more than the limit when there is more. */
   abstract list(filter: ProductFilter, afterId: string | null, limit: number): Promise<Product[]>;
-  abstract adjustments(productId: string, afterId: string | null, limit: number): Promise<StockAdjustment[]>;
 
-  abstract lock(tx: Tx, id: string): Promise<Product | null>;
+  /** Reads products whose inventory rows are locked. */
+  abstract read(tx: Tx, ids: readonly string[]): Promise<Product[]>;
   /** One import at a time: two could not see each other's new products. */
   abstract lockForImport(tx: Tx): Promise<void>;
-  /** Those of these skus that there are, locked, ids ascending. */
-  abstract lockBySku(tx: Tx, skus: readonly string[]): Promise<Product[]>;
+  /** Ids of the products that have one of these skus; not locked. */
+  abstract idsOfSkus(tx: Tx, skus: readonly string[]): Promise<string[]>;
   /** @throws SkuTaken */
   abstract insert(tx: Tx, product: Product): Promise<void>;
-  /** @throws SkuTaken */
+  /** Its stock aside, which inventory keeps. @throws SkuTaken */
   abstract update(tx: Tx, product: Product): Promise<void>;
-  abstract insertAdjustment(tx: Tx, adjustment: StockAdjustment): Promise<void>;
-  /** @throws ProductInUse */
   abstract delete(tx: Tx, id: string): Promise<void>;
 }

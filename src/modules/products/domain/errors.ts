@@ -24,18 +24,6 @@ export class ProductInUse extends DomainError {
   }
 }
 
-export class StockOutOfBounds extends DomainError {
-  static readonly problem = problem(
-    'stock-out-of-bounds',
-    'unprocessable',
-    'Stock would be implausibly large',
-    'The stock of one product is at most 1,000,000,000 units.',
-  );
-  constructor() {
-    super(StockOutOfBounds.problem, 'The stock of one product is at most 1,000,000,000 units.');
-  }
-}
-
 export class NoCatalogue extends DomainError {
   static readonly problem = problem(
     'no-catalogue',

@@ -1,3 +1,4 @@
+import type { StockAdjustment } from '#modules/inventory/contract.js';
 import type { NewEvent } from '#ports/events.js';
 import type { JsonObject } from '#kernel/json.js';
 import { productEvent, type ProductEvents } from '../events.js';
@@ -19,20 +20,8 @@ export interface Product {
   readonly updatedAt: Date;
 }
 
-export interface StockAdjustment {
-  readonly id: string;
-  readonly productId: string;
-  readonly delta: number;
-  readonly reason: string;
-  /** Stock after the adjustment. */
-  readonly stock: number;
-  readonly createdAt: Date;
-}
-
 export type ProductChange = Partial<Pick<Product, 'name' | 'description' | 'price' | 'sku' | 'active' | 'metadata'>>;
 type ProductEvent = NewEvent<keyof ProductEvents>;
-
-export const MAX_STOCK = 1_000_000_000;
 
 export function createProduct(
   draft: Omit<Product, 'version' | 'createdAt' | 'updatedAt'>,
@@ -56,27 +45,16 @@ export function changeProduct(
   return { product: next, event: productEvent('product.updated', subject(product.id), { ...facts(next), changed }) };
 }
 
-/** Null when the stock would fall below zero (or above any stock that can be meant). */
-export function adjustStock(
+/** The product after its stock was adjusted by hand. */
+export function stockAdjusted(
   product: Product,
-  id: string,
-  delta: number,
-  reason: string,
+  { id, delta, reason, stock }: StockAdjustment,
   now: Date,
-): { product: Product; adjustment: StockAdjustment; event: ProductEvent } | null {
-  const stock = product.stock + delta;
-  if (stock < 0 || stock > MAX_STOCK) return null;
-  const adjustment = { id, productId: product.id, delta, reason, stock, createdAt: now };
+): { product: Product; event: ProductEvent } {
+  const facts = { productId: product.id, adjustmentId: id, delta, reason, stock };
   return {
     product: { ...product, stock, version: product.version + 1, updatedAt: now },
-    adjustment,
-    event: productEvent('product.stock_adjusted', subject(product.id), {
-      productId: product.id,
-      adjustmentId: id,
-      delta,
-      reason,
-      stock,
-    }),
+    event: productEvent('product.stock_adjusted', subject(product.id), facts),
   };
 }
 

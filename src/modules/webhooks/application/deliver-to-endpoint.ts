@@ -8,7 +8,7 @@ import { afterAttempt, closed, slots, type Breaker } from '../domain/breaker.js'
 import { messageOf, secondsUntilNext, stateAfter, type Attempt } from '../domain/delivery.js';
 import { mustBeEnabled, noteAttempts, signingSecrets, type AttemptOutcome } from '../domain/endpoint.js';
 import { Deliveries } from './deliveries.js';
-import { DeliveryMetrics } from './delivery-metrics.js';
+import { WebhookMetrics } from '../metrics.js';
 import { Endpoints } from './endpoints.js';
 import { KnownEndpoints } from './known-endpoints.js';
 import { WebhookClient } from './webhook-client.js';
@@ -46,7 +46,7 @@ export class DeliverToEndpoint extends RecipientConsumer<Answer | null> {
     private readonly deliveries: Deliveries,
     private readonly client: WebhookClient,
     private readonly events: EventLog,
-    private readonly metrics: DeliveryMetrics,
+    private readonly metrics: WebhookMetrics,
     private readonly clock: Clock,
   ) {
     super();

@@ -8,7 +8,7 @@ import type { Tx } from '#ports/tx.js';
 import { orderStatusAfter, supersededBecause } from '../../domain/order-payments.js';
 import type { Change } from '../../domain/payment-events.js';
 import { requestVoid } from '../../domain/payment-transitions.js';
-import type { Payment, PaymentState, Risk } from '../../domain/payment.js';
+import type { Payment, Risk } from '../../domain/payment.js';
 import {
   applyProviderState,
   attach,
@@ -16,15 +16,11 @@ import {
   outcome as outcomeOf,
   type ProviderPaymentState,
 } from '../../domain/provider-state.js';
+import { PaymentMetrics } from '../../metrics.js';
 import { received } from '../ledger-movements.js';
 import { LockedPayments, type LockedPayment } from '../locked-payments.js';
 import { Payments, type PaymentLocation } from '../payments.js';
 import { RefundBook } from '../refund-book.js';
-
-/** Counts provider states that changed something. */
-export abstract class PaymentMetrics {
-  abstract settled(status: PaymentState): void;
-}
 
 /**
  * The one way in which a provider's word changes our books, whatever brings it: the answer to a call, an inbound message,

@@ -1,6 +1,6 @@
 import type { Tx } from '#ports/tx.js';
 import type { Payment } from '../../domain/payment.js';
-import type { Discrepancy, DiscrepancyClass, Reconciliation } from '../../domain/reconciliation.js';
+import type { Discrepancy, Reconciliation } from '../../domain/reconciliation.js';
 import type { Refund } from '../../domain/refund.js';
 import type { Window } from '../payment-provider.js';
 
@@ -48,9 +48,4 @@ export abstract class OurBooks {
   abstract unansweredRefunds(provider: string, before: Date, limit: number): Promise<Refund[]>;
   /** What the refunds of a window come to, those that failed aside. */
   abstract refundSums(provider: string, window: Window): Promise<{ currency: string; refunded: number }[]>;
-}
-
-/** Counts what was found. */
-export abstract class ReconciliationMetrics {
-  abstract settled(found: DiscrepancyClass, outcome: Discrepancy['outcome']): void;
 }

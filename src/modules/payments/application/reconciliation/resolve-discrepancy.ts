@@ -10,12 +10,13 @@ import { release, requestCaptureAgain, requestVoid } from '../../domain/payment-
 import { impliedState, type ProviderPaymentState } from '../../domain/provider-state.js';
 import type { Discrepancy } from '../../domain/reconciliation.js';
 import { newPaymentEvent, type RecordedPaymentEvent } from '../../events.js';
+import { PaymentMetrics } from '../../metrics.js';
+import { LockedPayments, type LockedPayment } from '../locked-payments.js';
 import { PaymentProvider, type ListedRefund } from '../payment-provider.js';
 import { ApplyProviderState } from '../payment/apply-provider-state.js';
-import { LockedPayments, type LockedPayment } from '../locked-payments.js';
 import { Payments } from '../payments.js';
 import { SettleRefund } from '../refund/settle-refund.js';
-import { ReconciliationMetrics, Reconciliations } from './reconciliations.js';
+import { Reconciliations } from './reconciliations.js';
 
 /** The provider has no attempt to pay it, so the payer may try again. */
 const neverConfirmed = {
@@ -49,7 +50,7 @@ export class ResolveDiscrepancy extends ExternalCallConsumer<Answer, Found> {
     private readonly refunds: SettleRefund,
     private readonly events: EventLog,
     private readonly clock: Clock,
-    private readonly metrics: ReconciliationMetrics,
+    private readonly metrics: PaymentMetrics,
   ) {
     super();
   }
@@ -119,7 +120,7 @@ export class ResolveDiscrepancy extends ExternalCallConsumer<Answer, Found> {
     const discrepancy = event.data;
     const run = (await this.runs.lock(tx, event.subject.id))!;
     await this.runs.settleDiscrepancy(tx, discrepancy.differenceId, outcome, effect.slice(0, 500));
-    this.metrics.settled(discrepancy.class, outcome);
+    this.metrics.discrepancy(discrepancy.class, outcome);
     if (await this.runs.isResolving(tx, run.id)) return;
     const { healed, open } = await this.runs.outcomes(tx, run.id);
     const report = run.report && { ...run.report, healed, open };

@@ -14,7 +14,6 @@ import Stripe from 'stripe';
 import { Unavailable } from '#kernel/errors.js';
 import { failpoint } from '#kernel/failpoints.js';
 import { Log } from '#platform/telemetry/log.js';
-import { Metrics } from '#platform/telemetry/metrics.js';
 import { Settings, SIMULATOR_SECRET_KEY } from '#platform/settings/settings.js';
 import {
   PaymentProvider,
@@ -28,6 +27,7 @@ import {
 import { ProviderRefused } from '../../domain/errors.js';
 import type { PaymentState } from '../../domain/payment.js';
 import type { ProviderPaymentState } from '../../domain/provider-state.js';
+import { PaymentMetrics } from '../../metrics.js';
 import { errorOf, listedPaymentOf, listedRefundOf, providerStateOf, refundOf, stripeAmount } from './stripe-objects.js';
 
 const ATTEMPT_TIMEOUT_MS = 10_000;
@@ -64,7 +64,7 @@ export class StripePaymentProvider extends PaymentProvider {
 
   constructor(
     settings: Settings,
-    private readonly metrics: Metrics,
+    private readonly metrics: PaymentMetrics,
     private readonly log: Log,
   ) {
     super();
@@ -86,7 +86,9 @@ export class StripePaymentProvider extends PaymentProvider {
       breaker: new SamplingBreaker({ threshold: 0.5, duration: 10_000, minimumRps: 0.5 }),
     });
     breaker.onStateChange((state) => {
-      metrics.breakerOpen.set(state === CircuitState.Closed ? 0 : state === CircuitState.HalfOpen ? 0.5 : 1);
+      metrics.breaker(
+        state === CircuitState.Closed ? 'closed' : state === CircuitState.HalfOpen ? 'half-open' : 'open',
+      );
       log.warn(
         { breaker: ['closed', 'open', 'half-open', 'isolated'][state] },
         'The circuit breaker of the payment provider changed its state',
@@ -295,7 +297,7 @@ export class StripePaymentProvider extends PaymentProvider {
     let attempt = 0;
     try {
       return await this.policy.execute(() => {
-        if (++attempt > 1) this.metrics.providerRetries.inc({ operation });
+        if (++attempt > 1) this.metrics.retried(operation);
         return this.attempt({ operation, about, requestId, attempt }, act);
       });
     } catch (error) {
@@ -319,10 +321,10 @@ export class StripePaymentProvider extends PaymentProvider {
     const { operation } = line;
     failpoint('provider.before-call');
     const started = performance.now();
-    const stop = this.metrics.providerSeconds.startTimer({ operation });
     const done = (outcome: string, more: object) => {
-      stop({ outcome });
-      const ms = Math.round((performance.now() - started) * 10) / 10;
+      const elapsed = performance.now() - started;
+      this.metrics.called(operation, outcome, elapsed / 1000);
+      const ms = Math.round(elapsed * 10) / 10;
       const entry = { provider: this.name, ...line, outcome, ms, ...more };
       if (outcome === 'answered') this.log.info(entry, 'provider call');
       else this.log.warn(entry, 'provider call');

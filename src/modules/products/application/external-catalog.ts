@@ -1,5 +1,5 @@
 /** A product as another system's catalogue has it. */
-export interface CatalogueItem {
+export interface ExternalItem {
   readonly sku: string;
   readonly name: string;
   readonly description: string | null;
@@ -15,12 +15,12 @@ export interface RejectedItem {
   readonly detail: string;
 }
 
-export interface CatalogueContents {
-  readonly items: readonly CatalogueItem[];
+export interface CatalogContents {
+  readonly items: readonly ExternalItem[];
   readonly rejected: readonly RejectedItem[];
 }
 
 /** Another system's catalogue. @throws Unavailable, NoCatalogue */
-export abstract class Catalogue {
-  abstract read(): Promise<CatalogueContents>;
+export abstract class ExternalCatalog {
+  abstract read(): Promise<CatalogContents>;
 }

@@ -3,7 +3,7 @@ import { Unavailable } from '#kernel/errors.js';
 import { failpoint } from '#kernel/failpoints.js';
 import { currencyCode, MAX_AMOUNT } from '#kernel/money.js';
 import { Settings } from '#platform/settings/settings.js';
-import { Catalogue, type CatalogueItem, type RejectedItem } from '../application/catalogue.js';
+import { ExternalCatalog, type ExternalItem, type RejectedItem } from '../application/external-catalog.js';
 import { NoCatalogue } from '../domain/errors.js';
 
 const TIMEOUT_MS = 10_000;
@@ -11,12 +11,12 @@ const MAX_ITEMS = 1_000;
 
 /** The catalogue of the external Balance Management service: `GET /api/products`, prices in minor units. */
 @Injectable()
-export class HttpCatalogue extends Catalogue {
+export class HttpExternalCatalog extends ExternalCatalog {
   constructor(private readonly settings: Settings) {
     super();
   }
 
-  override async read(): Promise<{ items: CatalogueItem[]; rejected: RejectedItem[] }> {
+  override async read(): Promise<{ items: ExternalItem[]; rejected: RejectedItem[] }> {
     const { balanceServiceUrl } = this.settings;
     if (balanceServiceUrl === null) throw new NoCatalogue();
     let listed: unknown;
@@ -34,7 +34,7 @@ export class HttpCatalogue extends Catalogue {
     }
     if (!Array.isArray(listed) || listed.length > MAX_ITEMS)
       throw new Unavailable(`The catalogue is no list of at most ${MAX_ITEMS} products.`, 60);
-    const items: CatalogueItem[] = [];
+    const items: ExternalItem[] = [];
     const rejected: RejectedItem[] = [];
     for (const given of listed) {
       const read = itemOf((given ?? {}) as Record<string, unknown>);
@@ -54,7 +54,7 @@ function itemOf({
   price,
   currency,
   stock,
-}: Record<string, unknown>): CatalogueItem | RejectedItem {
+}: Record<string, unknown>): ExternalItem | RejectedItem {
   const isText = (value: unknown, max: number): value is string =>
     typeof value === 'string' &&
     value.length >= 1 &&
