@@ -13,17 +13,18 @@ import { Metrics } from '#platform/telemetry/metrics.js';
 import { Outbox } from '#platform/outbox/outbox.sql.js';
 import { Relay } from '#platform/outbox/relay.js';
 import { Subscriptions } from '#platform/outbox/subscriptions.js';
-import type { Settings } from '#platform/settings/settings.js';
-import { SystemClock } from '#platform/system-clock.js';
+import type { AppSettings } from './settings.js';
+import { SystemClock } from './system-clock.js';
 import { EventCatalog } from '#ports/events.js';
+import { PersonalData } from '#ports/personal-data.js';
+import { Housekeeping } from '#ports/retention.js';
 import { eventTypes } from './event-catalog.js';
 import { AppModule } from './app.module.js';
 import { recipientConsumers, subscriptions } from './subscriptions.js';
-import { webhookDocumentation } from '#modules/webhooks/api/webhook-documentation.js';
-import { VERSION } from './version.js';
+import { apiDescription } from './api-description.js';
 
 export interface ApplicationOptions {
-  settings: Settings;
+  settings: AppSettings;
   databaseUrl: string;
   log: Log;
   clock?: Clock;
@@ -35,7 +36,7 @@ export interface ApplicationOptions {
 export class Application {
   private constructor(
     readonly nest: NestFastifyApplication,
-    private readonly settings: Settings,
+    private readonly settings: AppSettings,
     private readonly database: Database,
   ) {}
 
@@ -57,6 +58,7 @@ export class Application {
     try {
       const parts = {
         settings,
+        egress: { allowPrivate: settings.webhookAllowPrivate },
         log,
         metrics,
         database,
@@ -70,8 +72,11 @@ export class Application {
         abortOnError: false,
       });
       await configureHttp(nest);
-      if (settings.docs) serveDocs(nest, openApiDocument(nest, VERSION, webhookDocumentation()), swaggerUi);
+      if (settings.docs) serveDocs(nest, openApiDocument(nest, apiDescription()), swaggerUi);
       await nest.init();
+      // A holder or a task that is missing in its ordered list is a mistake of the program: found at start, not when it is needed.
+      nest.get(PersonalData).ordered();
+      void nest.get(Housekeeping).tasks;
       observe(metrics, database, nest.get(Outbox));
       return new Application(nest, settings, database);
     } catch (error) {

@@ -13,7 +13,7 @@ import { CreateProduct } from '#modules/products/application/create-product.js';
 import { ChangeEndpoint } from '#modules/webhooks/application/change-endpoint.js';
 import { CreateEndpoint } from '#modules/webhooks/application/create-endpoint.js';
 import { run, statement } from '#platform/database/statement.js';
-import { DEMO_ADMIN } from '#platform/settings/settings.js';
+import { DEMO_ADMIN } from './demo-admin.js';
 import { noCause } from '#ports/events.js';
 import { Transactions, type Tx } from '#ports/tx.js';
 

@@ -9,19 +9,19 @@ import { openApiDocument } from '#platform/http/openapi.js';
 import { Log } from '#platform/telemetry/log.js';
 import { Metrics } from '#platform/telemetry/metrics.js';
 import { Subscriptions } from '#platform/outbox/subscriptions.js';
-import { readSettings } from '#platform/settings/settings.js';
+import { readSettings } from './settings.js';
 import { EventCatalog } from '#ports/events.js';
 import { eventTypes } from './event-catalog.js';
 import { AppModule } from './app.module.js';
 import { subscriptions } from './subscriptions.js';
-import { webhookDocumentation } from '#modules/webhooks/api/webhook-documentation.js';
-import { VERSION } from './version.js';
+import { apiDescription } from './api-description.js';
 
 /** The OpenAPI document without a running server: nothing is asked of the database, so none is connected. */
 export async function describeApi(): Promise<OpenAPIObject> {
   const settings = readSettings({ NODE_ENV: 'test', LOG_LEVEL: 'silent' });
   const parts = {
     settings,
+    egress: { allowPrivate: false },
     log: Log.create(settings),
     metrics: new Metrics(),
     database: {} as Database,
@@ -34,5 +34,5 @@ export async function describeApi(): Promise<OpenAPIObject> {
     bodyParser: false,
   });
   await configureHttp(nest);
-  return openApiDocument(nest, VERSION, webhookDocumentation());
+  return openApiDocument(nest, apiDescription());
 }

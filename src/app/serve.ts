@@ -1,18 +1,14 @@
-import {
-  BadSettings,
-  DEMO_ADMIN,
-  DEMO_API_KEY,
-  readSettings,
-  usesSimulator,
-  type Settings,
-} from '#platform/settings/settings.js';
+import { DEMO_API_KEY } from '#modules/access/settings.js';
+import { BadSettings } from '#platform/settings/settings.js';
 import { DataDirectoryInUse, lockDataDirectory } from '#platform/database/data-directory.js';
 import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
 import { EmbeddedDatabaseFailed } from '#platform/database/run-as.js';
 import { migrate } from '#platform/database/migrate.js';
 import { Log } from '#platform/telemetry/log.js';
 import { Application } from './application.js';
+import { DEMO_ADMIN } from './demo-admin.js';
 import { seedDemoShop } from './demo-shop.js';
+import { readSettings, usesSimulator, type AppSettings } from './settings.js';
 import { SimulatorProcess } from './simulator-process.js';
 import { VERSION } from './version.js';
 
@@ -34,7 +30,7 @@ async function fail(lines: readonly string[]): Promise<never> {
   process.exit(1);
 }
 
-function explain(error: unknown, settings: Settings | null): string[] {
+function explain(error: unknown, settings: AppSettings | null): string[] {
   if (error instanceof BadSettings)
     return ['These settings are not right:', ...error.complaints.map((complaint) => `  ${complaint}`)];
   if (error instanceof DataDirectoryInUse || error instanceof EmbeddedDatabaseFailed) return [error.message];
@@ -71,7 +67,7 @@ function withoutPassword(url: string): string {
   return `${parsed.host}${parsed.pathname}`;
 }
 
-async function openDatabase(settings: Settings, log: Log): Promise<string> {
+async function openDatabase(settings: AppSettings, log: Log): Promise<string> {
   if (settings.databaseUrl !== null) return settings.databaseUrl;
   const unlock = await lockDataDirectory(settings.dataDir);
   started.push(unlock);
@@ -88,7 +84,7 @@ async function openDatabase(settings: Settings, log: Log): Promise<string> {
   return embedded.url();
 }
 
-function summary(settings: Settings, url: string, simulator: string | null): string {
+function summary(settings: AppSettings, url: string, simulator: string | null): string {
   const lines = [
     '',
     `  Quittance ${VERSION} is ready in ${process.uptime().toFixed(1)} s${settings.role === 'all' ? '' : ` (ROLE=${settings.role})`}`,
@@ -110,7 +106,7 @@ function summary(settings: Settings, url: string, simulator: string | null): str
 }
 
 async function main(): Promise<void> {
-  let settings: Settings | null = null;
+  let settings: AppSettings | null = null;
   try {
     settings = readSettings(process.env);
     const log = Log.create(settings);

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '#platform/telemetry/log.js';
-import type { Settings } from '#platform/settings/settings.js';
+import type { AppSettings } from './settings.js';
 
 const program = fileURLToPath(new URL('../../tools/simulator/main.js', import.meta.url));
 
@@ -16,12 +16,12 @@ export class SimulatorProcess {
   private webhookUrl: string | null = null;
 
   private constructor(
-    private readonly settings: Settings,
+    private readonly settings: AppSettings,
     private readonly log: Log,
     private port: number,
   ) {}
 
-  static async start(settings: Settings, log: Log): Promise<SimulatorProcess> {
+  static async start(settings: AppSettings, log: Log): Promise<SimulatorProcess> {
     const simulator = new SimulatorProcess(settings, log, 0);
     await simulator.launch();
     return simulator;

@@ -1,27 +1,6 @@
 import { Unavailable } from './errors.js';
 
-/** The places where a test can make the program die, fail or stall: each side of every database and network boundary. */
-export const failpoints = [
-  'database.before-begin',
-  'database.before-commit',
-  'database.after-commit',
-  'database.before-read',
-  'database.before-lookup',
-  'place-order.before-commit',
-  'place-order.after-commit',
-  'provider.before-call',
-  'provider.after-answer',
-  'balance-service.before-call',
-  'balance-service.after-answer',
-  'catalogue.before-call',
-  'catalogue.after-answer',
-  'outgoing.before-post',
-  'outgoing.after-answer',
-  'courier.after-answer',
-  'inbox.stored',
-] as const;
-
-export type Failpoint = (typeof failpoints)[number];
+const declared = new Set<string>();
 
 interface Armed {
   readonly action: 'kill' | 'throw' | 'delay';
@@ -43,8 +22,7 @@ export function armFailpoint(spec: string | null): void {
   armed.clear();
   for (const one of spec?.split(',') ?? []) {
     const [, name, action = 'kill', delay, nth] = spelling.exec(one.trim()) ?? [];
-    if (name === undefined || !(failpoints as readonly string[]).includes(name))
-      throw new Error(`There is no failpoint ${one.trim()}`);
+    if (name === undefined || !declared.has(name)) throw new Error(`There is no failpoint ${one.trim()}`);
     armed.set(name, {
       action: action.split(':')[0] as Armed['action'],
       delayMs: Number(delay ?? 0),
@@ -55,11 +33,23 @@ export function armFailpoint(spec: string | null): void {
 }
 
 /**
- * Dies as by kill -9 (no handler runs, nothing is flushed), fails as a connection that is lost, or stalls the whole process,
- * when this failpoint is armed.
+ * Declares a place where a test can make the program die, fail or stall: each side of every database and network boundary.
+ * @returns what is called at that place. When it is armed it dies as by kill -9 (no handler runs, nothing is flushed), fails
+ * as a connection that is lost, or stalls the whole process.
  */
-export function failpoint(name: Failpoint): void {
-  if (armed.size === 0) return;
+export function defineFailpoint(name: string): () => void {
+  declared.add(name);
+  return () => {
+    if (armed.size > 0) strike(name);
+  };
+}
+
+/** Every failpoint of the code that is loaded. */
+export function allFailpoints(): readonly string[] {
+  return [...declared].sort();
+}
+
+function strike(name: string): void {
   const point = armed.get(name);
   if (!point || (++point.reached !== point.nth && point.nth > 0)) return;
   if (point.action === 'kill') process.kill(process.pid, 'SIGKILL');

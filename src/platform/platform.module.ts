@@ -5,9 +5,7 @@ import { Clock } from '#kernel/clock.js';
 import { UrlPolicy } from '#ports/url-policy.js';
 import { Dormancy, RecipientQueues } from '#ports/consumers.js';
 import { EventCatalog, EventHistory, EventLog } from '#ports/events.js';
-import { Housekeeping } from '#ports/retention.js';
 import { Telemetry } from '#ports/telemetry.js';
-import { PersonalData } from '#ports/personal-data.js';
 import { Queue } from '#ports/dead-letters.js';
 import { IdempotentRequests } from '#ports/idempotency.js';
 import { Transactions } from '#ports/tx.js';
@@ -30,6 +28,7 @@ import { OutboxQueues } from './outbox/recipient-queues.sql.js';
 import { Relay } from './outbox/relay.js';
 import { Sweep } from './outbox/batch-consumer.js';
 import { DnsResolver, PublicDnsResolver } from './egress/dns-resolver.js';
+import { EgressSettings } from './egress/egress-settings.js';
 import { EgressClient } from './egress/egress-client.js';
 import { Subscriptions } from './outbox/subscriptions.js';
 import { Wakeup } from './outbox/wakeup.js';
@@ -41,6 +40,7 @@ import { Settings } from './settings/settings.js';
 
 export interface PlatformParts {
   settings: Settings;
+  egress: EgressSettings;
   log: Log;
   metrics: Metrics;
   database: Database;
@@ -70,11 +70,10 @@ export class PlatformModule {
       { provide: Dormancy, useClass: OutboxDormancy },
       IdempotencyRecords,
       { provide: IdempotentRequests, useClass: TransactionalRequests },
-      { provide: DnsResolver, useClass: parts.settings.webhookAllowPrivate ? DnsResolver : PublicDnsResolver },
+      { provide: DnsResolver, useClass: parts.egress.allowPrivate ? DnsResolver : PublicDnsResolver },
+      { provide: EgressSettings, useValue: parts.egress },
       EgressClient,
       { provide: UrlPolicy, useExisting: EgressClient },
-      PersonalData,
-      Housekeeping,
       ExpiredRecords,
       { provide: Queue, useClass: SqlQueue },
       StoredAnswers,

@@ -1,31 +1,33 @@
-/** Everything a key can be allowed to do; roles are sets of these. */
-export const scopes = [
-  'products:write',
-  'orders:read',
-  'orders:write',
-  'payments:read',
-  'payments:write',
-  'balances:read',
-  'balances:write',
-  'webhooks:write',
-  'operations:read',
-  'operations:write',
-  'admin',
-] as const;
+/** What a key can be allowed to do. Modules add their scopes in `scopes.ts`, by declaration merging. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled by modules
+export interface ScopeNames {}
 
 /** `self` is what every logged-in user has and no key can be given: the right to deal with their own account. */
-export type Scope = (typeof scopes)[number] | 'self';
+export type Scope = keyof ScopeNames | 'self';
 
 export type Role = 'customer' | 'admin' | 'superadmin';
 
-const staff = scopes.filter((scope) => scope !== 'admin');
+interface ScopeRules {
+  /** The role that has it; every higher role has it too. */
+  readonly from: Role;
+}
 
-/** The one table from role to scopes. `admin` is the scope of users' roles and API keys. */
-export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
-  customer: ['self', 'orders:read', 'orders:write', 'payments:read', 'payments:write', 'balances:read'],
-  admin: ['self', ...staff],
-  superadmin: ['self', ...staff, 'admin'],
-};
+const registered = new Map<Exclude<Scope, 'self'>, ScopeRules>();
+const ranks: Readonly<Record<Role, number>> = { customer: 0, admin: 1, superadmin: 2 };
+
+/** Called by a module's `scopes.ts` when it is loaded. */
+export function defineScopes(scopes: Readonly<Partial<Record<Exclude<Scope, 'self'>, ScopeRules>>>): void {
+  for (const [name, rules] of Object.entries<ScopeRules>(scopes)) registered.set(name as never, rules);
+}
+
+/** Every scope that a key can be given, by name. Complete once all modules are loaded. */
+export function allScopes(): Exclude<Scope, 'self'>[] {
+  return [...registered.keys()].sort();
+}
+
+export function scopesOfRole(role: Role): Scope[] {
+  return ['self', ...allScopes().filter((scope) => ranks[registered.get(scope)!.from] <= ranks[role])];
+}
 
 /** Who is calling. `id` scopes idempotency keys and rate limits, so it is never shared by two parties. */
 export interface Caller {

@@ -19,7 +19,7 @@ export interface IdempotentRequest {
   readonly key: string | null;
   /** SHA-256 of method, path and canonical body: the same key with another hash is a mistake of the caller. */
   readonly requestHash: Buffer;
-  /** Whether the key stays used forever, as those of orders and payments do. */
+  /** Whether the key stays used forever, as where money or goods move. */
   readonly isLasting: boolean;
   readonly cause: Cause;
   /** The answer to a refusal. */

@@ -1,4 +1,5 @@
 import type { Json } from '#kernel/json.js';
+import { inOrder } from './ordered.js';
 import type { Tx } from './tx.js';
 
 /** What a module keeps about a person, and how it forgets them. */
@@ -10,22 +11,33 @@ export interface PersonalDataHolder {
   erase(tx: Tx, customerId: string, pseudonym: string): Promise<void>;
 }
 
-/** Every module that keeps personal data registers here, so that export and erasure reach it without knowing it. */
+/**
+ * Modules that keep personal data register here, so that export and erasure reach them without knowing them. The composition
+ * root says in which order they erase: what asks another module comes before that module.
+ */
 export class PersonalData {
-  private readonly keepers: PersonalDataHolder[] = [];
+  private readonly registered: PersonalDataHolder[] = [];
 
-  register(keeper: PersonalDataHolder): void {
-    this.keepers.push(keeper);
+  /** @param erasureOrder the names of all holders */
+  constructor(private readonly erasureOrder: readonly string[]) {}
+
+  register(holder: PersonalDataHolder): void {
+    this.registered.push(holder);
   }
 
   async export(customerId: string): Promise<Record<string, Json>> {
     const parts: Record<string, Json> = {};
-    for (const keeper of this.keepers) parts[keeper.name] = await keeper.export(customerId);
+    // Last erased, first exported: the account before what was bought with it.
+    for (const holder of this.ordered().reverse()) parts[holder.name] = await holder.export(customerId);
     return parts;
   }
 
   async erase(tx: Tx, customerId: string, pseudonym: string): Promise<void> {
-    // Last registered first: modules register from the bottom of the staircase up, and what stands above asks what is below.
-    for (const keeper of [...this.keepers].reverse()) await keeper.erase(tx, customerId, pseudonym);
+    for (const holder of this.ordered()) await holder.erase(tx, customerId, pseudonym);
+  }
+
+  /** Every holder, in the order in which they erase. @throws Error when the order does not name exactly them */
+  ordered(): PersonalDataHolder[] {
+    return inOrder('holders of personal data', this.registered, this.erasureOrder);
   }
 }

@@ -1,4 +1,5 @@
 import type { Tx } from './tx.js';
+import { inOrder } from './ordered.js';
 
 /** Something that is removed when it has been kept long enough. */
 export interface HousekeepingTask {
@@ -7,15 +8,18 @@ export interface HousekeepingTask {
   run(tx: Tx, now: Date, limit: number): Promise<number>;
 }
 
-/** Every module that keeps what need not be kept for ever registers here. */
+/** Modules that keep what need not be kept for ever register here; the composition root says in which order they clean up. */
 export class Housekeeping {
   private readonly registered: HousekeepingTask[] = [];
+
+  /** @param order the names of all tasks */
+  constructor(private readonly order: readonly string[]) {}
 
   register(...tasks: readonly HousekeepingTask[]): void {
     this.registered.push(...tasks);
   }
 
   get tasks(): readonly HousekeepingTask[] {
-    return this.registered;
+    return inOrder('housekeeping tasks', this.registered, this.order);
   }
 }

@@ -5,7 +5,7 @@ export class DestinationNotAllowed extends DomainError {
     'destination-not-allowed',
     'unprocessable',
     'Nothing is sent to that address',
-    'Webhooks go to https addresses on the public internet only: no private, loopback or link-local addresses, by number or by name, and no credentials in the address. WEBHOOK_ALLOW_PRIVATE=true lifts this for development.',
+    'Messages go to https addresses on the public internet only: no private, loopback or link-local addresses, by number or by name, and no credentials in the address. A setting lifts this for development.',
   );
   constructor(reason: string) {
     super(DestinationNotAllowed.problem, reason, [{ pointer: '#', detail: reason }]);

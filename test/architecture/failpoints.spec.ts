@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { armFailpoint, failpoint, failpoints } from '#kernel/failpoints.js';
-import { readSettings } from '#platform/settings/settings.js';
+import '#app/application.js';
+import { readSettings } from '#app/settings.js';
+import { allFailpoints, armFailpoint, defineFailpoint } from '#kernel/failpoints.js';
 
 /** Where the program leaves itself: asking the database, or anybody over the network. */
 const boundary = /\bfetch\(|\bhttpsRequest\b|\bpool\.query\(|\bclient\.query[<(]|new Stripe\(/;
@@ -17,26 +18,35 @@ describe('failpoints', () => {
   it('stand at every boundary to the database and the network', () => {
     const boundaries = files.filter(({ file, text }) => boundary.test(text) && !exempt.includes(file));
     expect(boundaries.map(({ file }) => file).length).toBeGreaterThanOrEqual(7);
-    expect(boundaries.filter(({ text }) => !text.includes('failpoint(')).map(({ file }) => file)).toEqual([]);
+    expect(
+      boundaries.filter(({ text }) => !/defineFailpoint\(|afterProviderAnswer/.test(text)).map(({ file }) => file),
+    ).toEqual([]);
   });
 
-  it('are all in use, and each has a name', () => {
-    const used = new Set(
-      files.flatMap(({ text }) => [...text.matchAll(/failpoint\('([a-z.-]+)'\)/g)].map((match) => match[1]!)),
+  it('are all in use, and each has a name of its own', () => {
+    const defined = files.flatMap(({ file, text }) =>
+      [...text.matchAll(/const (\w+) = defineFailpoint\('([a-z.-]+)'\)/g)].map(([, variable, name]) => ({
+        file,
+        name: name!,
+        uses: files.filter((other) => new RegExp(`\\b${variable}(\\(\\)|,)`).test(other.text)).length,
+      })),
     );
-    expect([...used].sort()).toEqual([...failpoints].sort());
+    expect(defined.map(({ name }) => name).sort()).toEqual(allFailpoints());
+    expect(defined.filter(({ uses }) => uses === 0)).toEqual([]);
   });
 
   it('do nothing until they are armed, and then what they are told, when they are told', () => {
-    expect(() => failpoint('inbox.stored')).not.toThrow();
-    armFailpoint('notice.stored=throw@2,database.before-commit=delay:30');
-    expect(() => failpoint('inbox.stored')).not.toThrow();
-    expect(() => failpoint('inbox.stored')).toThrow('inbox.stored');
-    expect(() => failpoint('inbox.stored')).not.toThrow();
+    const stored = defineFailpoint('inbox.stored');
+    const beforeCommit = defineFailpoint('database.before-commit');
+    expect(stored).not.toThrow();
+    armFailpoint('inbox.stored=throw@2,database.before-commit=delay:30');
+    expect(stored).not.toThrow();
+    expect(stored).toThrow('inbox.stored');
+    expect(stored).not.toThrow();
     const begun = performance.now();
-    failpoint('database.before-commit');
+    beforeCommit();
     expect(performance.now() - begun).toBeGreaterThan(25);
-    for (const wrong of ['nowhere', 'notice.stored=explode', 'notice.stored@x', ''])
+    for (const wrong of ['nowhere', 'inbox.stored=explode', 'inbox.stored@x', ''])
       expect(() => armFailpoint(wrong)).toThrow('There is no failpoint');
   });
 

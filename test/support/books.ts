@@ -1,4 +1,4 @@
-import { integrityChecks } from '#modules/operations/infrastructure/integrity-checks.sql.js';
+import { integrityChecks } from '#app/integrity.js';
 import type { TestDatabase } from './database.js';
 
 /** What the program's own integrity check says, without the program. */

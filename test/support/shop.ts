@@ -6,7 +6,7 @@ import type { Test } from 'supertest';
 import { Clock } from '#kernel/clock.js';
 import { Application } from '#app/application.js';
 import { Log } from '#platform/telemetry/log.js';
-import { readSettings, type Settings } from '#platform/settings/settings.js';
+import { readSettings, type AppSettings as Settings } from '#app/settings.js';
 import { Simulator } from '../../tools/simulator/simulator.js';
 import { createDatabase, type TestDatabase } from './database.js';
 
@@ -100,6 +100,7 @@ export class Shop {
       }),
       stripeApiBase: `http://127.0.0.1:${simulator.port}`,
       ...overrides,
+      ...(overrides.balanceServiceUrl !== undefined && { catalogUrl: overrides.balanceServiceUrl }),
     };
     // Jest on Node 20 cannot load @fastify/static; the real process serves Swagger UI in test/crashes.
     const application = await Application.create({

@@ -9,8 +9,9 @@ import { Metrics } from '#platform/telemetry/metrics.js';
 import { Relay } from '#platform/outbox/relay.js';
 import { Subscriptions, to } from '#platform/outbox/subscriptions.js';
 import { PlatformModule } from '#platform/platform.module.js';
-import { readSettings } from '#platform/settings/settings.js';
-import { SystemClock } from '#platform/system-clock.js';
+import { JoinedModule } from '#app/joined.module.js';
+import { readSettings } from '#app/settings.js';
+import { SystemClock } from '#app/system-clock.js';
 
 /** The relay alone, in a process of its own, with a subscriber that does nothing. Started by the bench; ends when it is told to. */
 @Injectable()
@@ -29,6 +30,7 @@ const database = await Database.connect({
 const subscriptions = new Subscriptions({ 'bench.happened': [to(DoNothing)] });
 const parts = {
   settings,
+  egress: { allowPrivate: true },
   log: Log.create(settings),
   metrics: new Metrics(),
   database,
@@ -37,7 +39,7 @@ const parts = {
   events: new EventCatalog({}),
 };
 
-@Module({ imports: [PlatformModule.with(parts)], providers: [DoNothing] })
+@Module({ imports: [PlatformModule.with(parts), JoinedModule.with(settings)], providers: [DoNothing] })
 class RelayAlone {}
 
 const nest = await NestFactory.createApplicationContext(RelayAlone, { logger: false });

@@ -3,8 +3,10 @@ import { lockDataDirectory } from '#platform/database/data-directory.js';
 import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
 import { migrate } from '#platform/database/migrate.js';
 import { Metrics } from '#platform/telemetry/metrics.js';
-import { readSettings } from '#platform/settings/settings.js';
-import { SystemClock } from '#platform/system-clock.js';
+import { IntegrityChecks } from '#ports/integrity.js';
+import { integrityChecks } from '../integrity.js';
+import { readSettings } from '../settings.js';
+import { SystemClock } from '../system-clock.js';
 import { OperationsMetrics } from '#modules/operations/metrics.js';
 import { SqlIntegrity } from '#modules/operations/infrastructure/sql-integrity.js';
 
@@ -38,7 +40,12 @@ async function run(): Promise<boolean> {
   const { url, close } = await open();
   const database = await Database.connect({ url, poolMax: 2, applicationName: 'quittance-integrity' });
   try {
-    const integrity = new SqlIntegrity(database, new SystemClock(), new OperationsMetrics(new Metrics()));
+    const integrity = new SqlIntegrity(
+      database,
+      new IntegrityChecks(integrityChecks),
+      new SystemClock(),
+      new OperationsMetrics(new Metrics()),
+    );
     const report = await integrity.check(({ name, ok, checked, violations }) => {
       say(
         `${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(28)} ${checked} checked${ok ? '' : `, ${violations.length === 100 ? '100 or more' : violations.length} violations`}`,

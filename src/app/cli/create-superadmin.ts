@@ -3,7 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { noCause } from '#ports/events.js';
 import { Transactions } from '#ports/tx.js';
 import { Log } from '#platform/telemetry/log.js';
-import { readSettings } from '#platform/settings/settings.js';
+import { readSettings } from '../settings.js';
 import { ChangeUser } from '#modules/access/application/change-user.js';
 import { NewPasswords } from '#modules/access/application/new-passwords.js';
 import { RegisterUser } from '#modules/access/application/register-user.js';

@@ -1,7 +1,7 @@
 import { lockDataDirectory } from '#platform/database/data-directory.js';
 import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
 import { migrate } from '#platform/database/migrate.js';
-import { readSettings } from '#platform/settings/settings.js';
+import { readSettings } from '../settings.js';
 
 /** `npm run migrate`: brings the schema up to date and ends. */
 const report = (applied: string[]) =>

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
+import './scopes.js';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
-import { DEMO_API_KEY, Settings } from '#platform/settings/settings.js';
+import { Settings } from '#platform/settings/settings.js';
+import { DEMO_API_KEY } from './settings.js';
 import { AccessGuard } from './api/access.guard.js';
 import { AdministrationController } from './api/administration.controller.js';
 import { AuthController } from './api/auth.controller.js';

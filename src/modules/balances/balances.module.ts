@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
+import './scopes.js';
 import { BalancesController, LedgerController } from './api/balances.controller.js';
-import { Settings } from '#platform/settings/settings.js';
+import { BalanceSettings } from './settings.js';
 import {
   CaptureAtBalanceService,
   PreorderAtBalanceService,
@@ -37,9 +38,9 @@ import { BalanceMetrics } from './metrics.js';
     { provide: BalanceServiceClient, useClass: HttpBalanceServiceClient },
     {
       provide: Wallets,
-      useFactory: (settings: Settings, here: LocalWallets, elsewhere: ExternalWallets) =>
+      useFactory: (settings: BalanceSettings, here: LocalWallets, elsewhere: ExternalWallets) =>
         new RoutedWallets(settings.balanceServiceUrl === null ? here : elsewhere, here, elsewhere),
-      inject: [Settings, LocalWallets, ExternalWallets],
+      inject: [BalanceSettings, LocalWallets, ExternalWallets],
     },
     { provide: Ledger, useClass: LocalLedger },
   ],

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import './scopes.js';
 import { InboxController } from './api/inbox.controller.js';
 import { MessageIntake } from './api/message-intake.js';
 import { ApplyMessage } from './application/apply-message.js';

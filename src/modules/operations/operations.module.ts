@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import './scopes.js';
 import { OperationsController } from './api/operations.controller.js';
 import { TimelineController } from './api/timeline.controller.js';
 import { Integrity } from './application/integrity.js';

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
-import { Settings } from '#platform/settings/settings.js';
+import './scopes.js';
+import { OrderSettings } from './settings.js';
 import { BalancesModule } from '#modules/balances/balances.module.js';
 import { InventoryModule } from '#modules/inventory/inventory.module.js';
 import { ProductsModule } from '#modules/products/products.module.js';
@@ -39,11 +40,11 @@ import { OrderMetrics } from './metrics.js';
     OrderMetrics,
     {
       provide: OrderPolicy,
-      useFactory: ({ orderAutoComplete, orderPaymentTtl }: Settings): OrderPolicy => ({
+      useFactory: ({ orderAutoComplete, orderPaymentTtl }: OrderSettings): OrderPolicy => ({
         autoComplete: orderAutoComplete,
         expiresAfterMs: orderPaymentTtl === 0 ? null : orderPaymentTtl * 1000,
       }),
-      inject: [Settings],
+      inject: [OrderSettings],
     },
   ],
   exports: [PayableOrders],

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import './scopes.js';
 import { BalancesModule } from '#modules/balances/balances.module.js';
 import { InboxModule } from '#modules/inbox/inbox.module.js';
 import { OrdersModule } from '#modules/orders/orders.module.js';

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import './scopes.js';
 import { ProductsController } from './api/products.controller.js';
 import { AdjustStockHandler } from './application/adjust-stock.js';
 import { ExternalCatalog } from './application/external-catalog.js';

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { Transactions, type TransactionOptions, type Tx } from '#ports/tx.js';
 import { migrations } from '../../../migrations/all.js';
 import { Unavailable } from '#kernel/errors.js';
-import { failpoint } from '#kernel/failpoints.js';
+import { defineFailpoint } from '#kernel/failpoints.js';
 import {
   isDeadlockOrSerializationFailure,
   isSilence,
@@ -14,6 +14,8 @@ import {
 } from './database-errors.js';
 import { LookupConnection } from './lookup-connection.js';
 import { OpenTransaction, type Statement } from './statement.js';
+
+const beforeRead = defineFailpoint('database.before-read');
 
 /** int8 arrives as text. Parsed once, here; what is not an exact integer in JavaScript is refused, never rounded. */
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
@@ -122,7 +124,7 @@ export class Database extends Transactions {
   /** A read outside of any transaction: one statement, one snapshot, one round trip. */
   async read<Row>({ name, text }: Statement, values: unknown[] = []): Promise<Row[]> {
     try {
-      failpoint('database.before-read');
+      beforeRead();
       return (await this.pool.query({ name, text, values })).rows as Row[];
     } catch (error) {
       throw this.translated(error);
@@ -144,7 +146,7 @@ export class Database extends Transactions {
   /** As read, for texts that are put together from fixed parts. */
   async readOnce<Row>(text: string, values: unknown[] = []): Promise<Row[]> {
     try {
-      failpoint('database.before-read');
+      beforeRead();
       return (await this.pool.query({ text, values })).rows as Row[];
     } catch (error) {
       throw this.translated(error);

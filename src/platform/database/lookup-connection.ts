@@ -1,7 +1,9 @@
 import type pg from 'pg';
-import { failpoint } from '#kernel/failpoints.js';
+import { defineFailpoint } from '#kernel/failpoints.js';
 import { sendTogether } from './send-together.js';
 import type { Statement } from './statement.js';
+
+const beforeLookup = defineFailpoint('database.before-lookup');
 
 /** After so long without an answer the connection is given up. */
 const LOOKUP_MS = 5_000;
@@ -18,7 +20,7 @@ export class LookupConnection {
   constructor(private readonly connect: () => Promise<pg.PoolClient>) {}
 
   async query({ name, text }: Statement, values: unknown[]): Promise<pg.QueryResult> {
-    failpoint('database.before-lookup');
+    beforeLookup();
     const client = await this.open();
     sendTogether(client);
     return client.query({ name, text, values, query_timeout: LOOKUP_MS } as pg.QueryConfig);

@@ -1,7 +1,11 @@
-import { failpoint } from '#kernel/failpoints.js';
+import { defineFailpoint } from '#kernel/failpoints.js';
 import type { Tx } from '#ports/tx.js';
 import { sendTogether, type Corkable } from './send-together.js';
 import { sqlState } from './database-errors.js';
+
+const beforeBegin = defineFailpoint('database.before-begin');
+const beforeCommit = defineFailpoint('database.before-commit');
+const afterCommitPoint = defineFailpoint('database.after-commit');
 
 /** A statement with a name: prepared once per connection, planned once, sent by name ever after. */
 export interface Statement {
@@ -59,13 +63,13 @@ export class OpenTransaction {
   async run<T>(work: () => Promise<T>, readsFirst: boolean): Promise<T> {
     let isBroken = false;
     try {
-      failpoint('database.before-begin');
+      beforeBegin();
       const begun = this.connection.query({ text: 'BEGIN' });
       begun.catch(() => undefined);
       if (!readsFirst) await begun;
       const result = await work();
       await begun;
-      failpoint('database.before-commit');
+      beforeCommit();
       // An error that nobody waited for turns a commit into a rollback, which is no success.
       const { command } = await this.connection.query({ text: 'COMMIT' });
       if (command !== 'COMMIT')
@@ -73,7 +77,7 @@ export class OpenTransaction {
           (this.fault as Error | undefined) ??
           new Error(`The transaction ended with ${String(command)} instead of COMMIT`)
         );
-      failpoint('database.after-commit');
+      afterCommitPoint();
       return result;
     } catch (error) {
       const cause = sqlState(error) === ABORTED ? (this.fault ?? error) : error;

@@ -4,10 +4,13 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DestinationNotAllowed, UrlPolicy } from '#ports/url-policy.js';
-import { failpoint } from '#kernel/failpoints.js';
-import { Settings } from '../settings/settings.js';
+import { defineFailpoint } from '#kernel/failpoints.js';
+import { EgressSettings } from './egress-settings.js';
 import { isPublicAddress, literalAddress } from './addresses.js';
 import { DnsResolver } from './dns-resolver.js';
+
+const beforePost = defineFailpoint('outgoing.before-post');
+const afterAnswer = defineFailpoint('outgoing.after-answer');
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const TOTAL_TIMEOUT_MS = 15_000;
@@ -50,18 +53,18 @@ export class EgressClient extends UrlPolicy implements OnApplicationShutdown {
   private readonly https: HttpsAgent;
 
   constructor(
-    private readonly settings: Settings,
+    private readonly settings: EgressSettings,
     private readonly names: DnsResolver,
   ) {
     super();
-    const options = { keepAlive: true, maxFreeSockets: 64, lookup: lookupOf(names, !settings.webhookAllowPrivate) };
+    const options = { keepAlive: true, maxFreeSockets: 64, lookup: lookupOf(names, !settings.allowPrivate) };
     this.http = new HttpAgent(options);
     this.https = new HttpsAgent(options);
   }
 
   override async refusal(text: string): Promise<DestinationNotAllowed | null> {
     const refused = this.refusalOfText(text);
-    if (refused || this.settings.webhookAllowPrivate) return refused;
+    if (refused || this.settings.allowPrivate) return refused;
     const url = new URL(text);
     if (literalAddress(url) !== null) return null;
     const addresses = await new Promise<LookupAddress[]>((resolve) =>
@@ -76,7 +79,7 @@ export class EgressClient extends UrlPolicy implements OnApplicationShutdown {
   private refusalOfText(text: string): DestinationNotAllowed | null {
     if (!URL.canParse(text)) return new DestinationNotAllowed('That is no URL.');
     const url = new URL(text);
-    const { webhookAllowPrivate: isLifted } = this.settings;
+    const { allowPrivate: isLifted } = this.settings;
     if (url.protocol !== 'https:' && !(isLifted && url.protocol === 'http:'))
       return new DestinationNotAllowed('The address must start with https://.');
     if (url.username !== '' || url.password !== '')
@@ -93,13 +96,13 @@ export class EgressClient extends UrlPolicy implements OnApplicationShutdown {
   async post(address: string, headers: Readonly<Record<string, string>>, body: Buffer): Promise<EgressAnswer> {
     const refused = this.refusalOfText(address);
     if (refused) throw refused;
-    failpoint('outgoing.before-post');
+    beforePost();
     const answer = await this.send(new URL(address), headers, body).catch((error: unknown) => {
       // A connection that was kept open had been closed by the other side meanwhile: nothing was received over it.
       if (!(error instanceof StaleConnection)) throw error;
       return this.send(new URL(address), headers, body);
     });
-    failpoint('outgoing.after-answer');
+    afterAnswer();
     return answer;
   }
 

@@ -29,7 +29,7 @@ const forbidRedaction = statement(
   `SELECT set_config('quittance.redacting', 'off', true)`,
 );
 
-/** The event log: logins and their addresses, and the customer's id on the events of orders. */
+/** The event log: logins and their addresses, and the customer's id wherever an event names it. */
 @Injectable()
 export class LoggedEvents implements PersonalDataHolder {
   readonly name = 'events';

@@ -26,21 +26,24 @@ const problemSchema = {
   additionalProperties: true,
 };
 
-/**
- * The OpenAPI 3.1 document of the running application.
- * @param webhooks what endpoints are sent, by event type
- */
+/** What the document says about the program as a whole. */
+export interface ApiDescription {
+  readonly title: string;
+  readonly description: string;
+  readonly version: string;
+  /** Further members of the document (OpenAPI 3.1, 4.8.1). */
+  readonly members: Readonly<Record<string, object>>;
+}
+
+/** The OpenAPI 3.1 document of the running application. */
 export function openApiDocument(
   app: INestApplication,
-  version: string,
-  webhooks: Record<string, object>,
+  { title, description, version, members }: ApiDescription,
 ): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
-    .setTitle('Quittance')
-    .setDescription(
-      'Orders and payments that add up. Authorize with the key that the start of the server printed, then try the operations from top to bottom: the examples work on the demo shop as they stand.',
-    )
+    .setTitle(title)
+    .setDescription(description)
     .setVersion(version)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
@@ -50,7 +53,7 @@ export function openApiDocument(
   const document = SwaggerModule.createDocument(app, config);
   document.components ??= {};
   document.components.schemas = { ...document.components.schemas, Problem: problemSchema as never };
-  return Object.assign(document, { webhooks });
+  return Object.assign(document, members);
 }
 
 /** Swagger UI at /docs and the document at /docs-json. Authorization is remembered across reloads. */

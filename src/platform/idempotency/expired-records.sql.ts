@@ -4,7 +4,7 @@ import type { Tx } from '#ports/tx.js';
 import { count, statement } from '../database/statement.js';
 import { Settings } from '../settings/settings.js';
 
-// Answers of orders and payments are not among them: their keys stay unique for ever. SKIP LOCKED: nothing waits for this.
+// Lasting answers are not among them: their keys stay unique for ever. SKIP LOCKED: nothing waits for this.
 const forget = statement(
   'housekeeping.idempotency-records',
   `DELETE FROM idempotency_records WHERE id IN (
@@ -24,6 +24,6 @@ export class ExpiredRecords implements HousekeepingTask {
   }
 
   run(tx: Tx, now: Date, limit: number): Promise<number> {
-    return count(tx, forget, [new Date(now.getTime() - this.settings.receiptRetentionHours * 3_600_000), limit]);
+    return count(tx, forget, [new Date(now.getTime() - this.settings.idempotencyRetentionHours * 3_600_000), limit]);
   }
 }

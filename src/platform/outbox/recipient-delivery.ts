@@ -1,12 +1,14 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { RecipientConsumer, DeliveryAttempt } from '#ports/consumers.js';
-import { failpoint } from '#kernel/failpoints.js';
+import { defineFailpoint } from '#kernel/failpoints.js';
 import { GroupCommit } from '#kernel/group-commit.js';
 import { Database } from '../database/database.js';
 import { Log } from '../telemetry/log.js';
 import { Outbox, type ClaimedRow } from './outbox.sql.js';
 import { queueOf, Subscriptions } from './subscriptions.js';
+
+const afterAnswer = defineFailpoint('courier.after-answer');
 
 const MAX_SETTLED_TOGETHER = 200;
 
@@ -78,7 +80,7 @@ export class Carriage {
     } finally {
       answered();
     }
-    failpoint('courier.after-answer');
+    afterAnswer();
     if (this.isOver && carried.handed.next.kind !== 'done') return;
     try {
       await this.settling.submit(carried);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Database } from '#platform/database/database.js';
 import { Integrity, type IntegrityReport } from '#modules/operations/application/integrity.js';
-import { integrityChecks } from '#modules/operations/infrastructure/integrity-checks.sql.js';
+import { integrityChecks } from '#app/integrity.js';
 import { eventually, Shop } from '../../support/shop.js';
 
 /** Each check is proved by spoiling one row behind the program's back and seeing exactly that row named. */
@@ -33,6 +33,7 @@ describe('the integrity check', () => {
     const [movement] = await shop.database.query<{ id: string }>(
       `SELECT id FROM ledger_movements WHERE kind = 'payment'`,
     );
+    const [record] = await shop.database.query<{ id: string }>('SELECT id FROM idempotency_records LIMIT 1');
     await shop.ownReactionsAreDone();
     Object.assign(ids, {
       mug: mug.id,
@@ -43,7 +44,7 @@ describe('the integrity check', () => {
       pending: pending.id,
       held: held.id,
     });
-    Object.assign(ids, { delivery: delivery!.id, notice: notice!.id, movement: movement!.id });
+    Object.assign(ids, { delivery: delivery!.id, notice: notice!.id, movement: movement!.id, record: record!.id });
   });
   afterAll(() => shop.close());
 
@@ -83,7 +84,8 @@ describe('the integrity check', () => {
       `INSERT INTO outbox (event_id, subscriber, due_at) VALUES ($paid, 'ApplyNothing', now() - interval '1 hour')`,
       'paid',
     ],
-    ['receipts-not-stuck', `UPDATE inbox_messages SET status = 'received' WHERE id = $notice`, 'notice'],
+    ['inbox-not-stuck', `UPDATE inbox_messages SET status = 'received' WHERE id = $notice`, 'notice'],
+    ['answers-are-answers', `UPDATE idempotency_records SET status = 500 WHERE id = $record`, 'record'],
     ['deliveries-not-stuck', `DELETE FROM outbox WHERE subscriber LIKE 'webhooks.deliver/%'`, 'delivery'],
   ];
 

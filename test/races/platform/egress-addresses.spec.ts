@@ -6,7 +6,7 @@ import { DestinationNotAllowed } from '#ports/url-policy.js';
 import { isPublicAddress } from '#platform/egress/addresses.js';
 import { DnsResolver } from '#platform/egress/dns-resolver.js';
 import { EgressClient } from '#platform/egress/egress-client.js';
-import { readSettings } from '#platform/settings/settings.js';
+import { readSettings } from '#app/settings.js';
 import { Receiver } from '../../support/receiver.js';
 
 /** A resolver that says what it is told to, and something else the next time. */
@@ -78,7 +78,7 @@ describe('a merchant’s address', () => {
   beforeAll(async () => {
     names = new LyingNames();
     outgoing = new EgressClient(
-      { ...readSettings({ NODE_ENV: 'test', DATABASE_URL: 'postgres://x' }), webhookAllowPrivate: false },
+      { ...readSettings({ NODE_ENV: 'test', DATABASE_URL: 'postgres://x' }), allowPrivate: false },
       names,
     );
     trap = createServer((socket) => {
@@ -149,7 +149,7 @@ describe('a merchant’s address', () => {
 
   it('is never left for where a redirect points', async () => {
     const free = new EgressClient(
-      { ...readSettings({ NODE_ENV: 'test', DATABASE_URL: 'postgres://x' }), webhookAllowPrivate: true },
+      { ...readSettings({ NODE_ENV: 'test', DATABASE_URL: 'postgres://x' }), allowPrivate: true },
       new DnsResolver(),
     );
     const receiver = await Receiver.open();

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import supertest from 'supertest';
 import { ApiKeys } from '#modules/access/application/api-keys.js';
-import { scopes } from '#ports/caller.js';
+import { allScopes } from '#ports/caller.js';
 import { countByStatus, eventually, Shop } from '../../support/shop.js';
 
 interface Session {
@@ -301,7 +301,7 @@ describe('who may do what', () => {
             id,
             403,
           ]);
-        const others = scopes.filter((other) => other !== scope);
+        const others = allScopes().filter((other) => other !== scope);
         const { key } = await apiKey(others);
         expect([id, (await as(key, method, path)).status]).toEqual([id, 403]);
       }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { DEMO_WEBHOOK_SIGNING_SECRET } from '#platform/settings/settings.js';
+import { DEMO_WEBHOOK_SIGNING_SECRET } from '#modules/payments/settings.js';
 import { audit, clean } from '../../support/books.js';
 import { Receiver } from '../../support/receiver.js';
 import { eventually, Shop, type Payment, type Product } from '../../support/shop.js';

@@ -6,7 +6,8 @@ import { canonicalJson } from '#kernel/json.js';
 import { currencyCode, decimalsOf, sum } from '#kernel/money.js';
 import { idempotencyKey } from '#platform/http/idempotent-request.js';
 import { retryDelay } from '#platform/outbox/subscriptions.js';
-import { BadSettings, readSettings } from '#platform/settings/settings.js';
+import { readSettings } from '#app/settings.js';
+import { BadSettings } from '#platform/settings/settings.js';
 
 const later = () => new Promise((resolve) => setTimeout(resolve, 5));
 

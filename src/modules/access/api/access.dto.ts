@@ -11,7 +11,7 @@ import {
   MinLength,
   ValidateBy,
 } from 'class-validator';
-import { scopes, type Role, type Scope } from '#ports/caller.js';
+import { allScopes, type Role, type Scope } from '#ports/caller.js';
 import { IsTimestamp, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import type { ApiKey } from '../domain/api-key.js';
@@ -26,6 +26,19 @@ function IsEmailAddress(): PropertyDecorator {
       defaultMessage: () => '$property must be an email address',
     },
   });
+}
+
+function AreScopes(): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: 'isScope',
+      validator: {
+        validate: (value) => (allScopes() as unknown[]).includes(value),
+        defaultMessage: () => `each value in $property must be one of the following values: ${allScopes().join(', ')}`,
+      },
+    },
+    { each: true },
+  );
 }
 
 class Names {
@@ -104,12 +117,12 @@ export class CreateApiKeyDto {
   @MaxLength(100)
   name!: string;
 
-  @ApiProperty({ type: [String], enum: scopes, minItems: 1, example: ['orders:read', 'orders:write'] })
+  @ApiProperty({ type: [String], enum: allScopes, minItems: 1, example: ['orders:read', 'orders:write'] })
   @IsArray()
   @ArrayMinSize(1)
-  @ArrayMaxSize(scopes.length)
+  @ArrayMaxSize(100)
   @ArrayUnique()
-  @IsIn(scopes, { each: true })
+  @AreScopes()
   scopes!: Scope[];
 
   @ApiProperty({
@@ -153,7 +166,7 @@ export class ApiKeyAnswer {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
   @ApiProperty({ type: String }) name!: string;
   @ApiProperty({ type: String, description: 'The beginning of the key, to recognise it by' }) prefix!: string;
-  @ApiProperty({ type: [String], enum: scopes }) scopes!: readonly Scope[];
+  @ApiProperty({ type: [String], enum: allScopes }) scopes!: readonly Scope[];
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) expiresAt!: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'To within some seconds' })
   lastUsedAt!: string | null;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '#platform/settings/settings.js';
+import { AccessSettings } from '../settings.js';
 
 const MAX_CALLERS = 50_000;
 
@@ -16,7 +16,7 @@ export class RateLimiter {
   /** `RateLimit-Policy` of draft-ietf-httpapi-ratelimit-headers; null when limiting is off. */
   readonly policy: string | null;
 
-  constructor(private readonly settings: Settings) {
+  constructor(private readonly settings: AccessSettings) {
     const { rateLimit } = settings;
     this.policy = rateLimit && `"default";q=${rateLimit.requests};w=${rateLimit.seconds}`;
   }

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { scopes, type Caller } from '#ports/caller.js';
+import { allScopes, type Caller } from '#ports/caller.js';
 import { Clock } from '#kernel/clock.js';
 import { hashOf, lookupOf } from '../domain/api-key.js';
 import { ApiKeys } from './api-keys.js';
@@ -40,7 +40,7 @@ export class Callers {
         ? null
         : {
             hash: hashOf(demoKey.value),
-            caller: { id: 'key:demo', scopes: new Set(scopes), customerId: null, user: null },
+            caller: { id: 'key:demo', scopes: new Set(allScopes()), customerId: null, user: null },
           };
   }
 

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { jwtVerify, SignJWT } from 'jose';
 import { scopesOfRole, type Caller, type Role, type Scope } from '#ports/caller.js';
 import { isId } from '#kernel/ids.js';
-import { Settings } from '#platform/settings/settings.js';
+import { AccessSettings } from '../settings.js';
 import { Tokens, type AccessToken } from '../application/secrets.js';
 
 const ISSUER = 'quittance';
@@ -16,18 +16,17 @@ interface Key {
   readonly secret: Uint8Array;
 }
 
-const roleScopes: Readonly<Record<Role, ReadonlySet<Scope>>> = {
-  customer: new Set(scopesOfRole.customer),
-  admin: new Set(scopesOfRole.admin),
-  superadmin: new Set(scopesOfRole.superadmin),
-};
+const roles: readonly Role[] = ['customer', 'admin', 'superadmin'];
 
 /** HS256 and nothing else (RFC 8725, 3.1), type at+jwt (RFC 9068). The first secret signs, every one is believed. */
 @Injectable()
 export class JoseTokens extends Tokens {
   private readonly keys: readonly Key[];
 
-  constructor({ jwtSecrets }: Settings) {
+  /** Made when it is first asked for, when every module has declared its scopes. */
+  private readonly roleScopes = new Map<Role, ReadonlySet<Scope>>();
+
+  constructor({ jwtSecrets }: AccessSettings) {
     super();
     this.keys = jwtSecrets.map((secret) => ({
       id: createHash('sha256').update(`kid:${secret}`).digest('hex').slice(0, 16),
@@ -59,10 +58,10 @@ export class JoseTokens extends Tokens {
         requiredClaims: ['sub', 'sid', 'role', 'exp', 'iat'],
       });
       const { sub: id, sid: sessionId, role } = payload as { sub: string; sid: string; role: Role };
-      if (!isId(id) || !(role in roleScopes)) return null;
+      if (!isId(id) || !roles.includes(role)) return null;
       return {
         id: `user:${id}`,
-        scopes: roleScopes[role],
+        scopes: this.scopesOf(role),
         customerId: role === 'customer' ? id : null,
         user: { id, sessionId },
       };
@@ -76,6 +75,14 @@ export class JoseTokens extends Tokens {
     return createHmac('sha256', this.keys[this.keys.length - 1]!.secret)
       .update(`refresh:${refreshToken}`)
       .digest('base64url');
+  }
+
+  private scopesOf(role: Role): ReadonlySet<Scope> {
+    const known = this.roleScopes.get(role);
+    if (known) return known;
+    const scopes = new Set(scopesOfRole(role));
+    this.roleScopes.set(role, scopes);
+    return scopes;
   }
 
   private keyOf(kid: string | undefined): Uint8Array {

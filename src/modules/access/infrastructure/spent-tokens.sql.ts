@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Housekeeping, type HousekeepingTask } from '#ports/retention.js';
 import type { Tx } from '#ports/tx.js';
 import { count, statement } from '#platform/database/statement.js';
-import { Settings } from '#platform/settings/settings.js';
+import { AccessSettings } from '../settings.js';
 
 // A spent token is kept until it would have expired anyway: before that its reuse must still be recognised.
 const forgetTokens = statement(
@@ -25,7 +25,7 @@ export class SpentTokens implements HousekeepingTask {
   readonly name = 'refresh_tokens';
 
   constructor(
-    private readonly settings: Settings,
+    private readonly settings: AccessSettings,
     housekeeping: Housekeeping,
   ) {
     housekeeping.register(this);

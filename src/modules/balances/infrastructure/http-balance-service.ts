@@ -10,11 +10,14 @@ import {
   type IPolicy,
 } from 'cockatiel';
 import { Unavailable } from '#kernel/errors.js';
-import { failpoint } from '#kernel/failpoints.js';
+import { defineFailpoint } from '#kernel/failpoints.js';
 import { Log } from '#platform/telemetry/log.js';
 import { BalanceMetrics } from '../metrics.js';
-import { Settings } from '#platform/settings/settings.js';
+import { BalanceSettings } from '../settings.js';
 import { BalanceServiceClient, type ServiceAnswer } from '../application/balance-service.js';
+
+const beforeCall = defineFailpoint('balance-service.before-call');
+const afterAnswer = defineFailpoint('balance-service.after-answer');
 
 const ATTEMPT_TIMEOUT_MS = 5_000;
 
@@ -40,7 +43,7 @@ export class HttpBalanceServiceClient extends BalanceServiceClient {
   private readonly policy: IPolicy;
 
   constructor(
-    private readonly settings: Settings,
+    private readonly settings: BalanceSettings,
     private readonly metrics: BalanceMetrics,
     private readonly log: Log,
   ) {
@@ -100,7 +103,7 @@ export class HttpBalanceServiceClient extends BalanceServiceClient {
     const done = (outcome: string) => this.metrics.called(verb, outcome, (performance.now() - started) / 1000);
     let status: number | null = null;
     try {
-      failpoint('balance-service.before-call');
+      beforeCall();
       const answer = await fetch(new URL(`/api/balance/${verb}`, balanceServiceUrl), {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'idempotency-key': `${body.orderId}:${verb}` },
@@ -108,7 +111,7 @@ export class HttpBalanceServiceClient extends BalanceServiceClient {
         redirect: 'error',
         signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS),
       });
-      failpoint('balance-service.after-answer');
+      afterAnswer();
       status = answer.status;
       // Our own credentials or address being wrong is no verdict about anybody's money.
       if ([401, 403, 407, 408, 429].includes(status) || status >= 500)

@@ -2,18 +2,20 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Clock } from '#kernel/clock.js';
 import { ValidationFailed } from '#kernel/errors.js';
-import { failpoint } from '#kernel/failpoints.js';
+import { defineFailpoint } from '#kernel/failpoints.js';
 import { newId } from '#kernel/ids.js';
 import { Transactions, type Tx } from '#ports/tx.js';
 import { parseJsonBody } from '#platform/http/json-body.js';
 import { MalformedJson } from '#platform/http/problem.js';
-import { Settings } from '#platform/settings/settings.js';
+import { InboxSettings } from '../settings.js';
 import { MessageSources } from '../application/message-sources.js';
 import { Messages } from '../application/messages.js';
 import { ReceiveMessage } from '../application/receive-message.js';
 import { Inbox, type ArrivedMessage, type MessageSource } from '../contract.js';
 import { InvalidSignature } from '../domain/errors.js';
 import { checkSignature } from '../domain/signature.js';
+
+const messageStored = defineFailpoint('inbox.stored');
 
 /** The headers of a message that are kept with it. Signatures are not: they could be replayed. */
 const keptHeaders = ['content-type', 'user-agent'];
@@ -26,7 +28,7 @@ export class MessageIntake extends Inbox {
     private readonly messages: Messages,
     private readonly transactions: Transactions,
     private readonly commands: CommandBus,
-    private readonly settings: Settings,
+    private readonly settings: InboxSettings,
     private readonly clock: Clock,
   ) {
     super();
@@ -52,7 +54,7 @@ export class MessageIntake extends Inbox {
     const message = { id: newId(), source: name, eventId, type, rawBody, headers: kept, receivedAt: now };
     const cause = { requestId, causedBy: null };
     const received = await this.transactions.run((tx) => this.commands.execute(new ReceiveMessage(tx, message, cause)));
-    failpoint('inbox.stored');
+    messageStored();
     return received;
   }
 

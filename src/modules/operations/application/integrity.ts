@@ -1,6 +1,6 @@
 import type { JsonObject } from '#kernel/json.js';
 
-export interface IntegrityCheck {
+export interface CheckResult {
   readonly name: string;
   readonly description: string;
   readonly ok: boolean;
@@ -14,11 +14,11 @@ export interface IntegrityReport {
   readonly ok: boolean;
   readonly checkedAt: Date;
   readonly durationMs: number;
-  readonly checks: readonly IntegrityCheck[];
+  readonly checks: readonly CheckResult[];
 }
 
 /** Whether the books add up, all of them in one consistent snapshot. Reads only, and keeps nobody from writing. */
 export abstract class Integrity {
   /** Who asks while a check is under way gets its result. @param onCheck told about each check as it is done */
-  abstract check(onCheck?: (check: IntegrityCheck) => void): Promise<IntegrityReport>;
+  abstract check(onCheck?: (check: CheckResult) => void): Promise<IntegrityReport>;
 }

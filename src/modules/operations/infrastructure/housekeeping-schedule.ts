@@ -7,6 +7,7 @@ import { Housekeeping, type HousekeepingTask } from '#ports/retention.js';
 import { Transactions } from '#ports/tx.js';
 import { Log } from '#platform/telemetry/log.js';
 import { Settings } from '#platform/settings/settings.js';
+import { OperationsSettings } from '../settings.js';
 import { OperationsMetrics } from '../metrics.js';
 
 const NAME = 'housekeeping';
@@ -25,15 +26,16 @@ export class HousekeepingSchedule implements OnApplicationBootstrap, OnApplicati
     private readonly housekeeping: Housekeeping,
     private readonly transactions: Transactions,
     private readonly scheduler: SchedulerRegistry,
-    private readonly settings: Settings,
+    private readonly process: Settings,
+    private readonly settings: OperationsSettings,
     private readonly clock: Clock,
     private readonly metrics: OperationsMetrics,
     private readonly log: Log,
   ) {}
 
   onApplicationBootstrap(): void {
-    const { role, housekeepingInterval: seconds } = this.settings;
-    if (role === 'api' || seconds === 0) return;
+    const { housekeepingInterval: seconds } = this.settings;
+    if (this.process.role === 'api' || seconds === 0) return;
     this.scheduler.addInterval(
       NAME,
       setInterval(() => void this.run(), seconds * 1000),

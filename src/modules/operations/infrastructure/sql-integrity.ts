@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { IntegrityChecks } from '#ports/integrity.js';
 import { Clock } from '#kernel/clock.js';
 import type { JsonObject } from '#kernel/json.js';
 import { Database } from '#platform/database/database.js';
-import { Integrity, type IntegrityCheck, type IntegrityReport } from '../application/integrity.js';
+import { Integrity, type CheckResult, type IntegrityReport } from '../application/integrity.js';
 import { OperationsMetrics } from '../metrics.js';
-import { integrityChecks } from './integrity-checks.sql.js';
 
 const MAX_VIOLATIONS = 100;
 
@@ -14,23 +14,24 @@ export class SqlIntegrity extends Integrity {
 
   constructor(
     private readonly database: Database,
+    private readonly checks: IntegrityChecks,
     private readonly clock: Clock,
     private readonly metrics: OperationsMetrics,
   ) {
     super();
   }
 
-  override check(onCheck: (check: IntegrityCheck) => void = () => undefined): Promise<IntegrityReport> {
+  override check(onCheck: (check: CheckResult) => void = () => undefined): Promise<IntegrityReport> {
     this.underWay ??= this.run(onCheck).finally(() => (this.underWay = null));
     return this.underWay;
   }
 
-  private async run(onCheck: (check: IntegrityCheck) => void): Promise<IntegrityReport> {
+  private async run(onCheck: (check: CheckResult) => void): Promise<IntegrityReport> {
     const checkedAt = this.clock.now();
     const begun = performance.now();
     const checks = await this.database.snapshot(async (read) => {
-      const done: IntegrityCheck[] = [];
-      for (const { name, description, checked, violations } of integrityChecks) {
+      const done: CheckResult[] = [];
+      for (const { name, description, checked, violations } of this.checks.all) {
         const [{ n } = { n: 0 }] = await read<{ n: number }>(`SELECT count(*) AS n FROM ${checked}`);
         // As JSON, so that sums beyond exact integers are told as they are.
         const found = await read<{ violation: JsonObject }>(

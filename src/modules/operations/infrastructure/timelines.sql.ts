@@ -1,37 +1,28 @@
 import { Injectable } from '@nestjs/common';
+import { TimelineParts, type TimelinePart } from '#ports/timelines.js';
 import type { JsonObject } from '#kernel/json.js';
 import { Database } from '#platform/database/database.js';
-import { statement } from '#platform/database/statement.js';
+import { statement, type Statement } from '#platform/database/statement.js';
 import { Timelines, type TimelineEntry } from '../application/timeline.js';
 
 // Reads only, each part from an index. The first row says whether there is such an order at all.
-const ofOrder = statement(
-  'timelines.of-order',
-  `WITH subjects AS (
-     SELECT $1::uuid AS id UNION ALL SELECT id FROM payments WHERE order_id = $1 UNION ALL SELECT id FROM balance_service_holds WHERE order_id = $1),
-   happened AS MATERIALIZED (
-     SELECT e.* FROM subjects s CROSS JOIN LATERAL (SELECT * FROM events WHERE subject_id = s.id ORDER BY sequence LIMIT $2) e),
-   entries AS (
-     SELECT occurred_at AS at, 'event' AS kind, type, id, request_id, caused_by,
-            json_build_object('subject', json_build_object('type', subject_type, 'id', subject_id), 'sequence', sequence, 'data', data) AS detail
-     FROM happened
-     UNION ALL
-     SELECT created_at, 'movement', kind, id, NULL, NULL,
-            json_build_object('amount', amount, 'currency', currency, 'from', source, 'to', destination, 'reference', reference, 'paymentId', payment_id)
-     FROM ledger_movements WHERE order_id = $1
-     UNION ALL
-     SELECT received_at, 'notice', type, id, NULL, NULL,
-            json_build_object('provider', source, 'eventId', event_id, 'status', status, 'effect', effect, 'settledAt', settled_at)
-     FROM inbox_messages WHERE subject_id = $1
-     UNION ALL
-     SELECT coalesce(a.at, d.created_at), 'delivery', d.event_type, d.id, h.request_id, h.id,
-            json_build_object('endpointId', d.endpoint_id, 'status', d.status, 'attempt', a.number, 'answer', a.status, 'error', a.error,
-                              'nextAttemptAt', d.next_attempt_at)
-     FROM happened h JOIN webhook_deliveries d ON d.event_id = h.id
-     LEFT JOIN LATERAL (SELECT number, at, status, error FROM webhook_attempts WHERE delivery_id = d.id ORDER BY number LIMIT 12) a ON true)
-   SELECT e.* FROM (SELECT at, kind, type, id, request_id, caused_by, detail FROM entries ORDER BY at, kind, id LIMIT $2) e
-   RIGHT JOIN orders o ON true WHERE o.id = $1 ORDER BY at, e.kind = 'delivery', e.id`,
-);
+function ofOrder(parts: readonly TimelinePart[]): Statement {
+  const subjects = parts.flatMap((part) => part.subjects ?? []).map((part) => `UNION ALL ${part}`);
+  const entries = parts.flatMap((part) => part.entries ?? []).map((part) => `UNION ALL ${part}`);
+  return statement(
+    'timelines.of-order',
+    `WITH subjects AS (SELECT $1::uuid AS id ${subjects.join(' ')}),
+     happened AS MATERIALIZED (
+       SELECT e.* FROM subjects s CROSS JOIN LATERAL (SELECT * FROM events WHERE subject_id = s.id ORDER BY sequence LIMIT $2) e),
+     entries AS (
+       SELECT occurred_at AS at, 'event' AS kind, type, id, request_id, caused_by,
+              json_build_object('subject', json_build_object('type', subject_type, 'id', subject_id), 'sequence', sequence, 'data', data) AS detail
+       FROM happened
+       ${entries.join('\n')})
+     SELECT e.* FROM (SELECT at, kind, type, id, request_id, caused_by, detail FROM entries ORDER BY at, kind, id LIMIT $2) e
+     RIGHT JOIN orders o ON true WHERE o.id = $1 ORDER BY at, e.kind = 'delivery', e.id`,
+  );
+}
 
 interface Row {
   at: Date | null;
@@ -45,12 +36,18 @@ interface Row {
 
 @Injectable()
 export class SqlTimelines extends Timelines {
-  constructor(private readonly database: Database) {
+  private readonly ofOrderStatement: Statement;
+
+  constructor(
+    private readonly database: Database,
+    parts: TimelineParts,
+  ) {
     super();
+    this.ofOrderStatement = ofOrder(parts.all);
   }
 
   override async ofOrder(orderId: string, limit: number): Promise<TimelineEntry[] | null> {
-    const rows = await this.database.read<Row>(ofOrder, [orderId, limit + 1]);
+    const rows = await this.database.read<Row>(this.ofOrderStatement, [orderId, limit + 1]);
     if (rows.length === 0) return null;
     return rows
       .filter((row) => row.at !== null)

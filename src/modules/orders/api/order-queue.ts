@@ -1,9 +1,12 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { failpoint } from '#kernel/failpoints.js';
+import { defineFailpoint } from '#kernel/failpoints.js';
 import { IdempotentRequests, type Answer, type IdempotentBatch, type IdempotentRequest } from '#ports/idempotency.js';
 import { PlaceOrders, type OrderDraft, type Placement } from '../application/place-orders.js';
 import { OrderMetrics } from '../metrics.js';
 import { placedAnswer } from './order.dto.js';
+
+const beforeCommit = defineFailpoint('place-order.before-commit');
+const afterCommit = defineFailpoint('place-order.after-commit');
 
 /** Largest batch: beyond it a transaction holds its locks for longer than the saved commits are worth. */
 const MAX_BATCH = 64;
@@ -33,8 +36,8 @@ export class OrderQueue implements OnApplicationShutdown {
       onBatch: (size) => metrics.batch(size),
       onAbort: () => metrics.aborted(),
       onOutcome: (outcome) => metrics.outcome(outcome),
-      beforeCommit: () => failpoint('place-order.before-commit'),
-      afterCommit: () => failpoint('place-order.after-commit'),
+      beforeCommit,
+      afterCommit,
     });
     metrics.waiting(() => this.batch.waitingCount);
   }

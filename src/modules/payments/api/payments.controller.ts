@@ -15,7 +15,7 @@ import { Documented } from '#platform/http/documented.js';
 import { Idempotent } from '#platform/http/idempotent-request.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import { PreferredWait } from '#platform/http/preferred-wait.js';
-import { Settings } from '#platform/settings/settings.js';
+import { PaymentSettings } from '../settings.js';
 import { TakePayment } from '../application/payment/take-payment.js';
 import { Payments } from '../application/payments.js';
 import { RefundPayment } from '../application/refund/refund-payment.js';
@@ -45,7 +45,7 @@ export class PaymentsController {
     private readonly payments: Payments,
     private readonly refunds: Refunds,
     private readonly waits: PreferredWait,
-    private readonly settings: Settings,
+    private readonly settings: PaymentSettings,
     private readonly urlPolicy: UrlPolicy,
   ) {}
 

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Unavailable } from '#kernel/errors.js';
-import { failpoint } from '#kernel/failpoints.js';
+import { defineFailpoint } from '#kernel/failpoints.js';
 import { currencyCode, MAX_AMOUNT } from '#kernel/money.js';
-import { Settings } from '#platform/settings/settings.js';
+import { ProductSettings } from '../settings.js';
 import { ExternalCatalog, type ExternalItem, type RejectedItem } from '../application/external-catalog.js';
 import { NoCatalogue } from '../domain/errors.js';
+
+const beforeCall = defineFailpoint('catalogue.before-call');
+const afterAnswer = defineFailpoint('catalogue.after-answer');
 
 const TIMEOUT_MS = 10_000;
 const MAX_ITEMS = 1_000;
@@ -12,21 +15,21 @@ const MAX_ITEMS = 1_000;
 /** The catalogue of the external Balance Management service: `GET /api/products`, prices in minor units. */
 @Injectable()
 export class HttpExternalCatalog extends ExternalCatalog {
-  constructor(private readonly settings: Settings) {
+  constructor(private readonly settings: ProductSettings) {
     super();
   }
 
   override async read(): Promise<{ items: ExternalItem[]; rejected: RejectedItem[] }> {
-    const { balanceServiceUrl } = this.settings;
-    if (balanceServiceUrl === null) throw new NoCatalogue();
+    const { catalogUrl } = this.settings;
+    if (catalogUrl === null) throw new NoCatalogue();
     let listed: unknown;
     try {
-      failpoint('catalogue.before-call');
-      const answer = await fetch(new URL('/api/products', balanceServiceUrl), {
+      beforeCall();
+      const answer = await fetch(new URL('/api/products', catalogUrl), {
         redirect: 'error',
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      failpoint('catalogue.after-answer');
+      afterAnswer();
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       listed = ((await answer.json()) as { data?: unknown }).data;
     } catch (error) {

@@ -52,7 +52,8 @@ export class PostPaymentOutcome extends ExternalCallConsumer<void> {
       sequence: event.sequence,
       data,
     });
-    const posted = await this.client.post(url, { id: event.id, body: Buffer.from(body) }, this.client.sharedSecrets);
+    const message = { id: event.id, body: Buffer.from(body) };
+    const posted = await this.client.post(url, message, this.addresses.signingSecrets);
     if (posted.kind === 'delivered') return;
     const error = posted.error ?? 'It failed.';
     if (posted.kind === 'not-attempted') throw new RetryIn(error, 5, false);

@@ -16,7 +16,5 @@ export abstract class WebhookClient {
   abstract readonly retrySchedule: readonly number[];
   /** How long it is known what was delivered. */
   abstract readonly retentionMs: number;
-  /** What is posted to addresses that have no secret of their own is signed with these. */
-  abstract readonly sharedSecrets: readonly string[];
   abstract post(url: string, message: WebhookMessage, secrets: readonly string[]): Promise<Posted>;
 }

@@ -2,24 +2,22 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
 import { DestinationNotAllowed } from '#ports/url-policy.js';
 import { isOutOfHandles, NotDelivered, EgressClient } from '#platform/egress/egress-client.js';
-import { Settings } from '#platform/settings/settings.js';
+import { WebhookSettings } from '../settings.js';
 import { WebhookClient, type Posted } from '../application/webhook-client.js';
 import { signedHeaders, type WebhookMessage } from '../domain/standard-webhooks.js';
 
 @Injectable()
 export class HttpWebhookClient extends WebhookClient {
   override readonly retrySchedule: readonly number[];
-  override readonly sharedSecrets: readonly string[];
   override readonly retentionMs: number;
 
   constructor(
     private readonly outgoing: EgressClient,
-    settings: Settings,
+    settings: WebhookSettings,
     private readonly clock: Clock,
   ) {
     super();
     this.retrySchedule = settings.webhookRetrySchedule;
-    this.sharedSecrets = settings.webhookSigningSecrets;
     this.retentionMs = settings.webhookRetentionDays * 86_400_000;
   }
 

@@ -4,7 +4,7 @@ import { Housekeeping, type HousekeepingTask } from '#ports/retention.js';
 import { lowestIdAt } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
 import { count, run, statement } from '#platform/database/statement.js';
-import { Settings } from '#platform/settings/settings.js';
+import { WebhookSettings } from '../settings.js';
 import { DeliverToEndpoint } from '../application/deliver-to-endpoint.js';
 import { Endpoints } from '../application/endpoints.js';
 
@@ -67,7 +67,7 @@ const rowOf = ({ event_id, endpoint_id }: Gone) => ({ eventId: event_id, recipie
 @Injectable()
 export class OldDeliveries {
   constructor(
-    private readonly settings: Settings,
+    private readonly settings: WebhookSettings,
     private readonly endpoints: Endpoints,
     private readonly queues: RecipientQueues,
     housekeeping: Housekeeping,

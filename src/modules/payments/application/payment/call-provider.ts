@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PayableOrders } from '#modules/orders/contract.js';
 import { Clock } from '#kernel/clock.js';
-import { failpoint } from '#kernel/failpoints.js';
+import { afterProviderAnswer } from '../failpoints.js';
 import { ExternalCallConsumer } from '#ports/consumers.js';
 import { causeOf, EventLog } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
@@ -39,7 +39,7 @@ export abstract class CallProvider<Event extends AnyPaymentEvent = AnyPaymentEve
     const payment = await this.payments.find(event.subject.id, null);
     // What another processor has taken is not for us to touch there.
     const answer = payment?.provider === this.provider.name ? await this.askOrRefused(payment, event, attempt) : null;
-    failpoint('provider.after-answer');
+    afterProviderAnswer();
     return answer;
   }
 

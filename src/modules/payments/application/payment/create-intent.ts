@@ -2,7 +2,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { PayableOrders } from '#modules/orders/contract.js';
 import { Clock } from '#kernel/clock.js';
 import { NotFound, Unavailable } from '#kernel/errors.js';
-import { failpoint } from '#kernel/failpoints.js';
+import { afterProviderAnswer } from '../failpoints.js';
 import { newId } from '#kernel/ids.js';
 import { EventLog, noCause, type Cause } from '#ports/events.js';
 import { IdempotencyKeyReused } from '#ports/idempotency.js';
@@ -63,7 +63,7 @@ export class CreateIntentHandler implements ICommandHandler<CreateIntent> {
   async execute(command: CreateIntent): Promise<CreatedIntent> {
     const payment = await this.transactions.run((tx) => this.prepare(tx, command));
     const heard = await this.askProvider(payment, command.cause);
-    failpoint('provider.after-answer');
+    afterProviderAnswer();
     return { paymentId: payment.id, heard };
   }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { failpoint } from '#kernel/failpoints.js';
+import { afterProviderAnswer } from '../failpoints.js';
 import { ExternalCallConsumer, RetryIn } from '#ports/consumers.js';
 import { causeOf } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
@@ -47,7 +47,7 @@ export class RefundPaymentAtProvider extends ExternalCallConsumer<ProviderRefund
     const call = { idempotencyKey: refundId, requestId: event.requestId };
     const answer =
       done ?? (await this.provider.refund(payment.providerReference, refundAmount, refundId, payment.currency, call));
-    failpoint('provider.after-answer');
+    afterProviderAnswer();
     return answer;
   }
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { PaymentSettings } from '../../settings.js';
 import { Database } from '#platform/database/database.js';
 import { statement } from '#platform/database/statement.js';
 import { OutcomeAddresses } from '../../contract.js';
@@ -7,8 +8,14 @@ const addressOf = statement('payments.outcome-address', `SELECT webhook_url FROM
 
 @Injectable()
 export class SqlOutcomeAddresses extends OutcomeAddresses {
-  constructor(private readonly database: Database) {
+  override readonly signingSecrets: readonly string[];
+
+  constructor(
+    private readonly database: Database,
+    settings: PaymentSettings,
+  ) {
     super();
+    this.signingSecrets = settings.webhookSigningSecrets;
   }
 
   override async of(paymentId: string): Promise<string | null> {

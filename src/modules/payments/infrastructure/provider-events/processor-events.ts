@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Inbox, type MessageEffect, type MessageSignature, type MessageSource } from '#modules/inbox/contract.js';
-import { Settings } from '#platform/settings/settings.js';
+import { PaymentSettings } from '../../settings.js';
 import { isId } from '#kernel/ids.js';
 import type { JsonObject } from '#kernel/json.js';
 import { currencyCode, MAX_AMOUNT } from '#kernel/money.js';
@@ -16,7 +16,7 @@ export class ProcessorEvents implements MessageSource {
   readonly mayHoldCardLikeNumbers = false;
 
   constructor(
-    settings: Settings,
+    settings: PaymentSettings,
     inbox: Inbox,
     private readonly processor: ApplyProcessorEvent,
   ) {

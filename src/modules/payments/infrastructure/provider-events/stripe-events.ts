@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import { Inbox, type MessageEffect, type MessageSignature, type MessageSource } from '#modules/inbox/contract.js';
-import { Settings } from '#platform/settings/settings.js';
+import { PaymentSettings } from '../../settings.js';
 import type { Cause } from '#ports/events.js';
 import type { JsonObject } from '#kernel/json.js';
 import type { Tx } from '#ports/tx.js';
@@ -29,7 +29,7 @@ export class StripeEvents implements MessageSource {
   readonly mayHoldCardLikeNumbers = true;
 
   constructor(
-    settings: Settings,
+    settings: PaymentSettings,
     inbox: Inbox,
     private readonly providerStates: ApplyProviderState,
     private readonly refunds: SettleRefund,

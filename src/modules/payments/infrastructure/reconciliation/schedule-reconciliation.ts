@@ -6,6 +6,7 @@ import { Clock } from '#kernel/clock.js';
 import { Unavailable } from '#kernel/errors.js';
 import { Log } from '#platform/telemetry/log.js';
 import { Settings } from '#platform/settings/settings.js';
+import { PaymentSettings } from '../../settings.js';
 import { ScheduleReconciliation } from '../../application/reconciliation/request-reconciliation.js';
 
 /** News that is this fresh may still be on its way. */
@@ -20,15 +21,16 @@ export class ReconciliationSchedule {
   constructor(
     private readonly transactions: Transactions,
     private readonly commands: CommandBus,
-    private readonly settings: Settings,
+    private readonly process: Settings,
+    private readonly settings: PaymentSettings,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
 
   @Interval('reconcile', 30_000)
   async run(): Promise<void> {
-    const { role, reconciliationInterval: seconds } = this.settings;
-    if (role === 'api' || seconds === 0) return;
+    const { reconciliationInterval: seconds } = this.settings;
+    if (this.process.role === 'api' || seconds === 0) return;
     const now = this.clock.now().getTime();
     const to = now - SETTLING_MS;
     try {

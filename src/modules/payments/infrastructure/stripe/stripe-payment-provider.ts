@@ -12,9 +12,9 @@ import {
 } from 'cockatiel';
 import Stripe from 'stripe';
 import { Unavailable } from '#kernel/errors.js';
-import { failpoint } from '#kernel/failpoints.js';
+import { defineFailpoint } from '#kernel/failpoints.js';
 import { Log } from '#platform/telemetry/log.js';
-import { Settings, SIMULATOR_SECRET_KEY } from '#platform/settings/settings.js';
+import { PaymentSettings, SIMULATOR_SECRET_KEY } from '../../settings.js';
 import {
   PaymentProvider,
   type ListedPayment,
@@ -29,6 +29,8 @@ import type { PaymentState } from '../../domain/payment.js';
 import type { ProviderPaymentState } from '../../domain/provider-state.js';
 import { PaymentMetrics } from '../../metrics.js';
 import { errorOf, listedPaymentOf, listedRefundOf, providerStateOf, refundOf, stripeAmount } from './stripe-objects.js';
+
+const beforeCall = defineFailpoint('provider.before-call');
 
 const ATTEMPT_TIMEOUT_MS = 10_000;
 
@@ -63,7 +65,7 @@ export class StripePaymentProvider extends PaymentProvider {
   private readonly policy: IPolicy;
 
   constructor(
-    settings: Settings,
+    settings: PaymentSettings,
     private readonly metrics: PaymentMetrics,
     private readonly log: Log,
   ) {
@@ -319,7 +321,7 @@ export class StripePaymentProvider extends PaymentProvider {
     act: () => Promise<T>,
   ): Promise<T> {
     const { operation } = line;
-    failpoint('provider.before-call');
+    beforeCall();
     const started = performance.now();
     const done = (outcome: string, more: object) => {
       const elapsed = performance.now() - started;

@@ -1,0 +1,34 @@
+import { ledgerDoubleEntry, ledgerEqualsAccounts } from '#modules/balances/integrity.js';
+import { inboxNotStuck } from '#modules/inbox/integrity.js';
+import { blockedIsHeld, orderStatesHaveEvents, orderTotals, stockConservation } from '#modules/orders/integrity.js';
+import {
+  ledgerAgreesWithPayments,
+  oneLivePaymentPerOrder,
+  orderAgreesWithPayment,
+  paymentAmounts,
+  paymentStatesHaveEvents,
+} from '#modules/payments/integrity.js';
+import { deliveriesNotStuck } from '#modules/webhooks/integrity.js';
+import { answersAreAnswers } from '#platform/idempotency/integrity.js';
+import { eventSequences, reactionsNotStuck } from '#platform/outbox/integrity.js';
+import type { IntegrityCheck } from '#ports/integrity.js';
+
+/** Everything that must be true of the books at any moment, in the order in which it is checked: goods, money, events. */
+export const integrityChecks: readonly IntegrityCheck[] = [
+  stockConservation,
+  orderTotals,
+  ledgerDoubleEntry,
+  ledgerEqualsAccounts,
+  blockedIsHeld,
+  ledgerAgreesWithPayments,
+  paymentAmounts,
+  oneLivePaymentPerOrder,
+  orderAgreesWithPayment,
+  orderStatesHaveEvents,
+  paymentStatesHaveEvents,
+  eventSequences,
+  reactionsNotStuck,
+  inboxNotStuck,
+  answersAreAnswers,
+  deliveriesNotStuck,
+];

@@ -1,0 +1,59 @@
+import { AccessSettings, readAccessSettings } from '#modules/access/settings.js';
+import { BalanceSettings, readBalanceSettings } from '#modules/balances/settings.js';
+import { InboxSettings, readInboxSettings } from '#modules/inbox/settings.js';
+import { OperationsSettings, readOperationsSettings } from '#modules/operations/settings.js';
+import { OrderSettings, readOrderSettings } from '#modules/orders/settings.js';
+import { PaymentSettings, readPaymentSettings } from '#modules/payments/settings.js';
+import { ProductSettings, readProductSettings } from '#modules/products/settings.js';
+import { readWebhookSettings, WebhookSettings } from '#modules/webhooks/settings.js';
+import { SettingsReader } from '#platform/settings/settings-reader.js';
+import { BadSettings, readPlatformSettings, Settings } from '#platform/settings/settings.js';
+
+/** The settings of the platform and of every module, in one flat object. */
+export type AppSettings = Settings &
+  AccessSettings &
+  BalanceSettings &
+  InboxSettings &
+  ProductSettings &
+  OrderSettings &
+  PaymentSettings &
+  WebhookSettings &
+  OperationsSettings & { readonly demoData: boolean };
+
+/** The tokens under which modules ask for their part of the settings. */
+export const settingsTokens = [
+  Settings,
+  AccessSettings,
+  BalanceSettings,
+  InboxSettings,
+  ProductSettings,
+  OrderSettings,
+  PaymentSettings,
+  WebhookSettings,
+  OperationsSettings,
+];
+
+/** Reads everything that can be set from outside, once at start. @throws BadSettings naming every mistake at once */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): AppSettings {
+  const reader = new SettingsReader(env);
+  const platform = readPlatformSettings(reader);
+  const settings: AppSettings = {
+    ...platform,
+    ...readAccessSettings(reader),
+    ...readBalanceSettings(reader),
+    ...readInboxSettings(reader),
+    ...readProductSettings(reader),
+    ...readOrderSettings(reader),
+    ...readPaymentSettings(reader),
+    ...readWebhookSettings(reader),
+    ...readOperationsSettings(reader),
+    demoData: reader.isDevelopment && reader.flag('DEMO_DATA', platform.databaseUrl === null),
+  };
+  if (reader.complaints.length > 0) throw new BadSettings(reader.complaints);
+  return settings;
+}
+
+/** Whether payments go to the built-in simulator instead of Stripe. */
+export function usesSimulator({ stripeSecretKey, stripeApiBase }: PaymentSettings): boolean {
+  return stripeSecretKey === null && stripeApiBase === null;
+}
