@@ -53,6 +53,7 @@ import { SqlOurBooks } from './infrastructure/reconciliation/our-books.sql.js';
 import { SqlReconciliations } from './infrastructure/reconciliation/reconciliations.sql.js';
 import { ReconciliationSchedule } from './infrastructure/reconciliation/schedule-reconciliation.js';
 import { SqlRefunds } from './infrastructure/refund/refunds.sql.js';
+import { StripeCalls } from './infrastructure/stripe/stripe-calls.js';
 import { StripePaymentProvider } from './infrastructure/stripe/stripe-payment-provider.js';
 import { PaymentMetrics } from './metrics.js';
 
@@ -101,6 +102,7 @@ import { PaymentMetrics } from './metrics.js';
     { provide: Reconciliations, useClass: SqlReconciliations },
     { provide: OurBooks, useClass: SqlOurBooks },
     PaymentMetrics,
+    StripeCalls,
   ],
   exports: [OutcomeAddresses],
 })

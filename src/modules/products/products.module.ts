@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import './scopes.js';
+import { StockAdjustmentsController } from './api/stock-adjustments.controller.js';
 import { ProductsController } from './api/products.controller.js';
 import { AdjustStockHandler } from './application/adjust-stock.js';
 import { ExternalCatalog } from './application/external-catalog.js';
@@ -16,7 +17,7 @@ import { SqlCatalog, SqlProducts } from './infrastructure/products.sql.js';
 
 @Module({
   imports: [InventoryModule],
-  controllers: [ProductsController],
+  controllers: [ProductsController, StockAdjustmentsController],
   providers: [
     LockedProducts,
     CreateProductHandler,

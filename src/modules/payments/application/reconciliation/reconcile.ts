@@ -5,7 +5,8 @@ import { causeOf, EventLog, type Cause, type RecordedEvent } from '#ports/events
 import type { Tx } from '#ports/tx.js';
 import { newPaymentEvent } from '../../events.js';
 import { PaymentProvider } from '../payment-provider.js';
-import { Comparer, type Findings } from './compare-books.js';
+import { Comparer } from './compare-books.js';
+import type { Findings } from './findings.js';
 import { OurBooks, Reconciliations } from './reconciliations.js';
 
 /**

@@ -1,20 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import {
-  BrokenCircuitError,
-  circuitBreaker,
-  CircuitState,
-  ExponentialBackoff,
-  handleWhen,
-  retry,
-  SamplingBreaker,
-  wrap,
-  type IPolicy,
-} from 'cockatiel';
 import Stripe from 'stripe';
 import { Unavailable } from '#kernel/errors.js';
-import { defineFailpoint } from '#kernel/failpoints.js';
-import { Log } from '#platform/telemetry/log.js';
-import { PaymentSettings, SIMULATOR_SECRET_KEY } from '../../settings.js';
 import {
   PaymentProvider,
   type ListedPayment,
@@ -27,47 +13,25 @@ import {
 import { ProviderRefused } from '../../domain/errors.js';
 import type { PaymentState } from '../../domain/payment.js';
 import type { ProviderPaymentState } from '../../domain/provider-state.js';
-import { PaymentMetrics } from '../../metrics.js';
+import { PaymentSettings, SIMULATOR_SECRET_KEY } from '../../settings.js';
+import { StripeCalls } from './stripe-calls.js';
+import { isDefiniteRefusal } from './stripe-errors.js';
 import { errorOf, listedPaymentOf, listedRefundOf, providerStateOf, refundOf, stripeAmount } from './stripe-objects.js';
-
-const beforeCall = defineFailpoint('provider.before-call');
 
 const ATTEMPT_TIMEOUT_MS = 10_000;
 
 /** The charge holds what the provider thinks of the risk. */
 const withCharge = ['latest_charge'];
 
-/** Transport errors, 408, 429, 5xx, and "another request with this idempotency key is still running". */
-function isTransient(error: unknown): boolean {
-  if (error instanceof Stripe.errors.StripeConnectionError) return true;
-  if (!(error instanceof Stripe.errors.StripeError)) return false;
-  const { statusCode, code } = error;
-  return (
-    statusCode === 408 ||
-    statusCode === 429 ||
-    (statusCode !== undefined && statusCode >= 500) ||
-    (statusCode === 409 && code === 'idempotency_key_in_use') ||
-    code === 'lock_timeout'
-  );
-}
-
-/** The provider has understood and says no. Our own credentials being wrong is no verdict about anybody's payment. */
-function isDefiniteRefusal(error: unknown): error is Stripe.errors.StripeError {
-  if (!(error instanceof Stripe.errors.StripeError) || isTransient(error)) return false;
-  return error instanceof Stripe.errors.StripeCardError || error instanceof Stripe.errors.StripeInvalidRequestError;
-}
-
 /** Stripe, or whatever speaks its API, through the official SDK; retries and the circuit breaker are ours. */
 @Injectable()
 export class StripePaymentProvider extends PaymentProvider {
   override readonly name = 'stripe';
   private readonly stripe: Stripe;
-  private readonly policy: IPolicy;
 
   constructor(
     settings: PaymentSettings,
-    private readonly metrics: PaymentMetrics,
-    private readonly log: Log,
+    private readonly calls: StripeCalls,
   ) {
     super();
     const base = settings.stripeApiBase === null ? null : new URL(settings.stripeApiBase);
@@ -81,32 +45,13 @@ export class StripePaymentProvider extends PaymentProvider {
         protocol: base.protocol === 'http:' ? 'http' : 'https',
       }),
     });
-    const transient = handleWhen(isTransient);
-    // 0.5 requests per second over the 10 s sample: the breaker judges from 5 calls on.
-    const breaker = circuitBreaker(transient, {
-      halfOpenAfter: 5_000,
-      breaker: new SamplingBreaker({ threshold: 0.5, duration: 10_000, minimumRps: 0.5 }),
-    });
-    breaker.onStateChange((state) => {
-      metrics.breaker(
-        state === CircuitState.Closed ? 'closed' : state === CircuitState.HalfOpen ? 'half-open' : 'open',
-      );
-      log.warn(
-        { breaker: ['closed', 'open', 'half-open', 'isolated'][state] },
-        'The circuit breaker of the payment provider changed its state',
-      );
-    });
-    this.policy = wrap(
-      retry(transient, { maxAttempts: 3, backoff: new ExponentialBackoff({ initialDelay: 200, maxDelay: 4_000 }) }),
-      breaker,
-    );
   }
 
   override create(
     { paymentId, orderId, amount, currency, captureMethod, methodTypes }: PaymentRequest,
     call: ProviderCall,
   ): Promise<ProviderPaymentState> {
-    return this.call('create', paymentId, call.requestId, async () => {
+    return this.calls.call('create', paymentId, call.requestId, async () => {
       try {
         const intent = await this.stripe.paymentIntents.create(
           {
@@ -135,7 +80,7 @@ export class StripePaymentProvider extends PaymentProvider {
   ): Promise<ProviderPaymentState> {
     const known: readonly PaymentState[] = ['processing', 'requires_capture', 'succeeded', 'canceled'];
     return this.orAsItIs(reference, known, requestId, () =>
-      this.call('confirm', reference, requestId, () =>
+      this.calls.call('confirm', reference, requestId, () =>
         this.asProviderState(reference, () =>
           this.stripe.paymentIntents.confirm(
             reference,
@@ -154,7 +99,7 @@ export class StripePaymentProvider extends PaymentProvider {
     { idempotencyKey, requestId }: ProviderCall,
   ): Promise<ProviderPaymentState> {
     return this.orAsItIs(reference, ['succeeded', 'canceled'], requestId, () =>
-      this.call('capture', reference, requestId, () =>
+      this.calls.call('capture', reference, requestId, () =>
         this.asProviderState(reference, () =>
           this.stripe.paymentIntents.capture(
             reference,
@@ -168,7 +113,7 @@ export class StripePaymentProvider extends PaymentProvider {
 
   override cancel(reference: string, { idempotencyKey, requestId }: ProviderCall): Promise<ProviderPaymentState> {
     return this.orAsItIs(reference, ['succeeded', 'canceled'], requestId, () =>
-      this.call('cancel', reference, requestId, () =>
+      this.calls.call('cancel', reference, requestId, () =>
         this.asProviderState(reference, () => this.stripe.paymentIntents.cancel(reference, {}, { idempotencyKey })),
       ),
     );
@@ -181,7 +126,7 @@ export class StripePaymentProvider extends PaymentProvider {
     currency: string,
     { idempotencyKey, requestId }: ProviderCall,
   ): Promise<ProviderRefund> {
-    return this.call('refund', reference, requestId, async () => {
+    return this.calls.call('refund', reference, requestId, async () => {
       try {
         return refundOf(
           await this.stripe.refunds.create(
@@ -197,7 +142,7 @@ export class StripePaymentProvider extends PaymentProvider {
   }
 
   override retrieve(reference: string, requestId: string | null): Promise<ProviderPaymentState | null> {
-    return this.call('retrieve', reference, requestId, async () => {
+    return this.calls.call('retrieve', reference, requestId, async () => {
       try {
         return providerStateOf(await this.stripe.paymentIntents.retrieve(reference, { expand: withCharge }));
       } catch (error) {
@@ -208,14 +153,14 @@ export class StripePaymentProvider extends PaymentProvider {
   }
 
   override refundsOf(reference: string, requestId: string | null): Promise<readonly ListedRefund[]> {
-    return this.call('list refunds', reference, requestId, async () => {
+    return this.calls.call('list refunds', reference, requestId, async () => {
       const { data } = await this.stripe.refunds.list({ payment_intent: reference, limit: 100 });
       return data.map(listedRefundOf);
     });
   }
 
   override retrieveRefund(reference: string, requestId: string | null): Promise<ListedRefund | null> {
-    return this.call('retrieve refund', reference, requestId, async () => {
+    return this.calls.call('retrieve refund', reference, requestId, async () => {
       try {
         return listedRefundOf(await this.stripe.refunds.retrieve(reference));
       } catch (error) {
@@ -247,7 +192,7 @@ export class StripePaymentProvider extends PaymentProvider {
     ask: (at: { limit: number; starting_after?: string }) => Promise<{ data: T[]; has_more: boolean }>,
   ): AsyncIterable<T[]> {
     for (let after: string | undefined; ;) {
-      const { data, has_more: more } = await this.call(operation, '', null, () =>
+      const { data, has_more: more } = await this.calls.call(operation, '', null, () =>
         ask({ limit: 100, ...(after && { starting_after: after }) }),
       );
       yield data;
@@ -292,60 +237,6 @@ export class StripePaymentProvider extends PaymentProvider {
       return now.status === 'requires_payment_method' || now.status === 'failed'
         ? { ...now, status: 'failed', error: errorOf(error), charge: null } // no attempt of its own, so not to be taken for the one before
         : { ...now, error: errorOf(error) };
-    }
-  }
-
-  private async call<T>(operation: string, about: string, requestId: string | null, act: () => Promise<T>): Promise<T> {
-    let attempt = 0;
-    try {
-      return await this.policy.execute(() => {
-        if (++attempt > 1) this.metrics.retried(operation);
-        return this.attempt({ operation, about, requestId, attempt }, act);
-      });
-    } catch (error) {
-      if (error instanceof BrokenCircuitError)
-        throw new Unavailable(
-          'The payment provider is not asked for the moment: too many calls have failed.',
-          5,
-          error,
-        );
-      if (isTransient(error) || error instanceof Stripe.errors.StripeError)
-        throw new Unavailable('The payment provider cannot be asked at the moment.', 5, error);
-      throw error;
-    }
-  }
-
-  /** One line per call, with the request it is made for and the provider's own request id; neither keys nor bodies. */
-  private async attempt<T>(
-    line: { operation: string; about: string; requestId: string | null; attempt: number },
-    act: () => Promise<T>,
-  ): Promise<T> {
-    const { operation } = line;
-    beforeCall();
-    const started = performance.now();
-    const done = (outcome: string, more: object) => {
-      const elapsed = performance.now() - started;
-      this.metrics.called(operation, outcome, elapsed / 1000);
-      const ms = Math.round(elapsed * 10) / 10;
-      const entry = { provider: this.name, ...line, outcome, ms, ...more };
-      if (outcome === 'answered') this.log.info(entry, 'provider call');
-      else this.log.warn(entry, 'provider call');
-    };
-    try {
-      const answer = await act();
-      done('answered', {});
-      return answer;
-    } catch (error) {
-      const { requestId: providerRequestId, statusCode, code } = error as Partial<Stripe.errors.StripeError>;
-      if (error instanceof ProviderRefused) done('refused', { code: error.members['providerCode'] });
-      else
-        done(isTransient(error) ? 'transient' : 'refused', {
-          providerRequestId,
-          statusCode,
-          code,
-          error: (error as Error).message.slice(0, 200),
-        });
-      throw error;
     }
   }
 }
