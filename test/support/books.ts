@@ -16,9 +16,9 @@ export async function audit(database: TestDatabase): Promise<Record<string, unkn
     'the integrity check finds nothing': await integrity(database),
     'stock = adjustments - units in pending and completed orders': await query(`
       SELECT p.product_id AS id, p.stock, coalesce(a.units, 0) - coalesce(o.units, 0) AS expected FROM inventory p
-      LEFT JOIN (SELECT product_id, sum(delta) AS units FROM stock_adjustments GROUP BY 1) a ON a.product_id = p.id
+      LEFT JOIN (SELECT product_id, sum(delta) AS units FROM stock_adjustments GROUP BY 1) a ON a.product_id = p.product_id
       LEFT JOIN (SELECT l.product_id, sum(l.quantity) AS units FROM order_lines l JOIN orders o ON o.id = l.order_id
-                 WHERE o.status IN ('pending', 'completed') GROUP BY 1) o ON o.product_id = p.id
+                 WHERE o.status IN ('pending', 'completed') GROUP BY 1) o ON o.product_id = p.product_id
       WHERE p.stock <> coalesce(a.units, 0) - coalesce(o.units, 0)`),
     'an order is the sum of its lines': await query(`
       SELECT o.id FROM orders o LEFT JOIN order_lines l ON l.order_id = o.id GROUP BY o.id HAVING coalesce(sum(l.total), -1) <> o.subtotal`),

@@ -174,7 +174,7 @@ describe('notices of other processors', () => {
     await postProcessorEvent(shop, raw).expect(200);
     const { id } = (await receiptOf(notice.id))!;
     expect((await shop.get(`/webhooks/inbox/${id}`).expect(200)).body).toMatchObject({
-      provider: 'external',
+      source: 'payments',
       rawBody: raw,
       verdict: 'verified',
       headers: { 'content-type': 'application/json' },
