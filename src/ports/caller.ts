@@ -13,20 +13,22 @@ interface ScopeRules {
 }
 
 const registered = new Map<Exclude<Scope, 'self'>, ScopeRules>();
+const names: Exclude<Scope, 'self'>[] = [];
 const ranks: Readonly<Record<Role, number>> = { customer: 0, admin: 1, superadmin: 2 };
 
 /** Called by a module's `scopes.ts` when it is loaded. */
 export function defineScopes(scopes: Readonly<Partial<Record<Exclude<Scope, 'self'>, ScopeRules>>>): void {
   for (const [name, rules] of Object.entries<ScopeRules>(scopes)) registered.set(name as never, rules);
+  names.splice(0, names.length, ...[...registered.keys()].sort());
 }
 
-/** Every scope that a key can be given, by name. Complete once all modules are loaded. */
-export function allScopes(): Exclude<Scope, 'self'>[] {
-  return [...registered.keys()].sort();
-}
+/**
+ * Every scope that a key can be given, by name. Filled as modules are loaded: a holder of this array sees the later ones too, as the OpenAPI document must, whose decorators run before all modules are there.
+ */
+export const allScopes: readonly Exclude<Scope, 'self'>[] = names;
 
 export function scopesOfRole(role: Role): Scope[] {
-  return ['self', ...allScopes().filter((scope) => ranks[registered.get(scope)!.from] <= ranks[role])];
+  return ['self', ...allScopes.filter((scope) => ranks[registered.get(scope)!.from] <= ranks[role])];
 }
 
 /** Who is calling. `id` scopes idempotency keys and rate limits, so it is never shared by two parties. */

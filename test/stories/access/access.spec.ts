@@ -301,7 +301,7 @@ describe('who may do what', () => {
             id,
             403,
           ]);
-        const others = allScopes().filter((other) => other !== scope);
+        const others = allScopes.filter((other) => other !== scope);
         const { key } = await apiKey(others);
         expect([id, (await as(key, method, path)).status]).toEqual([id, 403]);
       }

@@ -33,8 +33,8 @@ function AreScopes(): PropertyDecorator {
     {
       name: 'isScope',
       validator: {
-        validate: (value) => (allScopes() as unknown[]).includes(value),
-        defaultMessage: () => `each value in $property must be one of the following values: ${allScopes().join(', ')}`,
+        validate: (value) => (allScopes as unknown[]).includes(value),
+        defaultMessage: () => `each value in $property must be one of the following values: ${allScopes.join(', ')}`,
       },
     },
     { each: true },

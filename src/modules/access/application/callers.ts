@@ -40,7 +40,7 @@ export class Callers {
         ? null
         : {
             hash: hashOf(demoKey.value),
-            caller: { id: 'key:demo', scopes: new Set(allScopes()), customerId: null, user: null },
+            caller: { id: 'key:demo', scopes: new Set(allScopes), customerId: null, user: null },
           };
   }
 
