@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
+import type { DataSource } from 'typeorm';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Clock } from '#kernel/clock.js';
 import { armFailpoint } from '#kernel/failpoints.js';
@@ -49,19 +50,20 @@ export class Application {
   }: ApplicationOptions): Promise<Application> {
     armFailpoint(settings.failpoint);
     const metrics = new Metrics();
-    const database = await Database.connect({
-      url: databaseUrl,
-      poolMax: settings.databasePoolMax,
-      applicationName: `quittance-${settings.role}`,
-      onRetry: () => metrics.transactionRetries.inc(),
-    });
+    let opened: DataSource | null = null;
     try {
       const parts = {
         settings,
         egress: { allowPrivate: settings.webhookAllowPrivate },
         log,
         metrics,
-        database,
+        database: {
+          url: databaseUrl,
+          poolMax: settings.databasePoolMax,
+          applicationName: `quittance-${settings.role}`,
+          onRetry: () => metrics.transactionRetries.inc(),
+          onDataSource: (dataSource: DataSource) => (opened = dataSource),
+        },
         clock,
         subscriptions: new Subscriptions(subscriptions, recipientConsumers),
         events: new EventCatalog(eventTypes),
@@ -77,10 +79,13 @@ export class Application {
       // A holder or a task that is missing in its ordered list is a mistake of the program: found at start, not when it is needed.
       nest.get(PersonalData).ordered();
       void nest.get(Housekeeping).tasks;
+      const database = nest.get(Database);
       observe(metrics, database, nest.get(Outbox));
       return new Application(nest, settings, database);
     } catch (error) {
-      await database.close(); // a start that failed must leave nothing open
+      // A start that failed must leave nothing open.
+      const dataSource = opened as DataSource | null;
+      if (dataSource?.isInitialized) await dataSource.destroy();
       throw error;
     }
   }

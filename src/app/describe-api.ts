@@ -3,7 +3,6 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { type Clock } from '#kernel/clock.js';
-import type { Database } from '#platform/database/database.js';
 import { configureHttp, createAdapter } from '#platform/http/http-server.js';
 import { openApiDocument } from '#platform/http/openapi.js';
 import { Log } from '#platform/telemetry/log.js';
@@ -24,7 +23,7 @@ export async function describeApi(): Promise<OpenAPIObject> {
     egress: { allowPrivate: false },
     log: Log.create(settings),
     metrics: new Metrics(),
-    database: {} as Database,
+    database: null,
     clock: {} as Clock,
     subscriptions: new Subscriptions(subscriptions),
     events: new EventCatalog(eventTypes),

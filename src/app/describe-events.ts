@@ -86,6 +86,6 @@ function membersOf(schema: JsonObject): string[] {
 
 function typeOf(member: JsonObject): string {
   if (member['enum']) return (member['enum'] as string[]).map((value) => `\`${value}\``).join(', ');
-  const types = [member['type'] ?? 'any'].flat().join(' or ');
+  const types = ([member['type'] ?? 'any'].flat() as string[]).join(' or ');
   return member['format'] ? `${types} (${member['format'] as string})` : types;
 }

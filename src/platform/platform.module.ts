@@ -1,6 +1,8 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { ScheduleModule } from '@nestjs/schedule';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
 import { Clock } from '#kernel/clock.js';
 import { UrlPolicy } from '#ports/url-policy.js';
 import { Dormancy, RecipientQueues } from '#ports/consumers.js';
@@ -9,6 +11,7 @@ import { Telemetry } from '#ports/telemetry.js';
 import { Queue } from '#ports/dead-letters.js';
 import { IdempotentRequests } from '#ports/idempotency.js';
 import { Transactions } from '#ports/tx.js';
+import { dataSourceOptions, type DatabaseOptions } from './database/data-source.js';
 import { Database } from './database/database.js';
 import { SqlEventHistory } from './events/event-history.sql.js';
 import { SqlEventLog } from './outbox/event-log.sql.js';
@@ -43,10 +46,30 @@ export interface PlatformParts {
   egress: EgressSettings;
   log: Log;
   metrics: Metrics;
-  database: Database;
+  /** Null when nothing is going to be asked of it, as for the OpenAPI document. */
+  database: (DatabaseOptions & { onDataSource?(dataSource: DataSource): void }) | null;
   clock: Clock;
   subscriptions: Subscriptions;
   events: EventCatalog;
+}
+
+const undescribed: DatabaseOptions = { url: 'postgres://nowhere', poolMax: 1, applicationName: 'quittance' };
+
+/** TypeORM owns the data source, its pool and the migrations; modules add their entities (`TypeOrmModule.forFeature`). */
+function typeOrm(options: PlatformParts['database']): DynamicModule {
+  return TypeOrmModule.forRootAsync({
+    useFactory: () => ({
+      ...dataSourceOptions(options ?? undescribed),
+      autoLoadEntities: true,
+      manualInitialization: options === null,
+      retryAttempts: 0,
+    }),
+    dataSourceFactory: async (all) => {
+      const dataSource = new DataSource(all!);
+      options?.onDataSource?.(dataSource);
+      return dataSource;
+    },
+  });
 }
 
 /** What every module stands on. Its parts that must exist before the application does are handed in. */
@@ -59,7 +82,11 @@ export class PlatformModule {
       { provide: Log, useValue: parts.log },
       { provide: Metrics, useValue: parts.metrics },
       { provide: Telemetry, useExisting: Metrics },
-      { provide: Database, useValue: parts.database },
+      {
+        provide: Database,
+        useFactory: (dataSource: DataSource) => Database.over(dataSource, parts.database ?? undescribed),
+        inject: [DataSource],
+      },
       { provide: Transactions, useExisting: Database },
       { provide: Clock, useValue: parts.clock },
       { provide: Subscriptions, useValue: parts.subscriptions },
@@ -89,7 +116,7 @@ export class PlatformModule {
     ];
     return {
       module: PlatformModule,
-      imports: [CqrsModule.forRoot(), ScheduleModule.forRoot()],
+      imports: [CqrsModule.forRoot(), ScheduleModule.forRoot(), typeOrm(parts.database)],
       controllers: [ObservabilityController, ProblemPagesController],
       providers,
       exports: [

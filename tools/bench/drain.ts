@@ -3,7 +3,6 @@ import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventCatalog } from '#ports/events.js';
 import { BatchConsumer } from '#ports/consumers.js';
-import { Database } from '#platform/database/database.js';
 import { Log } from '#platform/telemetry/log.js';
 import { Metrics } from '#platform/telemetry/metrics.js';
 import { Relay } from '#platform/outbox/relay.js';
@@ -22,11 +21,7 @@ class DoNothing extends BatchConsumer {
 }
 
 const settings = readSettings({ ...process.env, LOG_LEVEL: 'warn' });
-const database = await Database.connect({
-  url: settings.databaseUrl!,
-  poolMax: 4,
-  applicationName: 'quittance-bench-relay',
-});
+const database = { url: settings.databaseUrl!, poolMax: 4, applicationName: 'quittance-bench-relay' };
 const subscriptions = new Subscriptions({ 'bench.happened': [to(DoNothing)] });
 const parts = {
   settings,
@@ -50,7 +45,7 @@ process.on('message', (message) => {
 process.on('disconnect', () => {
   void relay
     .stop(1_000)
-    .then(() => database.close())
+    .then(() => nest.close())
     .then(() => process.exit(0));
 });
 process.send?.('ready');

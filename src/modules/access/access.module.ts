@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import './scopes.js';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { Settings } from '#platform/settings/settings.js';
 import { DEMO_API_KEY } from './settings.js';
 import { AccessGuard } from './api/access.guard.js';
@@ -20,19 +21,21 @@ import { NewPasswords } from './application/new-passwords.js';
 import { RegisterUserHandler } from './application/register-user.js';
 import { Passwords, Tokens } from './application/secrets.js';
 import { Sessions, Users } from './application/users.js';
-import { SqlApiKeys } from './infrastructure/api-keys.sql.js';
+import { ApiKeyEntity } from './infrastructure/api-key.entity.js';
+import { TypeOrmApiKeys } from './infrastructure/typeorm-api-keys.js';
+import { TypeOrmUsers } from './infrastructure/typeorm-users.js';
+import { UserEntity } from './infrastructure/user.entity.js';
 import { Argon2Passwords } from './infrastructure/argon2-passwords.js';
 import { JoseTokens } from './infrastructure/jose-tokens.js';
 import { KeyUseSchedule } from './infrastructure/key-use-schedule.js';
 import { AccountData } from './infrastructure/account-data.sql.js';
 import { SpentTokens } from './infrastructure/spent-tokens.sql.js';
 import { SqlSessions } from './infrastructure/sessions.sql.js';
-import { SqlUsers } from './infrastructure/users.sql.js';
 
 const keyEnvironments = { production: 'live', development: 'dev', test: 'test' };
 
 @Module({
-  imports: [DiscoveryModule],
+  imports: [DiscoveryModule, TypeOrmModule.forFeature([ApiKeyEntity, UserEntity])],
   controllers: [AuthController, AdministrationController],
   providers: [
     SpentTokens,
@@ -52,9 +55,9 @@ const keyEnvironments = { production: 'live', development: 'dev', test: 'test' }
     EraseUserHandler,
     CreateApiKeyHandler,
     RevokeApiKeyHandler,
-    { provide: Users, useClass: SqlUsers },
+    { provide: Users, useClass: TypeOrmUsers },
     { provide: Sessions, useClass: SqlSessions },
-    { provide: ApiKeys, useClass: SqlApiKeys },
+    { provide: ApiKeys, useClass: TypeOrmApiKeys },
     { provide: Passwords, useClass: Argon2Passwords },
     { provide: Tokens, useClass: JoseTokens },
     {

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import './scopes.js';
 import { StockAdjustmentsController } from './api/stock-adjustments.controller.js';
 import { ProductsController } from './api/products.controller.js';
@@ -13,10 +14,11 @@ import { LockedProducts } from './application/locked-products.js';
 import { Catalog } from './contract.js';
 import { HttpExternalCatalog } from './infrastructure/http-external-catalog.js';
 import { InventoryModule } from '#modules/inventory/inventory.module.js';
+import { ProductEntity } from './infrastructure/product.entity.js';
 import { SqlCatalog, SqlProducts } from './infrastructure/products.sql.js';
 
 @Module({
-  imports: [InventoryModule],
+  imports: [InventoryModule, TypeOrmModule.forFeature([ProductEntity])],
   controllers: [ProductsController, StockAdjustmentsController],
   providers: [
     LockedProducts,

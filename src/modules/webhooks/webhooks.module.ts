@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { PaymentsModule } from '#modules/payments/payments.module.js';
 import { DeliveriesController } from './api/deliveries.controller.js';
 import { EndpointActionsController } from './api/endpoint-actions.controller.js';
@@ -23,14 +24,15 @@ import { TestEndpointHandler } from './application/test-endpoint.js';
 import { WebhookClient } from './application/webhook-client.js';
 import { SqlDeliveries } from './infrastructure/deliveries.sql.js';
 import { EndpointRefresh } from './infrastructure/endpoint-refresh.js';
-import { SqlEndpoints } from './infrastructure/endpoints.sql.js';
+import { EndpointEntity } from './infrastructure/endpoint.entity.js';
+import { TypeOrmEndpoints } from './infrastructure/typeorm-endpoints.js';
 import { HttpWebhookClient } from './infrastructure/http-webhook-client.js';
 import { MessageData } from './infrastructure/message-data.sql.js';
 import { OldDeliveries } from './infrastructure/old-deliveries.sql.js';
 import { WebhookMetrics } from './metrics.js';
 
 @Module({
-  imports: [PaymentsModule],
+  imports: [PaymentsModule, TypeOrmModule.forFeature([EndpointEntity])],
   controllers: [EndpointsController, EndpointActionsController, DeliveriesController, EventsController],
   providers: [
     MessageData,
@@ -51,7 +53,7 @@ import { WebhookMetrics } from './metrics.js';
     SendTestToEndpoint,
     QueueMissedEvents,
     DeliverToEndpoint,
-    { provide: Endpoints, useClass: SqlEndpoints },
+    { provide: Endpoints, useClass: TypeOrmEndpoints },
     { provide: Deliveries, useClass: SqlDeliveries },
     WebhookMetrics,
     { provide: WebhookClient, useClass: HttpWebhookClient },

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BeforeApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { Transactions, type TransactionOptions, type Tx } from '#ports/tx.js';
-import { migrations } from '../../../migrations/all.js';
 import { Unavailable } from '#kernel/errors.js';
 import { defineFailpoint } from '#kernel/failpoints.js';
 import {
@@ -12,8 +12,10 @@ import {
   translated,
   type Shortage,
 } from './database-errors.js';
+import { dataSourceOptions, UNANSWERED_MS, type DatabaseOptions } from './data-source.js';
 import { LookupConnection } from './lookup-connection.js';
-import { OpenTransaction, type Statement } from './statement.js';
+import { OpenTransaction } from './open-transaction.js';
+import type { Statement } from './statement.js';
 
 const beforeRead = defineFailpoint('database.before-read');
 
@@ -25,25 +27,13 @@ pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
 });
 
 const MAX_TRIES = 4;
-/** How much longer than a statement may take its answer is waited for. */
-const UNANSWERED_MS = 2_000;
 /** How long it counts that something was noticedShortage: some of what is written still finds room on a full disk. */
 const SHORTAGE_MS = 10_000;
 /** How long a whole snapshot's statement may take. */
 const SNAPSHOT_MS = 600_000;
 
-export interface DatabaseOptions {
-  url: string;
-  poolMax: number;
-  applicationName: string;
-  /** Milliseconds a statement may take, enforced by the server. */
-  statementTimeoutMs?: number;
-  lockTimeoutMs?: number;
-  onRetry?(): void;
-}
-
 /** The one way to PostgreSQL: a pool, transactions with bounded retry, and reads outside of transactions. */
-export class Database extends Transactions {
+export class Database extends Transactions implements BeforeApplicationShutdown {
   private readonly lookups = new LookupConnection(() => this.pool.connect());
   private noticedShortage: (Shortage & { readonly at: number }) | null = null;
 
@@ -54,37 +44,22 @@ export class Database extends Transactions {
     super();
   }
 
+  /** A data source of its own, for programs without modules. */
   static async connect(options: DatabaseOptions): Promise<Database> {
-    const { statementTimeoutMs = 15_000, lockTimeoutMs = 2_000 } = options;
-    const dataSource = new DataSource({
-      type: 'postgres',
-      url: options.url,
-      migrations,
-      migrationsTableName: 'migrations',
-      applicationName: options.applicationName,
-      poolSize: options.poolMax,
-      poolErrorHandler: () => undefined, // a dead idle connection is replaced by the pool; the next query tells
-      extra: {
-        connectionTimeoutMillis: 3_000,
-        idleTimeoutMillis: 60_000,
-        keepAlive: true,
-        pipeline: true,
-        statement_timeout: statementTimeoutMs,
-        lock_timeout: lockTimeoutMs,
-        idle_in_transaction_session_timeout: 10_000,
-        // A server or a network that does not answer at all: the connection is given up.
-        query_timeout: statementTimeoutMs + UNANSWERED_MS,
-      },
-    });
-    await dataSource.initialize();
+    return Database.over(await new DataSource(dataSourceOptions(options)).initialize(), options);
+  }
+
+  /** Over the data source of TypeOrmModule, which opens and closes it. */
+  static async over(dataSource: DataSource, options: DatabaseOptions): Promise<Database> {
     const database = new Database(dataSource, options);
+    if (!dataSource.isInitialized) return database; // only described, never asked
     // A connection that is killed between being handed out and its first listener would otherwise end the process.
     database.pool.on('connect', (client) => client.on('error', () => undefined));
     await database.watchFirstConnection();
     return database;
   }
 
-  /** The connection that initialising has opened was there before anybody listened. */
+  /** The connection that initializing has opened was there before anything listened to it. */
   private async watchFirstConnection(): Promise<void> {
     const client = await this.pool.connect();
     client.on('error', () => undefined);
@@ -109,7 +84,7 @@ export class Database extends Transactions {
   override async run<T>(work: (tx: Tx) => Promise<T>, { readsFirst = false }: TransactionOptions = {}): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
-        const open = new OpenTransaction(await this.pool.connect());
+        const open = new OpenTransaction(await this.pool.connect(), this.dataSource);
         const result = await open.run(() => work(open as unknown as Tx), readsFirst);
         for (const act of open.afterCommit) act();
         return result;
@@ -133,6 +108,7 @@ export class Database extends Transactions {
 
   /** As read, for lookups by key that take no time. */
   async lookUp<Row>(statement: Statement, values: unknown[]): Promise<Row[]> {
+    if (this.lookups.isClosed) return this.read(statement, values);
     try {
       return (await this.lookups.query(statement, values)).rows as Row[];
     } catch (error) {
@@ -159,7 +135,7 @@ export class Database extends Transactions {
    */
   async snapshot<T>(work: (read: <Row>(text: string) => Promise<Row[]>) => Promise<T>): Promise<T> {
     try {
-      const open = new OpenTransaction(await this.pool.connect());
+      const open = new OpenTransaction(await this.pool.connect(), this.dataSource);
       return await open.run(async () => {
         const { connection } = open;
         await connection.query({ text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY' });
@@ -175,6 +151,11 @@ export class Database extends Transactions {
     } catch (error) {
       throw this.translated(error);
     }
+  }
+
+  /** Lookups have a connection to themselves, which the pool would wait for; from now on they use the pool. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.lookups.close();
   }
 
   async close(): Promise<void> {

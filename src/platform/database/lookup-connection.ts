@@ -15,7 +15,7 @@ const LOOKUP_MS = 5_000;
  */
 export class LookupConnection {
   private client: Promise<pg.PoolClient> | null = null;
-  private isClosed = false;
+  isClosed = false;
 
   constructor(private readonly connect: () => Promise<pg.PoolClient>) {}
 

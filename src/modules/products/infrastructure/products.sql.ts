@@ -4,13 +4,14 @@ import type { Tx } from '#ports/tx.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
 import { violatedUnique } from '#platform/database/database-errors.js';
-import { count, first, plainArray, run, statement } from '#platform/database/statement.js';
+import { repositoryOf } from '#platform/database/repository.js';
+import { first, plainArray, run, statement } from '#platform/database/statement.js';
 import { Catalog, type CatalogItem } from '../contract.js';
 import { Products, type ProductFilter } from '../application/products.js';
 import { SkuTaken } from '../domain/errors.js';
 import type { Product } from '../domain/product.js';
+import { ProductEntity } from './product.entity.js';
 
-const columns = `id, sku, name, description, price, currency, active, metadata, version, created_at, updated_at`;
 const withStock = `SELECT p.id, p.sku, p.name, p.description, p.price, p.currency, i.stock, p.active, p.metadata, p.version, p.created_at, p.updated_at
   FROM products p JOIN inventory i ON i.product_id = p.id`;
 
@@ -25,20 +26,6 @@ const readToSell = statement(
 const idsOfSkus = statement('products.ids-of-skus', `SELECT id FROM products WHERE sku = ANY($1::text[])`);
 // Released with the transaction. The number means nothing else anywhere.
 const lockForImport = statement('products.lock-for-import', `SELECT pg_advisory_xact_lock(71205001)`);
-
-const insert = statement(
-  'products.insert',
-  `INSERT INTO products (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-);
-
-// The inventory row is locked by the caller. Guard: the version that was read.
-const update = statement(
-  'products.update',
-  `UPDATE products SET sku = $2, name = $3, description = $4, price = $5, active = $6, metadata = $7, version = $8, updated_at = $9
-   WHERE id = $1 AND version = $8 - 1`,
-);
-
-const remove = statement('products.delete', `DELETE FROM products WHERE id = $1`);
 
 interface ProductRow {
   id: string;
@@ -95,44 +82,26 @@ export class SqlProducts extends Products {
     return (await run<ProductRow>(tx, read, [plainArray(ids)])).map(product);
   }
 
-  override async insert(tx: Tx, p: Product): Promise<void> {
-    await refusingTakenSku(p, () =>
-      run(tx, insert, [
-        p.id,
-        p.sku,
-        p.name,
-        p.description,
-        p.price,
-        p.currency,
-        p.active,
-        JSON.stringify(p.metadata),
-        p.version,
-        p.createdAt,
-        p.updatedAt,
-      ]),
-    );
+  override async insert(tx: Tx, product: Product): Promise<void> {
+    await refusingTakenSku(product, () => repositoryOf(tx, ProductEntity).insert(entityOf(product)));
   }
 
-  override async update(tx: Tx, p: Product): Promise<void> {
-    const changed = await refusingTakenSku(p, () =>
-      count(tx, update, [
-        p.id,
-        p.sku,
-        p.name,
-        p.description,
-        p.price,
-        p.active,
-        JSON.stringify(p.metadata),
-        p.version,
-        p.updatedAt,
-      ]),
+  /** The inventory row is locked by the caller. Guard: the version that was read. */
+  override async update(tx: Tx, product: Product): Promise<void> {
+    const { id, currency: _currency, createdAt: _createdAt, ...changing } = entityOf(product);
+    const { affected } = await refusingTakenSku(product, () =>
+      repositoryOf(tx, ProductEntity).update({ id, version: product.version - 1 }, changing),
     );
-    if (changed !== 1) throw new Error(`Product ${p.id} was changed without its lock`);
+    if (affected !== 1) throw new Error(`Product ${id} was changed without its lock`);
   }
 
   override async delete(tx: Tx, id: string): Promise<void> {
-    await run(tx, remove, [id]);
+    await repositoryOf(tx, ProductEntity).delete({ id });
   }
+}
+
+function entityOf({ stock: _stock, ...product }: Product): ProductEntity {
+  return product;
 }
 
 async function refusingTakenSku<T>(p: Product, write: () => Promise<T>): Promise<T> {
