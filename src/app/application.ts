@@ -10,8 +10,9 @@ import { openApiDocument, serveDocs } from '#platform/http/openapi.js';
 import { Health } from '#platform/health/health.js';
 import { type Log } from '#platform/telemetry/log.js';
 import { Metrics } from '#platform/telemetry/metrics.js';
-import { Outbox } from '#platform/outbox/outbox.sql.js';
+import { Backlog } from '#platform/outbox/backlog.sql.js';
 import { Relay } from '#platform/outbox/relay.js';
+import { refuseUnknownIds } from '#platform/outbox/stored-ids.sql.js';
 import { Subscriptions } from '#platform/outbox/subscriptions.js';
 import type { Settings } from '#platform/settings/settings.js';
 import { SystemClock } from '#platform/system-clock.js';
@@ -55,13 +56,15 @@ export class Application {
       onRetry: () => metrics.transactionRetries.inc(),
     });
     try {
+      const consumers = new Subscriptions(subscriptions, recipientConsumers);
+      await refuseUnknownIds(database, consumers);
       const parts = {
         settings,
         log,
         metrics,
         database,
         clock,
-        subscriptions: new Subscriptions(subscriptions, recipientConsumers),
+        subscriptions: consumers,
         events: new EventCatalog(eventTypes),
       };
       const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(settings), {
@@ -72,7 +75,7 @@ export class Application {
       await configureHttp(nest);
       if (settings.docs) serveDocs(nest, openApiDocument(nest, VERSION, webhookDocumentation()), swaggerUi);
       await nest.init();
-      observe(metrics, database, nest.get(Outbox));
+      observe(metrics, database, nest.get(Backlog));
       return new Application(nest, settings, database);
     } catch (error) {
       await database.close(); // a start that failed must leave nothing open
@@ -99,12 +102,12 @@ export class Application {
   }
 }
 
-function observe(metrics: Metrics, database: Database, outbox: Outbox): void {
+function observe(metrics: Metrics, database: Database, backlog: Backlog): void {
   const { pool } = database;
   metrics.observe('database_pool_size', 'Open connections', () => pool.totalCount);
   metrics.observe('database_pool_idle', 'Idle connections', () => pool.idleCount);
   metrics.observe('database_pool_waiting', 'Requests waiting for a connection', () => pool.waitingCount);
-  const state = shared(() => outbox.state().catch(() => null));
+  const state = shared(() => backlog.state().catch(() => null));
   metrics.observe('outbox_pending', 'Reactions not yet done', async () => (await state())?.pending ?? NaN);
   metrics.observe(
     'outbox_oldest_due_seconds',

@@ -10,6 +10,7 @@ import { DataDirectoryInUse, lockDataDirectory } from '#platform/database/data-d
 import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
 import { EmbeddedDatabaseFailed } from '#platform/database/run-as.js';
 import { migrate } from '#platform/database/migrate.js';
+import { UnknownStoredIds } from '#platform/outbox/stored-ids.sql.js';
 import { Log } from '#platform/telemetry/log.js';
 import { Application } from './application.js';
 import { seedDemoShop } from './demo-shop.js';
@@ -37,6 +38,7 @@ async function fail(lines: readonly string[]): Promise<never> {
 function explain(error: unknown, settings: Settings | null): string[] {
   if (error instanceof BadSettings)
     return ['These settings are not right:', ...error.complaints.map((complaint) => `  ${complaint}`)];
+  if (error instanceof UnknownStoredIds) return [...error.lines];
   if (error instanceof DataDirectoryInUse || error instanceof EmbeddedDatabaseFailed) return [error.message];
   const { code, message, syscall } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
