@@ -6,6 +6,7 @@ import type { Test } from 'supertest';
 import { Clock } from '#kernel/clock.js';
 import { Application } from '#app/application.js';
 import { Log } from '#platform/telemetry/log.js';
+import { Relay } from '#platform/outbox/relay.js';
 import { readSettings, type Settings } from '#platform/settings/settings.js';
 import { Simulator } from '../../tools/simulator/simulator.js';
 import { createDatabase, type TestDatabase } from './database.js';
@@ -262,6 +263,11 @@ export class Shop {
         ),
       (due) => due.length === 0,
     );
+  }
+
+  /** Waits until nothing is due and the relay works on nothing; what is due later does not count. */
+  idle(): Promise<void> {
+    return this.application.nest.get(Relay).idle();
   }
 
   async paymentNow(id: string): Promise<Payment> {
