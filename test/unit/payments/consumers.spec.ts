@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Clock } from '#kernel/clock.js';
+import { type Clock } from '#kernel/clock.js';
 import type { EventLog, NewEvent, RecordedEvent } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
 import type { PayableOrder, PayableOrders } from '#modules/orders/contract.js';
@@ -171,7 +171,9 @@ describe('voiding at the provider, called without the relay', () => {
   });
 
   it('takes a refusal for an answer, and leaves everything else to the retries', async () => {
-    const refused = consumer(payment, () => Promise.reject(new ProviderRefused('gone')));
+    const refused = consumer(payment, () =>
+      Promise.reject(new ProviderRefused({ code: 'gone', message: 'It is gone.' })),
+    );
     expect(await refused.it.call(event, 1)).toMatchObject({ status: 'failed', error: { code: 'gone' } });
     const down = consumer(payment, () => Promise.reject(new Error('down')));
     await expect(down.it.call(event, 1)).rejects.toThrow('down');

@@ -85,7 +85,7 @@ describe('a delivery to an endpoint, called without the relay', () => {
       const event = recordedEvent();
       const { answer, next } = await consumer.deliver(event, recipient, attempt);
       expect(recorded).toEqual([]); // only in the transaction that it is given
-      await consumer.record(tx, [{ event, recipient, answer, next } as DeliveryAttempt<typeof answer>]);
+      await consumer.record(tx, [{ event, recipient, answer, next }]);
       return next;
     };
     return { consumer, run, recorded, saved, appended, posts };
