@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Clock } from '#kernel/clock.js';
-import type { DeliveryAttempt } from '#ports/consumers.js';
 import type { EventLog, NewEvent } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
 import { Metrics } from '#platform/telemetry/metrics.js';
