@@ -11,8 +11,9 @@ import { openApiDocument, serveDocs } from '#platform/http/openapi.js';
 import { Health } from '#platform/health/health.js';
 import { type Log } from '#platform/telemetry/log.js';
 import { Metrics } from '#platform/telemetry/metrics.js';
-import { Outbox } from '#platform/outbox/outbox.sql.js';
+import { Backlog } from '#platform/outbox/backlog.sql.js';
 import { Relay } from '#platform/outbox/relay.js';
+import { refuseUnknownIds } from '#platform/outbox/stored-ids.sql.js';
 import { Subscriptions } from '#platform/outbox/subscriptions.js';
 import type { AppSettings } from './settings.js';
 import { SystemClock } from './system-clock.js';
@@ -51,7 +52,9 @@ export class Application {
     armFailpoint(settings.failpoint);
     const metrics = new Metrics();
     let opened: DataSource | null = null;
+    let nest: NestFastifyApplication | null = null;
     try {
+      const consumers = new Subscriptions(subscriptions, recipientConsumers);
       const parts = {
         settings,
         egress: { allowPrivate: settings.webhookAllowPrivate },
@@ -65,10 +68,10 @@ export class Application {
           onDataSource: (dataSource: DataSource) => (opened = dataSource),
         },
         clock,
-        subscriptions: new Subscriptions(subscriptions, recipientConsumers),
+        subscriptions: consumers,
         events: new EventCatalog(eventTypes),
       };
-      const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(settings), {
+      nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(settings), {
         logger: log.forNest(),
         bodyParser: false,
         abortOnError: false,
@@ -80,10 +83,12 @@ export class Application {
       nest.get(PersonalData).ordered();
       void nest.get(Housekeeping).tasks;
       const database = nest.get(Database);
-      observe(metrics, database, nest.get(Outbox));
+      await refuseUnknownIds(database, consumers);
+      observe(metrics, database, nest.get(Backlog));
       return new Application(nest, settings, database);
     } catch (error) {
       // A start that failed must leave nothing open.
+      await (nest as NestFastifyApplication | null)?.close().catch(() => undefined);
       const dataSource = opened as DataSource | null;
       if (dataSource?.isInitialized) await dataSource.destroy();
       throw error;
@@ -109,12 +114,12 @@ export class Application {
   }
 }
 
-function observe(metrics: Metrics, database: Database, outbox: Outbox): void {
+function observe(metrics: Metrics, database: Database, backlog: Backlog): void {
   const { pool } = database;
   metrics.observe('database_pool_size', 'Open connections', () => pool.totalCount);
   metrics.observe('database_pool_idle', 'Idle connections', () => pool.idleCount);
   metrics.observe('database_pool_waiting', 'Requests waiting for a connection', () => pool.waitingCount);
-  const state = shared(() => outbox.state().catch(() => null));
+  const state = shared(() => backlog.state().catch(() => null));
   metrics.observe('outbox_pending', 'Reactions not yet done', async () => (await state())?.pending ?? NaN);
   metrics.observe(
     'outbox_oldest_due_seconds',

@@ -4,6 +4,7 @@ import { DataDirectoryInUse, lockDataDirectory } from '#platform/database/data-d
 import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
 import { EmbeddedDatabaseFailed } from '#platform/database/run-as.js';
 import { migrate } from '#platform/database/migrate.js';
+import { UnknownStoredIds } from '#platform/outbox/stored-ids.sql.js';
 import { Log } from '#platform/telemetry/log.js';
 import { Application } from './application.js';
 import { DEMO_ADMIN } from './demo-admin.js';
@@ -33,6 +34,7 @@ async function fail(lines: readonly string[]): Promise<never> {
 function explain(error: unknown, settings: AppSettings | null): string[] {
   if (error instanceof BadSettings)
     return ['These settings are not right:', ...error.complaints.map((complaint) => `  ${complaint}`)];
+  if (error instanceof UnknownStoredIds) return [...error.lines];
   if (error instanceof DataDirectoryInUse || error instanceof EmbeddedDatabaseFailed) return [error.message];
   const { code, message, syscall } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')

@@ -23,13 +23,19 @@ import { Health } from './health/health.js';
 import { Log } from './telemetry/log.js';
 import { Metrics } from './telemetry/metrics.js';
 import { ObservabilityController } from './health/health.controller.js';
-import { Carriage } from './outbox/recipient-delivery.js';
+import { Backlog } from './outbox/backlog.sql.js';
+import { BatchFastPath } from './outbox/batch-fast-path.js';
+import { BatchRunner } from './outbox/batch-runner.js';
 import { OutboxDormancy } from './outbox/dormancy.sql.js';
+import { ExternalCallRunner } from './outbox/external-call-runner.js';
+import { FailedAttempts } from './outbox/failed-attempts.js';
 import { Outbox } from './outbox/outbox.sql.js';
 import { SqlQueue } from './outbox/dead-letters.sql.js';
 import { OutboxQueues } from './outbox/recipient-queues.sql.js';
+import { RecipientRunner } from './outbox/recipient-runner.js';
 import { Relay } from './outbox/relay.js';
-import { Sweep } from './outbox/batch-consumer.js';
+import { TransactionalRunner } from './outbox/transactional-runner.js';
+import { UnknownEventRunner } from './outbox/unknown-event-runner.js';
 import { DnsResolver, PublicDnsResolver } from './egress/dns-resolver.js';
 import { EgressSettings } from './egress/egress-settings.js';
 import { EgressClient } from './egress/egress-client.js';
@@ -107,8 +113,14 @@ export class PlatformModule {
       LoggedEvents,
       Wakeup,
       Outbox,
-      Carriage,
-      Sweep,
+      Backlog,
+      FailedAttempts,
+      TransactionalRunner,
+      ExternalCallRunner,
+      BatchFastPath,
+      BatchRunner,
+      RecipientRunner,
+      UnknownEventRunner,
       Relay,
       Health,
       RouteTable,

@@ -97,7 +97,7 @@ describe('a program that is killed', () => {
     };
     // Killed once right after a receiver has answered and before that is recorded, then again and again at any moment.
     await server.kill();
-    server = await ServerProcess.ready({ ...free, FAILPOINT: 'courier.after-answer' });
+    server = await ServerProcess.ready({ ...free, FAILPOINT: 'recipient-delivery.after-answer' });
     await Promise.all(Array.from({ length: 20 }, () => place(randomUUID())));
     expect((await server.ended).signal).toBe('SIGKILL');
     for (let i = 0; i < 3; i++) {

@@ -7,6 +7,7 @@ import { Clock } from '#kernel/clock.js';
 import { Application } from '#app/application.js';
 import { Log } from '#platform/telemetry/log.js';
 import { readSettings, type AppSettings as Settings } from '#app/settings.js';
+import { Relay } from '#platform/outbox/relay.js';
 import { Simulator } from '../../tools/simulator/simulator.js';
 import { createDatabase, type TestDatabase } from './database.js';
 
@@ -263,6 +264,11 @@ export class Shop {
         ),
       (due) => due.length === 0,
     );
+  }
+
+  /** Waits until nothing is due and the relay works on nothing; what is due later does not count. */
+  idle(): Promise<void> {
+    return this.application.nest.get(Relay).idle();
   }
 
   async paymentNow(id: string): Promise<Payment> {

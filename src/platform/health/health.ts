@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { missingMigrations } from '../database/migrate.js';
-import { Outbox } from '../outbox/outbox.sql.js';
+import { Backlog } from '../outbox/backlog.sql.js';
 import { Subscriptions } from '../outbox/subscriptions.js';
 
 /** An outbox row that has been due for longer says that nobody is carrying events. */
@@ -22,7 +22,7 @@ export class Health {
 
   constructor(
     private readonly database: Database,
-    private readonly outbox: Outbox,
+    private readonly backlog: Backlog,
     private readonly subscriptions: Subscriptions,
   ) {}
 
@@ -51,7 +51,7 @@ export class Health {
 
   private async askDatabase(): Promise<HealthCheck[]> {
     const missing = await missingMigrations((text) => this.database.readOnce<{ name: string }>(text));
-    const oldestDueSeconds = await this.outbox.oldestDueSeconds(this.subscriptions.storedIds());
+    const oldestDueSeconds = await this.backlog.oldestDueSeconds(this.subscriptions.storedIds());
     const { shortage } = this.database;
     const carries = oldestDueSeconds < OLDEST_DUE_SECONDS;
     return [

@@ -5,6 +5,7 @@ import { Queue, type DeadLetter, type OutboxState } from '#ports/dead-letters.js
 import type { Tx } from '#ports/tx.js';
 import { Database } from '../database/database.js';
 import { run, statement } from '../database/statement.js';
+import { Backlog } from './backlog.sql.js';
 import { Outbox } from './outbox.sql.js';
 import { Subscriptions } from './subscriptions.js';
 
@@ -35,6 +36,7 @@ export class SqlQueue extends Queue {
   constructor(
     private readonly database: Database,
     private readonly outbox: Outbox,
+    private readonly backlog: Backlog,
     private readonly subscriptions: Subscriptions,
     private readonly moduleRef: ModuleRef,
   ) {
@@ -42,7 +44,7 @@ export class SqlQueue extends Queue {
   }
 
   override state(): Promise<OutboxState> {
-    return this.outbox.state();
+    return this.backlog.state();
   }
 
   override async deadLetters(afterId: string | null, limit: number): Promise<DeadLetter[]> {
@@ -56,11 +58,11 @@ export class SqlQueue extends Queue {
 
   override async revive(tx: Tx, { subscriber, event }: DeadLetter): Promise<void> {
     await this.outbox.put(tx, [{ eventId: event.id, subscriber }], 0);
-    const carried = this.subscriptions.recipientOf(subscriber);
-    if (carried)
+    const addressed = this.subscriptions.recipientOf(subscriber);
+    if (addressed)
       await this.moduleRef
-        .get<RecipientConsumer>(carried.consumer, { strict: false })
-        .reopen(tx, event.id, carried.recipient);
+        .get<RecipientConsumer>(addressed.consumer, { strict: false })
+        .reopen(tx, event.id, addressed.recipient);
   }
 
   override async discard(tx: Tx, { id }: DeadLetter): Promise<void> {

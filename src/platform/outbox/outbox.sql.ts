@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { NextStep } from '#ports/consumers.js';
 import { EventCatalog, type RecordedEvent } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
-import type { OutboxState } from '#ports/dead-letters.js';
 import type { Tx } from '#ports/tx.js';
 import { Database } from '../database/database.js';
 import { afterCommit, count, run, statement } from '../database/statement.js';
@@ -11,14 +10,14 @@ import { Wakeup } from './wakeup.js';
 
 export interface ClaimedRow {
   id: number;
-  /** Rises with every claim: who was overtaken while working finds nothing under its old fence. */
+  /** Rises with every claim: work that was overtaken finds nothing under its old fence. */
   fence: number;
   subscriber: string;
   attempts: number;
   event: RecordedEvent;
 }
 
-// Claims due rows of each subscriber up to its free slots. Locks: only rows nobody else holds (SKIP LOCKED), oldest
+// Claims due rows of each subscriber up to its free slots. Locks: only rows that are not held elsewhere (SKIP LOCKED), oldest
 // first, and only until this statement commits; the claim itself lives on as due_at in the future plus a new fence.
 // MATERIALIZED is a fence for the planner: without it more rows than the limit can be claimed. The database's clock counts.
 // ANY and OFFSET 0 keep it to the indexes: it believes that a tenth of a queue is claimed and would read all of a long one.
@@ -69,7 +68,7 @@ const take = statement(
    WHERE o.id = ANY($1::bigint[]) AND o.id = mine.id AND o.fence = mine.fence RETURNING o.id, o.fence`,
 );
 
-// Settles many attempts of couriers at once: what was handed over or is hopeless leaves the queue, the rest gets its next
+// Settles many attempts at deliveries at once: what was delivered or is given up leaves the queue, the rest gets its next
 // time. Locks only rows that are claimed. Guard: the fence; ids that are not answered were overtaken.
 const settle = statement(
   'outbox.settle',
@@ -88,8 +87,8 @@ const settle = statement(
    SELECT id, fence FROM gone UNION ALL SELECT id, fence FROM again`,
 );
 
-// Guard: outbox_event_subscriber_unique. A row that waits, or is just being carried, starts anew: with its first attempt, under a
-// fence that whoever carries it does not have. A dead letter comes back to life.
+// Guard: outbox_event_subscriber_unique. A row that waits, or is being worked on, starts anew: with its first attempt, under a
+// fence that the present work does not have. A dead letter goes back to the queue.
 const put = statement(
   'outbox.put',
   `WITH revived AS (DELETE FROM dead_letters d USING unnest($1::uuid[], $2::text[]) AS r (event_id, subscriber) WHERE d.event_id = r.event_id AND d.subscriber = r.subscriber)
@@ -105,34 +104,13 @@ const postpone = statement(
   `UPDATE outbox SET due_at = clock_timestamp() + $3 * interval '1 second', last_error = $4, attempts = attempts - $5 WHERE id = $1 AND fence = $2`,
 );
 
-// Moves a hopeless row to the dead letters in one statement. Guard: the fence.
-const bury = statement(
-  'outbox.bury',
+// Moves a row that is given up to the dead letters in one statement. Guard: the fence.
+const moveToDeadLetters = statement(
+  'outbox.move-to-dead-letters',
   `WITH dead AS (DELETE FROM outbox WHERE id = $1 AND fence = $2 RETURNING event_id, subscriber, attempts)
    INSERT INTO dead_letters (id, event_id, subscriber, attempts, last_error)
    SELECT $3, event_id, subscriber, attempts, $4 FROM dead
    ON CONFLICT (event_id, subscriber) DO UPDATE SET attempts = excluded.attempts, last_error = excluded.last_error, died_at = now()`,
-);
-
-// Rows for recipients of couriers wait for somebody outside and are counted apart: they say nothing about our own health.
-const state = statement(
-  'outbox.state',
-  `SELECT count(*) AS pending,
-          count(*) FILTER (WHERE NOT for_recipient AND due_at <= now()) AS due,
-          coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE NOT for_recipient AND due_at <= now())), 0)::float8 AS oldest_due_seconds,
-          count(*) FILTER (WHERE for_recipient) AS deliveries_pending,
-          count(*) FILTER (WHERE for_recipient AND due_at <= now()) AS deliveries_due,
-          coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE for_recipient AND due_at <= now())), 0)::float8 AS deliveries_oldest_due_seconds,
-          (SELECT count(*) FROM dead_letters) AS dead
-   FROM (SELECT due_at, strpos(subscriber, '/') > 0 AS for_recipient FROM outbox) o`,
-);
-
-// One index probe per reaction of our own, however long the queues are.
-const oldestDue = statement(
-  'outbox.oldest-due',
-  `SELECT coalesce(max(extract(epoch FROM now() - o.due_at)), 0)::float8 AS seconds
-   FROM unnest($1::text[]) AS s (subscriber)
-   CROSS JOIN LATERAL (SELECT due_at FROM outbox WHERE subscriber = s.subscriber AND due_at <= now() ORDER BY due_at LIMIT 1) o`,
 );
 
 export interface QueuedEvent {
@@ -140,7 +118,7 @@ export interface QueuedEvent {
   readonly subscriber: string;
 }
 
-/** What became of a claimed row that a courier has carried. */
+/** What became of a claimed row that was to be delivered. */
 export interface SettledRow {
   readonly row: ClaimedRow;
   readonly next: NextStep;
@@ -215,40 +193,9 @@ export class Outbox {
   }
 
   /** Whether the row was still ours. */
-  async bury(tx: Tx, row: ClaimedRow, error: string): Promise<boolean> {
-    return (await count(tx, bury, [row.id, row.fence, newId(), error])) === 1;
+  async moveToDeadLetters(tx: Tx, row: ClaimedRow, error: string): Promise<boolean> {
+    return (await count(tx, moveToDeadLetters, [row.id, row.fence, newId(), error])) === 1;
   }
-
-  async state(): Promise<OutboxState> {
-    const [row] = await this.database.read<StateRow>(state);
-    return {
-      pending: row!.pending,
-      due: row!.due,
-      oldestDueSeconds: row!.oldest_due_seconds,
-      dead: row!.dead,
-      deliveries: {
-        pending: row!.deliveries_pending,
-        due: row!.deliveries_due,
-        oldestDueSeconds: row!.deliveries_oldest_due_seconds,
-      },
-    };
-  }
-
-  /** Seconds for which the oldest due row of these reactions has been waiting. */
-  async oldestDueSeconds(subscribers: readonly string[]): Promise<number> {
-    const [row] = await this.database.read<{ seconds: number }>(oldestDue, [subscribers]);
-    return row!.seconds;
-  }
-}
-
-interface StateRow {
-  pending: number;
-  due: number;
-  oldest_due_seconds: number;
-  deliveries_pending: number;
-  deliveries_due: number;
-  deliveries_oldest_due_seconds: number;
-  dead: number;
 }
 
 type Fenced = Pick<ClaimedRow, 'id' | 'fence'>;

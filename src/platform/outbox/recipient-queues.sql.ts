@@ -11,14 +11,14 @@ const remove = statement(
    WHERE o.event_id = ANY($1::uuid[]) AND o.event_id = r.event_id AND o.subscriber = r.subscriber`,
 );
 
-// Letters of deliveries that are forgotten are nobody's any more.
+// A dead letter goes with its delivery.
 const removeLetters = statement(
   'outbox.remove-letters',
   `DELETE FROM dead_letters d USING unnest($1::uuid[], $2::text[]) AS r (event_id, subscriber)
    WHERE d.event_id = ANY($1::uuid[]) AND d.event_id = r.event_id AND d.subscriber = r.subscriber`,
 );
 
-// A bounded number of rows of one courier whose recipient is none of these. SKIP LOCKED: what is being settled settles itself.
+// A bounded number of rows of one consumer whose recipient is none of these. SKIP LOCKED: what is being settled settles itself.
 const removeExcept = statement(
   'outbox.remove-except',
   `DELETE FROM outbox WHERE id IN (
@@ -37,19 +37,19 @@ export class OutboxQueues extends RecipientQueues {
     super();
   }
 
-  override put(tx: Tx, courier: string, rows: readonly Addressed[], delaySeconds: number): Promise<void> {
-    const queued = rows.map(({ eventId, recipient }) => ({ eventId, subscriber: queueOf(courier, recipient) }));
+  override put(tx: Tx, consumerId: string, rows: readonly Addressed[], delaySeconds: number): Promise<void> {
+    const queued = rows.map(({ eventId, recipient }) => ({ eventId, subscriber: queueOf(consumerId, recipient) }));
     return this.outbox.put(tx, queued, delaySeconds);
   }
 
-  override async remove(tx: Tx, courier: string, rows: readonly Addressed[]): Promise<void> {
+  override async remove(tx: Tx, consumerId: string, rows: readonly Addressed[]): Promise<void> {
     if (rows.length === 0) return;
-    const named = [rows.map((row) => row.eventId), rows.map((row) => queueOf(courier, row.recipient))];
+    const named = [rows.map((row) => row.eventId), rows.map((row) => queueOf(consumerId, row.recipient))];
     await run(tx, remove, named);
     await run(tx, removeLetters, named);
   }
 
-  override removeExcept(tx: Tx, courier: string, recipients: readonly string[], limit: number): Promise<number> {
-    return count(tx, removeExcept, [courier, recipients.map((recipient) => queueOf(courier, recipient)), limit]);
+  override removeExcept(tx: Tx, consumerId: string, recipients: readonly string[], limit: number): Promise<number> {
+    return count(tx, removeExcept, [consumerId, recipients.map((recipient) => queueOf(consumerId, recipient)), limit]);
   }
 }

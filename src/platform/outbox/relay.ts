@@ -1,259 +1,222 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { BatchConsumer, NotYet, RetryIn, ExternalCallConsumer, TransactionalConsumer } from '#ports/consumers.js';
 import { Unavailable } from '#kernel/errors.js';
-import { Database } from '../database/database.js';
 import { Log } from '../telemetry/log.js';
-import { Metrics } from '../telemetry/metrics.js';
 import { Settings } from '../settings/settings.js';
-import { Carriage } from './recipient-delivery.js';
+import { BatchFastPath } from './batch-fast-path.js';
+import { BatchRunner } from './batch-runner.js';
+import { ExternalCallRunner } from './external-call-runner.js';
 import { Outbox, type ClaimedRow } from './outbox.sql.js';
-import { isBatch, retryDelay, Subscriptions, type RunnableSubscription } from './subscriptions.js';
-import { BULK, Sweep } from './batch-consumer.js';
+import { RecipientRunner } from './recipient-runner.js';
+import type { ClaimableQueue, Progress, Runner } from './runner.js';
+import { Subscriptions, type ConsumerKind } from './subscriptions.js';
+import { TransactionalRunner } from './transactional-runner.js';
+import { UnknownEventRunner } from './unknown-event-runner.js';
 import { Wakeup } from './wakeup.js';
 
-class Overtaken extends Error {}
+/** A claim that is being worked on. */
+interface Claim {
+  readonly row: ClaimedRow;
+  readonly queueId: string;
+  holdsSlot: boolean;
+}
 
 /**
- * Carries events to their reactions. Polled by the scheduler, woken in memory after commits, safe with any number of
- * replicas: rows are claimed with SKIP LOCKED for a lease, and a fence keeps out whoever outlived its lease.
+ * The one claim loop: claims due rows and hands them to the runner of their kind of consumer. Polled by the scheduler, woken
+ * in memory after commits, safe with any number of replicas: rows are claimed with SKIP LOCKED for a lease, and a fence
+ * keeps out work that outlived its lease.
  */
 @Injectable()
-export class Relay {
+export class Relay implements Progress {
   /** By fence: a row that was put back may be claimed again while its first claim is still being worked on. */
-  private readonly underWay = new Map<number, ClaimedRow>();
+  private readonly claims = new Map<number, Claim>();
   private readonly busy = new Map<string, number>();
-  private pumping = false;
-  private again = false;
+  private readonly runners: Readonly<Record<ConsumerKind, Runner>>;
+  private isClaiming = false;
+  private claimAgain = false;
+  /** Rows under former ids are few and soon gone: they are looked for at every poll, and not at every wakeup. */
+  private formerIdsDue = false;
+  private hasFailed = false;
+  private claimed = 0;
   private running = false;
+  private quietWaiters: (() => void)[] = [];
 
   constructor(
     private readonly outbox: Outbox,
-    private readonly database: Database,
     private readonly subscriptions: Subscriptions,
-    private readonly carriage: Carriage,
-    private readonly sweep: Sweep,
+    transactional: TransactionalRunner,
+    externalCalls: ExternalCallRunner,
+    batches: BatchRunner,
+    private readonly recipients: RecipientRunner,
+    private readonly unknownEvents: UnknownEventRunner,
+    private readonly fastPath: BatchFastPath,
     private readonly wakeup: Wakeup,
     private readonly scheduler: SchedulerRegistry,
-    private readonly moduleRef: ModuleRef,
     private readonly settings: Settings,
-    private readonly metrics: Metrics,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.runners = { recipient: recipients, transactional, 'external-call': externalCalls, batch: batches };
+    fastPath.onIdle(() => this.noticeQuiet());
+  }
 
   start(): void {
     this.running = true;
-    this.wakeup.listen(() => void this.pump());
+    this.wakeup.listen(() => void this.claimDue());
     this.scheduler.addInterval(
       'outbox-poll',
-      setInterval(() => void this.pump(), this.settings.outboxPollMs),
+      setInterval(() => void this.poll(), this.settings.outboxPollMs),
     );
     this.scheduler.addInterval(
       'outbox-renew',
       setInterval(() => void this.renew(), (this.settings.outboxLeaseSeconds * 1000) / 3),
     );
-    void this.pump();
+    void this.poll();
   }
 
   /** Claims nothing more and waits for what is under way, up to the grace; the rest is given back by its lease. */
   async stop(graceMs: number): Promise<void> {
     if (!this.running) return;
     this.running = false;
-    this.sweep.stop();
+    this.fastPath.stop();
     this.wakeup.listen(() => undefined);
     this.scheduler.deleteInterval('outbox-poll');
-    for (
-      const deadline = Date.now() + graceMs;
-      (this.underWay.size > 0 || this.sweep.isUnderWay || this.pumping) && Date.now() < deadline;
-    )
-      await sleep(10);
+    const grace = new AbortController();
+    await Promise.race([this.quiet(), sleep(graceMs, undefined, { signal: grace.signal }).catch(() => undefined)]);
+    grace.abort();
     this.scheduler.deleteInterval('outbox-renew');
-    this.carriage.stop();
+    this.recipients.stop();
   }
 
-  private async pump(): Promise<void> {
-    if (this.running) this.sweep.start();
-    if (this.pumping) {
-      this.again = true;
+  /**
+   * For tests: resolves when nothing is due and this process works on nothing. Rows that may not be claimed now (their
+   * recipient is paused, another process has claimed them) do not count.
+   */
+  async idle(): Promise<void> {
+    for (;;) {
+      if (!this.running) throw new Error('The relay does not run, so it claims nothing');
+      const before = this.claimed + this.fastPath.turns;
+      await this.poll();
+      await this.quiet();
+      if (this.hasFailed) await sleep(this.settings.outboxPollMs);
+      else if (this.claimed + this.fastPath.turns === before) return;
+    }
+  }
+
+  private poll(): Promise<void> {
+    this.formerIdsDue = true;
+    return this.claimDue();
+  }
+
+  /** Returns at once when a claim is under way, which is then followed by another. */
+  private async claimDue(): Promise<void> {
+    if (this.running) this.fastPath.start();
+    if (this.isClaiming) {
+      this.claimAgain = true;
       return;
     }
-    this.pumping = true;
+    this.isClaiming = true;
     try {
       do {
-        this.again = false;
-        const free = this.freeSlots();
-        if (free.size === 0) break;
-        const rows = await this.outbox.claim(free, this.settings.outboxLeaseSeconds);
-        this.dispatch(rows);
-        if (rows.length > 0) this.again = true;
-      } while (this.again && this.running);
+        this.claimAgain = false;
+        const looksForFormer = this.formerIdsDue;
+        this.formerIdsDue = false;
+        const former = looksForFormer ? await this.claim(true) : 0;
+        if (former > 0) this.formerIdsDue = true;
+        if (former + (await this.claim(false)) > 0) this.claimAgain = true;
+      } while (this.claimAgain && this.running);
+      this.hasFailed = false;
     } catch (error) {
+      this.hasFailed = true;
       if (!(error instanceof Unavailable)) this.log.error({ err: error }, 'The relay could not claim');
     } finally {
-      this.pumping = false;
+      this.isClaiming = false;
+      this.noticeQuiet();
     }
   }
 
-  private freeSlots(): Map<string, number> {
-    if (!this.running) return new Map();
-    const free = this.carriage.freeSlots((queue) => this.busy.get(queue) ?? 0);
-    for (const { id: name, concurrency, consumer } of this.subscriptions.all()) {
-      if (isBatch(consumer) && !this.sweep.isPaused(name)) continue;
-      const slots = isBatch(consumer) ? this.freeBulk(name) : concurrency - (this.busy.get(name) ?? 0);
-      if (slots > 0) free.set(name, slots);
+  /** @returns how many rows were claimed */
+  private async claim(formerIds: boolean): Promise<number> {
+    const free = this.freeSlots(formerIds);
+    if (free.size === 0) return 0;
+    const rows = await this.outbox.claim(free, this.settings.outboxLeaseSeconds);
+    this.claimed += rows.length;
+    this.dispatch(rows);
+    return rows.length;
+  }
+
+  private freeSlots(formerIds: boolean): Map<string, number> {
+    const free = new Map<string, number>();
+    if (!this.running) return free;
+    for (const runner of Object.values(this.runners)) {
+      for (const queue of runner.queues((id) => this.busy.get(id) ?? 0)) {
+        if (formerIds) shareSlots(queue, free);
+        else if (!queue.formerOnly) free.set(queue.id, queue.slots);
+      }
     }
     return free;
   }
 
-  /** One transaction after the other: what comes meanwhile is in the next, and two never meet in each other's rows. */
-  private freeBulk(name: string): number {
-    return (this.busy.get(name) ?? 0) > 0 ? 0 : BULK;
-  }
-
   private dispatch(rows: readonly ClaimedRow[]): void {
-    const bulks = new Map<RunnableSubscription, ClaimedRow[]>();
+    const shares = new Map<Pick<Runner, 'run'>, ClaimedRow[]>();
     for (const row of rows) {
-      this.underWay.set(row.fence, row);
-      this.busy.set(row.subscriber, (this.busy.get(row.subscriber) ?? 0) + 1);
-      const subscription = this.subscriptions.named(row.subscriber);
-      if (!subscription) {
-        // The slot is free as soon as the recipient has answered; until it is recorded the row is only leased.
-        void this.carriage.carry(row, () => this.leave(row)).then(() => this.underWay.delete(row.fence));
-      } else if (isBatch(subscription.consumer)) bulks.set(subscription, [...(bulks.get(subscription) ?? []), row]);
-      else void this.handle(row, subscription);
+      const queueId = this.subscriptions.currentId(row.subscriber);
+      this.claims.set(row.fence, { row, queueId, holdsSlot: true });
+      this.busy.set(queueId, (this.busy.get(queueId) ?? 0) + 1);
+      const runner = this.runnerOf(row);
+      const share = shares.get(runner);
+      if (share) share.push(row);
+      else shares.set(runner, [row]);
     }
-    for (const [subscription, together] of bulks) void this.handleBulk(together, subscription);
+    for (const [runner, share] of shares) void runner.run(share, this);
   }
 
-  private leave(row: ClaimedRow): void {
-    const left = this.busy.get(row.subscriber)! - 1;
-    if (left > 0) this.busy.set(row.subscriber, left);
-    else this.busy.delete(row.subscriber);
-    if (this.running) void this.pump();
+  private runnerOf({ subscriber, event }: ClaimedRow): Pick<Runner, 'run'> {
+    if (!this.subscriptions.hasEventType(event.type)) return this.unknownEvents;
+    return this.runners[this.subscriptions.named(subscriber)?.kind ?? 'recipient'];
   }
 
-  private done(row: ClaimedRow): void {
-    this.underWay.delete(row.fence);
-    this.leave(row);
+  answered(row: ClaimedRow): void {
+    const claim = this.claims.get(row.fence);
+    if (!claim?.holdsSlot) return;
+    claim.holdsSlot = false;
+    const left = this.busy.get(claim.queueId)! - 1;
+    if (left > 0) this.busy.set(claim.queueId, left);
+    else this.busy.delete(claim.queueId);
+    if (this.running) void this.claimDue();
   }
 
-  private async handle(row: ClaimedRow, subscription: RunnableSubscription): Promise<void> {
-    const stopTimer = this.metrics.reactionSeconds.startTimer({ subscriber: subscription.id });
-    let outcome = 'done';
-    try {
-      await this.react(row, subscription);
-    } catch (error) {
-      outcome = await this.settleFailure(row, subscription, error);
-    }
-    stopTimer({ outcome });
-    this.done(row);
-  }
-
-  private async handleBulk(rows: readonly ClaimedRow[], subscription: RunnableSubscription): Promise<void> {
-    const stopTimer = this.metrics.reactionSeconds.startTimer({ subscriber: subscription.id });
-    try {
-      await this.reactTogether(rows, subscription);
-      stopTimer({ outcome: 'done' });
-      for (const row of rows) this.done(row);
-    } catch (error) {
-      if (error instanceof Unavailable) {
-        // The database is away, which is no event's fault: the leases run out and all come back.
-        stopTimer({ outcome: 'failed' });
-        for (const row of rows) this.done(row);
-        return;
-      }
-      if (rows.length > 1) {
-        // One bad event must not hold up its neighbours: halves are tried on their own, until it is alone.
-        stopTimer({ outcome: 'failed' });
-        const half = Math.ceil(rows.length / 2);
-        await this.handleBulk(rows.slice(0, half), subscription);
-        await this.handleBulk(rows.slice(half), subscription);
-        return;
-      }
-      stopTimer({ outcome: await this.settleFailure(rows[0]!, subscription, error) });
-      this.done(rows[0]!);
-    }
-  }
-
-  private async reactTogether(rows: readonly ClaimedRow[], { consumer }: RunnableSubscription): Promise<void> {
-    const instance = this.moduleRef.get<BatchConsumer>(consumer, { strict: false });
-    await this.database.run(async (tx) => {
-      const ours = await this.outbox.take(tx, rows);
-      if (ours.length > 0)
-        await instance.reactAll(
-          tx,
-          ours.map((row) => row.event),
-        );
-    });
-  }
-
-  private async react(row: ClaimedRow, { consumer }: RunnableSubscription): Promise<void> {
-    const instance = this.moduleRef.get<TransactionalConsumer | ExternalCallConsumer>(consumer, { strict: false });
-    if (instance instanceof ExternalCallConsumer) {
-      const answer = await instance.call(row.event, row.attempts);
-      await this.database.run(async (tx) => {
-        await this.take(tx, row);
-        await instance.record(tx, row.event, answer);
-      });
-    } else {
-      await this.database.run(async (tx) => {
-        await this.take(tx, row);
-        await instance.react(tx, row.event);
-      });
-    }
-  }
-
-  private async take(tx: Parameters<Outbox['take']>[0], row: ClaimedRow): Promise<void> {
-    if ((await this.outbox.take(tx, [row])).length === 0) throw new Overtaken();
-  }
-
-  private async settleFailure(row: ClaimedRow, subscription: RunnableSubscription, error: unknown): Promise<string> {
-    if (error instanceof Overtaken) return 'overtaken';
-    const message = (error instanceof Error ? error.message : String(error)).slice(0, 1000);
-    const about = {
-      subscriber: row.subscriber,
-      eventId: row.event.id,
-      eventType: row.event.type,
-      requestId: row.event.requestId,
-      attempts: row.attempts,
-    };
-    try {
-      const asked =
-        error instanceof RetryIn ? error.seconds : retryDelay(subscription.retry, row.attempts, Math.random());
-      if (asked === null || row.attempts >= subscription.retry.attempts) {
-        await this.giveUp(row, subscription, message);
-        this.log.error({ ...about, err: error }, 'A reaction was given up; its event is a dead letter now');
-        return 'dead';
-      }
-      const counts = !(error instanceof RetryIn) || error.counts;
-      await this.outbox.postpone(row, asked, message, counts);
-      if (!(error instanceof NotYet) && counts)
-        this.log.warn({ ...about, err: error }, 'A reaction failed and will be repeated');
-    } catch (unrecorded) {
-      if (unrecorded instanceof Overtaken) return 'overtaken';
-      // The database is away: the lease runs out by itself and the row comes back.
-      this.log.warn(
-        { ...about, err: unrecorded },
-        'A failed reaction could not be rescheduled; its lease will run out',
-      );
-    }
-    return 'failed';
-  }
-
-  private async giveUp(row: ClaimedRow, { consumer }: RunnableSubscription, message: string): Promise<void> {
-    const instance = this.moduleRef.get<TransactionalConsumer | ExternalCallConsumer | BatchConsumer>(consumer, {
-      strict: false,
-    });
-    await this.database.run(async (tx) => {
-      if (!(await this.outbox.bury(tx, row, message))) throw new Overtaken();
-      if (!(instance instanceof BatchConsumer)) await instance.gaveUp(tx, row.event, message);
-    });
+  settled(row: ClaimedRow): void {
+    this.answered(row);
+    this.claims.delete(row.fence);
+    this.noticeQuiet();
   }
 
   private async renew(): Promise<void> {
-    const rows = [...this.underWay.values()];
+    const rows = [...this.claims.values()].map(({ row }) => row);
     if (rows.length > 0) await this.outbox.renew(rows, this.settings.outboxLeaseSeconds).catch(() => undefined);
   }
+
+  private get isQuiet(): boolean {
+    return this.claims.size === 0 && !this.isClaiming && !this.fastPath.isUnderWay;
+  }
+
+  /** Resolves when nothing is being claimed or worked on. */
+  private quiet(): Promise<void> {
+    return this.isQuiet ? Promise.resolve() : new Promise((resolve) => this.quietWaiters.push(resolve));
+  }
+
+  private noticeQuiet(): void {
+    if (!this.isQuiet) return;
+    for (const resolve of this.quietWaiters.splice(0)) resolve();
+  }
+}
+
+/** The slots of a queue for its former ids: together no more than it has. */
+function shareSlots({ formerIds, slots }: ClaimableQueue, free: Map<string, number>): void {
+  const share = Math.ceil(slots / Math.max(1, formerIds.length));
+  formerIds.forEach((id, i) => {
+    const rest = Math.min(share, slots - i * share);
+    if (rest > 0) free.set(id, rest);
+  });
 }

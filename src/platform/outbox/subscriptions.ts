@@ -1,9 +1,9 @@
 import type { Type } from '@nestjs/common';
 import {
   BatchConsumer,
+  ExternalCallConsumer,
   type AnyConsumer,
   type ConsumerId,
-  type ExternalCallConsumer,
   type RecipientConsumer,
   type TransactionalConsumer,
 } from '#ports/consumers.js';
@@ -35,7 +35,7 @@ export interface Subscription<Event = never> extends SubscriptionOptions {
   readonly consumer: ConsumerClass<AnyConsumer<Event>>;
 }
 
-/** The policy of everybody who does not ask for another: gives up after about two hours. */
+/** The default policy: gives up after about two hours. */
 const standardRetry: RetryPolicy = { attempts: 30, firstDelaySeconds: 1, maxDelaySeconds: 300 };
 
 /** Makes a line of the subscription table. */
@@ -46,9 +46,15 @@ export function to<Event>(
   return { consumer, delaySeconds: 0, retry: standardRetry, concurrency: 8, ...options };
 }
 
+/** The kinds of consumers; each has a runner of its own. */
+export type ConsumerKind = 'transactional' | 'external-call' | 'batch' | 'recipient';
+
 /** A subscription as the relay runs it. */
 export interface RunnableSubscription extends SubscriptionOptions {
   readonly id: string;
+  /** Its aliases: ids under which its rows were stored before a rename. */
+  readonly formerIds: readonly string[];
+  readonly kind: Exclude<ConsumerKind, 'recipient'>;
   readonly consumer: Type<EventConsumer>;
 }
 
@@ -72,9 +78,11 @@ export class Subscriptions {
   }
 
   private known({ consumer, ...options }: Subscription): RunnableSubscription {
-    const subscription = { ...options, id: consumer.id, consumer: consumer as unknown as Type<EventConsumer> };
-    this.byId.set(consumer.id, subscription);
-    for (const alias of consumer.aliases ?? []) this.byAlias.set(alias, subscription);
+    const type = consumer as unknown as Type<EventConsumer>;
+    const { id, aliases = [] } = consumer;
+    const subscription = { ...options, id, formerIds: aliases, kind: kindOf(type), consumer: type };
+    this.byId.set(id, subscription);
+    for (const alias of aliases) this.byAlias.set(alias, subscription);
     return subscription;
   }
 
@@ -82,6 +90,11 @@ export class Subscriptions {
     const found = this.byEventType.get(eventType);
     if (!found) throw new Error(`The event type ${eventType} is missing in the subscription table`);
     return found;
+  }
+
+  /** Whether an event type, under today's name, is in the table. */
+  hasEventType(eventType: string): boolean {
+    return this.byEventType.has(eventType);
   }
 
   all(): readonly RunnableSubscription[] {
@@ -107,14 +120,22 @@ export class Subscriptions {
     return consumer && { consumer, recipient: storedId.slice(slash + 1) };
   }
 
+  /** Today's id of a queue that may be stored under an id from before a rename. */
+  currentId(storedId: string): string {
+    const named = this.named(storedId);
+    if (named) return named.id;
+    const addressed = this.recipientOf(storedId);
+    return addressed ? queueOf(addressed.consumer.id, addressed.recipient) : storedId;
+  }
+
   isKnown(storedId: string): boolean {
     return this.named(storedId) !== undefined || this.recipientOf(storedId) !== undefined;
   }
 }
 
-/** Whether a consumer takes many events in one transaction. */
-export function isBatch(consumer: Type<EventConsumer>): boolean {
-  return consumer.prototype instanceof BatchConsumer;
+function kindOf({ prototype }: Type<EventConsumer>): RunnableSubscription['kind'] {
+  if (prototype instanceof BatchConsumer) return 'batch';
+  return prototype instanceof ExternalCallConsumer ? 'external-call' : 'transactional';
 }
 
 /** The id under which a recipient's rows stand in the outbox. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { EventCatalog } from '#ports/events.js';
 import { Database } from '#platform/database/database.js';
+import { Backlog } from '#platform/outbox/backlog.sql.js';
 import { Outbox } from '#platform/outbox/outbox.sql.js';
 import { OutboxQueues } from '#platform/outbox/recipient-queues.sql.js';
 import { Wakeup } from '#platform/outbox/wakeup.js';
@@ -11,10 +12,12 @@ describe('the outbox', () => {
   let testDatabase: TestDatabase;
   let database: Database;
   let outbox: Outbox;
+  let backlog: Backlog;
   beforeAll(async () => {
     testDatabase = await createDatabase();
     database = await Database.connect({ url: testDatabase.url, poolMax: 8, applicationName: 'test' });
     outbox = new Outbox(database, new EventCatalog({}), new Wakeup());
+    backlog = new Backlog(database);
   });
   afterAll(async () => {
     await database.close();
@@ -57,11 +60,11 @@ describe('the outbox', () => {
     // The slow one wakes up: nothing it does finds the row.
     await outbox.renew([slow!], 600);
     await outbox.postpone(slow!, 600, 'too late');
-    await database.run((tx) => outbox.bury(tx, slow!, 'too late'));
+    await database.run((tx) => outbox.moveToDeadLetters(tx, slow!, 'too late'));
     expect(await database.run((tx) => outbox.take(tx, [slow!]))).toEqual([]);
-    expect((await outbox.state()).dead).toBe(0);
+    expect((await backlog.state()).dead).toBe(0);
     expect(await database.run((tx) => outbox.take(tx, [quick!]))).toEqual([quick]);
-    expect((await outbox.state()).pending).toBe(0);
+    expect((await backlog.state()).pending).toBe(0);
   });
 
   it('gives a row back when the reaction is rolled back, or its claimer is gone', async () => {
@@ -82,14 +85,14 @@ describe('the outbox', () => {
     await outbox.renew([first!], 60);
     await outbox.postpone(second!, 60, 'later');
     expect(await claim(2)).toEqual([]);
-    expect(await outbox.state()).toMatchObject({ pending: 2, due: 0 });
+    expect(await backlog.state()).toMatchObject({ pending: 2, due: 0 });
   });
 
   it('moves what is hopeless to the dead letters', async () => {
     await queue(1);
     const [row] = await claim(1);
-    await database.run((tx) => outbox.bury(tx, row!, 'no use'));
-    expect(await outbox.state()).toMatchObject({ pending: 0, dead: 1 });
+    await database.run((tx) => outbox.moveToDeadLetters(tx, row!, 'no use'));
+    expect(await backlog.state()).toMatchObject({ pending: 0, dead: 1 });
     expect(await testDatabase.query('SELECT subscriber, attempts, last_error FROM dead_letters')).toEqual([
       { subscriber: 'S', attempts: 1, last_error: 'no use' },
     ]);
@@ -127,7 +130,7 @@ describe('the outbox', () => {
         ]),
       ),
     ).toEqual([late]);
-    expect((await outbox.state()).pending).toBe(0);
+    expect((await backlog.state()).pending).toBe(0);
   });
 
   it('gives what is due to a reaction that takes many, once, and keeps it when that fails', async () => {
