@@ -30,7 +30,8 @@ describe('an upgrade', () => {
     await source.destroy();
     const product = randomUUID();
     await database.query(
-      `INSERT INTO products SELECT $1, 'sku', 'Mug', null, 100, 'USD', 1000, true, true, '{}', 1, now(), now()`,
+      `INSERT INTO products (id, sku, name, price, currency, stock, active, in_use, metadata, version, created_at, updated_at)
+       VALUES ($1, 'sku', 'Mug', 100, 'USD', 1000, true, true, '{}', 1, now(), now())`,
       [product],
     );
     await database.query(`INSERT INTO stock_adjustments SELECT gen_random_uuid(), $1, 1000, 'first', 1000, now()`, [

@@ -76,11 +76,14 @@ export const byPlainStatements: PlaceOne = async (client, productIds, lines) => 
   await run('b-receipt', 'SELECT 1 FROM idempotency_records WHERE id = $1', [receiptId]);
   await run(
     'b-lock',
-    'SELECT id, price, stock FROM products WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE',
+    'SELECT product_id, stock FROM inventory WHERE product_id = ANY($1::uuid[]) ORDER BY product_id FOR NO KEY UPDATE',
     [ids],
   );
+  await run('b-price', 'SELECT id, price FROM products WHERE id = ANY($1::uuid[])', [ids]);
   for (const id of ids)
-    await run('b-stock', 'UPDATE products SET stock = stock - 1, in_use = true WHERE id = $1 AND stock >= 1', [id]);
+    await run('b-stock', 'UPDATE inventory SET stock = stock - 1, in_use = true WHERE product_id = $1 AND stock >= 1', [
+      id,
+    ]);
   await run(
     'b-order',
     `INSERT INTO orders (id, order_number, customer_id, status, payment_status, payment_method, currency, subtotal, tax, shipping, total, metadata, version, created_at, updated_at, expires_at)
@@ -113,8 +116,9 @@ export const byOneStatement: PlaceOne = async (client, productIds, lines) => {
   const { rowCount } = await client.query({
     name: 'b-one',
     text: `
-      WITH wanted AS MATERIALIZED (SELECT id, price FROM products WHERE id = ANY($1::uuid[]) AND stock >= 1 ORDER BY id FOR NO KEY UPDATE),
-      taken AS (UPDATE products p SET stock = p.stock - 1, in_use = true FROM wanted w WHERE p.id = w.id AND (SELECT count(*) FROM wanted) = $2 RETURNING p.id, w.price),
+      WITH wanted AS MATERIALIZED (SELECT product_id FROM inventory WHERE product_id = ANY($1::uuid[]) AND stock >= 1 ORDER BY product_id FOR NO KEY UPDATE),
+      taken AS (UPDATE inventory i SET stock = i.stock - 1, in_use = true FROM wanted w JOIN products p ON p.id = w.product_id
+                WHERE i.product_id = w.product_id AND (SELECT count(*) FROM wanted) = $2 RETURNING p.id, p.price),
       placed AS (
         INSERT INTO orders (id, order_number, customer_id, status, payment_status, payment_method, currency, subtotal, tax, shipping, total, metadata, version, created_at, updated_at, expires_at)
         SELECT $3::uuid, $3::uuid::text, 'bench', 'pending', 'unpaid', 'card', 'USD', sum(price), 0, 0, sum(price), '{}', 1, now(), now(), now() + interval '30 minutes'

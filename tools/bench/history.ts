@@ -17,7 +17,9 @@ export async function loadHistory(
   progress: (text: string) => void,
   present = 0,
 ): Promise<void> {
-  const { rows } = await pool.query<{ id: string }>('SELECT id FROM products WHERE stock > 0 ORDER BY id');
+  const { rows } = await pool.query<{ id: string }>(
+    'SELECT product_id AS id FROM inventory WHERE stock > 0 ORDER BY product_id',
+  );
   const products = rows.map((row) => row.id);
   // A day ago and older, one order per millisecond.
   const base = Date.now() - 86_400_000 - 10_000_000;
@@ -72,10 +74,10 @@ export async function loadHistory(
     );
   }
   await pool.query(
-    `UPDATE products p SET stock = stock - sold.units, in_use = true
+    `UPDATE inventory p SET stock = stock - sold.units, in_use = true
      FROM (SELECT product_id, sum(quantity) AS units FROM order_lines l JOIN orders o ON o.id = l.order_id
            WHERE o.order_number LIKE 'PAST-%' AND substr(o.order_number, 6)::bigint >= $1 AND o.status IN ('pending', 'completed') GROUP BY 1) sold
-     WHERE sold.product_id = p.id`,
+     WHERE sold.product_id = p.product_id`,
     [present],
   );
   await pool.query('VACUUM ANALYZE');

@@ -68,21 +68,26 @@ export function load(client: ChildProcess, plan: LoadPlan): Promise<LoadResult> 
   });
 }
 
+/** 15 bytes each: a description of 1.5 kB, which is below the size that PostgreSQL stores elsewhere. */
+const DESCRIPTION_WORDS = 100;
+
 /** Many products with plenty of stock, one of them for everybody, and one that is sold out; their stock is in the books. */
 export async function seedProducts(pool: pg.Pool): Promise<{ spread: string[]; hot: string[]; soldOut: string[] }> {
   await pool.query(
     `WITH made AS (
-       INSERT INTO products (id, sku, name, price, currency, stock, active, metadata, version, created_at, updated_at)
-       SELECT gen_random_uuid(), 'bench-' || n, 'product', 100, 'USD', CASE n WHEN 1 THEN 0 ELSE 1000000000 END, true, '{}', 1, now(), now()
-       FROM generate_series(1, $1) n ON CONFLICT DO NOTHING RETURNING id, stock)
+       INSERT INTO products (id, sku, name, description, price, currency, active, metadata, version, created_at, updated_at)
+       SELECT gen_random_uuid(), 'bench-' || n, 'product', repeat('words about it ', $2), 100, 'USD', true, '{}', 1, now(), now()
+       FROM generate_series(1, $1) n ON CONFLICT DO NOTHING RETURNING id, CASE sku WHEN 'bench-1' THEN 0 ELSE 1000000000 END AS stock),
+     counted AS (INSERT INTO inventory (product_id, stock) SELECT id, stock FROM made)
      INSERT INTO stock_adjustments (id, product_id, delta, reason, stock, created_at) SELECT gen_random_uuid(), id, stock, 'bench', stock, now() FROM made WHERE stock > 0`,
-    [SPREAD_PRODUCTS + 2],
+    [SPREAD_PRODUCTS + 2, DESCRIPTION_WORDS],
   );
   const { rows } = await pool.query<{ id: string; sku: string }>(
     `SELECT id, sku FROM products WHERE sku LIKE 'bench-%'`,
   );
   const of = (sku: string) => rows.filter((row) => row.sku === sku).map((row) => row.id);
   await pool.query('VACUUM ANALYZE products');
+  await pool.query('VACUUM ANALYZE inventory');
   const spread = rows.filter((row) => row.sku !== 'bench-1' && row.sku !== 'bench-2').map((row) => row.id);
   return { spread, hot: of('bench-2'), soldOut: of('bench-1') };
 }

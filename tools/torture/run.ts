@@ -138,7 +138,9 @@ async function strike(world: World, shared: Shared, fault: Fault): Promise<void>
       try {
         await client.connect();
         await client.query('BEGIN');
-        await client.query('SELECT 1 FROM products WHERE id = $1 FOR UPDATE', [shared.products[fault.product]]);
+        await client.query('SELECT 1 FROM inventory WHERE product_id = $1 FOR UPDATE', [
+          shared.products[fault.product],
+        ]);
         await sleep(fault.milliseconds);
         await client.query('ROLLBACK');
       } catch {

@@ -54,7 +54,7 @@ describe('the integrity check', () => {
 
   /** Name of a check, what is spoiled (without constraints and triggers in the way), the row that must be named. */
   const spoilt: [string, string, string][] = [
-    ['stock-conservation', 'UPDATE products SET stock = stock - 1 WHERE id = $mug', 'mug'],
+    ['stock-conservation', 'UPDATE inventory SET stock = stock - 1 WHERE product_id = $mug', 'mug'],
     ['order-totals', 'UPDATE order_lines SET total = total + 1 WHERE order_id = $pending', 'pending'],
     ['order-totals', 'UPDATE orders SET total = total + 1 WHERE id = $pending', 'pending'],
     ['ledger-double-entry', `UPDATE ledger_movements SET destination = source WHERE id = $movement`, 'movement'],

@@ -60,7 +60,7 @@ describe('who reads while others write', () => {
       while (!isOver) {
         const [row] = await shop.database.query<{ stock: string; sold: string }>(
           `SELECT p.stock, (SELECT coalesce(sum(l.quantity), 0) FROM order_lines l JOIN orders o ON o.id = l.order_id
-             WHERE l.product_id = p.id AND o.status <> 'canceled') AS sold FROM products p WHERE p.id = $1`,
+             WHERE l.product_id = p.product_id AND o.status <> 'canceled') AS sold FROM inventory p WHERE p.product_id = $1`,
           [mug.id],
         );
         expect(Number(row!.stock) + Number(row!.sold)).toBe(STOCK);

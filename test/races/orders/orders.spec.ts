@@ -180,13 +180,13 @@ describe('hundreds at once', () => {
     }
   });
 
-  it('a product row held by somebody else stops only those who want it', async () => {
+  it('an inventory row held by another transaction stops only those who want it', async () => {
     const [held, free] = [await shop.product({ stock: 10 }), await shop.product({ stock: 100 })];
     const { default: pg } = await import('pg');
     const stranger = new pg.Client({ connectionString: shop.database.url });
     await stranger.connect();
     await stranger.query('BEGIN');
-    await stranger.query('SELECT 1 FROM products WHERE id = $1 FOR UPDATE', [held.id]);
+    await stranger.query('SELECT 1 FROM inventory WHERE product_id = $1 FOR UPDATE', [held.id]);
     const answers = await times(20, (i) =>
       post('/orders', { items: [{ productId: i === 7 ? held.id : free.id, quantity: 1 }] }),
     );
@@ -197,14 +197,16 @@ describe('hundreds at once', () => {
   });
 
   it.each([
-    ['taken off the shelf', 'UPDATE products SET active = false WHERE id = $1', 'product-unavailable'],
-    ['sold out', 'UPDATE products SET stock = 0 WHERE id = $1', 'insufficient-stock'],
+    ['deactivated', 'UPDATE products SET active = false WHERE id = $1', 'product-unavailable'],
+    ['sold out', 'UPDATE inventory SET stock = 0 WHERE product_id = $1', 'insufficient-stock'],
   ])('an order that comes while its product is being %s decides by what became of it', async (_what, change, code) => {
     const mug = await shop.product({ stock: 1 });
     const { default: pg } = await import('pg');
     const merchant = new pg.Client({ connectionString: shop.database.url });
     await merchant.connect();
     await merchant.query('BEGIN');
+    // As the program does: a product changes under its inventory row.
+    await merchant.query('SELECT 1 FROM inventory WHERE product_id = $1 FOR NO KEY UPDATE', [mug.id]);
     await merchant.query(change, [mug.id]);
     const abortsBefore = await aborts();
     const placing = post('/orders', { items: [{ productId: mug.id, quantity: 1 }] });
@@ -221,7 +223,8 @@ describe('hundreds at once', () => {
     expect(JSON.parse(answer.text)).toMatchObject({ status: answer.status, code });
     // Without the row lock the CHECK would still keep the stock from going below zero, by rolling a batch back. It never has to.
     expect(await aborts()).toBe(abortsBefore);
-    await shop.database.query(`UPDATE products SET active = true, stock = 1 WHERE id = $1`, [mug.id]);
+    await shop.database.query(`UPDATE products SET active = true WHERE id = $1`, [mug.id]);
+    await shop.database.query(`UPDATE inventory SET stock = 1 WHERE product_id = $1`, [mug.id]);
   });
 
   it('two relays share the work and do none of it twice', async () => {

@@ -106,7 +106,7 @@ describe('a provider with faults', () => {
     ]);
     expect((await shop.paymentNow(payment.id)).status).toBe('processing');
     expect(await shop.orderNow(order.id)).toMatchObject({ status: 'pending', paymentStatus: 'processing' });
-    const { body } = await shop.get('/webhooks/inbox?status=parked').expect(200);
+    const { body } = await shop.get('/webhooks/inbox?status=needs_review').expect(200);
     expect((body as { data: object[] }).data).toHaveLength(1);
     // A person gives the wrong money back and cancels the order.
     await shop.database.query(`DELETE FROM outbox`);

@@ -123,7 +123,7 @@ describe('whoever runs the shop', () => {
         (data) => data.some(({ kind }) => kind === 'notice'),
       );
       expect(entries.find(({ kind }) => kind === 'notice')!.detail).toMatchObject({
-        provider: 'external',
+        provider: 'payments',
         status: 'needs_review',
       });
     });
@@ -232,20 +232,20 @@ describe('whoever runs the shop', () => {
     );
     expect(report.checks.find(({ name }) => name === 'order-totals')!.checked).toBeGreaterThanOrEqual(3);
     const run = (...args: string[]) =>
-      spawnSync(process.execPath, ['dist/src/check-integrity.js', ...args], {
+      spawnSync(process.execPath, ['dist/src/app/cli/check-integrity.js', ...args], {
         env: { PATH: process.env['PATH'], DATABASE_URL: shop.database.url },
         encoding: 'utf8',
       });
     const good = run();
     expect([good.status, good.stderr]).toEqual([0, '']);
     expect(good.stdout).toContain('The books add up');
-    await shop.database.query('UPDATE products SET stock = stock + 1 WHERE id = $1', [mug.id]);
+    await shop.database.query('UPDATE inventory SET stock = stock + 1 WHERE product_id = $1', [mug.id]);
     const bad = run();
     expect(bad.status).toBe(1);
     expect(bad.stdout).toContain(mug.id);
     expect((JSON.parse(run('--json').stdout) as { ok: boolean }).ok).toBe(false);
-    await shop.database.query('UPDATE products SET stock = stock - 1 WHERE id = $1', [mug.id]);
-    const none = spawnSync(process.execPath, ['dist/src/check-integrity.js'], {
+    await shop.database.query('UPDATE inventory SET stock = stock - 1 WHERE product_id = $1', [mug.id]);
+    const none = spawnSync(process.execPath, ['dist/src/app/cli/check-integrity.js'], {
       env: { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/x' },
       encoding: 'utf8',
     });
@@ -258,7 +258,7 @@ describe('whoever runs the shop', () => {
     await shop.patch(`/webhooks/endpoints/${endpoint}`, { status: 'paused' }).expect(200);
     await shop.order(mug.id);
     const waiting = () =>
-      shop.database.query(`SELECT 1 FROM outbox WHERE subscriber = $1`, [`DeliverToEndpoint/${endpoint}`]);
+      shop.database.query(`SELECT 1 FROM outbox WHERE subscriber = $1`, [`webhooks.deliver/${endpoint}`]);
     await eventually(waiting, (rows) => rows.length === 1);
     await shop.patch(`/webhooks/endpoints/${endpoint}`, { status: 'disabled' }).expect(200);
     await shop.application.nest.get(HousekeepingSchedule).run();
