@@ -133,7 +133,11 @@ module.exports = {
     {
       name: 'sql-is-behind-the-database',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/platform/(database/|platform\\.module\\.ts$)|\\.entity\\.ts$|/infrastructure/typeorm-[a-z-]+\\.ts$|^src/app/application\\.ts$' },
+      from: {
+        path: '^src/',
+        pathNot:
+          '^src/platform/(database/|platform\\.module\\.ts$)|\\.entity\\.ts$|/infrastructure/typeorm-[a-z-]+\\.ts$|^src/app/application\\.ts$',
+      },
       to: { path: '^node_modules/(pg|typeorm)/' },
     },
     {

@@ -30,7 +30,7 @@ export default ts.config(
         'error',
         {
           selector: 'ClassDeclaration[id.name=/(Impl|Manager|Helper|(?<!Balance)Service|Base)$/]',
-          message: 'Name the thing, not its role (docs/decisions/0001-the-house.md).',
+          message: 'Name the thing, not its role (docs/decisions/0001-structure.md).',
         },
         { selector: 'TSInterfaceDeclaration[id.name=/^I[A-Z]/]', message: 'No I-prefixes.' },
       ],

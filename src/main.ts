@@ -1,8 +1,13 @@
-import { register } from 'node:module';
 import { fileHandles } from '#platform/http/file-handles.js';
 
-/** File handles with which nobody has to think about them. */
-const PLENTY = 4_096;
+/** Node opens every file of a program at once when it loads it; besides, callers and the database need connections. */
+const LEAST_HANDLES = 1_024;
 
-if ((fileHandles() ?? PLENTY) < PLENTY) register('./app/read-at-once.js', import.meta.url);
+const handles = fileHandles();
+if (handles !== null && handles < LEAST_HANDLES) {
+  process.stderr.write(
+    `This process may open ${handles} files and connections; it needs ${LEAST_HANDLES}. Raise the limit: ulimit -n ${LEAST_HANDLES}\n`,
+  );
+  process.exit(1);
+}
 await import('#app/serve.js');

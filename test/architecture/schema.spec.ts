@@ -13,6 +13,7 @@ import { liveStates, nextStates as paymentStates } from '#modules/payments/domai
 import { recipientConsumers, subscriptions } from '#app/subscriptions.js';
 import { deliveryStates } from '#modules/webhooks/domain/delivery.js';
 import { endpointStates } from '#modules/webhooks/domain/endpoint.js';
+import { owners } from './tables.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 
 describe('the schema', () => {
@@ -66,33 +67,6 @@ describe('the schema', () => {
   });
 
   it('is written, table by table, by one module only', () => {
-    const owners: Record<string, string> = {
-      users: 'access',
-      sessions: 'access',
-      refresh_tokens: 'access',
-      api_keys: 'access',
-      events: 'platform',
-      outbox: 'platform',
-      dead_letters: 'platform',
-      idempotency_records: 'platform',
-      products: 'products',
-      inventory: 'inventory',
-      stock_adjustments: 'inventory',
-      orders: 'orders',
-      order_lines: 'orders',
-      payments: 'payments',
-      refunds: 'payments',
-      inbox_messages: 'inbox',
-      webhook_endpoints: 'webhooks',
-      webhook_messages: 'webhooks',
-      webhook_deliveries: 'webhooks',
-      webhook_attempts: 'webhooks',
-      balance_accounts: 'balances',
-      ledger_movements: 'balances',
-      balance_service_holds: 'balances',
-      reconciliations: 'payments',
-      reconciliation_discrepancies: 'payments',
-    };
     const writes = readdirSync('src', { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .flatMap((file) =>

@@ -101,7 +101,7 @@ describe('rows that are stored under an id from before a rename', () => {
     await database.query('DELETE FROM webhook_deliveries');
     await queue('order.placed', order.id, 'FanOutToEndpoints');
     await queue('order.placed', order.id, `DeliverToEndpoint/${endpoint.id}`);
-    expect(await database.query('SELECT 1 FROM outbox WHERE due_at <= now()')).toHaveLength(4);
+    expect(await database.query(`SELECT 1 FROM outbox WHERE strpos(subscriber, '.') = 0`)).toHaveLength(4);
     shop = await Shop.open({ webhookAllowPrivate: true }, database);
     await shop.idle();
     // Whether the provider, which is a new one here, knows the payment is another matter.

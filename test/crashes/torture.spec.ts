@@ -6,7 +6,7 @@ import { fingerprint, planFaults } from '../../tools/torture/plan.js';
 describe('a shop that is broken in every way', () => {
   it('adds up afterwards', async () => {
     const args = [
-      'dist/torture/main.js',
+      'dist/tools/torture/main.js',
       '--minutes',
       process.env['TORTURE_MINUTES'] ?? '0.3',
       '--seed',

@@ -1,47 +1,48 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import helmet from 'helmet';
+/** Swagger UI brings its own inline style and script; everything else here is data. */
+const pagePolicy = [
+  "default-src 'self'",
+  "base-uri 'self'",
+  "font-src 'self' https: data:",
+  "form-action 'self'",
+  "frame-ancestors 'self'",
+  "img-src 'self' data:",
+  "object-src 'none'",
+  "script-src 'self' 'unsafe-inline'",
+  "script-src-attr 'none'",
+  "style-src 'self' 'unsafe-inline'",
+].join(';');
 
-/** Of the headers that helmet sets, those that mean something for an answer that is data and no page. */
-const forData = [
-  'x-content-type-options',
-  'strict-transport-security',
-  'cross-origin-resource-policy',
-  'referrer-policy',
-];
+/** Those that mean something for an answer that is data. A browser that is made to show it as a page may load nothing. */
+const forData = {
+  'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
 
-/** Data that a browser is made to show as a page may load nothing. */
-const nothing = "default-src 'none';frame-ancestors 'none'";
+const forPages = {
+  ...forData,
+  'content-security-policy': pagePolicy,
+  'cross-origin-opener-policy': 'same-origin',
+  'origin-agent-cluster': '?1',
+  'x-dns-prefetch-control': 'off',
+  'x-download-options': 'noopen',
+  'x-frame-options': 'SAMEORIGIN',
+  'x-permitted-cross-domain-policies': 'none',
+  'x-xss-protection': '0',
+};
 
 /**
- * The headers that helmet would set on every answer. They are always the same, so helmet is asked once: asked for each
- * request it costs as much as reading the request's body.
+ * The security headers of every answer, as the OWASP Secure Headers Project recommends them. They are always the same, so
+ * they are a table; a test compares those of pages with what helmet sets.
+ * @param isProduction whether browsers may be told to come by https only (RFC 6797)
  */
 export function securityHeaders(isProduction: boolean): {
-  ofPages: Record<string, string>;
-  ofData: Record<string, string>;
+  ofPages: Readonly<Record<string, string>>;
+  ofData: Readonly<Record<string, string>>;
 } {
-  const ofPages: Record<string, string> = {};
-  const recorder = {
-    setHeader: (name: string, value: string) => (ofPages[name.toLowerCase()] = value),
-    removeHeader: () => undefined,
-  };
-  const ask = helmet({
-    // Swagger UI brings its own inline style and script; everything else here is data.
-    contentSecurityPolicy: {
-      directives: {
-        defaultSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        scriptSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        upgradeInsecureRequests: null,
-      },
-    },
-    strictTransportSecurity: isProduction,
-  });
-  ask({} as IncomingMessage, recorder as unknown as ServerResponse, () => undefined);
-  const ofData = {
-    ...Object.fromEntries(Object.entries(ofPages).filter(([name]) => forData.includes(name))),
-    'content-security-policy': nothing,
-  };
-  return { ofPages, ofData };
+  const transport: Record<string, string> = isProduction
+    ? { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }
+    : {};
+  return { ofPages: { ...forPages, ...transport }, ofData: { ...forData, ...transport } };
 }

@@ -192,7 +192,7 @@ describe('notices of other processors', () => {
       (receipt) => receipt?.status === 'unmatched',
     );
     expect((await shop.eventsOf(id)).map(({ type }) => type)).toEqual(['inbox.received', 'inbox.unmatched']);
-    expect((await shop.metrics()).text).toMatch(/webhook_notices_total\{provider="external",status="unmatched"\} 1/);
+    expect((await shop.metrics()).text).toMatch(/inbox_messages_total\{source="payments",status="unmatched"\} 1/);
     const unmatched = (
       (await shop.get('/webhooks/inbox?status=unmatched&type=payment.succeeded').expect(200)).body as {
         data: Receipt[];
