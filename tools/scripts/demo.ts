@@ -46,10 +46,16 @@ async function waitForOrder(id: string, isSo: (order: Answer['body']) => boolean
     const { body } = await call('GET', `/orders/${id}`);
     if (isSo(body)) return body;
   }
-  throw new Error('The verdict did not come within a minute.');
+  throw new Error('The outcome did not come within a minute.');
 }
 
-async function play(): Promise<void> {
+/** What one step leaves to the next. */
+interface Story {
+  productId: string;
+  orderId: string;
+}
+
+async function order(): Promise<Story> {
   say('A merchant adds a product with 3 units.');
   const product = expectStatus(
     await call('POST', '/products', { name: 'Demo teapot', price: 4200, currency: 'USD', stock: 3 }, randomUUID()),
@@ -72,13 +78,17 @@ async function play(): Promise<void> {
     `the same bytes: ${String(replayed.text === placed.text)}, Idempotent-Replayed: ${replayed.headers.get('idempotent-replayed')}; one order, not two`,
   );
 
-  say('Somebody else wants 2 as well, but only 1 is left.');
+  say('Another buyer wants 2 as well, but only 1 is left.');
   const refused = expectStatus(
     await call('POST', '/orders', { items: [{ productId: product['id'], quantity: 2 }] }, randomUUID()),
     409,
   );
   tell(`${refused.body.code}: ${refused.body.detail}`);
+  return { productId: product['id'] as string, orderId };
+}
 
+/** @returns the id of the payment */
+async function pay({ orderId }: Story): Promise<string> {
   say('The buyer pays with a card that is declined.');
   const intent = expectStatus(await call('POST', '/payments/intents', { orderId }, randomUUID()), 201).body;
   tell(`payment intent ${intent['paymentIntentId'] as string}`);
@@ -106,32 +116,39 @@ async function play(): Promise<void> {
   say('A completed order cannot be canceled.');
   const tooLate = expectStatus(await call('POST', `/orders/${orderId}/cancel`, {}), 409);
   tell(`${tooLate.body.code}: ${tooLate.body.detail}`);
+  return intent['id'] as string;
+}
 
+async function cancel({ productId }: Story): Promise<void> {
   say('Another order is canceled instead. Its unit goes back to stock, once, however often it is canceled.');
   const other = expectStatus(
-    await call('POST', '/orders', { items: [{ productId: product['id'], quantity: 1 }] }, randomUUID()),
+    await call('POST', '/orders', { items: [{ productId, quantity: 1 }] }, randomUUID()),
     201,
   ).body;
   for (let i = 0; i < 3; i++)
     expectStatus(await call('POST', `/orders/${other['id'] as string}/cancel`, { reason: 'demo' }), 200);
-  const { body: after } = await call('GET', `/products/${product['id'] as string}`);
+  const { body: after } = await call('GET', `/products/${productId}`);
   tell(`stock: ${after['stock'] as number} (3 - 2 sold)`);
+}
 
+async function refund(paymentId: string): Promise<void> {
   say('The buyer gets a part of the money back, and asks for more than is left.');
-  const payment = `/payments/${intent['id'] as string}/refunds`;
+  const payment = `/payments/${paymentId}/refunds`;
   tell(
     `a refund of 42.00 USD: ${expectStatus(await call('POST', payment, { amount: 4200, reason: 'one was broken' }, randomUUID()), 202).body['status'] as string}`,
   );
   const tooMuch = expectStatus(await call('POST', payment, { amount: 4201 }, randomUUID()), 409);
   tell(`${tooMuch.body.code}: ${tooMuch.body.detail}`);
+}
 
+async function payFromBalance({ productId }: Story): Promise<void> {
   say('Another buyer pays from a balance: the money is held with the order, and let go when it is canceled.');
   const customer = `demo-${randomUUID().slice(0, 8)}`;
   expectStatus(
     await call('POST', `/balances/${customer}/deposits`, { amount: 5000, currency: 'USD' }, randomUUID()),
     201,
   );
-  const held = { items: [{ productId: product['id'], quantity: 1 }], customerId: customer, paymentMethod: 'balance' };
+  const held = { items: [{ productId, quantity: 1 }], customerId: customer, paymentMethod: 'balance' };
   const heldOrder = expectStatus(await call('POST', '/orders', held, randomUUID()), 201).body;
   const account = async () => {
     const { accounts } = (await call('GET', `/balances/${customer}`)).body as unknown as {
@@ -142,7 +159,9 @@ async function play(): Promise<void> {
   tell(await account());
   expectStatus(await call('POST', `/orders/${heldOrder['id'] as string}/cancel`, { reason: 'demo' }), 200);
   tell(await account());
+}
 
+async function reconcile(): Promise<void> {
   say('Our books are compared with the payment provider’s.');
   const run = expectStatus(await call('POST', '/operations/reconciliations', {}), 202).body;
   let reconciled = run;
@@ -161,6 +180,15 @@ async function play(): Promise<void> {
     `${payments.provider} payments at the provider, ${payments.same} the same here, ${payments.waiting} under way, ${open} to be looked at`,
   );
   process.stdout.write('\nThe books add up.\n');
+}
+
+async function play(): Promise<void> {
+  const story = await order();
+  const paymentId = await pay(story);
+  await cancel(story);
+  await refund(paymentId);
+  await payFromBalance(story);
+  await reconcile();
 }
 
 try {
