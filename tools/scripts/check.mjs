@@ -14,15 +14,13 @@ const steps =
         ['types', ['node_modules/typescript/bin/tsc', '--noEmit']],
         ['lint', ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0']],
         [
-          'walls',
+          'rules',
           [
             'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
             '--config',
             '.dependency-cruiser.cjs',
             'src',
-            'simulator',
-            'balance-service',
-            'catcher',
+            'tools',
           ],
         ],
         ['tests', [...jest]],

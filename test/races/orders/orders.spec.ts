@@ -227,6 +227,32 @@ describe('hundreds at once', () => {
     await shop.database.query(`UPDATE inventory SET stock = 1 WHERE product_id = $1`, [mug.id]);
   });
 
+  it('a product changes only under its inventory row, so that no order sees half of a change', async () => {
+    const mug = await shop.product({ stock: 1 });
+    const { default: pg } = await import('pg');
+    const seller = new pg.Client({ connectionString: shop.database.url });
+    await seller.connect();
+    await seller.query('BEGIN');
+    await seller.query('SELECT 1 FROM inventory WHERE product_id = $1 FOR NO KEY UPDATE', [mug.id]);
+    const order: string[] = [];
+    const changing = shop
+      .patch(`/products/${mug.id}`, { price: 1 })
+      .expect(200)
+      .then(() => order.push('changed'));
+    await eventually(
+      () =>
+        shop.database.query(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        ),
+      (waiting) => waiting.length > 0,
+    );
+    order.push('released');
+    await seller.query('COMMIT');
+    await seller.end();
+    await changing;
+    expect(order).toEqual(['released', 'changed']);
+  });
+
   it('two relays share the work and do none of it twice', async () => {
     const replica = await Shop.open({}, shop.database);
     const mug = await shop.product({ stock: 1000 });
