@@ -61,7 +61,14 @@ export default ts.config(
     ...ts.configs.disableTypeChecked,
     rules: { ...ts.configs.disableTypeChecked.rules, '@typescript-eslint/no-require-imports': 'off' },
     languageOptions: {
-      globals: { process: 'readonly', require: 'readonly', __dirname: 'readonly', module: 'writable', globalThis: 'readonly', setTimeout: 'readonly' },
+      globals: {
+        process: 'readonly',
+        require: 'readonly',
+        __dirname: 'readonly',
+        module: 'writable',
+        globalThis: 'readonly',
+        setTimeout: 'readonly',
+      },
     },
   },
 );

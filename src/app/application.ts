@@ -88,7 +88,7 @@ export class Application {
       return new Application(nest, settings, database);
     } catch (error) {
       // A start that failed must leave nothing open.
-      await (nest)?.close().catch(() => undefined);
+      await nest?.close().catch(() => undefined);
       const dataSource = opened as DataSource | null;
       if (dataSource?.isInitialized) await dataSource.destroy();
       throw error;

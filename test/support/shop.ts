@@ -57,7 +57,10 @@ export interface Refund {
   status: string;
 }
 
-type Overrides = { [K in keyof Settings]?: Settings[K] };
+type Overrides = { [K in keyof Settings]?: Settings[K] } & {
+  /** Puts what the simulator knows already to a path, before it starts. */
+  simulatorJournal?: (path: string) => void;
+};
 
 /** The real time, moved. */
 class MovableClock extends Clock {
@@ -81,10 +84,12 @@ export class Shop {
   static async open(overrides: Overrides = {}, database?: TestDatabase): Promise<Shop> {
     const db = database ?? (await createDatabase());
     const clock = new MovableClock();
+    const statePath = join(process.env['TEST_DIRECTORY']!, `simulator-${randomUUID()}.jsonl`);
+    overrides.simulatorJournal?.(statePath);
     const simulator = await Simulator.start({
       host: '127.0.0.1',
       port: 0,
-      statePath: join(process.env['TEST_DIRECTORY']!, `simulator-${randomUUID()}.jsonl`),
+      statePath,
       delayMs: overrides.simulatorDelayMs ?? 30,
       seed: process.env['SIMULATOR_SEED'] ?? '1',
       webhookSecret: WEBHOOK_SECRET,

@@ -11,7 +11,7 @@ export interface Session {
 export const PASSWORD = 'a long and quiet sentence';
 
 /** Short words for customers and staff of a shop, and what they may ask. */
- 
+
 export function peopleOf(shopNow: () => Shop) {
   const open = (method: 'get' | 'post' | 'patch' | 'delete' | 'put', path: string) =>
     supertest(shopNow().url)[method](path.startsWith('/api/') || path.startsWith('/health') ? path : `/api/v1${path}`);
