@@ -99,7 +99,7 @@ function summary(settings: AppSettings, url: string, simulator: string | null): 
       : [`  Demo key   X-Api-Key: ${DEMO_API_KEY}    (everything is allowed; not there in production)`]),
     ...(settings.demoData ? [`  Demo admin ${DEMO_ADMIN.email} / ${DEMO_ADMIN.password}`] : []),
     `  Database   ${settings.databaseUrl === null ? `embedded PostgreSQL in ${settings.dataDir}` : withoutPassword(settings.databaseUrl)}`,
-    `  Payments   ${simulator ? `simulated at ${simulator}; a verdict takes ${settings.simulatorDelayMs / 1000} s (SIMULATOR_DELAY_MS). No money moves.` : 'Stripe'}`,
+    `  Payments   ${simulator ? `simulated at ${simulator}; an outcome takes ${settings.simulatorDelayMs / 1000} s (SIMULATOR_DELAY_MS). No money moves.` : 'Stripe'}`,
     '',
     '  npm run demo plays the whole story against this server. Ctrl-C stops it; the data stays.',
     '',

@@ -25,13 +25,13 @@ import { PostPaymentOutcome } from '#modules/webhooks/application/post-payment-o
 import { QueueMissedEvents } from '#modules/webhooks/application/recover-endpoint.js';
 import { SendTestToEndpoint } from '#modules/webhooks/application/send-test.js';
 
-/** A notice may be earlier than the commit of what it is about: first looked at again soon, then for about two hours. */
+/** A message may be earlier than the commit of what it is about: first looked at again soon, then for about two hours. */
 const early = { attempts: 260, firstDelaySeconds: 0.2, maxDelaySeconds: 30 };
 
 /** A provider that was down is asked again within a minute of its return; given up after about four hours. */
 const provider = { attempts: 260, firstDelaySeconds: 1, maxDelaySeconds: 60 };
 
-/** Whoever delivers to merchants says itself when it tries again (WEBHOOK_RETRY_SCHEDULE). */
+/** What delivers to merchants decides itself when it tries again (WEBHOOK_RETRY_SCHEDULE). */
 const ownSchedule = { attempts: 1000, firstDelaySeconds: 5, maxDelaySeconds: 86_400 };
 
 /**

@@ -74,7 +74,7 @@ export class NotFound extends DomainError {
     'not-found',
     'not-found',
     'Not found',
-    'There is nothing under this address that you may see. Check the id; an id of somebody else answers the same.',
+    'There is nothing under this address that you may see. Check the id; an id of another customer answers the same.',
   );
   constructor(what: string, id: string) {
     super(NotFound.problem, `There is no ${what} ${id.slice(0, 64)}.`);
@@ -115,7 +115,7 @@ export class Unavailable extends DomainError {
   }
 }
 
-/** Somebody else holds a row for longer than the lock time limit. Unlike Unavailable it concerns only who wants that row. */
+/** Another transaction holds a row for longer than the lock time limit. Unlike Unavailable it concerns only who wants that row. */
 export class Busy extends DomainError {
   override readonly retryAfterSeconds = 1;
   constructor(cause?: unknown) {

@@ -12,8 +12,8 @@ export interface GroupCommitOptions<Item, Result> {
   lanes: number;
   /**
    * A lane besides the first is opened only for a whole batch, or when the first has been busy for so many milliseconds
-   * (somebody holds a lock that it needs). Fewer, larger batches cost less, and two lanes would only wait for each other
-   * where everybody wants the same row. Left out: every lane is opened at once.
+   * (another transaction holds a lock that it needs). Fewer, larger batches cost less, and two lanes would only wait for each other
+   * where all want the same row. Left out: every lane is opened at once.
    */
   spareLaneAfterMs?: number;
   /** How many items may wait; beyond it a submission is refused at once rather than queued for longer than anyone waits. */
@@ -120,7 +120,7 @@ export class GroupCommit<Item, Result> {
       this.options.onAbort?.(error);
       if (!(error instanceof Unavailable)) return this.commitSingly(batch);
     }
-    // The database went away. That is nobody's fault in particular: the batch is tried once more as a whole.
+    // The database went away. That is no member's fault: the batch is tried once more as a whole.
     try {
       this.settle(batch, await this.options.commit(items(batch), true));
     } catch (error) {

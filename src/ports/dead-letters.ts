@@ -35,7 +35,7 @@ export abstract class Queue {
   abstract state(): Promise<OutboxState>;
   /** Newest first, one more than the limit when there is more. */
   abstract deadLetters(afterId: string | null, limit: number): Promise<DeadLetter[]>;
-  /** Locks a dead letter; null when somebody was faster. */
+  /** Locks a dead letter; null when another request was faster. */
   abstract lockDeadLetter(tx: Tx, id: string): Promise<DeadLetter | null>;
   /** Puts a locked dead letter back into the queue, to be tried from the beginning. */
   abstract revive(tx: Tx, letter: DeadLetter): Promise<void>;

@@ -18,7 +18,7 @@ export interface EventType<Payload> {
   readonly isPublic: boolean;
   readonly payload: Schema<Payload>;
   readonly example: Payload;
-  /** Names under which it was stored before; whoever reads the log gets today's name. */
+  /** Names under which it was stored before; readers of the log get today's name. */
   readonly aliases?: readonly string[];
 }
 

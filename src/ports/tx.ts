@@ -2,7 +2,7 @@ declare const open: unique symbol;
 
 /**
  * An open database transaction. Every method that writes asks for one, so that forgetting the transaction is a
- * compile error and joining somebody else's transaction is visible in the call. Opaque: only the platform can look inside.
+ * compile error and joining another transaction is visible in the call. Opaque: only the platform can look inside.
  */
 export interface Tx {
   readonly [open]: true;

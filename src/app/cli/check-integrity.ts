@@ -19,7 +19,7 @@ const say = (text: string) => {
   if (!isJson) process.stdout.write(`${text}\n`);
 };
 
-/** The database of the settings, of the server that runs on the data directory, or of nobody at the moment. */
+/** The database of the settings, of the server that runs on the data directory, or of none at the moment. */
 async function open(): Promise<{ url: string; close: () => Promise<void> }> {
   const { databaseUrl, dataDir } = readSettings(process.env);
   const running = databaseUrl ?? EmbeddedPostgres.urlOfRunning(dataDir);

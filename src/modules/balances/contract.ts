@@ -30,7 +30,7 @@ export abstract class Wallets {
   abstract readonly settlesAtOnce: boolean;
   /**
    * Locks and reads every account of these customers.
-   * @param lockTimeoutMs how long to wait for somebody else's lock; the database's own limit when left out
+   * @param lockTimeoutMs how long to wait for a row lock; the database's own limit when left out
    * @throws Busy
    */
   abstract lock(tx: Tx, customerIds: readonly string[], lockTimeoutMs?: number): Promise<WalletAccount[]>;

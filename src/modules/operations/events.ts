@@ -31,7 +31,7 @@ export const operationsEvents = {
   'dead_letter.discarded': eventType({
     version: 1,
     isPublic: false,
-    description: 'Somebody said that nothing is to be done about a dead letter; `reason` says why.',
+    description: 'An operator said that nothing is to be done about a dead letter; `reason` says why.',
     payload: letter,
     example: { ...example, reason: 'settled by hand' },
   }),

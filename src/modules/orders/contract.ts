@@ -19,12 +19,12 @@ export interface PayableOrder {
   readonly currency: string;
 }
 
-/** The door for whoever pays for orders. An order is locked before its payment, always. */
+/** How modules that pay for orders reach them. An order is locked before its payment, always. */
 export abstract class PayableOrders {
   /** Locks the order; null when there is none, or none of this customer's. */
   abstract lock(tx: Tx, orderId: string, customerId?: string | null): Promise<PayableOrder | null>;
   abstract lockByNumber(tx: Tx, orderNumber: string): Promise<PayableOrder | null>;
-  /** Whether anybody still wants it paid; a look without a lock, before something is asked of the outside world. */
+  /** Whether it is still to be paid; a look without a lock, before something is asked of the outside world. */
   abstract isPending(orderId: string): Promise<boolean>;
   /**
    * Notes how the payment of a locked order stands. Money that has arrived (or is authorized) for a pending order

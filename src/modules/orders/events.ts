@@ -78,7 +78,7 @@ export const orderEvents = {
   'order.canceled': eventType({
     version: 1,
     isPublic: true,
-    description: 'An order was canceled, by somebody or because it expired; every unit is back in stock.',
+    description: 'An order was canceled, by request or because it expired; every unit is back in stock.',
     payload: object({ ...order, reason: nullable(text), paymentStatus }),
     example: { ...orderExample, status: 'canceled', reason: 'expired', paymentStatus: 'unpaid' },
   }),

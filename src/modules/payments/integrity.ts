@@ -37,7 +37,7 @@ export const oneLivePaymentPerOrder: IntegrityCheck = {
 export const orderAgreesWithPayment: IntegrityCheck = {
   name: 'order-agrees-with-payment',
   description:
-    'A paid order has its money, money that is here shows on its order, and money of canceled orders is on its way back, or somebody has said that it is settled (a discarded dead letter).',
+    'A paid order has its money, money that is here shows on its order, and money of canceled orders is on its way back, or an operator has said that it is settled (a discarded dead letter).',
   checked: 'orders',
   violations: `
     SELECT o.id, o.status, o.payment_status AS "paymentStatus", 'it has no money' AS detail FROM orders o

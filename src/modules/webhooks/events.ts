@@ -34,7 +34,7 @@ export const webhookEvents = {
   'webhook.test': eventType({
     version: 1,
     isPublic: true,
-    description: 'Somebody asked for a test of the endpoint. Sent to that endpoint only, whatever it is subscribed to.',
+    description: 'A test of the endpoint was asked for. Sent to that endpoint only, whatever it is subscribed to.',
     payload: object({ endpointId: uuid, message: text }),
     example: { endpointId, message: 'This is a test.' },
   }),

@@ -36,7 +36,7 @@ export function isAlive(pid: number): boolean {
 
 /**
  * One server per data directory. The lock is a file with the owner's pid and start time, so that the lock of a killed
- * process, even one whose pid was given to somebody else, does not keep the next start out.
+ * process, even one whose pid was given to another process, does not keep the next start out.
  * @throws DataDirectoryInUse when a living process owns the directory
  */
 export async function lockDataDirectory(dataDir: string): Promise<() => void> {
@@ -77,7 +77,7 @@ function takeLock(path: string, content: string): boolean {
   }
 }
 
-/** Somebody who judged the stale lock before us may have moved ours away by mistake; they put it back within this moment. */
+/** A process that judged the stale lock before us may have moved ours away by mistake; it puts it back within this moment. */
 async function isStillMine(path: string, mine: string): Promise<boolean> {
   await sleep(30);
   return readText(path) === mine;
@@ -90,7 +90,7 @@ function clearStale(path: string, judged: string): void {
     renameSync(path, aside);
     if (readText(aside) !== judged) linkSync(aside, path);
   } catch {
-    // somebody else was faster
+    // another process was faster
   }
   rmSync(aside, { force: true });
 }

@@ -130,7 +130,7 @@ export class Database extends Transactions implements BeforeApplicationShutdown 
   }
 
   /**
-   * Reads any number of statements in one consistent snapshot, which takes as long as it takes. It locks nobody out; only
+   * Reads any number of statements in one consistent snapshot, which takes as long as it takes. It blocks no writer; only
    * rows that are deleted meanwhile wait for it to be cleared away.
    */
   async snapshot<T>(work: (read: <Row>(text: string) => Promise<Row[]>) => Promise<T>): Promise<T> {

@@ -67,28 +67,28 @@ export class EmbeddedPostgres {
   /**
    * Starts the server again whenever it ends without having been asked to: killed for its memory, or because its disk was
    * full. On the same port, so that every connection finds it; as often as it takes.
-   * @param notice called with what happened
+   * @param tell called with what happened
    */
-  supervise(notice: (what: string) => void): void {
+  supervise(tell: (what: string) => void): void {
     this.process?.once('exit', (code, killedBy) => {
       if (!this.process) return;
-      notice(
+      tell(
         `The embedded PostgreSQL has ended (${killedBy ?? `exit code ${code}`}); it is started again. ${lastLine(this.output.join(''))}`,
       );
-      void this.revive(notice);
+      void this.revive(tell);
     });
   }
 
-  private async revive(notice: (what: string) => void): Promise<void> {
+  private async revive(tell: (what: string) => void): Promise<void> {
     for (let waitMs = 200; this.process; waitMs = Math.min(waitMs * 2, 5_000)) {
       await sleep(waitMs, undefined, { ref: false });
       if (!this.process) return;
       try {
         await this.launch(Infinity); // as long as it is alive it is getting ready
-        notice('The embedded PostgreSQL is there again.');
-        return this.supervise(notice);
+        tell('The embedded PostgreSQL is there again.');
+        return this.supervise(tell);
       } catch (error) {
-        notice(String(error));
+        tell(String(error));
       }
     }
   }

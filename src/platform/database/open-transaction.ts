@@ -77,7 +77,7 @@ export class OpenTransaction {
       const result = await work();
       await begun;
       beforeCommit();
-      // An error that nobody waited for turns a commit into a rollback, which is no success.
+      // An error that was not waited for turns a commit into a rollback, which is no success.
       const { command } = await this.connection.query({ text: 'COMMIT' });
       if (command !== 'COMMIT')
         throw (

@@ -10,7 +10,7 @@ export interface Identity {
   gid: number;
 }
 
-/** As root: the owner of an existing cluster, else the user postgres, else nobody. As anybody else: oneself. */
+/** As root: the owner of an existing cluster, else the user postgres, else nobody. Otherwise: this user. */
 export function chooseIdentity(cluster: string): Identity | null {
   if (process.getuid?.() !== 0) return null;
   if (existsSync(cluster)) {

@@ -13,8 +13,8 @@ export class DnsResolver {
 }
 
 /**
- * As the public DNS says. Asked without the few threads that everybody else's lookups need too, so that a name whose
- * servers hang keeps nobody else waiting.
+ * As the public DNS says. Asked without the few threads that all other lookups need too, so that a name whose
+ * servers hang keeps no other waiting.
  */
 export class PublicDnsResolver extends DnsResolver {
   private readonly resolver = new dns.Resolver({ timeout: TIMEOUT_MS, tries: TRIES });

@@ -34,7 +34,7 @@ export class NotDelivered extends Error {
   }
 }
 
-/** Then nobody was asked, which is no failure of a receiver. */
+/** Then no receiver was asked, which is no failure of one. */
 export function isOutOfHandles(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'EMFILE' || code === 'ENFILE';
@@ -156,7 +156,7 @@ export class EgressClient extends UrlPolicy implements OnApplicationShutdown {
           chunks.push(chunk);
           if (kept < KEPT_BYTES) return;
           finish();
-          incoming.destroy(); // whoever answers with gigabytes has been understood by now
+          incoming.destroy(); // a receiver that answers with gigabytes has been understood by now
         });
         incoming.on('end', finish);
         incoming.on('error', fail);

@@ -5,9 +5,9 @@ import { missingMigrations } from '../database/migrate.js';
 import { Backlog } from '../outbox/backlog.sql.js';
 import { Subscriptions } from '../outbox/subscriptions.js';
 
-/** An outbox row that has been due for longer says that nobody is carrying events. */
+/** An outbox row that has been due for longer says that no process is running consumers. */
 const OLDEST_DUE_SECONDS = 60;
-/** Whoever asks for our health does not wait for long either. */
+/** A health check does not wait for long either. */
 const PATIENCE_MS = 4_000;
 
 export interface HealthCheck {

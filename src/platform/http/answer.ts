@@ -37,7 +37,7 @@ export function matches(list: string, etag: string, weakly: boolean): boolean {
 
 /**
  * Which versions an If-Match is content with. Tags of things that also move by themselves, such as stock, are
- * `"version-more"`; If-Match asks about the version only: a merchant who changes a price must not lose against somebody
+ * `"version-more"`; If-Match asks about the version only: a merchant who changes a price must not lose against another
  * who buys a mug.
  */
 export function acceptsVersion(ifMatch: string): (version: number) => boolean {

@@ -13,7 +13,7 @@ export function shareOfCallers(handles: number, poolMax: number): { served: numb
 }
 
 /**
- * Leaves file handles for the database and everybody else: beyond their share callers who are idle are let go, those who ask are
+ * Leaves file handles for the database and other connections: beyond their share callers who are idle are let go, those who ask are
  * answered 503, and beyond a little more they are not even accepted (whatever they would ask for). Without this a flood of
  * callers would cut us off from our own database.
  */

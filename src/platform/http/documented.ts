@@ -42,7 +42,7 @@ export function Documented(doc: Documentation): MethodDecorator {
   const byStatus = new Map<number, string[]>();
   for (const code of codes) {
     const about = findProblem(code);
-    if (!about) throw new Error(`${doc.operationId} documents the problem ${code}, which nobody declares`);
+    if (!about) throw new Error(`${doc.operationId} documents the problem ${code}, which no error declares`);
     byStatus.set(statusOf(about), [...(byStatus.get(statusOf(about)) ?? []), code]);
   }
   return applyDecorators(

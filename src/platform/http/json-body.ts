@@ -7,7 +7,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Whether card numbers are refused: whatever has a valid check digit, only what also starts like a card's (other systems
- * have long references of their own, and a notice that is refused is money that is not seen), or none.
+ * have long references of their own, and a message that is refused is money that is not seen), or none.
  */
 type LongNumbers = 'no-cards' | 'no-issued-cards' | 'any-number';
 

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Answer } from '#ports/idempotency.js';
 
 const MAX_WAIT_SECONDS = 30;
-/** How many requests may wait at once; whoever comes then gets the usual 202. Each costs a read now and then. */
+/** How many requests may wait at once; a further one gets the usual 202. Each costs a read now and then. */
 const MAX_WAITING = 500;
 const FIRST_LOOK_MS = 15;
 const SLOWEST_LOOK_MS = 250;
@@ -51,7 +51,7 @@ export class PreferredWait {
     return this.waiting;
   }
 
-  /** A server that is stopping lets nobody wait. */
+  /** A server that is stopping lets no request wait. */
   drain(): void {
     this.isOver = true;
   }

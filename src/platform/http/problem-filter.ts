@@ -8,7 +8,7 @@ import { send } from './answer.js';
 import { answerDomainError, httpProblem, malformedJson, problemAnswer, type ProblemContext } from './problem.js';
 import type { RouteTable } from './route-table.js';
 
-/** Turns whatever was thrown into problem+json. What nobody foresaw is logged and told without its inside. */
+/** Turns whatever was thrown into problem+json. What was not foreseen is logged and told without its inside. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(
@@ -44,7 +44,7 @@ export class ProblemFilter implements ExceptionFilter {
         {},
         { 'retry-after': '1', connection: 'close' },
       );
-    this.log.error({ requestId: request.id, err: error }, 'A request failed for a reason that nobody foresaw');
+    this.log.error({ requestId: request.id, err: error }, 'A request failed for a reason that was not foreseen');
     return problemAnswer(
       httpProblem(500),
       500,

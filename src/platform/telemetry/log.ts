@@ -38,7 +38,7 @@ export class Log {
       try {
         destination.flushSync();
       } catch {
-        // standard output was closed by whoever was reading it
+        // standard output was closed by its reader
       }
     });
     return new Log(pino(options, destination));

@@ -17,7 +17,7 @@ export class RefreshTokenReused extends DomainError {
     'refresh-token-reused',
     'unauthorized',
     'A spent refresh token was used again',
-    'Refresh tokens are used once. Somebody used a spent one, so the whole session has been ended, whoever it was. Log in again.',
+    'Refresh tokens are used once. A spent one was used, so the whole session has been ended. Log in again.',
   );
   constructor() {
     super(RefreshTokenReused.problem, 'This refresh token was spent before. The session has been ended.');
@@ -43,7 +43,7 @@ export class LastSuperadmin extends DomainError {
     'last-superadmin',
     'conflict',
     'The last superadmin stays',
-    'There must always be somebody who can give roles. Make another superadmin first.',
+    'There must always be a user who can give roles. Make another superadmin first.',
   );
   constructor() {
     super(LastSuperadmin.problem, 'This is the only superadmin.');

@@ -17,7 +17,7 @@ export interface User {
 
 export const roles: readonly Role[] = ['customer', 'admin', 'superadmin'];
 
-/** One spelling per address: Unicode composed, no surrounding space, lower case. Nobody has two accounts that differ by case. */
+/** One spelling per address: Unicode composed, no surrounding space, lower case. No two accounts differ only by case. */
 export function normalizeEmail(email: string): string {
   return email.normalize('NFC').trim().toLowerCase();
 }

@@ -13,13 +13,13 @@ const account = statement(
    FROM users u WHERE u.id = $1`,
 );
 
-// The keys that somebody made stay valid when they leave.
+// The keys that a user made stay valid when they leave.
 const forgetMaker = statement(
   'personal-data.forget-key-maker',
   `UPDATE api_keys SET created_by = $2 WHERE created_by = 'user:' || $1::text`,
 );
 
-/** The account itself. Its row is deleted by whoever erases it. */
+/** The account itself. Its row is deleted by the command that erases it. */
 @Injectable()
 export class AccountData implements PersonalDataHolder {
   readonly name = 'account';

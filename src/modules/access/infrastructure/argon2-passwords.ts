@@ -14,7 +14,7 @@ const MAX_WAITING = 64;
 export class Argon2Passwords extends Passwords {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
-  /** A hash of nothing that anybody knows, to spend time on when there is no user. */
+  /** A hash of an unknown text, to spend time on when there is no user. */
   private dummy: Promise<string> | null = null;
 
   override hash(password: string): Promise<string> {
@@ -45,7 +45,7 @@ export class Argon2Passwords extends Passwords {
     try {
       return await work();
     } finally {
-      // The turn is handed on, so that nobody who comes meanwhile can take it.
+      // The turn is handed on, so that no later request can take it.
       const next = this.waiting.shift();
       if (next) next();
       else this.running--;

@@ -11,7 +11,7 @@ const addToken = statement(
   `INSERT INTO refresh_tokens (token_hash, session_id, issued_at, expires_at) VALUES ($1, $2, $3, $4)`,
 );
 
-// Locks the session, not the token: everybody who comes with any token of a session comes one by one.
+// Locks the session, not the token: requests with any token of a session come one by one.
 const lockSession = statement(
   'sessions.lock',
   `SELECT id FROM sessions WHERE id = (SELECT session_id FROM refresh_tokens WHERE token_hash = $1) FOR NO KEY UPDATE`,

@@ -19,7 +19,7 @@ const forgetSessions = statement(
      LIMIT $2 FOR UPDATE SKIP LOCKED)`,
 );
 
-/** Refresh tokens that nobody can use, and the sessions that had them. */
+/** Refresh tokens that are spent or expired, and the sessions that had them. */
 @Injectable()
 export class SpentTokens implements HousekeepingTask {
   readonly name = 'refresh_tokens';

@@ -26,7 +26,7 @@ export abstract class Accounts {
   /** Makes the account if there is none, and locks it. */
   abstract open(tx: Tx, id: string, customerId: string, currency: string, now: Date): Promise<WalletAccount>;
   abstract lock(tx: Tx, customerId: string, currency: string): Promise<WalletAccount | null>;
-  /** The account that an order's money was blocked on, whoever it is called after by now. */
+  /** The account that an order's money was blocked on, whatever its customer is called by now. */
   abstract lockOfHold(tx: Tx, blockReference: string): Promise<WalletAccount | null>;
   /** Every account of these customers, ids ascending. */
   abstract lockAll(tx: Tx, customerIds: readonly string[], lockTimeoutMs?: number): Promise<WalletAccount[]>;

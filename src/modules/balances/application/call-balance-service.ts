@@ -36,7 +36,7 @@ abstract class CallBalanceService<Event extends HoldEvent = HoldEvent> extends E
     super();
   }
 
-  /** Locks the hold alone: whoever also needs its order reacts to the event. */
+  /** Locks the hold alone: what also needs its order reacts to the event. */
   protected async change(tx: Tx, event: Event, how: (hold: ServiceHold) => HoldChange): Promise<ServiceHold> {
     return this.changes.apply(tx, (await this.holds.lock(tx, event.subject.id))!, how, causeOf(event));
   }
@@ -51,7 +51,7 @@ export class PreorderAtBalanceService extends CallBalanceService {
   override async call(event: HoldEvent, attempt: number): Promise<Answer> {
     const hold = await this.holds.find(event.subject.id);
     if (hold?.state !== 'requested') return null;
-    // Canceled before anybody asked. After the first attempt nobody knows what it has done, so it is asked to the end.
+    // Canceled before the service was asked. After the first attempt it is unknown what it has done, so it is asked to the end.
     if (hold.isUnwanted && attempt === 1) return 'never asked';
     return this.service.preorder(hold.orderId, hold.amount, hold.currency);
   }

@@ -24,7 +24,7 @@ export class MoveMoney extends Command<Moved> {
 }
 
 /**
- * Deposits and withdrawals. One transaction: receipt, account. Guards: idempotency_records_pkey (once per key),
+ * Deposits and withdrawals. One transaction: idempotency record, account. Guards: idempotency_records_pkey (once per key),
  * balance_accounts_not_negative.
  */
 @CommandHandler(MoveMoney)

@@ -5,7 +5,7 @@ import type { ExternalWallets } from './external-wallets.js';
 import type { LocalWallets } from './local-wallets.js';
 
 /**
- * New holds go to whoever keeps the money now; what is to become of a hold is asked of whoever has it. So the setting
+ * New holds go to what keeps the money now; what is to become of a hold is asked of what has it. So the setting
  * may change while orders are open.
  */
 export class RoutedWallets extends Wallets {

@@ -48,7 +48,7 @@ export function accepted(hold: ServiceHold): HoldChange {
 }
 
 /**
- * The service will not, or nobody could ask it for so long. An attempt before may have blocked the money all the same, so
+ * The service will not, or could not be asked for so long. An attempt before may have blocked the money all the same, so
  * it is asked to let go in either case.
  * @param isUncertain the last attempt may still be on its way
  */
@@ -61,7 +61,7 @@ export function refused(hold: ServiceHold, isUncertain: boolean): HoldChange {
   };
 }
 
-/** Nobody asked the service, and nobody will. */
+/** The service was not asked, and will not be. */
 export function neverAsked(hold: ServiceHold): HoldChange {
   return hold.state === 'requested' ? to(hold, 'released', 'balance.released') : same(hold);
 }

@@ -32,7 +32,7 @@ const sums = statement(
    GROUP BY currency, ledger_account ORDER BY currency, ledger_account`,
 );
 
-// Makes the account or waits for whoever is just making it. Locks nothing else.
+// Makes the account, or waits for the transaction that is just making it. Locks nothing else.
 const open = statement(
   'balances.open',
   `INSERT INTO balance_accounts (id, customer_id, currency, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)

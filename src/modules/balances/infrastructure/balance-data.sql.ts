@@ -6,7 +6,7 @@ import { Database } from '#platform/database/database.js';
 import { run, statement } from '#platform/database/statement.js';
 import { Accounts } from '../application/accounts.js';
 
-// Locks the customer's accounts, ids ascending, as everybody does who needs several.
+// Locks the customer's accounts, ids ascending, as always when several are needed.
 const lock = statement(
   'personal-data.lock-balances',
   `SELECT id FROM balance_accounts WHERE customer_id = $1 ORDER BY id FOR NO KEY UPDATE`,

@@ -113,7 +113,7 @@ export class HttpBalanceServiceClient extends BalanceServiceClient {
       });
       afterAnswer();
       status = answer.status;
-      // Our own credentials or address being wrong is no verdict about anybody's money.
+      // Our own credentials or address being wrong says nothing about a balance.
       if ([401, 403, 407, 408, 429].includes(status) || status >= 500)
         throw new Transient(`The balance service answered ${status}.`);
       if (status === 404 && verb !== 'cancel') throw new Transient('The balance service has no such address.');

@@ -80,7 +80,7 @@ export class InboxController {
   @Documented({
     summary: 'Apply a stored message once more',
     description:
-      'For messages that were parked or never found what they are about. What a notice has done already it does not do again.',
+      'For messages that need review or never found what they are about. What a message has done already it does not do again.',
     operationId: 'replayInboxMessage',
     status: 202,
     answer: InboxMessageAnswer,

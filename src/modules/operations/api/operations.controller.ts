@@ -45,8 +45,7 @@ export class OperationsController {
   @Requires('operations:read')
   @Documented({
     summary: 'Check that the books add up',
-    description:
-      'Every check in one consistent snapshot; nobody is kept from writing meanwhile. Also: npm run integrity.',
+    description: 'Every check in one consistent snapshot; no writer is blocked meanwhile. Also: npm run integrity.',
     operationId: 'checkIntegrity',
     status: 200,
     answer: IntegrityAnswer,

@@ -17,7 +17,7 @@ export interface IntegrityReport {
   readonly checks: readonly CheckResult[];
 }
 
-/** Whether the books add up, all of them in one consistent snapshot. Reads only, and keeps nobody from writing. */
+/** Whether the books add up, all of them in one consistent snapshot. Reads only, and blocks no writer. */
 export abstract class Integrity {
   /** Who asks while a check is under way gets its result. @param onCheck told about each check as it is done */
   abstract check(onCheck?: (check: CheckResult) => void): Promise<IntegrityReport>;

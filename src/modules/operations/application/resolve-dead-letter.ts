@@ -17,7 +17,7 @@ export class ResolveDeadLetter extends Command<DeadLetter> {
   }
 }
 
-/** What was given up is tried again from the beginning, or somebody says that nothing is to be done any more. */
+/** What was given up is tried again from the beginning, or an operator says that nothing is to be done any more. */
 @CommandHandler(ResolveDeadLetter)
 export class ResolveDeadLetterHandler implements ICommandHandler<ResolveDeadLetter> {
   constructor(

@@ -16,7 +16,7 @@ const BATCH = 1_000;
 const MAX_BATCHES = 200;
 const PAUSE_MS = 20;
 
-/** Removes what has been kept long enough, every HOUSEKEEPING_INTERVAL seconds, in small transactions that nobody notices. */
+/** Removes what has been kept long enough, every HOUSEKEEPING_INTERVAL seconds, in small transactions. */
 @Injectable()
 export class HousekeepingSchedule implements OnApplicationBootstrap, OnApplicationShutdown {
   private isOver = false;

@@ -11,7 +11,7 @@ export class CancelOrder extends Command<Order> {
     readonly tx: Tx,
     readonly id: string,
     readonly reason: string | null,
-    /** Only an order of this customer, or null for anybody's. */
+    /** Only an order of this customer, or null for anyone's. */
     readonly customerId: string | null,
     readonly cause: Cause,
   ) {

@@ -29,7 +29,7 @@ export class ExpireOrdersHandler implements ICommandHandler<ExpireOrders> {
       try {
         if (await this.expire(id)) expired++;
       } catch (error) {
-        // One order that somebody holds, or that cannot be canceled, must not keep the others; it is found again at the next run.
+        // One order that is locked, or that cannot be canceled, must not keep the others; it is found again at the next run.
         if (error instanceof Unavailable) throw error;
         if (!(error instanceof Busy)) fault = error as Error;
       }

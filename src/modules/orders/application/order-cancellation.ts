@@ -9,7 +9,7 @@ import { holdOf } from '../domain/batch-funds.js';
 import { Orders } from './orders.js';
 
 /**
- * What canceling an order undoes, whoever cancels: its units go back to stock and what it holds of a balance is let go.
+ * What canceling an order undoes, whatever cancels it: its units go back to stock and what it holds of a balance is let go.
  * The order is locked; locks: balance, then products. Guards: the state in the WHERE, ledger_movements_reference_unique.
  */
 @Injectable()

@@ -16,7 +16,7 @@ export abstract class Orders {
   abstract find(id: string, customerId: string | null): Promise<Order | null>;
   /** Newest first, one more than the limit when there is more. */
   abstract list(filter: OrderFilter, afterId: string | null, limit: number): Promise<Order[]>;
-  /** Ids of pending orders nobody is paying for whose time is up by the database's clock, longest first. */
+  /** Ids of pending orders that are not being paid and whose time is up by the database's clock, longest first. */
   abstract expired(limit: number): Promise<string[]>;
 
   abstract lock(tx: Tx, id: string, customerId: string | null): Promise<Order | null>;

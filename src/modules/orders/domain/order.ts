@@ -24,7 +24,7 @@ export const paymentStatuses: readonly OrderPaymentStatus[] = [
 export const paymentMethods: readonly PaymentMethod[] = ['card', 'balance', 'manual'];
 
 /**
- * An order nobody is paying for at the moment may expire; one whose payment is under way waits for the verdict. What an
+ * An order that is not being paid at the moment may expire; one whose payment is under way waits for its outcome. What an
  * order holds of a balance is no payment under way, so that one expires too.
  */
 export const expiringPaymentStatuses: readonly OrderPaymentStatus[] = ['unpaid', 'failed', 'canceled'];

@@ -5,7 +5,7 @@ import type { Tx } from '#ports/tx.js';
 import { run, statement } from '#platform/database/statement.js';
 import { Orders } from '../application/orders.js';
 
-// Locks the customer's orders, ids ascending, as everybody does who needs several.
+// Locks the customer's orders, ids ascending, as always when several are needed.
 const lock = statement(
   'personal-data.lock-orders',
   `SELECT id FROM orders WHERE customer_id = $1 ORDER BY id FOR NO KEY UPDATE`,

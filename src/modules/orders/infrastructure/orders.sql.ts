@@ -20,7 +20,7 @@ const find = statement(
   `SELECT ${columns}, ${lines} FROM orders o WHERE o.id = $1 AND ($2::text IS NULL OR o.customer_id = $2)`,
 );
 
-// Locks one order before its payment, balance and stock. Ownership is part of the question: somebody else's is not there.
+// Locks one order before its payment, balance and stock. Ownership is part of the question: another customer's order is not there.
 const lock = statement(
   'orders.lock',
   `SELECT ${columns}, ${lines} FROM orders o WHERE o.id = $1 AND ($2::text IS NULL OR o.customer_id = $2) FOR NO KEY UPDATE OF o`,
@@ -32,7 +32,7 @@ const lockByNumber = statement(
   `SELECT ${columns}, ${lines} FROM orders o WHERE o.order_number = $1 FOR NO KEY UPDATE OF o`,
 );
 
-// Guard: the state and version under which the order was locked; 0 rows means that somebody wrote without the lock.
+// Guard: the state and version under which the order was locked; 0 rows means that something wrote without the lock.
 const save = statement(
   'orders.save',
   `UPDATE orders SET status = $4, payment_status = $5, cancel_reason = $6, version = $7, updated_at = $8, completed_at = $9, canceled_at = $10

@@ -91,7 +91,7 @@ export class IntentsController {
     example: { paymentMethodId: 'pm_card_visa' },
     summary: 'Pay with a payment method',
     description:
-      'Answers at once; the provider’s verdict arrives asynchronously and completes the order. A failed payment may be confirmed again with another method.',
+      'Answers at once; the provider’s answer arrives asynchronously and completes the order. A failed payment may be confirmed again with another method.',
     operationId: 'confirmPaymentIntent',
     status: 202,
     answer: PaymentAnswer,
@@ -125,7 +125,7 @@ export class IntentsController {
     example: {},
     summary: 'Capture an authorized payment',
     description:
-      'All of it, or a part: the provider releases the rest. Answers at once; the provider’s verdict arrives asynchronously.',
+      'All of it, or a part: the provider releases the rest. Answers at once; the provider’s answer arrives asynchronously.',
     operationId: 'capturePaymentIntent',
     status: 202,
     answer: PaymentAnswer,

@@ -27,7 +27,7 @@ function drafted(draft: PaymentDraft, now: Date): Payment {
   };
 }
 
-/** A payment that somebody is going to confirm later. */
+/** A payment that is to be confirmed later. */
 export function newPayment(draft: PaymentDraft, now: Date): Change {
   const payment = drafted(draft, now);
   return { payment, events: [paymentEvent('payment.created', payment)] };
@@ -39,7 +39,7 @@ export function newPaymentAtOnce(draft: PaymentDraft, method: string, webhookUrl
   return { payment, events: confirmationRequested(payment, method) };
 }
 
-/** A payment that another processor takes, and of which we know only what its notices say: at first nothing. */
+/** A payment that another processor takes, and of which we know only what its events say: at first nothing. */
 export function newForeignPayment(draft: PaymentDraft, reference: string, now: Date): Payment {
   return { ...drafted(draft, now), providerReference: reference, status: 'failed' };
 }

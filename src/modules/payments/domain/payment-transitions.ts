@@ -40,7 +40,7 @@ export function captureRefused(payment: Payment, error: PaymentError | null, now
 }
 
 /**
- * Somebody does not want to pay any more. What is under way at the provider keeps its state until the provider has
+ * It is not to be paid any more. What is under way at the provider keeps its state until the provider has
  * answered; should its money come all the same, it goes back.
  * @throws PaymentTransitionRefused
  */

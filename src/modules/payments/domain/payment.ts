@@ -68,7 +68,7 @@ export interface Payment {
   readonly lastError: PaymentError | null;
   /** The provider's id of the attempt that failed last. */
   readonly failedCharge: string | null;
-  /** What the intent may be paid with; part of the question to the provider, so it is the same whoever asks again. */
+  /** What the intent may be paid with; part of the question to the provider, so it is the same at every repetition. */
   readonly methodTypes: readonly string[];
   /** What the provider thinks of the risk of fraud. */
   readonly risk: Risk | null;

@@ -55,7 +55,7 @@ export function impliedState(
   };
 }
 
-/** Tells whoever asked for a payment in one request how it ended; null when nobody wants to be told, or it has not ended. */
+/** Tells the address that a one-request payment named how it ended; null when it named none, or it has not ended. */
 export function outcome(payment: Payment): PaymentEvent | null {
   const outcomes = { succeeded: 'payment.succeeded', failed: 'payment.failed', canceled: 'payment.canceled' } as const;
   const type = outcomes[payment.status as keyof typeof outcomes] as
@@ -78,8 +78,8 @@ export function contradicted(payment: Payment, detail: string): PaymentEvent {
 export type ProviderStateOutcome = Change | 'nothing-new' | 'contradiction';
 
 /**
- * Applies what the provider says: the same function for its answers, its notices and what reconciliation finds.
- * Late, repeated and reordered providerStates change nothing; a heard over another amount or currency is a contradiction.
+ * Applies what the provider says: the same function for its answers, its events and what reconciliation finds.
+ * Late, repeated and reordered states change nothing; a heard over another amount or currency is a contradiction.
  */
 export function applyProviderState(payment: Payment, heard: ProviderPaymentState, now: Date): ProviderStateOutcome {
   if (heard.amount !== payment.amount || heard.currency !== payment.currency) return 'contradiction';
@@ -113,7 +113,7 @@ export function applyProviderState(payment: Payment, heard: ProviderPaymentState
     }
     case 'failed': {
       const failed = { ...payment, lastError: heard.error, failedCharge: heard.charge };
-      // Nobody wants it any more, so nobody shall try it again either.
+      // It is not wanted any more, so it must not be tried again either.
       if (payment.superseded) return release({ ...failed, status: 'failed' }, now);
       return changed('payment.failed', moved(failed, 'failed', now));
     }

@@ -73,7 +73,7 @@ function compareOlder(
   return { class: 'status', cure: null, detail };
 }
 
-/** Both say the same, and still something may be left undone that nobody is going to do. */
+/** Both say the same, and still something may be left undone that no reaction is going to do. */
 function compareEqual(ours: Payment, theirs: ProviderPaymentState, isUnderWay: boolean, now: Date): Comparison {
   if (ours.status === 'succeeded' && ours.amountCaptured !== theirs.amountCaptured) {
     return {

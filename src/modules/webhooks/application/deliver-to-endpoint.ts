@@ -30,7 +30,7 @@ interface Answer {
 
 /**
  * Sends events to merchants' endpoints: each has a queue, a number of connections and a circuit breaker of its own, so
- * that one that hangs or is gone keeps nobody waiting.
+ * that one that hangs or is gone keeps no other waiting.
  */
 @Injectable()
 export class DeliverToEndpoint extends RecipientConsumer<Answer | null> {
@@ -126,7 +126,7 @@ export class DeliverToEndpoint extends RecipientConsumer<Answer | null> {
     await this.noteOnEndpoints(tx, told, now);
   }
 
-  /** Only endpoints about which something changes are locked: a healthy one is written by nobody. */
+  /** Only endpoints about which something changes are locked: a healthy one is not written. */
   private async noteOnEndpoints(tx: Tx, told: readonly DeliveryAttempt<Answer>[], now: Date): Promise<void> {
     const concerned = new Set(
       told

@@ -18,7 +18,7 @@ export class Dispatch {
     private readonly clock: Clock,
   ) {}
 
-  /** Guard: webhook_deliveries_event_endpoint_unique; whoever dispatches twice changes nothing. */
+  /** Guard: webhook_deliveries_event_endpoint_unique; dispatching twice changes nothing. */
   async dispatch(tx: Tx, events: readonly RecordedEvent[], deliveries: readonly NewDelivery[]): Promise<void> {
     if (deliveries.length === 0) return;
     const wanted = new Set(deliveries.map(({ event }) => event.id));

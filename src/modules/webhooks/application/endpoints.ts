@@ -10,7 +10,7 @@ export abstract class Endpoints {
   abstract all(): Promise<Endpoint[]>;
 
   abstract allIn(tx: Tx): Promise<Endpoint[]>;
-  /** Lets nobody else add, remove, pause or enable endpoints in the meantime. */
+  /** No other transaction adds, removes, pauses or enables endpoints in the meantime. */
   abstract lockAll(tx: Tx): Promise<void>;
   abstract insert(tx: Tx, endpoint: Endpoint): Promise<void>;
   /** Locks endpoints, ids ascending. */

@@ -4,7 +4,7 @@ import type { Tx } from '#ports/tx.js';
 import { Endpoints } from './endpoints.js';
 import { FanOutToEndpoints } from './fan-out.js';
 
-/** Whether anybody listens at all: while nobody does, events are not even queued for telling. */
+/** Whether there is an endpoint that is told: while there is none, events are not even queued for telling. */
 @Injectable()
 export class FanOutDormancy {
   constructor(

@@ -45,7 +45,7 @@ export class RecoverEndpointHandler implements ICommandHandler<RecoverEndpoint> 
     if (!known) throw new NotFound('webhook endpoint', id);
     mustBeEnabled(known);
     const until = this.clock.now();
-    // What is older has been forgotten with its deliveries: nobody knows any more whether it arrived.
+    // What is older has been forgotten with its deliveries: whether it arrived is not known any more.
     const from = new Date(Math.max(since.getTime(), until.getTime() - this.client.retentionMs));
     // Counting may take a while, so nothing is locked yet.
     const count = await this.deliveries.countMissed(tx, missedBy(known, from, until, null), MAX_COUNTED);
@@ -84,7 +84,7 @@ export class QueueMissedEvents extends TransactionalConsumer<Recovery> {
       CHUNK,
     );
     const deliveries = missed.map((one) => ({ event: one, endpointId: known.id }));
-    // In the order of whoever records attempts: outbox rows, deliveries, and the endpoint last.
+    // In the order in which attempts are recorded: outbox rows, deliveries, and the endpoint last.
     await this.dispatch.queue(tx, deliveries);
     await this.dispatch.dispatch(tx, missed, deliveries);
     await this.deliveries.reopen(

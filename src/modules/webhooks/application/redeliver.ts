@@ -21,7 +21,7 @@ export class Redeliver extends Command<Delivery> {
 export class RedeliverHandler implements ICommandHandler<Redeliver> {
   constructor(
     private readonly deliveries: Deliveries,
-    private readonly courier: DeliverToEndpoint,
+    private readonly delivery: DeliverToEndpoint,
     private readonly dispatch: Dispatch,
     private readonly clock: Clock,
   ) {}
@@ -30,9 +30,9 @@ export class RedeliverHandler implements ICommandHandler<Redeliver> {
     const delivery = await this.deliveries.read(tx, id);
     if (!delivery) throw new NotFound('delivery', id);
     const { endpointId, eventId, eventType } = delivery;
-    // In the order of whoever records attempts: outbox row, delivery, endpoint.
+    // In the order in which attempts are recorded: outbox row, delivery, endpoint.
     await this.dispatch.queue(tx, [{ event: { id: eventId, type: eventType }, endpointId }]);
-    await this.courier.reopen(tx, eventId, endpointId);
+    await this.delivery.reopen(tx, eventId, endpointId);
     return { ...delivery, status: 'pending' as const, settledAt: null, nextAttemptAt: this.clock.now() };
   }
 }

@@ -3,7 +3,7 @@ import type { WebhookMessage } from '../domain/standard-webhooks.js';
 
 export interface Posted extends Attempt {
   /**
-   * gone: the receiver wants nothing, now or ever (410); not-allowed: it may not be connected to; not-attempted: nobody was asked, for a
+   * gone: the receiver wants nothing, now or ever (410); not-allowed: it may not be connected to; not-attempted: no receiver was asked, for a
    * reason of our own (no file handle was left).
    */
   readonly kind: 'delivered' | 'gone' | 'not-allowed' | 'not-attempted' | 'failed';

@@ -2,7 +2,7 @@ import type { NewEvent } from '#ports/events.js';
 import { newWebhookEvent, type WebhookEvents } from '../events.js';
 import { EndpointNotEnabled } from './errors.js';
 
-/** enabled: told at once; paused: told when it is enabled again; disabled: told nothing, until somebody enables and recovers it. */
+/** enabled: told at once; paused: told when it is enabled again; disabled: told nothing, until it is enabled and recovered. */
 export const endpointStates = ['enabled', 'paused', 'disabled'] as const;
 export type EndpointState = (typeof endpointStates)[number];
 export type DisabledReason = 'requested' | 'gone' | 'failing';

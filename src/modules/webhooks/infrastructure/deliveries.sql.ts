@@ -56,7 +56,7 @@ const insert = statement(
    RETURNING event_id, event_type, endpoint_id`,
 );
 
-// The outbox rows of these deliveries are held by this transaction, so nobody else writes them.
+// The outbox rows of these deliveries are held by this transaction, so no other transaction writes them.
 const record = statement(
   'deliveries.record',
   `WITH tried AS (

@@ -63,7 +63,7 @@ interface Gone {
 
 const rowOf = ({ event_id, endpoint_id }: Gone) => ({ eventId: event_id, recipient: endpoint_id });
 
-/** Deliveries that were settled long ago or belong to nobody any more, with their attempts, messages and queues. */
+/** Deliveries that were settled long ago or have no endpoint any more, with their attempts, messages and queues. */
 @Injectable()
 export class OldDeliveries {
   constructor(
@@ -89,13 +89,13 @@ export class OldDeliveries {
     return this.forgotten(tx, await run<Gone>(tx, forgetSettled, [lowestIdAt(before), before, limit]));
   }
 
-  /** What is forgotten is not waited for, and its dead letters are nobody's. */
+  /** What is forgotten is not waited for, and its dead letters go too. */
   private async forgotten(tx: Tx, gone: readonly Gone[]): Promise<number> {
     await this.queues.remove(tx, DeliverToEndpoint.id, gone.map(rowOf));
     return gone.length;
   }
 
-  /** In the order of whoever records attempts: outbox rows, then deliveries. No endpoint is enabled meanwhile. */
+  /** In the order in which attempts are recorded: outbox rows, then deliveries. No endpoint is enabled meanwhile. */
   private async ofDisabled(tx: Tx, now: Date, limit: number): Promise<number> {
     await this.endpoints.lockAll(tx);
     const given = await run<Gone & { id: string }>(tx, waiting, [limit]);

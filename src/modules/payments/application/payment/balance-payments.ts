@@ -18,7 +18,7 @@ export class BalancePayments {
   ) {}
 
   /**
-   * The order is locked and its money captured. Once, whoever comes first: that the order completed and that the service
+   * The order is locked and its money captured. Once, in either order: that the order completed and that the service
    * has taken the money may be told in either order.
    */
   async record(tx: Tx, { id: orderId, total: amount, currency }: PayableOrder, cause: Cause): Promise<void> {

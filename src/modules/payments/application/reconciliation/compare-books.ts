@@ -99,7 +99,7 @@ export class Comparer {
       version: null,
     };
     if (ours?.providerReference === null) {
-      // Its answer was lost; whoever made it may just be finishing it.
+      // Its answer was lost; its maker may just be finishing it.
       const comparison = {
         class: 'missing_here',
         cure: 'apply',
@@ -108,7 +108,7 @@ export class Comparer {
       return this.tally.note(booked!.isUnderWay ? 'wait' : comparison, about);
     }
     const hasMoney = ['processing', 'requires_capture', 'succeeded'].includes(theirs.status);
-    if (!hasMoney) return; // somebody began something at the provider, and nothing came of it
+    if (!hasMoney) return; // begun at the provider, and nothing came of it
     const detail = `The provider has ${theirs.amountCaptured || theirs.amount} ${theirs.currency} (${theirs.status}) of which our books know nothing.`;
     this.tally.note({ class: 'missing_here', cure: null, detail }, about);
   }
@@ -136,7 +136,7 @@ export class Comparer {
     }
   }
 
-  /** Nobody is going to ask for it any more, so the payer may try again. */
+  /** It is not going to be asked for any more, so the payer may try again. */
   private noteNeverAsked({ payment: ours, isUnderWay }: BookedPayment): void {
     if (ours.status !== 'processing' || isUnderWay) return;
     const comparison = {

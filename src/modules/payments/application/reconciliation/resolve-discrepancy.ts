@@ -33,7 +33,7 @@ interface Answer {
 
 /**
  * Resolves one discrepancy. The provider is asked anew, so that nothing is resolved with what was true when the list was made,
- * and its word is applied by the same commands that apply its answers and notices. Locks: order, payment, then the run.
+ * and its word is applied by the same commands that apply its answers and events. Locks: order, payment, then the run.
  */
 @Injectable()
 export class ResolveDiscrepancy extends ExternalCallConsumer<Answer, Found> {

@@ -34,7 +34,7 @@ const findByCreator = statement(
   `SELECT ${paymentColumns}, p.request_hash FROM payments p WHERE p.created_by = $1`,
 );
 
-// Locks one payment. Whoever also needs the order locks that first.
+// Locks one payment. What also needs the order locks that first.
 const lock = statement('payments.lock', `SELECT ${paymentColumns} FROM payments p WHERE p.id = $1 FOR NO KEY UPDATE`);
 
 // Locks every payment of an order, ids ascending. The order is locked already, so none can be added meanwhile.

@@ -59,7 +59,7 @@ export class StripeEvents implements MessageSource {
     const risk = charge && riskOf(charge);
     if (!intent || !risk) return { kind: 'ignored', detail: 'The charge says nothing about risk.' };
     const effect = await this.providerStates.noteRisk(tx, this.name, intent, risk);
-    // A charge inherits the metadata of its intent: without our id in it, it is somebody else's.
+    // A charge inherits the metadata of its intent: without our id in it, it belongs to another system.
     return effect.kind === 'unmatched' && !charge.metadata?.['paymentId']
       ? { kind: 'ignored', detail: effect.detail }
       : effect;

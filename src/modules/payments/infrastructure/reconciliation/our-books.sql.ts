@@ -8,7 +8,7 @@ import { payment, paymentColumns, type PaymentRow } from '../payment/payments.sq
 import { refund, refundColumns, refundSource, type RefundRow } from '../refund/refunds.sql.js';
 
 // Read together with the payment, so that nothing can be settled in between. Reactions whose time has come are under way;
-// one that only looks after what was cut short waits for its time unseen. Messages to merchants and the outcome for whoever asked say nothing about a payment:
+// one that only looks after what was cut short waits for its time unseen. Messages to merchants and posted outcomes say nothing about a payment:
 // they may wait for days. OFFSET 0 keeps the planner to the index however small the queue was when it planned.
 const bookedColumns = `${paymentColumns},
   EXISTS (SELECT FROM events e

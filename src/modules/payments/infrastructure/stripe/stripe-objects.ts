@@ -20,7 +20,7 @@ export function ourAmount(amount: number, currency: string | undefined): number 
   return amount / (stripeUnits[currency?.toUpperCase() ?? ''] ?? 1);
 }
 
-/** A PaymentIntent of Stripe's API, from an answer or from an event, as a verdict. */
+/** A PaymentIntent of Stripe's API, from an answer or from an event, as a provider payment state. */
 export function providerStateOf(intent: Stripe.PaymentIntent): ProviderPaymentState {
   const error = intent.last_payment_error;
   return {
@@ -65,7 +65,7 @@ export function riskOf({ outcome }: Pick<Stripe.Charge, 'outcome'>): Risk | null
   };
 }
 
-/** One of our ids that the provider was given to keep; what is no id of ours was put there by somebody else. */
+/** One of our ids that the provider was given to keep; what is no id of ours was put there by another system. */
 function idIn(metadata: Stripe.Metadata | null | undefined, name: string): string | null {
   const id = metadata?.[name];
   return id && isId(id) ? id : null;
