@@ -41,13 +41,8 @@ export default ts.config(
     rules: { 'max-lines-per-function': 'off' }, // one statement after another
   },
   {
-    files: ['tools/**'],
-    rules: { 'max-lines': ['error', { max: 320, skipBlankLines: true, skipComments: true }] },
-  },
-  {
     files: ['test/**', 'tools/bench/**', 'tools/torture/**'],
     rules: {
-      'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': 'off', // a describe block is one function
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',

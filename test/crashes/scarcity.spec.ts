@@ -1,32 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { shareOfCallers } from '#platform/http/connection-limit.js';
-import { Proxy } from '../../tools/torture/proxy.js';
 import { audit, clean } from '../support/books.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { call, ServerProcess } from '../support/server-process.js';
 import { countByStatus, eventually, Shop } from '../support/shop.js';
+import { isReady, saysOfDatabase } from './readiness.js';
 
-interface Readiness {
-  status: string;
-  checks: { name: string; ok: boolean; detail?: string }[];
-}
-
-const readiness = async (url: string) => (await (await fetch(`${url}/health/ready`)).json()) as Readiness;
-const saysOfDatabase = async (url: string) => (await readiness(url)).checks.find(({ name }) => name === 'database');
-const isReady = (url: string, lockTimeoutMs = 30_000) =>
-  eventually(
-    () => readiness(url).catch(() => null),
-    (it) => it?.status === 'ok',
-    lockTimeoutMs,
-  );
 const newDirectory = () => mkdtempSync(join(process.env['TEST_DIRECTORY']!, 'scarce-'));
 const onLinux = process.platform === 'linux' ? it : it.skip;
 
@@ -142,44 +129,6 @@ describe('a shop that runs out of', () => {
     await database.query('DROP OWNED BY few; DROP ROLE few');
   });
 
-  it('answers from a database that has gone silent: nobody waits for ever, and the connections are replaced', async () => {
-    const proxy = await Proxy.listen();
-    proxy.pointTo(Number(new URL(database.url).port));
-    const url = new URL(database.url);
-    url.port = String(proxy.port);
-    // Nothing but these requests, so that they meet connections which were there before the silence.
-    const shop = await Shop.open({ role: 'api' }, { ...database, url: url.href });
-    const mug = await shop.product({ stock: 10 });
-    const order = { items: [{ productId: mug.id, quantity: 1 }] };
-    proxy.slowDown(50);
-    expect((await call(shop.url, 'POST', '/orders', order, 'slowly'))!.status).toBe(201);
-    proxy.slowDown(0);
-    await Promise.all(Array.from({ length: 4 }, () => call(shop.url, 'GET', '/orders')));
-    proxy.stall();
-    const begun = Date.now();
-    const [placed, read, listed, ready] = await Promise.all([
-      call(shop.url, 'POST', '/orders', order, 'silence'),
-      call(shop.url, 'GET', `/products/${mug.id}`),
-      call(shop.url, 'GET', '/orders'),
-      saysOfDatabase(shop.url),
-    ]);
-    expect([placed!.status, read!.status, listed!.status]).toEqual([503, 503, 503]);
-    expect(ready).toEqual({
-      name: 'database',
-      ok: false,
-      detail: expect.stringMatching(/^It (has not answered within 4 s|does not answer)\.$/),
-    });
-    // 17 s for a connection that was there, and an order is tried once more; new connections are given up after 3.
-    expect(Date.now() - begun).toBeGreaterThan(15_000);
-    expect(Date.now() - begun).toBeLessThan(45_000);
-    proxy.resume();
-    await isReady(shop.url);
-    expect((await call(shop.url, 'POST', '/orders', order, 'silence'))!.status).toBe(201);
-    expect(await shop.stockOf(mug.id)).toBe(8);
-    await shop.close();
-    await proxy.close();
-  }, 90_000);
-
   onLinux(
     'file handles: it refuses to start with fewer than it needs; with those it keeps some for its database, and answers the others 503',
     async () => {
@@ -275,84 +224,3 @@ describe('a shop that runs out of', () => {
 
 const unmounting: string[] = [];
 afterEach(() => unmounting.splice(0).forEach((disk) => spawnSync('umount', ['-l', disk])));
-const mount = (disk: string) =>
-  spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=200m,mode=0777', 'tmpfs', disk]).status === 0;
-
-function mayMount(): boolean {
-  const probe = newDirectory();
-  const isMounted = process.getuid?.() === 0 && mount(probe);
-  if (isMounted) spawnSync('umount', ['-l', probe]);
-  return isMounted;
-}
-
-describe('the embedded database', () => {
-  const place = (url: string, productId: string, key: string) =>
-    call(url, 'POST', '/orders', { items: [{ productId, quantity: 1 }] }, key);
-  const product = async (url: string) =>
-    (await call(url, 'POST', '/products', { name: 'Mug', price: 1000, currency: 'USD', stock: 100_000 }))!.body as {
-      id: string;
-    };
-
-  it('is started again when it is killed, on the same port, while the program waits', async () => {
-    const dataDir = newDirectory();
-    const server = await serve({ DATA_DIR: dataDir });
-    const mug = await product(server.url);
-    expect((await place(server.url, mug.id, 'before'))!.status).toBe(201);
-    const postmaster = () => Number(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
-    const first = postmaster();
-    process.kill(first, 'SIGKILL');
-    const answer = await place(server.url, mug.id, 'after');
-    expect([201, 503]).toContain(answer!.status);
-    await isReady(server.url);
-    expect(postmaster()).not.toBe(first);
-    expect((await place(server.url, mug.id, 'after'))!.status).toBe(201);
-    expect((await place(server.url, mug.id, 'before'))!.headers.get('idempotent-replayed')).toBe('true');
-    expect((await call(server.url, 'GET', `/products/${mug.id}`))!.body.stock).toBe(99_998);
-    expect(server.output).toContain('it is started again');
-    expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
-    expect(() => process.kill(first, 0)).toThrow();
-  }, 60_000);
-
-  // A disk of its own can be made only by who may mount one; elsewhere the test above says what the database would.
-  (mayMount() ? it : it.skip)(
-    'on a disk that is really full: 503 until there is room again, and not an order is lost',
-    async () => {
-      const disk = newDirectory();
-      mount(disk);
-      unmounting.push(disk);
-      const server = await serve({ DATA_DIR: join(disk, 'data') });
-      const mug = await product(server.url);
-      const { bavail, bsize } = statfsSync(disk);
-      writeFileSync(join(disk, 'filler'), Buffer.alloc(bavail * bsize - 512 * 1024));
-      const placed: string[] = [];
-      const refused: string[] = [];
-      for (let n = 0; refused.length < 40 && n < 20_000; n += 20) {
-        await Promise.all(
-          Array.from({ length: 20 }, async (_, i) => {
-            const key = `full-${n + i}`;
-            const answer = await place(server.url, mug.id, key);
-            if (answer?.status === 201) placed.push(key);
-            else {
-              if (answer?.status !== 503) await new Promise((resolve) => setTimeout(resolve, 500));
-              if (answer?.status !== 503) throw new Error(`${JSON.stringify(answer)} ${server.output}`);
-              refused.push(key);
-            }
-          }),
-        );
-      }
-      expect(refused.length).toBeGreaterThanOrEqual(40);
-      expect(await saysOfDatabase(server.url)).toMatchObject({ ok: false });
-      rmSync(join(disk, 'filler'));
-      await isReady(server.url, 60_000);
-      for (const key of refused) expect((await place(server.url, mug.id, key))!.status).toBe(201);
-      for (const key of placed.slice(-50))
-        expect((await place(server.url, mug.id, key))!.headers.get('idempotent-replayed')).toBe('true');
-      expect((await call(server.url, 'GET', `/products/${mug.id}`))!.body.stock).toBe(
-        100_000 - placed.length - refused.length,
-      );
-      expect((await call(server.url, 'GET', '/operations/integrity'))!.body.ok).toBe(true);
-      expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
-    },
-    180_000,
-  );
-});

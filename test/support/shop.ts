@@ -1,18 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import Stripe from 'stripe';
 import supertest from 'supertest';
 import type { Test } from 'supertest';
-import { Clock } from '#kernel/clock.js';
-import { Application } from '#app/application.js';
-import { Log } from '#platform/telemetry/log.js';
-import { readSettings, type AppSettings as Settings } from '#app/settings.js';
+import type { Application } from '#app/application.js';
 import { Relay } from '#platform/outbox/relay.js';
-import { Simulator } from '../../tools/simulator/simulator.js';
+import type { Simulator } from '../../tools/simulator/simulator.js';
 import { createDatabase, type TestDatabase } from './database.js';
+import { startProgram, type MovableClock, type Overrides } from './program.js';
 
 export const KEY = 'test-key-123';
-export const WEBHOOK_SECRET = 'whsec_dev_stripe_webhook_secret';
 
 export interface Product {
   id: string;
@@ -57,19 +53,6 @@ export interface Refund {
   status: string;
 }
 
-type Overrides = { [K in keyof Settings]?: Settings[K] } & {
-  /** Puts what the simulator knows already to a path, before it starts. */
-  simulatorJournal?: (path: string) => void;
-};
-
-/** The real time, moved. */
-class MovableClock extends Clock {
-  aheadMs = 0;
-  override now(): Date {
-    return new Date(Date.now() + this.aheadMs);
-  }
-}
-
 /** A whole shop on a database of its own: the program, the simulator, and short words for what buyers and merchants do. */
 export class Shop {
   private constructor(
@@ -83,44 +66,7 @@ export class Shop {
 
   static async open(overrides: Overrides = {}, database?: TestDatabase): Promise<Shop> {
     const db = database ?? (await createDatabase());
-    const clock = new MovableClock();
-    const statePath = join(process.env['TEST_DIRECTORY']!, `simulator-${randomUUID()}.jsonl`);
-    overrides.simulatorJournal?.(statePath);
-    const simulator = await Simulator.start({
-      host: '127.0.0.1',
-      port: 0,
-      statePath,
-      delayMs: overrides.simulatorDelayMs ?? 30,
-      seed: process.env['SIMULATOR_SEED'] ?? '1',
-      webhookSecret: WEBHOOK_SECRET,
-      webhookUrl: null,
-    });
-    const settings = {
-      ...readSettings({
-        NODE_ENV: 'test',
-        PORT: '0',
-        LOG_LEVEL: 'fatal',
-        OUTBOX_POLL_MS: '50',
-        RECONCILIATION_INTERVAL: '0',
-        DATABASE_URL: db.url,
-      }),
-      stripeApiBase: `http://127.0.0.1:${simulator.port}`,
-      ...overrides,
-      ...(overrides.balanceServiceUrl !== undefined && { catalogUrl: overrides.balanceServiceUrl }),
-    };
-    // Jest on Node 20 cannot load @fastify/static; the real process serves Swagger UI in test/crashes.
-    const application = await Application.create({
-      settings,
-      databaseUrl: db.url,
-      log: Log.create(settings),
-      clock,
-      swaggerUi: false,
-    }).catch(async (error: unknown) => {
-      await simulator.stop();
-      throw error;
-    });
-    const port = await application.listen();
-    simulator.sendWebhooksTo(`http://127.0.0.1:${port}/api/v1/webhooks/stripe`);
+    const { application, simulator, port, clock } = await startProgram(overrides, db.url);
     return new Shop(application, db, simulator, port, database === undefined, clock);
   }
 
@@ -213,11 +159,11 @@ export class Shop {
   }
 
   /** Waits until a payment is in a state. */
-  becomes(paymentId: string, status: string, lockTimeoutMs?: number): Promise<Payment> {
+  becomes(paymentId: string, status: string, timeoutMs?: number): Promise<Payment> {
     return eventually(
       () => this.paymentNow(paymentId),
       (payment) => payment.status === status,
-      lockTimeoutMs,
+      timeoutMs,
     );
   }
 
@@ -239,22 +185,15 @@ export class Shop {
     });
   }
 
-  /** The buyer pays at the provider behind our back, as with Stripe.js in a browser, and the provider keeps quiet about it. */
+  /** The buyer pays at the provider behind our back, as with Stripe.js in a browser, and the provider does not tell. */
   async simulatorPays(reference: string): Promise<void> {
-    const call = (path: string, body: string) =>
-      fetch(`http://127.0.0.1:${this.simulator.port}/v1/payment_intents/${path}`, {
-        method: 'POST',
-        headers: { authorization: 'Bearer sk_test' },
-        body,
-      });
+    const intents = this.stripe().paymentIntents;
     this.simulator.sendWebhooksTo(null);
-    await call(`${reference}/confirm`, 'payment_method=pm_card_visa');
-    for (;;) {
-      const answer = await fetch(`http://127.0.0.1:${this.simulator.port}/v1/payment_intents/${reference}`, {
-        headers: { authorization: 'Bearer sk_test' },
-      });
-      if (((await answer.json()) as { status: string }).status === 'succeeded') break;
-    }
+    await intents.confirm(reference, { payment_method: 'pm_card_visa' });
+    await eventually(
+      () => intents.retrieve(reference),
+      ({ status }) => status === 'succeeded',
+    );
     this.simulator.forgetWebhooks();
     this.simulator.sendWebhooksTo(`${this.url}/api/v1/webhooks/stripe`);
   }
@@ -291,13 +230,13 @@ export class Shop {
 export async function eventually<T>(
   read: () => Promise<T>,
   isSo: (value: T) => boolean,
-  lockTimeoutMs = 10_000,
+  timeoutMs = 10_000,
 ): Promise<T> {
-  const deadline = Date.now() + lockTimeoutMs;
+  const deadline = Date.now() + timeoutMs;
   for (;;) {
     const value = await read();
     if (isSo(value)) return value;
-    if (Date.now() > deadline) throw new Error(`Waited ${lockTimeoutMs} ms in vain; it is ${JSON.stringify(value)}`);
+    if (Date.now() > deadline) throw new Error(`Waited ${timeoutMs} ms in vain; it is ${JSON.stringify(value)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

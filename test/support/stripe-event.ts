@@ -1,7 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import supertest from 'supertest';
 import type { Test } from 'supertest';
-import { WEBHOOK_SECRET, type Payment, type Shop } from './shop.js';
+import { WEBHOOK_SECRET } from './program.js';
+import type { Payment, Shop } from './shop.js';
 
 /** A payment_intent event as Stripe would send it. */
 export function intentEvent(

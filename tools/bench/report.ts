@@ -55,7 +55,7 @@ export interface Results {
 
 export function report({ at, node, rounds, seconds, findings, scenarios, overload, scaleOut }: Results): string {
   const shown = (value: number, digits: number) => (Number.isFinite(value) ? value.toFixed(digits) : '');
-  const verdict = ({ value, wanted, atMost }: Finding) => ((atMost ? value <= wanted : value >= wanted) ? 'yes' : 'no');
+  const reached = ({ value, wanted, atMost }: Finding) => ((atMost ? value <= wanted : value >= wanted) ? 'yes' : 'no');
   const figure = ({ value, unit }: Finding) => (unit === 'x' ? `${value.toFixed(2)}x` : `${value.toFixed(0)}${unit}`);
   const lines = [
     '# What was measured',
@@ -67,7 +67,7 @@ export function report({ at, node, rounds, seconds, findings, scenarios, overloa
     '| --- | ---: | ---: | --- |',
     ...findings.map(
       (f) =>
-        `| ${f.what} | ${figure(f)} | ${f.atMost ? 'at most' : 'at least'} ${f.unit === 'x' ? `${f.wanted}x` : `${f.wanted}${f.unit}`} | ${verdict(f)} |`,
+        `| ${f.what} | ${figure(f)} | ${f.atMost ? 'at most' : 'at least'} ${f.unit === 'x' ? `${f.wanted}x` : `${f.wanted}${f.unit}`} | ${reached(f)} |`,
     ),
     '',
     'The number is that of connections, or of clients where PostgreSQL is measured alone (plain: one order per transaction in plain',

@@ -12,7 +12,12 @@ export class Refused extends Error {
   }
 }
 
-export function ok(value: unknown): { status: number; body: string } {
+export interface Reply {
+  status: number;
+  body: string;
+}
+
+export function ok(value: unknown): Reply {
   return { status: 200, body: JSON.stringify(value) };
 }
 

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { integer, invalid, missing, unexpectedState, unixNow } from './answers.js';
 import type { Faults } from './faults.js';
-import { record, text, type Form } from './form.js';
+import { text, type Form } from './form.js';
 import type { Journal } from './journal.js';
-import { fateOf, outcomeOf, type Charge, type PaymentIntent, type Refund, type StoredIntent } from './objects.js';
+import { newCharge, newIntent, newRefund } from './new-objects.js';
+import { fateOf, type Charge, type PaymentIntent, type Refund, type StoredIntent } from './objects.js';
 
 /** Payment intents, charges and refunds, and the bank that decides about them after a while. */
 export class Bank {
@@ -68,27 +68,7 @@ export class Bank {
       throw invalid(400, 'Missing or invalid required param: currency.', 'parameter_missing', 'currency');
     if (amount < this.smallestAmount)
       throw invalid(400, 'Amount must be no less than the minimum of its currency.', 'amount_too_small', 'amount');
-    const id = `pi_${randomBytes(12).toString('hex')}`;
-    const intent: PaymentIntent = {
-      id,
-      object: 'payment_intent',
-      amount,
-      amount_capturable: 0,
-      amount_received: 0,
-      capture_method: text(form, 'capture_method') === 'manual' ? 'manual' : 'automatic',
-      client_secret: `${id}_secret_${randomBytes(12).toString('hex')}`,
-      created: unixNow(),
-      currency,
-      last_payment_error: null,
-      latest_charge: null,
-      livemode: false,
-      metadata: record(form, 'metadata'),
-      payment_method: null,
-      payment_method_types: Object.values(record(form, 'allowed_payment_method_types')),
-      status: 'requires_payment_method',
-      canceled_at: null,
-      cancellation_reason: null,
-    };
+    const intent = newIntent(amount, currency, form);
     this.save({ intent, decidedAt: null, refunded: 0 });
     return intent;
   }
@@ -164,19 +144,7 @@ export class Bank {
   }
 
   private charge(intent: PaymentIntent, amount: number, declineCode: string | null): Charge {
-    const charge: Charge = {
-      id: `ch_${randomBytes(12).toString('hex')}`,
-      object: 'charge',
-      amount,
-      amount_refunded: 0,
-      created: unixNow(),
-      currency: intent.currency,
-      metadata: intent.metadata,
-      outcome: outcomeOf(intent.payment_method!, declineCode),
-      paid: declineCode === null,
-      payment_intent: intent.id,
-      status: declineCode === null ? 'succeeded' : 'failed',
-    };
+    const charge = newCharge(intent, amount, declineCode);
     this.charges.set(charge.id, charge);
     this.journal().append({ kind: 'charge', id: charge.id, value: charge });
     return charge;
@@ -230,18 +198,7 @@ export class Bank {
       );
     if (this.isEmpty)
       throw invalid(400, 'Your account does not have enough to cover this refund.', 'balance_insufficient');
-    const refund: Refund = {
-      id: `re_${randomBytes(12).toString('hex')}`,
-      object: 'refund',
-      amount,
-      charge: intent.latest_charge,
-      created: unixNow(),
-      currency: intent.currency,
-      metadata: record(form, 'metadata'),
-      payment_intent: intent.id,
-      reason: text(form, 'reason') ?? null,
-      status: 'succeeded',
-    };
+    const refund = newRefund(intent, amount, form);
     this.refunds.set(refund.id, refund);
     this.journal().append({ kind: 'refund', id: refund.id, value: refund });
     this.save({ ...stored, refunded: stored.refunded + amount });

@@ -1,13 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { invalid, list, missing, ok, read, Refused, unixNow } from './answers.js';
+import { invalid, ok, read, Refused, unixNow, type Reply } from './answers.js';
 import { Bank } from './bank.js';
 import { Faults, readFaultRules, type FaultRule } from './faults.js';
-import { parseForm, record, type Form } from './form.js';
+import { parseForm } from './form.js';
+import { IdempotentAnswers, type StoredAnswer } from './idempotent-answers.js';
 import { Journal } from './journal.js';
 import type { StoredEvent } from './objects.js';
+import { operationOf, route } from './routes.js';
 import { WebhookSender } from './webhook-sender.js';
 
 export interface SimulatorOptions {
@@ -22,15 +24,6 @@ export interface SimulatorOptions {
   webhookUrl: string | null;
 }
 
-interface Reply {
-  status: number;
-  body: string;
-}
-
-interface StoredAnswer extends Reply {
-  hash: string;
-}
-
 const API_VERSION = '2026-10-28.endive';
 const DEFAULT_DELAY_MS = 1_000;
 const REORDERED_MS = 400;
@@ -41,7 +34,7 @@ const REORDERED_MS = 400;
  * /_simulator, which is not Stripe's.
  */
 export class Simulator {
-  private readonly answers = new Map<string, StoredAnswer>();
+  private readonly answers = new IdempotentAnswers((id, value) => this.journal.append({ kind: 'answer', id, value }));
   /** Calls by operation, those included that a fault has swallowed. */
   private readonly calls = new Map<string, number>();
   private readonly faults: Faults;
@@ -65,7 +58,7 @@ export class Simulator {
     );
     this.journal = Journal.open(options.statePath, ({ kind, id, value }) => {
       this.bank.restore(kind, id, value);
-      if (kind === 'answer') this.answers.set(id, value as StoredAnswer);
+      if (kind === 'answer') this.answers.restore(id, value as StoredAnswer);
       if (kind === 'event') this.webhooks.restore(value as StoredEvent);
     });
     this.server = createServer((incoming, outgoing) => void this.serve(incoming, outgoing));
@@ -169,41 +162,17 @@ export class Simulator {
     if (broken) throw invalid(broken.status ?? 503, 'The simulator has a fault.', 'service_unavailable');
     const isLost = this.faults.strike('lost_answer', operation) !== null;
     const key = incoming.headers['idempotency-key'];
-    const act = () => this.route(method, url, parseForm(body));
+    const act = () => route(this.bank, this.webhooks, method, url, parseForm(body));
     const answer =
       method === 'POST' && typeof key === 'string'
-        ? this.answerOnce(key, createHash('sha256').update(`${url.pathname}\n${body}`).digest('hex'), act)
+        ? this.answers.answerOnce(key, `${url.pathname}\n${body}`, act)
         : act();
     return isLost ? 'lost' : answer;
   }
 
-  /** As Stripe: the same key answers the same again, errors of the request included; another request with it is refused. */
-  private answerOnce(key: string, hash: string, act: () => Reply): Reply {
-    const known = this.answers.get(key);
-    if (known && known.hash !== hash) {
-      throw new Refused(400, {
-        type: 'idempotency_error',
-        code: 'idempotency_key_in_use',
-        message: 'Keys for idempotent requests can only be used with the same parameters they were first used with.',
-      });
-    }
-    if (known) return known;
-    let answer: Reply;
-    try {
-      answer = act();
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      answer = { status: error.status, body: JSON.stringify({ error: error.error }) };
-    }
-    const stored = { hash, ...answer };
-    this.answers.set(key, stored);
-    this.journal.append({ kind: 'answer', id: key, value: stored });
-    return stored;
-  }
-
-  /** The simulator's own API, for whoever wants to see faults. */
-  private control(route: string, body: string): Reply {
-    switch (route) {
+  /** The simulator's own API, for those who want to see faults. */
+  private control(call: string, body: string): Reply {
+    switch (call) {
       case 'GET faults':
         return ok({ seed: this.options.seed, faults: this.faults.list() });
       case 'PUT faults':
@@ -234,52 +203,6 @@ export class Simulator {
     }
   }
 
-  private route(method: string, url: URL, form: Form): Reply {
-    const [, version, collection, id, verb] = url.pathname.split('/');
-    const route = `${method} ${version}/${collection}${id ? '/:id' : ''}${verb ? `/${verb}` : ''}`;
-    const query = (name: string) => url.searchParams.get(name);
-    const { bank } = this;
-    const isExpanded = [...url.searchParams, ...Object.entries(record(form, 'expand'))].some(([, value]) =>
-      /^(data\.)?latest_charge$/.test(value),
-    );
-    switch (route) {
-      case 'POST v1/payment_intents':
-        return ok(bank.create(form));
-      case 'GET v1/payment_intents': {
-        const page = list(url.pathname, bank.allIntents(), query);
-        return ok({ ...page, data: page.data.map((intent) => bank.expanded(intent, isExpanded)) });
-      }
-      case 'GET v1/payment_intents/:id':
-        return ok(bank.expanded(bank.find(id!).intent, isExpanded));
-      case 'POST v1/payment_intents/:id/confirm':
-        return ok(bank.expanded(bank.confirm(bank.find(id!), form), isExpanded));
-      case 'POST v1/payment_intents/:id/capture':
-        return ok(bank.expanded(bank.capture(bank.find(id!), form), isExpanded));
-      case 'POST v1/payment_intents/:id/cancel':
-        return ok(bank.cancel(bank.find(id!), form));
-      case 'POST v1/refunds':
-        return ok(bank.refund(form));
-      case 'GET v1/refunds': {
-        const ofIntent = query('payment_intent');
-        return ok(
-          list(
-            url.pathname,
-            bank.allRefunds().filter((refund) => ofIntent === null || refund.payment_intent === ofIntent),
-            query,
-          ),
-        );
-      }
-      case 'GET v1/refunds/:id':
-        return ok(bank.refundById(id!));
-      case 'GET v1/events':
-        return ok(list(url.pathname, this.webhooks.list(), query));
-      case 'GET v1/events/:id':
-        return ok(this.webhooks.find(id!) ?? missing('event', id!));
-      default:
-        throw invalid(404, `Unrecognized request URL (${method}: ${url.pathname}).`, 'unrecognized_url');
-    }
-  }
-
   private tell(type: string, object: unknown): void {
     const event = {
       id: `evt_${randomBytes(12).toString('hex')}`,
@@ -301,12 +224,4 @@ export class Simulator {
         : 0;
     this.webhooks.add(event, Date.now() + delay, this.faults.strike('webhook_duplicated', type) ? 1 : 0);
   }
-}
-
-/** What a call is about, as faults and counts name it. */
-function operationOf(method: string, path: string): string {
-  const [, , collection, id, verb] = path.split('/');
-  if (verb) return verb;
-  if (method === 'GET') return id ? 'retrieve' : 'list';
-  return collection === 'refunds' ? 'refund' : 'create';
 }

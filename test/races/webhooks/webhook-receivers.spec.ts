@@ -8,8 +8,9 @@ import { Receiver } from '../../support/receiver.js';
 import { call, ServerProcess } from '../../support/server-process.js';
 import { eventually } from '../../support/shop.js';
 
-const RATE = 200;
-const SECONDS = Number(process.env['RECEIVERS_SECONDS'] ?? 5);
+/** Orders per second: well below what two busy cores can do, so that lateness is the fault of the bad endpoints. */
+const RATE = 50;
+const SECONDS = Number(process.env['RECEIVERS_SECONDS'] ?? 6);
 
 /** The real program under a steady load of orders, with three merchants listening: one well, one broken, one that hangs. */
 describe('one slow or dead endpoint', () => {
@@ -42,18 +43,22 @@ describe('one slow or dead endpoint', () => {
       const { data } = JSON.parse(body) as { data: { orderId: string } };
       arrived.set(data.orderId, [...(arrived.get(data.orderId) ?? []), Date.now()]);
     };
-    for (const receiver of [good, broken, silent]) {
-      expect(
-        (await call(server.url, 'POST', '/webhooks/endpoints', { url: receiver.url, events: ['order.placed'] }))!
-          .status,
-      ).toBe(201);
-    }
     const mug = (await call(server.url, 'POST', '/products', {
       name: 'Mug',
       price: 1000,
       currency: 'USD',
       stock: 1_000_000,
     }))!.body as { id: string };
+    const order = { items: [{ productId: mug.id, quantity: 1 }] };
+    const place = () => call(server.url, 'POST', '/orders', order, randomUUID());
+    // A program that was just started compiles what it runs; that is not what is measured.
+    for (let i = 0; i < 10; i++) await Promise.all(Array.from({ length: 10 }, place));
+    for (const receiver of [good, broken, silent]) {
+      expect(
+        (await call(server.url, 'POST', '/webhooks/endpoints', { url: receiver.url, events: ['order.placed'] }))!
+          .status,
+      ).toBe(201);
+    }
     const committed = new Map<string, number>();
     const placing: Promise<void>[] = [];
     const begun = performance.now();
@@ -61,12 +66,10 @@ describe('one slow or dead endpoint', () => {
       const wait = begun + (i * 1000) / RATE - performance.now();
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
       placing.push(
-        call(server.url, 'POST', '/orders', { items: [{ productId: mug.id, quantity: 1 }] }, randomUUID()).then(
-          (answer) => {
-            expect(answer!.status).toBe(201);
-            committed.set((answer!.body as { id: string }).id, Date.now());
-          },
-        ),
+        place().then((answer) => {
+          expect(answer!.status).toBe(201);
+          committed.set((answer!.body as { id: string }).id, Date.now());
+        }),
       );
     }
     await Promise.all(placing);

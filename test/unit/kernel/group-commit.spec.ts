@@ -1,13 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { Busy, Unavailable } from '#kernel/errors.js';
 import { GroupCommit } from '#kernel/group-commit.js';
-import { canonicalJson } from '#kernel/json.js';
-import { currencyCode, decimalsOf, sum } from '#kernel/money.js';
-import { idempotencyKey } from '#platform/http/idempotent-request.js';
-import { retryDelay } from '#platform/outbox/subscriptions.js';
-import { readSettings } from '#app/settings.js';
-import { BadSettings } from '#platform/settings/settings.js';
 
 const later = () => new Promise((resolve) => setTimeout(resolve, 5));
 
@@ -165,105 +158,5 @@ describe('group commit', () => {
     const texts = await Promise.all(outcomes);
     expect(texts.filter((text) => /^\d$/.test(text))).toHaveLength(3);
     expect(texts.filter((text) => text.includes('Too many'))).toHaveLength(7);
-  });
-});
-
-describe('canonical JSON', () => {
-  it('does not depend on the order of members, and tells different values apart', () => {
-    fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
-        const shuffled = JSON.parse(JSON.stringify(value), (_, v: unknown) =>
-          v && typeof v === 'object' && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).reverse()) : v,
-        ) as unknown;
-        expect(canonicalJson(shuffled)).toBe(canonicalJson(JSON.parse(JSON.stringify(value))));
-        expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
-      }),
-    );
-    expect(canonicalJson([1, 2])).not.toBe(canonicalJson([2, 1]));
-  });
-});
-
-describe('money', () => {
-  it('knows the currencies and their decimals', () => {
-    expect([currencyCode('usd'), currencyCode('JPY'), currencyCode('XXZ'), currencyCode('')]).toEqual([
-      'USD',
-      'JPY',
-      null,
-      null,
-    ]);
-    expect(['USD', 'JPY', 'KWD'].map(decimalsOf)).toEqual([2, 0, 3]);
-  });
-  it('refuses sums that are not exact', () => {
-    expect(() => sum([Number.MAX_SAFE_INTEGER, 1])).toThrow(RangeError);
-  });
-});
-
-describe('an Idempotency-Key', () => {
-  it.each([
-    ['abc', 'abc'],
-    ['"abc"', 'abc'],
-    [' abc ', 'abc'],
-    ['"a\\"b"', 'a"b'],
-    [undefined, null],
-  ])('%j is %j', (header, key) => expect(idempotencyKey(header)).toBe(key));
-  it.each(['', 'a b', 'ä', '""', 'x'.repeat(256)])('%j is none', (header) =>
-    expect(() => idempotencyKey(header)).toThrow(),
-  );
-});
-
-describe('settings', () => {
-  it('have working defaults', () => {
-    expect(readSettings({})).toMatchObject({
-      port: 3000,
-      host: '127.0.0.1',
-      role: 'all',
-      databaseUrl: null,
-      simulatorDelayMs: 5000,
-      outboxPollMs: 250,
-      orderPaymentTtl: 1800,
-      demoData: true,
-      stripeWebhookSecrets: ['whsec_dev_stripe_webhook_secret'],
-    });
-    expect(
-      readSettings({
-        NODE_ENV: 'production',
-        DATABASE_URL: 'postgres://x/y',
-        STRIPE_WEBHOOK_SECRET: `${'a'.repeat(32)},${'b'.repeat(32)}`,
-        JWT_SECRET: 'c'.repeat(32),
-      }),
-    ).toMatchObject({
-      demoData: false,
-      corsOrigins: [],
-      stripeWebhookSecrets: ['a'.repeat(32), 'b'.repeat(32)],
-      docs: false,
-    });
-  });
-  it('are refused together, by name', () => {
-    let refused: unknown;
-    try {
-      readSettings({
-        DATABASE_URL: 'postgres://x/y',
-        PORT: 'x',
-        ROLE: 'boss',
-        ORDER_AUTO_COMPLETE: 'maybe',
-        CORS_ORIGINS: 'shop',
-        STRIPE_SECRET_KEY: 'sk',
-      });
-    } catch (error) {
-      refused = error;
-    }
-    expect(refused).toBeInstanceOf(BadSettings);
-    const names = (refused as BadSettings).complaints.map((complaint) => complaint.split(/[=:]/)[0]);
-    expect(new Set(names)).toEqual(
-      new Set(['PORT', 'ROLE', 'ORDER_AUTO_COMPLETE', 'CORS_ORIGINS', 'STRIPE_WEBHOOK_SECRET']),
-    );
-  });
-});
-
-describe('retry delays', () => {
-  it('double up to their bound, with jitter on the upper half', () => {
-    const policy = { attempts: 9, firstDelaySeconds: 1, maxDelaySeconds: 60 };
-    expect([1, 2, 3, 10, 99].map((attempt) => retryDelay(policy, attempt, 1))).toEqual([1, 2, 4, 60, 60]);
-    expect(retryDelay(policy, 3, 0)).toBe(2);
   });
 });

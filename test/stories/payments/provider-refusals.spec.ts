@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { ourAmount, stripeAmount, providerStateOf } from '#modules/payments/infrastructure/stripe/stripe-objects.js';
 import { audit, clean } from '../../support/books.js';
 import { postProcessorEvent, processorEvent } from '../../support/processor-event.js';
 import { untilQuiet } from '../../support/provider-view.js';
@@ -15,8 +14,7 @@ interface Run {
   differences: { class: string; paymentId: string; outcome: string; detail: string }[];
 }
 
-/** Each was a fault once. */
-describe('payments, once more', () => {
+describe('what a provider will not do', () => {
   let shop: Shop;
   let mug: Product;
   beforeAll(async () => {
@@ -209,24 +207,4 @@ describe('payments, once more', () => {
       15_000,
     );
   }, 30_000);
-
-  it('currencies whose smallest unit is another at Stripe are converted, both ways', () => {
-    expect([
-      stripeAmount(500, 'ISK'),
-      stripeAmount(500, 'UGX'),
-      stripeAmount(500, 'JPY'),
-      stripeAmount(500, 'USD'),
-    ]).toEqual([50_000, 50_000, 500, 500]);
-    expect([ourAmount(50_000, 'isk'), ourAmount(500, 'usd')]).toEqual([500, 500]);
-    const intent = {
-      id: 'pi_1',
-      amount: 50_000,
-      amount_received: 50_000,
-      currency: 'isk',
-      status: 'succeeded',
-      metadata: {},
-      latest_charge: null,
-    };
-    expect(providerStateOf(intent as never)).toMatchObject({ amount: 500, amountCaptured: 500, currency: 'ISK' });
-  });
 });

@@ -16,7 +16,6 @@ interface Delivery {
   attemptCount: number;
 }
 
-/** Faults that were found once; each would lose a message, send one too many, or keep somebody else waiting. */
 describe('messages to merchants', () => {
   let shop: Shop;
   let mug: Product;

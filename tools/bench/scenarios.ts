@@ -1,0 +1,37 @@
+import { byOneStatement, byPlainStatements, placing, readingOrders, type Baseline } from './baseline.js';
+import { ours } from './measure.js';
+import { seconds } from './options.js';
+import type { Measured } from './report.js';
+import { CUSTOMERS, LINES, type BenchShop } from './shop.js';
+
+/** What is measured in every round, by name. Plain numbers are rates or times of PostgreSQL alone. */
+export const plainAt = [1, 8, 16, 32];
+export const oneAt = [8, 16, 32];
+export const scenariosOf = (shop: BenchShop): readonly (readonly [string, () => Promise<Measured | Baseline>])[] => {
+  const {
+    databaseUrl,
+    orderIds,
+    products: { spread, hot, soldOut },
+  } = shop;
+  return [
+    ['place 1', () => ours(shop, 'place', 1)],
+    ['place 8', () => ours(shop, 'place', 8)],
+    ['place 32', () => ours(shop, 'place', 32)],
+    ['place 64', () => ours(shop, 'place', 64)],
+    ...plainAt.map(
+      (n) => [`plain ${n}`, () => placing(byPlainStatements, databaseUrl, n, seconds, spread, LINES)] as const,
+    ),
+    ...oneAt.map((n) => [`one ${n}`, () => placing(byOneStatement, databaseUrl, n, seconds, spread, LINES)] as const),
+    ['hot 64', () => ours(shop, 'place', 64, { productIds: hot })],
+    ['hot plain 32', () => placing(byPlainStatements, databaseUrl, 32, seconds, hot, LINES)],
+    ['hot one 32', () => placing(byOneStatement, databaseUrl, 32, seconds, hot, LINES)],
+    ['sold out 64', () => ours(shop, 'sold-out', 64, { productIds: soldOut })],
+    ['replay 64', () => ours(shop, 'replay', 64)],
+    ['get 64', () => ours(shop, 'get', 64)],
+    ['read alone 16', () => readingOrders(databaseUrl, 16, seconds, orderIds)],
+    ['list 32', () => ours(shop, 'list', 32)],
+    ['mixed 64', () => ours(shop, 'mixed', 64)],
+    ['balance 64', () => ours(shop, 'place', 64, { paymentMethod: 'balance', customers: CUSTOMERS })],
+    ['pay 32', () => ours(shop, 'pay', 32)],
+  ];
+};

@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
+import { seedProducts, startClient, startProgram } from './program.js';
+
+export const LINES = 2;
+export const CUSTOMERS = 1_000;
+
+/** The program, its client and its database, with products and balances in it. */
+export async function openShop() {
+  const external = process.env['DATABASE_URL'];
+  const directory = mkdtempSync(join(tmpdir(), 'quittance-bench-'));
+  const embedded = external
+    ? null
+    : await EmbeddedPostgres.start(directory, ['shared_preload_libraries=pg_stat_statements']);
+  const databaseUrl = external ?? embedded!.url();
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
+  const program = await startProgram(databaseUrl);
+  const client = startClient();
+  const hasStatements = await pool.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements').then(
+    () => true,
+    () => false,
+  );
+  const products = await seedProducts(pool);
+  await pool.query(
+    `INSERT INTO balance_accounts (id, customer_id, currency, available, blocked, created_at, updated_at)
+     SELECT gen_random_uuid(), 'bench-' || n, 'USD', 1000000000000, 0, now(), now() FROM generate_series(0, $1) n`,
+    [CUSTOMERS - 1],
+  );
+  const shop = { databaseUrl, embedded, pool, program, client, hasStatements, products, orderIds: [] as string[] };
+  const close = async () => {
+    client.disconnect();
+    await shop.program.stop();
+    await pool.end();
+    await embedded?.stop();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  return Object.assign(shop, { close });
+}
+
+export type BenchShop = Awaited<ReturnType<typeof openShop>>;
+
+export async function one(pool: pg.Pool, text: string): Promise<number> {
+  return Number(Object.values((await pool.query<Record<string, string>>(text)).rows[0]!)[0]);
+}
+
+/** Waits until what was asked for before has been done: payments go on in the background for a while. */
+export async function quiet({ pool }: BenchShop): Promise<void> {
+  const due = `SELECT count(*) FROM (SELECT FROM outbox WHERE due_at <= now() + interval '2 seconds' LIMIT 1) o`;
+  for (let calm = 0; calm < 5; await sleep(100)) calm = (await one(pool, due)) === 0 ? calm + 1 : 0;
+}
