@@ -4,7 +4,7 @@ import '#app/application.js';
 import { readSettings } from '#app/settings.js';
 import { allFailpoints, armFailpoint, defineFailpoint } from '#kernel/failpoints.js';
 
-/** Where the program leaves itself: asking the database, or anybody over the network. */
+/** Where the program leaves itself: asking the database, or another server over the network. */
 const boundary = /\bfetch\(|\bhttpsRequest\b|\bpool\.query\(|\bclient\.query[<(]|new Stripe\(/;
 /** Boundaries at which nothing of the business is under way. */
 const exempt = ['platform/database/embedded-postgres.ts', 'platform/database/migrate.ts'];

@@ -163,7 +163,7 @@ describe('a program that is killed', () => {
     await server.kill('SIGTERM');
   });
 
-  it('stops gently on SIGTERM under load: whoever was answered was served, nobody else was half served', async () => {
+  it('stops gently on SIGTERM under load: who was answered was served, and no other was half served', async () => {
     const server = await ServerProcess.ready(env);
     const mug = await product(server.url, 100_000);
     const statuses: (number | null)[] = [];

@@ -123,7 +123,7 @@ describe('a shop that runs out of', () => {
     await database.query('ALTER ROLE few CONNECTION LIMIT 50');
     expect(await placeTwenty()).toEqual({ 201: 20 });
     expect(await shop.stockOf(mug.id)).toBe(980);
-    // Some are named, and nobody is taken out of service for them.
+    // Some are named, and the process stays in service with them.
     expect(await saysOfDatabase(shop.url)).toMatchObject({ ok: true });
     await shop.close();
     await database.query('DROP OWNED BY few; DROP ROLE few');

@@ -16,7 +16,7 @@ describe('a shop that waits for', () => {
     await database.drop();
   });
 
-  it('answers from a database that has gone silent: nobody waits for ever, and the connections are replaced', async () => {
+  it('answers from a database that has gone silent: no request waits forever, and the connections are replaced', async () => {
     const proxy = await Proxy.listen();
     proxy.pointTo(Number(new URL(database.url).port));
     const url = new URL(database.url);

@@ -18,7 +18,7 @@ async function asAdmin<T>(act: (client: pg.Client) => Promise<T>): Promise<T> {
 }
 
 /** A database of one's own: a copy of the migrated template. */
-/** @param template another database, nobody connected to it any more, to be copied as from a backup */
+/** @param template another database, with no connection to it any more, to be copied as from a backup */
 export async function createDatabase(template?: TestDatabase): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await asAdmin(async (client) => {

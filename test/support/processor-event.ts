@@ -13,9 +13,9 @@ export function processorEvent(
   return { id, type, data };
 }
 
-/** Posts a notice as processors other than Stripe do. */
-export function postProcessorEvent(shop: Shop, notice: object | string, signature?: string | null): Test {
-  const body = typeof notice === 'string' ? notice : JSON.stringify(notice);
+/** Posts an event as processors other than Stripe do. */
+export function postProcessorEvent(shop: Shop, providerEvent: object | string, signature?: string | null): Test {
+  const body = typeof providerEvent === 'string' ? providerEvent : JSON.stringify(providerEvent);
   const request = supertest(shop.url).post('/api/v1/webhooks/payments').set('Content-Type', 'application/json');
   const signed = signature === undefined ? signStripeEvent(body) : signature;
   if (signed !== null) request.set('X-Signature', signed);

@@ -51,7 +51,7 @@ export async function differencesFromProvider(shop: Shop): Promise<string[]> {
 
 /**
  * Waits until no reaction is left that is going to happen by itself, dead letters aside. The longest: a payment whose creation was cut
- * short is looked after 30 s later, and the notices that wait for it come back by their back-off.
+ * short is looked after 30 s later, and the events that wait for it come back by their back-off.
  */
 export async function untilQuiet(shop: Shop, lockTimeoutMs = 150_000): Promise<void> {
   const deadline = Date.now() + lockTimeoutMs;

@@ -21,7 +21,7 @@ const program = await startProgram(database.url());
 const pool = new pg.Pool({ connectionString: database.url(), max: 2 });
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-/** A deposit as somebody would write it by hand: key, account, movement, event, answer. */
+/** A deposit as one would write it by hand: key, account, movement, event, answer. */
 async function depositPlainly(clients: number): Promise<number> {
   const end = performance.now() + seconds * 1000;
   const begun = performance.now();
@@ -35,7 +35,7 @@ async function depositPlainly(clients: number): Promise<number> {
         const customer = `bench-${Math.floor(Math.random() * CUSTOMERS)}`;
         const id = randomUUID();
         await client.query('BEGIN');
-        await run('d-receipt', 'SELECT 1 FROM idempotency_records WHERE id = $1', [id]);
+        await run('d-record', 'SELECT 1 FROM idempotency_records WHERE id = $1', [id]);
         const { rows } = await run(
           'd-lock',
           'SELECT id, available, blocked FROM balance_accounts WHERE customer_id = $1 AND currency = $2 FOR NO KEY UPDATE',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 
 /**
- * PostgreSQL's own limit for the same work: one order per transaction, as somebody would write it by hand on plain
+ * PostgreSQL's own limit for the same work: one order per transaction, as one would write it by hand on plain
  * connections. It keeps the same promises (key, stock, order, lines, event, answer) and nothing else: no HTTP, no validation.
  */
 export interface Baseline {
@@ -70,10 +70,10 @@ function basket(productIds: readonly string[], lines: number): string[] {
 /** Plain statements in a transaction, prepared once. */
 export const byPlainStatements: PlaceOne = async (client, productIds, lines) => {
   const ids = basket(productIds, lines);
-  const [orderId, eventId, receiptId] = [randomUUID(), randomUUID(), randomUUID()];
+  const [orderId, eventId, recordId] = [randomUUID(), randomUUID(), randomUUID()];
   const run = (name: string, text: string, values: unknown[]) => client.query({ name, text, values });
   await client.query('BEGIN');
-  await run('b-receipt', 'SELECT 1 FROM idempotency_records WHERE id = $1', [receiptId]);
+  await run('b-record', 'SELECT 1 FROM idempotency_records WHERE id = $1', [recordId]);
   await run(
     'b-lock',
     'SELECT product_id, stock FROM inventory WHERE product_id = ANY($1::uuid[]) ORDER BY product_id FOR NO KEY UPDATE',
@@ -105,7 +105,7 @@ export const byPlainStatements: PlaceOne = async (client, productIds, lines) => 
   await run(
     'b-answer',
     `INSERT INTO idempotency_records (id, caller, key, request_hash, status, body, headers) VALUES ($1, 'bench', $2, $3, 201, $4, '{}')`,
-    [receiptId, receiptId, Buffer.alloc(32), body],
+    [recordId, recordId, Buffer.alloc(32), body],
   );
   await client.query('COMMIT');
 };

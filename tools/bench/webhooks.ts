@@ -11,7 +11,7 @@ import { cpuSecondsOf, cpuSecondsOfAll, median, startProgram } from './program.j
 
 /**
  * `npm run bench:webhooks`: how fast events reach a merchant, and what the relay costs per event. A backlog of events is
- * delivered to one local receiver, to three of them, and to nobody (the relay alone); beside it, in the same run, the same
+ * delivered to one local receiver, to three of them, and to none (the relay alone); beside it, in the same run, the same
  * bytes are posted by a bare client without any promise.
  */
 const rounds = 3;
@@ -155,7 +155,7 @@ try {
         )}/s; CPU per event: program ${of(name, (r) => r.nodeMs).toFixed(3)} ms, PostgreSQL ${of(name, (r) => r.databaseMs).toFixed(3)} ms`,
     );
   say(`Backlogs of ${EVENTS} events, medians of ${rounds} interleaved rounds`);
-  line('none', 'relay alone, nobody to tell ');
+  line('none', 'relay alone, no receiver    ');
   line('one', 'deliveries to one receiver  ');
   line('three', 'deliveries to three         ');
   say(

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Each guard: the file in which its text stands, what stands there without it, and the tests that are to notice. With build they
+ * Each guard: the file in which its text stands, what stands there without it, and the tests that must fail. With build they
  * run what is built, or a database that is made by it.
  */
 const guards = JSON.parse(readFileSync('tools/scripts/guards.json', 'utf8'));
@@ -16,7 +16,7 @@ const say = (text) => process.stdout.write(`${text}\n`);
 const run = (cwd, args) =>
   spawnSync(process.execPath, args, { cwd, encoding: 'utf8', timeout: 240_000, env: { ...process.env, CI: 'true' } });
 
-/** Runs tests in the copy and names those that are red. Tests that cannot even run notice nothing. */
+/** Runs tests in the copy and names those that are red. Tests that cannot even run prove nothing. */
 function test(tests, only) {
   const names = only ? ['-t', only] : [];
   const report = join(copy, 'red.json');
@@ -80,7 +80,7 @@ if (words.length === 0) {
     [
       '# Guards, and the tests that miss them',
       '',
-      '`npm run mutations` takes one guard away at a time, in a copy, runs the tests that are to notice, and puts it back. Those tests are green',
+      '`npm run mutations` takes one guard away at a time, in a copy, runs the tests that must fail, and puts it back. Those tests are green',
       'while all guards stand. Written by that command.',
       '',
       '| guard | where it stands | the test that went red without it |',
@@ -94,6 +94,6 @@ if (words.length === 0) {
 say(
   missed.length === 0
     ? `All ${results.length} guards are missed when they are gone.`
-    : `${missed.length} of ${results.length} guards could go without anybody noticing.`,
+    : `${missed.length} of ${results.length} guards could go without a test going red.`,
 );
 process.exitCode = missed.length === 0 ? 0 : 1;

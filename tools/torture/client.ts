@@ -178,7 +178,7 @@ export class TortureClient {
     for (let tries = 0; tries < MAX_RETRIES; tries++) {
       let wasSent = true;
       const answer = await this.ask('POST', path, body, key).catch((error: unknown) => {
-        // Nobody was there to take it.
+        // No server was there to take it.
         if (((error as Error).cause as { code?: string } | undefined)?.code === 'ECONNREFUSED') wasSent = false;
         return null;
       });
@@ -191,7 +191,7 @@ export class TortureClient {
       }
       if (answer && answer.status >= 500 && answer.status !== 503)
         this.history.violation(`${path} was answered ${answer.status}: ${answer.text.slice(0, 300)}`);
-      // No answer at all, and nobody knows whether it happened; a 503 says that it may be asked again.
+      // No answer at all, and the client cannot know whether it happened; a 503 says that it may be asked again.
       if (!answer && wasSent) wasUnknown = true;
       await sleep(50 + Math.min(tries, 20) * 25);
     }

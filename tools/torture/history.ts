@@ -5,7 +5,7 @@ export class History {
   readonly statuses: Record<number, number> = {};
   unknown = 0;
   readonly unresolvedKeys: string[] = [];
-  /** The terminal state that somebody was told of an order. */
+  /** The terminal state that a client was told of an order. */
   readonly terminals = new Map<string, string>();
   readonly balances = new Map<string, number>();
   readonly stock = new Map<string, number>();

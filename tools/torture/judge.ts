@@ -105,7 +105,7 @@ async function compareHistory(world: World, history: History, shared: Shared): P
   for (const id of acknowledged) if (!orders.has(id)) history.violation(`order ${id} was acknowledged and is lost`);
   if (history.unresolvedKeys.length === 0)
     for (const id of orders.keys())
-      if (!acknowledged.has(id)) history.violation(`order ${id} is there and nobody was told`);
+      if (!acknowledged.has(id)) history.violation(`order ${id} is there and no client was told`);
   for (const [id, status] of history.terminals)
     if (orders.get(id) !== status) history.violation(`order ${id} was told to be ${status} and is ${orders.get(id)}`);
   const stock = await world.ask<{ product_id: string; units: string }>(
@@ -153,7 +153,7 @@ async function compareProvider(world: World, history: History): Promise<void> {
   );
   for (const [reference, { captured, refunded, status }] of theirs) {
     const known = ours.get(reference);
-    if (captured === 0 && !known) continue; // asked for by nobody who was there to hear of it; nothing was taken
+    if (captured === 0 && !known) continue; // asked for by a client that did not hear of it; nothing was taken
     if (Number(known?.amount_captured) === captured && Number(known?.amount_refunded) === refunded) continue;
     history.violation(
       `the provider has taken ${captured} and given back ${refunded} for ${reference} (${status}); our books say ${JSON.stringify(known)}`,

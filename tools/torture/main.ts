@@ -34,22 +34,22 @@ else {
     process.stderr.write('--minutes, --seed, --clients and --gap are numbers above 0.\n');
     process.exit(2);
   }
-  const verdict = await torture({ seed, seconds: minutes * 60, clients, gapSeconds, say });
+  const result = await torture({ seed, seconds: minutes * 60, clients, gapSeconds, say });
   say('');
   say(
-    `${verdict.operations} operations; ${verdict.unknown} ended unknown at first (${((verdict.unknown * 100) / verdict.operations).toFixed(2)} %), ${verdict.unresolved} of them for good`,
+    `${result.operations} operations; ${result.unknown} ended unknown at first (${((result.unknown * 100) / result.operations).toFixed(2)} %), ${result.unresolved} of them for good`,
   );
   say(
-    `faults: ${Object.entries(verdict.faults)
+    `faults: ${Object.entries(result.faults)
       .map(([kind, count]) => `${kind} ${count}`)
       .join(', ')}`,
   );
-  say(`${verdict.received} messages taken by merchants`);
-  for (const violation of verdict.violations) say(`VIOLATION ${violation}`);
+  say(`${result.received} messages taken by merchants`);
+  for (const violation of result.violations) say(`VIOLATION ${violation}`);
   say(
-    verdict.violations.length === 0
-      ? `Everything adds up (seed ${seed}, plan ${verdict.plan}).`
-      : `${verdict.violations.length} violations (seed ${seed}, plan ${verdict.plan}).`,
+    result.violations.length === 0
+      ? `Everything adds up (seed ${seed}, plan ${result.plan}).`
+      : `${result.violations.length} violations (seed ${seed}, plan ${result.plan}).`,
   );
-  process.exit(verdict.violations.length === 0 ? 0 : 1);
+  process.exit(result.violations.length === 0 ? 0 : 1);
 }

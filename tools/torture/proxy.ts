@@ -26,7 +26,7 @@ export class Proxy {
     this.target = port;
   }
 
-  /** Takes everything and passes nothing on, in either direction, until it is resumed: nobody is told that anything is wrong. */
+  /** Takes everything and passes nothing on, in either direction, until it is resumed: neither side is told that anything is wrong. */
   stall(): void {
     for (const { near, far } of this.pairs) for (const socket of [near, far]) socket.pause();
     this.isStalled = true;

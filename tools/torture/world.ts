@@ -88,7 +88,7 @@ export class World {
     child.stdout.setEncoding('utf8').on('data', keep);
     child.stderr.setEncoding('utf8').on('data', keep);
     child.once('exit', () => {
-      // Whoever runs a shop has a supervisor: what dies is started again, until it runs.
+      // Operators of a shop have a supervisor: what dies is started again, until it runs.
       if (this.program === child && !this.isOver)
         void sleep(200).then(() => (this.isOver ? undefined : this.startProgram()));
     });

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 
-/** Longer bodies are cut off: nobody reads them in a terminal. */
+/** Longer bodies are cut off: they are not read in a terminal. */
 const MAX_BODY = 1_048_576;
 /** How many ids are remembered to tell repetitions apart. */
 const MAX_REMEMBERED = 10_000;

@@ -146,7 +146,7 @@ describe('an external balance service', () => {
     expect(await shop.database.query('SELECT subscriber, last_error FROM dead_letters')).toEqual([]);
   }, 240_000);
 
-  it('that nobody could reach for too long: the order is canceled, and nothing stays blocked', async () => {
+  it('that could not be reached for too long: the order is canceled, and nothing stays blocked', async () => {
     service.goDown();
     const order = await placed();
     await eventually(

@@ -29,7 +29,7 @@ describe('the integrity check', () => {
       (rows) => rows.length === 1,
     );
     const [delivery] = await shop.database.query<{ id: string }>('SELECT id FROM webhook_deliveries');
-    const [notice] = await shop.database.query<{ id: string }>('SELECT id FROM inbox_messages LIMIT 1');
+    const [message] = await shop.database.query<{ id: string }>('SELECT id FROM inbox_messages LIMIT 1');
     const [movement] = await shop.database.query<{ id: string }>(
       `SELECT id FROM ledger_movements WHERE kind = 'payment'`,
     );
@@ -44,7 +44,7 @@ describe('the integrity check', () => {
       pending: pending.id,
       held: held.id,
     });
-    Object.assign(ids, { delivery: delivery!.id, notice: notice!.id, movement: movement!.id, record: record!.id });
+    Object.assign(ids, { delivery: delivery!.id, message: message!.id, movement: movement!.id, record: record!.id });
   });
   afterAll(() => shop.close());
 
@@ -84,7 +84,7 @@ describe('the integrity check', () => {
       `INSERT INTO outbox (event_id, subscriber, due_at) VALUES ($paid, 'ApplyNothing', now() - interval '1 hour')`,
       'paid',
     ],
-    ['inbox-not-stuck', `UPDATE inbox_messages SET status = 'received' WHERE id = $notice`, 'notice'],
+    ['inbox-not-stuck', `UPDATE inbox_messages SET status = 'received' WHERE id = $message`, 'message'],
     ['answers-are-answers', `UPDATE idempotency_records SET status = 500 WHERE id = $record`, 'record'],
     ['deliveries-not-stuck', `DELETE FROM outbox WHERE subscriber LIKE 'webhooks.deliver/%'`, 'delivery'],
   ];
@@ -122,7 +122,7 @@ describe('the integrity check', () => {
     expect([...new Set(spoilt.map(([name]) => name))].sort()).toEqual(integrityChecks.map(({ name }) => name).sort());
   });
 
-  it('keeps nobody from writing, and sees one moment', async () => {
+  it('keeps no writer waiting, and sees one moment', async () => {
     const database = shop.application.nest.get(Database);
     const ended = database.snapshot(async (read) => {
       const before = await read('SELECT count(*) AS n FROM orders');
@@ -130,7 +130,7 @@ describe('the integrity check', () => {
       expect(await read('SELECT count(*) AS n FROM orders')).toEqual(before);
       await expect(read('DELETE FROM outbox')).rejects.toThrow('read-only');
     });
-    // The refused write has ended the transaction, which is what it should, though nobody passed its error on.
+    // The refused write has ended the transaction, which is what it should, though its error was not passed on.
     await expect(ended).rejects.toMatchObject({ cause: { code: '25006' } });
   });
 });

@@ -36,7 +36,7 @@ describe('hundreds at once', () => {
     }
   });
 
-  it('20 duplicates of a notice at once have one effect', async () => {
+  it('20 duplicates of a provider event at once have one effect', async () => {
     const mug = await shop.product({ stock: 100 });
     const order = await shop.order(mug.id);
     const payment = await shop.intent(order.id);
@@ -51,7 +51,7 @@ describe('hundreds at once', () => {
     expect((await shop.eventsOf(payment.id)).filter(({ type }) => type === 'payment.succeeded')).toHaveLength(1);
   });
 
-  it('20 duplicates of a notice after the order was canceled refund it once', async () => {
+  it('20 duplicates of a provider event after the order was canceled refund it once', async () => {
     const mug = await shop.product({ stock: 100 });
     const order = await shop.order(mug.id);
     const payment = await shop.intent(order.id, { captureMethod: 'automatic' });

@@ -5,7 +5,7 @@ import { Payments } from '#modules/payments/application/payments.js';
 import { Users } from '#modules/access/application/users.js';
 import { Shop } from '../../support/shop.js';
 
-/** What the row locks make impossible is refused once more where it is written: whoever decided by an older state writes nothing. */
+/** What the row locks make impossible is refused once more where it is written: a use case that decided by an older state writes nothing. */
 describe('a decision by what has changed meanwhile', () => {
   let shop: Shop;
   beforeAll(async () => {

@@ -97,7 +97,7 @@ async function play(
   }
 }
 
-it('any interleaving of calls, notices, crashes of the relay and faults of the provider ends with books that agree', async () => {
+it('any interleaving of calls, provider events, crashes of the relay and faults of the provider ends with books that agree', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(script, { minLength: 15, maxLength: 25 }),

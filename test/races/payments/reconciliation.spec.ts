@@ -51,7 +51,7 @@ describe('reconciliation with a provider', () => {
       );
       return payment;
     };
-    // status: the provider has the money, the notice never came.
+    // status: the provider has the money, the event never came.
     const dropped = await processing((await fresh.order(product.id)).id);
     // refund: made at the provider, past us, and never told.
     const { payment: paid } = await (async () => {
@@ -152,7 +152,7 @@ describe('reconciliation with a provider', () => {
     await fresh.close();
   });
 
-  it('that was quiet about a payment is asked, though its outcome could not be told to whoever asked for it', async () => {
+  it('that was quiet about a payment is asked, though its outcome could not be told to the caller who asked for it', async () => {
     const fresh = await Shop.open({ webhookAllowPrivate: true });
     const declined = {
       amount: 700,

@@ -50,7 +50,7 @@ describe('the outbox', () => {
     expect(await claim(4)).toEqual([]);
   });
 
-  it('keeps out whoever outlived their lease', async () => {
+  it('keeps out a worker that outlived its lease', async () => {
     await queue(1);
     const [slow] = await claim(1, 0);
     const [quick] = await claim(1, 60);
@@ -111,12 +111,12 @@ describe('the outbox', () => {
     expect(rows.map((row) => row.subscriber).sort()).toEqual(['S', 'Slow', 'Slow']);
   });
 
-  it('does not believe whoever was at a row that was put back meanwhile', async () => {
-    await queue(1, 'Courier/somebody');
-    const claimed = async () => (await outbox.claim(new Map([['Courier/somebody', 1]]), 60))[0]!;
+  it('does not believe a worker whose row was put back meanwhile', async () => {
+    await queue(1, 'Deliver/recipient');
+    const claimed = async () => (await outbox.claim(new Map([['Deliver/recipient', 1]]), 60))[0]!;
     const early = await claimed();
     await database.run((tx) =>
-      new OutboxQueues(outbox).put(tx, 'Courier', [{ eventId: early.event.id, recipient: 'somebody' }], 0),
+      new OutboxQueues(outbox).put(tx, 'Deliver', [{ eventId: early.event.id, recipient: 'recipient' }], 0),
     );
     const settled = [{ row: early, next: { kind: 'retry' as const, seconds: 3600, error: 'it failed', counts: true } }];
     expect(await database.run((tx) => outbox.settle(tx, settled))).toEqual([]);

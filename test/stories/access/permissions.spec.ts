@@ -156,7 +156,7 @@ describe('who may do what', () => {
       await as(ada.accessToken, 'post', `/orders/${order.id}/cancel`).expect(200);
     });
 
-    it('shares keys with nobody', async () => {
+    it('shares keys with no other caller', async () => {
       const mug = await shop.product({ stock: 100 });
       const [ada, bob] = [await customer(), await customer()];
       const place = (token: string) =>

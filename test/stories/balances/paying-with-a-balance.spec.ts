@@ -102,7 +102,7 @@ describe('balances', () => {
     await shop.post(`/orders/${expiring.id}/complete`).expect(409);
   });
 
-  it('belong to somebody, in a currency, and are not mixed with cards', async () => {
+  it('belong to a customer, in a currency, and are not mixed with cards', async () => {
     expect(
       (
         await shop
@@ -181,8 +181,8 @@ describe('balances', () => {
   it('book money that a processor reports for an order that was completed by hand once', async () => {
     const order = await shop.order(mug.id, 1, { paymentMethod: 'manual' });
     await shop.post(`/orders/${order.id}/complete`).expect(200);
-    const notice = processorEvent({ orderId: order.id, amount: 1000, currency: 'USD' });
-    await postProcessorEvent(shop, notice).expect(200);
+    const providerEvent = processorEvent({ orderId: order.id, amount: 1000, currency: 'USD' });
+    await postProcessorEvent(shop, providerEvent).expect(200);
     await eventually(
       async () => ((await shop.get(`/payments?orderId=${order.id}`).expect(200)).body as { data: Payment[] }).data,
       ([payment]) => payment?.status === 'succeeded',

@@ -4,7 +4,7 @@ import { audit, clean } from '../../support/books.js';
 import { postProcessorEvent, processorEvent, signStripeEvent } from '../../support/processor-event.js';
 import { eventually, Shop, type Payment, type Product } from '../../support/shop.js';
 
-interface Receipt {
+interface Message {
   id: string;
   eventId: string;
   status: string;
@@ -13,7 +13,7 @@ interface Receipt {
   verdict: string;
 }
 
-describe('notices of other processors', () => {
+describe('events of other processors', () => {
   let shop: Shop;
   let mug: Product;
   beforeAll(async () => {
@@ -25,14 +25,14 @@ describe('notices of other processors', () => {
     await shop.close();
   });
 
-  const receiptOf = async (eventId: string) => {
+  const messageOf = async (eventId: string) => {
     const { body } = await shop.get('/webhooks/inbox?limit=100').expect(200);
-    return (body as { data: Receipt[] }).data.find((receipt) => receipt.eventId === eventId);
+    return (body as { data: Message[] }).data.find((message) => message.eventId === eventId);
   };
   const settled = (eventId: string, status: string) =>
     eventually(
-      () => receiptOf(eventId),
-      (receipt) => receipt?.status === status,
+      () => messageOf(eventId),
+      (message) => message?.status === status,
     );
   const about = (order: { id: string }, more: object = {}) => ({
     orderId: order.id,
@@ -45,9 +45,12 @@ describe('notices of other processors', () => {
 
   it('complete the order, named by its id or by its number, once', async () => {
     const order = await shop.order(mug.id);
-    const notice = processorEvent(about(order));
-    expect((await postProcessorEvent(shop, notice).expect(200)).body).toEqual({ received: true });
-    expect((await postProcessorEvent(shop, notice).expect(200)).body).toEqual({ received: true, duplicate: true });
+    const providerEvent = processorEvent(about(order));
+    expect((await postProcessorEvent(shop, providerEvent).expect(200)).body).toEqual({ received: true });
+    expect((await postProcessorEvent(shop, providerEvent).expect(200)).body).toEqual({
+      received: true,
+      duplicate: true,
+    });
     expect(await shop.orderBecomes(order.id, 'paid')).toMatchObject({ status: 'completed' });
     expect(await paymentsOf(order.id)).toMatchObject([
       { provider: 'external', status: 'succeeded', amountCaptured: 1000 },
@@ -82,15 +85,15 @@ describe('notices of other processors', () => {
 
   it('that come before their order wait for it', async () => {
     const orderNumber = `EARLY-${randomUUID()}`;
-    const notice = processorEvent({ orderNumber, amount: 1000, currency: 'USD' });
-    await postProcessorEvent(shop, notice).expect(200);
+    const providerEvent = processorEvent({ orderNumber, amount: 1000, currency: 'USD' });
+    await postProcessorEvent(shop, providerEvent).expect(200);
     await new Promise((resolve) => setTimeout(resolve, 300));
-    expect((await receiptOf(notice.id))!.status).toBe('received');
+    expect((await messageOf(providerEvent.id))!.status).toBe('received');
     const order = await shop.order(mug.id, 1, { orderNumber });
     expect(await shop.orderBecomes(order.id, 'paid')).toMatchObject({ status: 'completed' });
   });
 
-  it('over another amount or currency, or unreadable, are parked and change nothing, and may be applied later', async () => {
+  it('over another amount or currency, or unreadable, need review and change nothing, and may be applied later', async () => {
     const order = await shop.order(mug.id);
     for (const wrong of [
       { amount: 999 },
@@ -100,9 +103,9 @@ describe('notices of other processors', () => {
       { orderId: 'x' },
       { orderId: undefined },
     ]) {
-      const notice = processorEvent(about(order, wrong));
-      await postProcessorEvent(shop, notice).expect(200);
-      await settled(notice.id, 'needs_review');
+      const providerEvent = processorEvent(about(order, wrong));
+      await postProcessorEvent(shop, providerEvent).expect(200);
+      await settled(providerEvent.id, 'needs_review');
     }
     expect(await shop.orderNow(order.id)).toMatchObject({ status: 'pending', paymentStatus: 'unpaid' });
     expect(await paymentsOf(order.id)).toEqual([]);
@@ -116,11 +119,11 @@ describe('notices of other processors', () => {
     ]) {
       const order = await shop.order(mug.id);
       for (const type of types) {
-        const notice = processorEvent(about(order), type);
-        await postProcessorEvent(shop, notice).expect(200);
+        const providerEvent = processorEvent(about(order), type);
+        await postProcessorEvent(shop, providerEvent).expect(200);
         await eventually(
-          () => receiptOf(notice.id),
-          (receipt) => receipt?.status === 'applied' || receipt?.status === 'ignored',
+          () => messageOf(providerEvent.id),
+          (message) => message?.status === 'applied' || message?.status === 'ignored',
         );
         if (type === 'payment.failed' && types[0] === type)
           expect(await shop.orderNow(order.id)).toMatchObject({ paymentStatus: 'failed' });
@@ -169,10 +172,10 @@ describe('notices of other processors', () => {
 
   it('are kept with all that is known of them, and can be replayed', async () => {
     const orderNumber = `LATE-${randomUUID()}`;
-    const notice = processorEvent({ orderNumber, amount: 1000, currency: 'USD' });
-    const raw = JSON.stringify(notice, null, 1);
+    const providerEvent = processorEvent({ orderNumber, amount: 1000, currency: 'USD' });
+    const raw = JSON.stringify(providerEvent, null, 1);
     await postProcessorEvent(shop, raw).expect(200);
-    const { id } = (await receiptOf(notice.id))!;
+    const { id } = (await messageOf(providerEvent.id))!;
     expect((await shop.get(`/webhooks/inbox/${id}`).expect(200)).body).toMatchObject({
       source: 'payments',
       rawBody: raw,
@@ -187,24 +190,24 @@ describe('notices of other processors', () => {
           `UPDATE outbox o SET attempts = 10000, due_at = now() FROM events e WHERE e.id = o.event_id AND e.subject_id = $1 AND o.due_at > now() + interval '100 ms'`,
           [id],
         );
-        return receiptOf(notice.id);
+        return messageOf(providerEvent.id);
       },
-      (receipt) => receipt?.status === 'unmatched',
+      (message) => message?.status === 'unmatched',
     );
     expect((await shop.eventsOf(id)).map(({ type }) => type)).toEqual(['inbox.received', 'inbox.unmatched']);
     expect((await shop.metrics()).text).toMatch(/inbox_messages_total\{source="payments",status="unmatched"\} 1/);
     const unmatched = (
       (await shop.get('/webhooks/inbox?status=unmatched&type=payment.succeeded').expect(200)).body as {
-        data: Receipt[];
+        data: Message[];
       }
     ).data;
-    expect(unmatched.map((receipt) => receipt.id)).toContain(id);
+    expect(unmatched.map((message) => message.id)).toContain(id);
     const order = await shop.order(mug.id, 1, { orderNumber });
     const replay = await shop.post(`/webhooks/inbox/${id}/replay`).set('Prefer', 'wait=10').expect(200);
     expect(replay.body).toMatchObject({ id, status: 'applied' });
     await shop.orderBecomes(order.id, 'paid');
     expect((await shop.post(`/webhooks/inbox/${id}/replay`).expect(202)).body).toMatchObject({ status: 'received' });
-    expect(await settled(notice.id, 'ignored')).toMatchObject({
+    expect(await settled(providerEvent.id, 'ignored')).toMatchObject({
       effect: 'The payment is succeeded; succeeded is no news.',
     });
     await shop.post(`/webhooks/inbox/${randomUUID()}/replay`).expect(404);

@@ -3,7 +3,7 @@ import { audit, clean } from '../../support/books.js';
 import { eventually, Shop, type Product } from '../../support/shop.js';
 import { intentEvent, postStripeEvent, sign } from '../../support/stripe-event.js';
 
-describe('notices from Stripe', () => {
+describe('events from Stripe', () => {
   let shop: Shop;
   let mug: Product;
   beforeAll(async () => {
@@ -15,7 +15,7 @@ describe('notices from Stripe', () => {
     await shop.close();
   });
 
-  const receipt = async (eventId: string) =>
+  const message = async (eventId: string) =>
     (
       await shop.database.query<{ status: string; effect: string; raw_body: Buffer }>(
         'SELECT status, effect, raw_body FROM inbox_messages WHERE event_id = $1',
@@ -36,7 +36,7 @@ describe('notices from Stripe', () => {
       (o) => o.status === 'completed',
     );
     const stored = await eventually(
-      () => receipt('evt_bytes'),
+      () => message('evt_bytes'),
       (r) => r?.status === 'applied',
     );
     expect(stored!.raw_body.toString()).toBe(body);
@@ -56,7 +56,7 @@ describe('notices from Stripe', () => {
     const body = JSON.stringify({ id: 'evt_x', type: 'payment_intent.succeeded' });
     const { body: problem } = await postStripeEvent(shop, body, signature(body)).expect(401);
     expect(problem).toMatchObject({ code: 'invalid-signature', reason });
-    expect(await receipt('evt_x')).toBeUndefined();
+    expect(await message('evt_x')).toBeUndefined();
   });
 
   it('are accepted with any of several signatures, and with the previous secret', async () => {
@@ -64,7 +64,7 @@ describe('notices from Stripe', () => {
     const [t, right] = sign(body, { secret: 'previous_secret' }).split(',');
     await postStripeEvent(shop, body, `${t},v0=old,v1=${'0'.repeat(64)},${right}`).expect(200);
     await eventually(
-      () => receipt('evt_rotated'),
+      () => message('evt_rotated'),
       (r) => r?.status === 'ignored',
     );
   });
@@ -76,13 +76,13 @@ describe('notices from Stripe', () => {
     await postStripeEvent(shop, '{oops', null).expect(401);
   });
 
-  it('over another amount or currency are parked and change nothing', async () => {
+  it('over another amount or currency need review and change nothing', async () => {
     for (const changes of [{ amount: 1, amount_received: 1 }, { currency: 'eur' }]) {
       const { order, payment } = await payable();
       const event = intentEvent('payment_intent.succeeded', payment, changes) as { id: string };
       await postStripeEvent(shop, JSON.stringify(event)).expect(200);
       await eventually(
-        () => receipt(event.id),
+        () => message(event.id),
         (r) => r?.status === 'needs_review',
       );
       expect(await shop.orderNow(order.id)).toMatchObject({ status: 'pending', paymentStatus: 'unpaid' });
@@ -95,7 +95,7 @@ describe('notices from Stripe', () => {
     const event = intentEvent('payment_intent.succeeded', payment) as { id: string };
     await postStripeEvent(shop, JSON.stringify(event)).expect(200);
     await new Promise((resolve) => setTimeout(resolve, 300));
-    expect((await receipt(event.id))!.status).toBe('received');
+    expect((await message(event.id))!.status).toBe('received');
     await shop.database.query('UPDATE payments SET provider_reference = $2 WHERE id = $1', [
       payment.id,
       payment.paymentIntentId,
@@ -107,7 +107,7 @@ describe('notices from Stripe', () => {
   });
 
   it('come to the same end in every order', async () => {
-    const notices = [
+    const events = [
       ['payment_intent.processing', { status: 'processing' }],
       [
         'payment_intent.payment_failed',
@@ -125,10 +125,10 @@ describe('notices from Stripe', () => {
     ]) {
       const { order: placed, payment } = await payable();
       for (const i of order) {
-        const event = intentEvent(notices[i]![0], payment, notices[i]![1]) as { id: string };
+        const event = intentEvent(events[i]![0], payment, events[i]![1]) as { id: string };
         await postStripeEvent(shop, JSON.stringify(event)).expect(200);
         await eventually(
-          () => receipt(event.id),
+          () => message(event.id),
           (r) => r?.status !== 'received',
         );
       }

@@ -11,7 +11,7 @@ interface Letter {
   event: { id: string; type: string; subjectId: string };
 }
 
-describe('whoever runs the shop', () => {
+describe('the operator of the shop', () => {
   let shop: Shop;
   let receiver: Receiver;
   beforeAll(async () => {

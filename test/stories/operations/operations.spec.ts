@@ -9,7 +9,7 @@ import { eventually, Shop, type Product } from '../../support/shop.js';
 
 const DAY = 86_400;
 
-describe('whoever runs the shop', () => {
+describe('the operator of the shop', () => {
   let shop: Shop;
   let mug: Product;
   let receiver: Receiver;

@@ -15,7 +15,7 @@ interface Entry {
   detail: Record<string, any>;
 }
 
-describe('whoever runs the shop', () => {
+describe('the operator of the shop', () => {
   let shop: Shop;
   let mug: Product;
   let receiver: Receiver;
@@ -50,7 +50,7 @@ describe('whoever runs the shop', () => {
     const timeline = async (id: string) =>
       (await shop.get(`/orders/${id}/timeline`).expect(200)).body as { data: Entry[]; truncated: boolean };
 
-    it('with its events, payment, provider notices, movements of money and deliveries, in order', async () => {
+    it('with its events, payment, provider events, movements of money and deliveries, in order', async () => {
       const endpoint = await register();
       receiver.statuses = [500];
       const { order, payment } = await shop.paid(mug.id);
@@ -103,7 +103,7 @@ describe('whoever runs the shop', () => {
       await shop.delete(`/webhooks/endpoints/${endpoint}`).expect(204);
     });
 
-    it('also of an order whose notice was parked', async () => {
+    it('also of an order whose provider event needs review', async () => {
       const order = await shop.order(mug.id);
       await postProcessorEvent(shop, processorEvent({ orderId: order.id, amount: 1, currency: 'USD' })).expect(200);
       const entries = await eventually(

@@ -184,7 +184,7 @@ describe('placing orders', () => {
     });
   });
 
-  it('does not complete what nobody has paid for', async () => {
+  it('does not complete what is not paid', async () => {
     const order = await shop.order(mug.id);
     expect((await shop.post(`/orders/${order.id}/complete`).expect(409)).body).toMatchObject({
       code: 'payment-required',
@@ -225,7 +225,7 @@ describe('placing orders', () => {
   });
 });
 
-describe('orders that nobody pays for', () => {
+describe('orders that are not paid', () => {
   let shop: Shop;
   beforeAll(async () => {
     shop = await Shop.open({ orderPaymentTtl: 1 });

@@ -71,7 +71,7 @@ describe('every way a payment can go', () => {
   });
 
   describe('canceling a payment', () => {
-    it('that nobody has confirmed cancels it at once, here and at the provider', async () => {
+    it('that is not confirmed cancels it at once, here and at the provider', async () => {
       const order = await shop.order(mug.id);
       const payment = await shop.intent(order.id);
       expect((await shop.post(`/payments/intents/${payment.id}/cancel`).expect(202)).body).toMatchObject({

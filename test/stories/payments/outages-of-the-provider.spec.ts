@@ -15,7 +15,7 @@ describe('a provider that is late or down', () => {
     await shop.close();
   });
 
-  const notice = async (event: object) => {
+  const deliver = async (event: object) => {
     await postStripeEvent(shop, JSON.stringify(event)).expect(200);
     await eventually(
       () =>
@@ -34,13 +34,13 @@ describe('a provider that is late or down', () => {
       latest_charge: 'ch_1',
       last_payment_error: { code: 'card_declined', message: 'no' },
     };
-    await notice(intentEvent('payment_intent.payment_failed', payment, failure));
+    await deliver(intentEvent('payment_intent.payment_failed', payment, failure));
     await shop.orderBecomes(order.id, 'failed');
-    await notice(intentEvent('payment_intent.processing', payment, { status: 'processing' }));
+    await deliver(intentEvent('payment_intent.processing', payment, { status: 'processing' }));
     expect((await shop.paymentNow(payment.id)).status).toBe('failed');
     shop.simulator.sendWebhooksTo(null);
     await shop.confirm(payment.id);
-    await notice(intentEvent('payment_intent.payment_failed', payment, failure));
+    await deliver(intentEvent('payment_intent.payment_failed', payment, failure));
     expect((await shop.paymentNow(payment.id)).status).toBe('processing');
     shop.simulator.sendWebhooksTo(`${shop.url}/api/v1/webhooks/stripe`);
     await shop.orderBecomes(order.id, 'paid');

@@ -96,7 +96,7 @@ describe('a payment in one request', () => {
     expect(((await shop.post('/payments', body, key)).body as Payment).id).toBe((waited.body as Payment).id);
   });
 
-  it('that takes longer than somebody wants to wait is answered 202', async () => {
+  it('that takes longer than the caller wants to wait is answered 202', async () => {
     shop.simulator.scheduleFaults([{ fault: 'slow', on: 'create', times: 1, delayMs: 1500 }]);
     const started = Date.now();
     const answer = await take().set('Prefer', 'wait=1').expect(202);

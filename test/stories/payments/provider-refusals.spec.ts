@@ -189,7 +189,7 @@ describe('what a provider will not do', () => {
     await shop.database.query(`DELETE FROM outbox WHERE subscriber = 'webhooks.post-payment-outcome'`);
   });
 
-  it('an intent that nobody could finish is taken over only by a request for the same', async () => {
+  it('an intent that could not be finished is taken over only by a request for the same', async () => {
     const order = await shop.order(mug.id);
     shop.simulator.goDown();
     await shop.post('/payments/intents', { orderId: order.id }).expect(503);

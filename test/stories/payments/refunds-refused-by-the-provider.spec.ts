@@ -15,7 +15,7 @@ describe('refunds', () => {
     await shop.close();
   });
 
-  const notice = async (event: object) => {
+  const deliver = async (event: object) => {
     await postStripeEvent(shop, JSON.stringify(event)).expect(200);
     await eventually(
       () =>
@@ -60,7 +60,7 @@ describe('refunds', () => {
     expect(await shop.database.query('SELECT status FROM refunds WHERE payment_id = $1', [payment.id])).toEqual([
       { status: 'failed' },
     ]);
-    // Then the notice of the refund that was made at the provider comes, and the books agree.
+    // Then the event of the refund that was made at the provider comes, and the books agree.
     shop.simulator.sendWebhooksTo(`${shop.url}/api/v1/webhooks/stripe`);
     await shop.orderBecomes(order.id, 'refunded');
     expect(await shop.paymentNow(payment.id)).toMatchObject({ amountRefunded: 1000 });
@@ -81,7 +81,7 @@ describe('refunds', () => {
       'SELECT id, provider_reference FROM refunds WHERE payment_id = $1',
       [payment.id],
     );
-    await notice({
+    await deliver({
       id: 'evt_refund_failed',
       type: 'refund.failed',
       data: {
@@ -97,7 +97,7 @@ describe('refunds', () => {
     expect(await shop.paymentNow(payment.id)).toMatchObject({ amountRefunded: 0 });
     expect((await shop.orderNow(order.id)).paymentStatus).toBe('paid');
     // For the audit at the end: a person refunds it at the provider in another way.
-    await notice({
+    await deliver({
       id: 'evt_by_hand',
       type: 'refund.updated',
       data: {

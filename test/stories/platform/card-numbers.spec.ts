@@ -47,14 +47,14 @@ describe('card numbers', () => {
     expect(found).toBe(0);
   });
 
-  it('are told from other long references in signed notices, which are never turned away for nothing', async () => {
+  it('are told from other long references in signed messages, which are never turned away for nothing', async () => {
     const reference = '9000000000000001';
     expect(holdsCardNumber(reference)).toBe(true);
-    const notice = {
+    const providerEvent = {
       ...processorEvent({ orderNumber: 'X', amount: 1, currency: 'USD', transactionId: reference }),
       id: '8000000000000002',
     };
-    await postProcessorEvent(shop, notice).expect(200);
+    await postProcessorEvent(shop, providerEvent).expect(200);
   });
 
   it('written as numbers too', async () => {

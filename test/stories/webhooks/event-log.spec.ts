@@ -85,7 +85,7 @@ describe('the event log', () => {
     expect((await read('?type=nothing.happened')).data).toEqual([]);
   });
 
-  it('shows events about users to nobody but who may see users', async () => {
+  it('shows events about users only to those who may see users', async () => {
     await supertest(shop.url)
       .post('/api/v1/auth/register')
       .send({ email: 'ada@example.com', password: 'correct horse battery' })

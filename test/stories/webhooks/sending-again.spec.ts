@@ -89,7 +89,7 @@ describe('messages to merchants', () => {
       () => deliveries(endpoint),
       (all) => all.every(({ status }) => status === 'delivered'),
     );
-    await receiver.close(); // the first attempts fail now, and nobody must believe them
+    await receiver.close(); // the first attempts fail now, and must not count
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect((await deliveries(endpoint)).map(({ status }) => status)).toEqual(
       Array.from({ length: 8 }, () => 'delivered'),
@@ -105,7 +105,7 @@ describe('messages to merchants', () => {
     expect((await first(endpoint, ({ attemptCount }) => attemptCount === 2)).status).toBe('pending');
   });
 
-  it('are not sent again because they were delivered so long ago that nobody remembers', async () => {
+  it('are not sent again because they were delivered so long ago that it is not remembered', async () => {
     const endpoint = await register();
     await shop.order(mug.id);
     await first(endpoint, ({ status }) => status === 'delivered');
@@ -117,7 +117,7 @@ describe('messages to merchants', () => {
     ).toEqual({ count: 0 });
   });
 
-  it('that were given up are pending again when their dead letter is retried, and refused where nobody is', async () => {
+  it('that were given up are pending again when their dead letter is retried, and refused where no endpoint is', async () => {
     const endpoint = await register();
     receiver.statuses = [500, 500];
     await shop.order(mug.id);
@@ -165,7 +165,7 @@ describe('messages to merchants', () => {
     expect(JSON.parse(receiver.received[0]!.body)).toMatchObject({ type: 'order.placed' });
   });
 
-  it('that a receiver repeats in its answer do not keep the name of somebody who wants to be forgotten', async () => {
+  it('that a receiver repeats in its answer do not keep the name of a person who wants to be forgotten', async () => {
     const endpoint = await register();
     const email = 'forget@example.com';
     const { body: user } = await shop.post('/auth/register', { email, password: 'correct horse battery' }).expect(201);

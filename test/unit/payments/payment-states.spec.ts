@@ -43,7 +43,7 @@ describe('the payment', () => {
     if (status !== from) expect(nextStates[from]).toContain(status);
   });
 
-  /** Every state x every verb x every notice: what follows is what the two tables say one after the other. */
+  /** Every state x every verb x every provider state: what follows is what the two tables say one after the other. */
   const all = states.flatMap((from) =>
     (Object.keys(byVerb) as Verb[]).flatMap((verb) => states.map((said) => [from, verb, said] as const)),
   );
@@ -57,7 +57,7 @@ describe('the payment', () => {
     if (expected === nothing) return expect(result).toBe(nothing);
     const change = result as Change;
     if (wasGivenUp && said === 'failed') {
-      // Nobody wants it, so nobody shall try it again.
+      // It is not wanted, so it shall not be tried again.
       expect([change.payment.status, ...told(change)]).toEqual(['canceled', 'canceled', 'void_requested']);
     } else if (wasGivenUp && said === 'requires_capture') {
       expect([change.payment.status, ...told(change)]).toEqual(['requires_capture', 'authorized', 'void_requested']);
@@ -108,7 +108,7 @@ describe('the payment', () => {
     expect(release(given, now)).toEqual({ payment: given, events: [] });
   });
 
-  it('tells its outcome to whoever asked for it in one request, and to nobody else', () => {
+  it('tells its outcome to the caller who asked for it in one request, and to no other', () => {
     const { payment: taken, events } = newPaymentAtOnce(payment(), 'pm_card_visa', 'https://shop.example/hook', now);
     expect([taken.status, ...told({ payment: taken, events })]).toEqual([
       'processing',

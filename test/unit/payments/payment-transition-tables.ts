@@ -39,7 +39,7 @@ export const byVerb: Record<Verb, Record<PaymentState, [PaymentState, ...string[
 };
 
 export const nothing = 'nothing-new';
-/** What each notice does in each state. */
+/** What each provider state does in each state of ours. */
 export const byMessage: Record<PaymentState, Record<PaymentState, [PaymentState, ...string[]] | typeof nothing>> = {
   requires_payment_method: {
     requires_payment_method: nothing,
@@ -75,7 +75,7 @@ export const byMessage: Record<PaymentState, Record<PaymentState, [PaymentState,
   },
   failed: {
     requires_payment_method: nothing,
-    // The buyer may try again after a failure; a late notice that says "processing" does not do it for them.
+    // The buyer may try again after a failure; a late event that says "processing" does not do it for them.
     processing: nothing,
     requires_capture: ['requires_capture', 'authorized'],
     succeeded: ['succeeded', 'succeeded'],
