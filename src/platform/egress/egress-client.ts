@@ -1,5 +1,5 @@
 import type { LookupAddress } from 'node:dns';
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
@@ -116,7 +116,9 @@ export class EgressClient extends UrlPolicy implements OnApplicationShutdown {
         agent: isSecure ? this.https : this.http,
         headers: { ...headers, 'content-length': body.length },
       });
+      let isOver = false;
       const fail = (error: Error) => {
+        isOver = true;
         clearTimeout(total);
         clearTimeout(connect);
         const isTold = error instanceof DestinationNotAllowed || error instanceof NotDelivered || isOutOfHandles(error);
@@ -135,31 +137,23 @@ export class EgressClient extends UrlPolicy implements OnApplicationShutdown {
         const isStale = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
         fail(isStale ? new StaleConnection(error.message, elapsed()) : error);
       });
-      // Whatever else may end a request without an error or an answer; after either of them this changes nothing.
+      // Whatever else may end a request without an error or an answer.
       outgoing.on('upgrade', (_incoming, socket) => {
         socket.destroy();
         fail(new NotDelivered('the receiver wanted another protocol', elapsed()));
       });
-      outgoing.on('close', () => fail(new NotDelivered('the connection was closed', elapsed())));
+      outgoing.on('close', () => {
+        if (!isOver) fail(new NotDelivered('the connection was closed', elapsed()));
+      });
       outgoing.on('response', (incoming) => {
-        const chunks: Buffer[] = [];
-        let kept = 0;
-        const finish = () => {
+        const finish = (text: string) => {
+          isOver = true;
           clearTimeout(total);
           clearTimeout(connect);
           const retryAfter = incoming.headers['retry-after'] ?? null;
-          const text = Buffer.concat(chunks).subarray(0, KEPT_BYTES).toString('utf8');
           resolve({ status: incoming.statusCode ?? 0, body: text, retryAfter, milliseconds: elapsed() });
         };
-        incoming.on('data', (chunk: Buffer) => {
-          kept += chunk.length;
-          chunks.push(chunk);
-          if (kept < KEPT_BYTES) return;
-          finish();
-          incoming.destroy(); // a receiver that answers with gigabytes has been understood by now
-        });
-        incoming.on('end', finish);
-        incoming.on('error', fail);
+        readStart(incoming, finish, fail);
       });
       outgoing.end(body);
     });
@@ -169,6 +163,22 @@ export class EgressClient extends UrlPolicy implements OnApplicationShutdown {
     this.http.destroy();
     this.https.destroy();
   }
+}
+
+/** Reads the first bytes of an answer, and no more than are kept: a receiver may answer with gigabytes. */
+function readStart(incoming: IncomingMessage, finish: (text: string) => void, fail: (error: Error) => void): void {
+  const chunks: Buffer[] = [];
+  let kept = 0;
+  const end = () => finish(Buffer.concat(chunks).subarray(0, KEPT_BYTES).toString('utf8'));
+  incoming.on('data', (chunk: Buffer) => {
+    kept += chunk.length;
+    chunks.push(chunk);
+    if (kept < KEPT_BYTES) return;
+    end();
+    incoming.destroy();
+  });
+  incoming.on('end', end);
+  incoming.on('error', fail);
 }
 
 /** How connections resolve names. To public addresses only: a name that also has others is refused altogether. */

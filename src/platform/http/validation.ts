@@ -3,6 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { NotFound, ValidationFailed, type ErrorItem } from '#kernel/errors.js';
 import { isId } from '#kernel/ids.js';
+import { keepValidationMetadata } from './validation-metadata.js';
 
 /**
  * class-validator on every body and query: unknown members are refused, so that a typo never passes silently. What Nest's own
@@ -16,6 +17,8 @@ export class Validation implements PipeTransform<unknown, unknown> {
     return validated(metatype as Type<object>, value);
   }
 }
+
+keepValidationMetadata();
 
 const unvalidated = new Set<unknown>([String, Number, Boolean, Array, Object, Buffer]);
 const rules = {

@@ -11,6 +11,15 @@ import { EndpointEntity } from './endpoint.entity.js';
 // Before any endpoint's row, and released with the transaction. The number means nothing else anywhere.
 const lockAll = statement('endpoints.lock-all', `SELECT pg_advisory_xact_lock(71205002)`);
 
+// For every batch of events that is dispatched, so not by the repository.
+const all = statement(
+  'endpoints.all',
+  `SELECT id, url, description, events, status, disabled_reason AS "disabledReason", secret,
+     previous_secrets AS "previousSecrets", failing_since AS "failingSince", version, updated_at AS "updatedAt",
+     created_at AS "createdAt"
+   FROM webhook_endpoints ORDER BY id LIMIT $1`,
+);
+
 @Injectable()
 export class TypeOrmEndpoints extends Endpoints {
   constructor(@InjectRepository(EndpointEntity) private readonly endpoints: Repository<EndpointEntity>) {
@@ -31,7 +40,7 @@ export class TypeOrmEndpoints extends Endpoints {
   }
 
   override allIn(tx: Tx): Promise<Endpoint[]> {
-    return repositoryOf(tx, EndpointEntity).find({ order: { id: 'ASC' }, take: MAX_ENDPOINTS });
+    return run<Endpoint>(tx, all, [MAX_ENDPOINTS]);
   }
 
   override async lockAll(tx: Tx): Promise<void> {
