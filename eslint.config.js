@@ -8,7 +8,7 @@ export default ts.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['*.js', '*.cjs', 'tools/scripts/*.mjs', 'test/support/*.mjs'] },
+        projectService: true,
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -56,6 +56,7 @@ export default ts.config(
     ...ts.configs.disableTypeChecked,
     rules: { ...ts.configs.disableTypeChecked.rules, '@typescript-eslint/no-require-imports': 'off' },
     languageOptions: {
+      ...ts.configs.disableTypeChecked.languageOptions,
       globals: {
         process: 'readonly',
         require: 'readonly',
