@@ -77,7 +77,8 @@ export class Application {
         abortOnError: false,
       });
       await configureHttp(nest);
-      if (settings.docs) serveDocs(nest, openApiDocument(nest, apiDescription()), swaggerUi);
+      const served = nest;
+      if (settings.docs) serveDocs(served, () => openApiDocument(served, apiDescription()), swaggerUi);
       await nest.init();
       // A holder or a task that is missing in its ordered list is a mistake of the program: found at start, not when it is needed.
       nest.get(PersonalData).ordered();
