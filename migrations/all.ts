@@ -8,6 +8,7 @@ import { PaymentsInFull1795176000000 } from './1795176000000-payments-in-full.js
 import { BalancesAndLedger1795179600000 } from './1795179600000-balances-and-ledger.js';
 import { WebhooksOut1795183200000 } from './1795183200000-webhooks-out.js';
 import { IndexesBesideTheTraffic1795183300000 } from './1795183300000-indexes-beside-the-traffic.js';
+import { DisabledUsers1795210000000 } from './1795210000000-disabled-users.js';
 import { Inventory1795200000000 } from './1795200000000-inventory.js';
 import { StandardTerms1795190000000 } from './1795190000000-standard-terms.js';
 
@@ -25,4 +26,5 @@ export const migrations = [
   IndexesBesideTheTraffic1795183300000,
   StandardTerms1795190000000,
   Inventory1795200000000,
+  DisabledUsers1795210000000,
 ];

@@ -83,7 +83,7 @@ const isEmpty = statement('demo.is-empty', `SELECT NOT EXISTS (SELECT FROM produ
 export async function seedDemoShop(app: INestApplication): Promise<void> {
   const commands = app.get(CommandBus);
   // Hashed first: a hash takes longer than a lock should be held.
-  const passwordHash = await app.get(NewPasswords).hash(DEMO_ADMIN.email, DEMO_ADMIN.password);
+  const passwordHash = await app.get(NewPasswords).hash(DEMO_ADMIN.email, DEMO_ADMIN.password, '');
   await app.get(Transactions).run(async (tx) => {
     await run(tx, lockSeeding, []);
     const [state] = await run<{ empty: boolean }>(tx, isEmpty, []);

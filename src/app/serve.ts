@@ -9,7 +9,9 @@ import { Log } from '#platform/telemetry/log.js';
 import { Application } from './application.js';
 import { DEMO_ADMIN } from './demo-admin.js';
 import { seedDemoShop } from './demo-shop.js';
-import { readSettings, usesSimulator, type AppSettings } from './settings.js';
+import { makeFirstKey } from './first-key.js';
+import { loadSettings } from './load-settings.js';
+import { usesSimulator, type AppSettings } from './settings.js';
 import { SimulatorProcess } from './simulator-process.js';
 import { VERSION } from './version.js';
 
@@ -86,7 +88,7 @@ async function openDatabase(settings: AppSettings, log: Log): Promise<string> {
   return embedded.url();
 }
 
-function summary(settings: AppSettings, url: string, simulator: string | null): string {
+function summary(settings: AppSettings, url: string, simulator: string | null, key: string | null): string {
   const lines = [
     '',
     `  Quittance ${VERSION} is ready in ${process.uptime().toFixed(1)} s${settings.role === 'all' ? '' : ` (ROLE=${settings.role})`}`,
@@ -94,14 +96,15 @@ function summary(settings: AppSettings, url: string, simulator: string | null): 
     `  API        ${url}/api/v1`,
     ...(settings.docs ? [`  Try it     ${url}/docs`] : []),
     `  Health     ${url}/health/ready    Metrics  ${url}/metrics`,
-    ...(settings.nodeEnv === 'production'
-      ? []
-      : [`  Demo key   X-Api-Key: ${DEMO_API_KEY}    (everything is allowed; not there in production)`]),
+    ...(settings.isDemo ? [`  Demo key   X-Api-Key: ${key}    (everything is allowed; for this machine only)`] : []),
+    ...(!settings.isDemo && key ? [`  API key    ${key}    (everything is allowed; shown once)`] : []),
     ...(settings.demoData ? [`  Demo admin ${DEMO_ADMIN.email} / ${DEMO_ADMIN.password}`] : []),
     `  Database   ${settings.databaseUrl === null ? `embedded PostgreSQL in ${settings.dataDir}` : withoutPassword(settings.databaseUrl)}`,
     `  Payments   ${simulator ? `simulated at ${simulator}; an outcome takes ${settings.simulatorDelayMs / 1000} s (SIMULATOR_DELAY_MS). No money moves.` : 'Stripe'}`,
     '',
-    '  npm run demo plays the whole story against this server. Ctrl-C stops it; the data stays.',
+    settings.isDemo
+      ? '  npm run demo plays the whole story against this server. Ctrl-C stops it; the data stays.'
+      : '  Ctrl-C stops it; the data stays.',
     '',
   ];
   return `${lines.join('\n')}\n`;
@@ -110,7 +113,8 @@ function summary(settings: AppSettings, url: string, simulator: string | null): 
 async function main(): Promise<void> {
   let settings: AppSettings | null = null;
   try {
-    settings = readSettings(process.env);
+    const loaded = loadSettings('server');
+    settings = loaded.settings;
     const log = Log.create(settings);
     const databaseUrl = await openDatabase(settings, log);
     await migrate(databaseUrl);
@@ -125,7 +129,8 @@ async function main(): Promise<void> {
     const port = await application.listen();
     const url = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`;
     simulator?.sendWebhooksTo(`${url}/api/v1/webhooks/stripe`);
-    process.stdout.write(summary(settings, url, simulator?.url ?? null));
+    const key = settings.isDemo ? DEMO_API_KEY : loaded.isFirstStart ? await makeFirstKey(application.nest) : null;
+    process.stdout.write(summary(settings, url, simulator?.url ?? null, key));
   } catch (error) {
     if (!stopping) await fail(explain(error, settings));
   }

@@ -33,9 +33,12 @@ export const settingsTokens = [
   OperationsSettings,
 ];
 
+/** With these money can move. */
+export const notForDemo = ['STRIPE_SECRET_KEY'];
+
 /** Reads everything that can be set from outside, once at start. @throws BadSettings naming every mistake at once */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): AppSettings {
-  const reader = new SettingsReader(env);
+  const reader = new SettingsReader(env, notForDemo);
   const platform = readPlatformSettings(reader);
   const settings: AppSettings = {
     ...platform,
@@ -47,13 +50,13 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     ...readPaymentSettings(reader),
     ...readWebhookSettings(reader),
     ...readOperationsSettings(reader),
-    demoData: reader.isDevelopment && reader.flag('DEMO_DATA', platform.databaseUrl === null),
+    demoData: reader.isDemo && reader.flag('DEMO_DATA', platform.databaseUrl === null),
   };
   if (reader.complaints.length > 0) throw new BadSettings(reader.complaints);
   return settings;
 }
 
 /** Whether payments go to the built-in simulator instead of Stripe. */
-export function usesSimulator({ stripeSecretKey, stripeApiBase }: PaymentSettings): boolean {
-  return stripeSecretKey === null && stripeApiBase === null;
+export function usesSimulator({ payments, stripeApiBase }: PaymentSettings): boolean {
+  return payments === 'simulator' && stripeApiBase === null;
 }

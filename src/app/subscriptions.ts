@@ -42,6 +42,8 @@ export const subscriptions: { readonly [Type in keyof EventMap]: readonly Subscr
   'user.registered': [],
   'user.changed': [],
   'user.role_changed': [],
+  'user.status_changed': [],
+  'user.password_changed': [],
   'user.erased': [],
   'session.started': [],
   'session.refused': [],

@@ -56,8 +56,9 @@ describe('failpoints', () => {
     const production = {
       NODE_ENV: 'production',
       FAILPOINT: 'inbox.stored',
-      JWT_SECRET: 'j'.repeat(40),
-      STRIPE_WEBHOOK_SECRET: 's'.repeat(20),
+      PAYMENTS: 'simulator',
+      JWT_SECRET: 'n8Wf3Rk6Ty1Qm9Zx4Vb7Lc2Hs5Jd0Gp8Ua3Ei6Ow',
+      STRIPE_WEBHOOK_SECRET: 'whsec_vQ3k7Zp1mT9xLc5bYw2nRd8f',
       DATABASE_URL: 'postgres://x/x',
     };
     expect(readSettings(production).failpoint).toBeNull();

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { createDatabase } from '../support/database.js';
 import { call, ServerProcess } from '../support/server-process.js';
 import { eventually } from '../support/shop.js';
 
@@ -90,12 +91,12 @@ describe('starting with nothing but Node', () => {
   }, 30_000);
 
   it('has no demo key, users, shop or documentation in production', async () => {
-    const secret = 'a-secret-of-our-own-that-nobody-has-published';
     const env = {
       DATA_DIR: newDirectory(),
       NODE_ENV: 'production',
-      JWT_SECRET: secret,
-      STRIPE_WEBHOOK_SECRET: secret,
+      PAYMENTS: 'simulator',
+      JWT_SECRET: 'a secret of our own that is not published',
+      STRIPE_WEBHOOK_SECRET: 'another secret of our own',
       DEMO_DATA: 'true',
     };
     let server = await ServerProcess.ready(env);
@@ -113,6 +114,37 @@ describe('starting with nothing but Node', () => {
     expect((await fetch(`${server.url}/docs`)).status).toBe(200);
     await server.kill('SIGTERM');
   }, 60_000);
+
+  it('makes secrets and a key of its own outside the demo, and shows the key once', async () => {
+    const database = await createDatabase();
+    const directory = newDirectory();
+    const env = { NODE_ENV: 'development', DATABASE_URL: database.url, DATA_DIR: directory };
+    let server = await ServerProcess.ready(env);
+    const key = /API key +(qk_\S+)/.exec(server.output)![1]!;
+    const orders = (apiKey: string) =>
+      fetch(`${server.url}/api/v1/orders`, { headers: { 'x-api-key': apiKey } }).then(({ status }) => status);
+    expect([await orders(key), await orders('test-key-123')]).toEqual([200, 401]);
+    const file = join(directory, 'secrets.json');
+    expect((statSync(file).mode & 0o777).toString(8)).toBe('600');
+    const secrets = readFileSync(file, 'utf8');
+    await server.kill('SIGTERM');
+    server = await ServerProcess.ready(env);
+    expect(server.output).not.toContain('qk_');
+    expect(readFileSync(file, 'utf8')).toBe(secrets);
+    expect(await orders(key)).toBe(200);
+    await server.kill('SIGTERM');
+    await database.drop();
+  }, 60_000);
+
+  it('reads .env in its working directory, and the environment wins', async () => {
+    const directory = newDirectory();
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, '.env'), 'PORT=70000\nOUTBOX_POLL_MS=often\n');
+    const server = new ServerProcess({ DATA_DIR: newDirectory(), PORT: '0' }, `cd ${JSON.stringify(directory)}`);
+    expect((await server.ended).code).toBe(1);
+    expect(server.output).toContain('OUTBOX_POLL_MS');
+    expect(server.output).not.toContain('PORT=');
+  });
 
   it('writes no secret into its log, at any level', async () => {
     const canaries = {

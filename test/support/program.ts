@@ -48,6 +48,8 @@ export async function startProgram(overrides: Overrides, databaseUrl: string) {
       RECONCILIATION_INTERVAL: '0',
       DATABASE_URL: databaseUrl,
     }),
+    // Stories open many accounts from one address.
+    registrationLimit: { requests: 10_000, seconds: 60 },
     stripeApiBase: `http://127.0.0.1:${simulator.port}`,
     ...overrides,
     ...(overrides.balanceServiceUrl !== undefined && { catalogUrl: overrides.balanceServiceUrl }),

@@ -18,6 +18,8 @@ export class ServerProcess {
       env: {
         PATH: process.env['PATH'],
         HOME: process.env['HOME'],
+        // On a database of the tests the published key works in a test only.
+        ...(env['DATABASE_URL'] !== undefined && { NODE_ENV: 'test' }),
         PORT: '0',
         LOG_LEVEL: 'warn',
         SIMULATOR_DELAY_MS: '100',
@@ -36,7 +38,7 @@ export class ServerProcess {
     const deadline = Date.now() + 25_000;
     for (;;) {
       const url = /API\s+(http:\S+)\/api\/v1/.exec(server.output)?.[1];
-      if (url && server.output.includes('npm run demo')) return Object.assign(server, { url });
+      if (url && server.output.includes('the data stays')) return Object.assign(server, { url });
       if (Date.now() > deadline || server.child.exitCode !== null)
         throw new Error(`The server did not get ready:\n${server.output}`);
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -20,7 +20,7 @@ class DoNothing extends BatchConsumer {
   override async reactAll(): Promise<void> {}
 }
 
-const settings = readSettings({ ...process.env, LOG_LEVEL: 'warn' });
+const settings = readSettings({ ...process.env, NODE_ENV: 'test', LOG_LEVEL: 'warn' });
 const database = { url: settings.databaseUrl!, poolMax: 4, applicationName: 'quittance-bench-relay' };
 const subscriptions = new Subscriptions({ 'bench.happened': [to(DoNothing)] });
 const parts = {

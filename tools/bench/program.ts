@@ -28,6 +28,7 @@ export async function startProgram(
     env: {
       ...process.env,
       DATABASE_URL: databaseUrl,
+      NODE_ENV: 'test',
       PORT: '0',
       DEMO_DATA: 'false',
       ORDER_PAYMENT_TTL: '0',

@@ -5,7 +5,7 @@ import { migrate } from '#platform/database/migrate.js';
 import { Metrics } from '#platform/telemetry/metrics.js';
 import { IntegrityChecks } from '#ports/integrity.js';
 import { integrityChecks } from '../integrity.js';
-import { readSettings } from '../settings.js';
+import { loadSettings } from '../load-settings.js';
 import { SystemClock } from '../system-clock.js';
 import { OperationsMetrics } from '#modules/operations/metrics.js';
 import { SqlIntegrity } from '#modules/operations/infrastructure/sql-integrity.js';
@@ -21,7 +21,7 @@ const say = (text: string) => {
 
 /** The database of the settings, of the server that runs on the data directory, or of none at the moment. */
 async function open(): Promise<{ url: string; close: () => Promise<void> }> {
-  const { databaseUrl, dataDir } = readSettings(process.env);
+  const { databaseUrl, dataDir } = loadSettings('command').settings;
   const running = databaseUrl ?? EmbeddedPostgres.urlOfRunning(dataDir);
   if (running !== null) return { url: running, close: async () => undefined };
   const unlock = await lockDataDirectory(dataDir);

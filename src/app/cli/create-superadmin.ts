@@ -3,7 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { noCause } from '#ports/events.js';
 import { Transactions } from '#ports/tx.js';
 import { Log } from '#platform/telemetry/log.js';
-import { readSettings } from '../settings.js';
+import { loadSettings } from '../load-settings.js';
 import { ChangeUser } from '#modules/access/application/change-user.js';
 import { NewPasswords } from '#modules/access/application/new-passwords.js';
 import { RegisterUser } from '#modules/access/application/register-user.js';
@@ -20,7 +20,7 @@ const origin = { address: '', caller: 'system:cli', cause: noCause };
 
 async function run(): Promise<string> {
   if (!isEmail(email)) throw new Error('Usage: npm run superadmin -- you@example.com');
-  const settings = readSettings(process.env);
+  const settings = loadSettings('command').settings;
   if (settings.databaseUrl === null) throw new Error('Set DATABASE_URL. The embedded demo has a superadmin already.');
   const application = await Application.create({
     settings: { ...settings, role: 'api' },
@@ -38,7 +38,7 @@ async function run(): Promise<string> {
     }
     const given = process.env['SUPERADMIN_PASSWORD'];
     const password = given ?? randomBytes(18).toString('base64url');
-    const passwordHash = await application.nest.get(NewPasswords).hash(email, password);
+    const passwordHash = await application.nest.get(NewPasswords).hash(email, password, '');
     const input = { email, passwordHash, firstName: null, lastName: null, role: 'superadmin' as const };
     await transactions.run((tx) => commands.execute(new RegisterUser(tx, input, origin)));
     return given ? `${email} is a superadmin.` : `${email} is a superadmin. The password, shown once: ${password}`;

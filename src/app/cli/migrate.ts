@@ -1,13 +1,13 @@
 import { lockDataDirectory } from '#platform/database/data-directory.js';
 import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
 import { migrate } from '#platform/database/migrate.js';
-import { readSettings } from '../settings.js';
+import { loadSettings } from '../load-settings.js';
 
 /** `npm run migrate`: brings the schema up to date and ends. */
 const report = (applied: string[]) =>
   process.stdout.write(applied.length > 0 ? `Applied: ${applied.join(', ')}\n` : 'The schema is up to date.\n');
 try {
-  const settings = readSettings(process.env);
+  const settings = loadSettings('command').settings;
   if (settings.databaseUrl !== null) {
     report(await migrate(settings.databaseUrl));
   } else {

@@ -9,13 +9,19 @@ import { AdministrationController } from './api/administration.controller.js';
 import { AuthController } from './api/auth.controller.js';
 import { RateLimiter } from './api/rate-limiter.js';
 import { RouteCheck } from './api/route-check.js';
-import { ApiKeys, CreateApiKeyHandler, KeyEnvironment, RevokeApiKeyHandler } from './application/api-keys.js';
+import { ApiKeys, KeyEnvironment } from './application/api-keys.js';
+import { CreateApiKeyHandler } from './application/create-api-key.js';
+import { RevokeApiKeyHandler, RevokeKeysOfHandler } from './application/revoke-api-keys.js';
+import { SessionsController } from './api/sessions.controller.js';
 import { LoginThrottle } from './application/login-throttle.js';
+import { RegistrationLimit } from './application/registration-limit.js';
 import { Callers, DemoKey } from './application/callers.js';
 import { ChangeUserHandler } from './application/change-user.js';
 import { EraseUserHandler } from './application/erase-user.js';
 import { LogInHandler } from './application/log-in.js';
-import { LogOutHandler } from './application/log-out.js';
+import { Authority } from './application/authority.js';
+import { ChangePasswordHandler } from './application/change-password.js';
+import { EndSessionHandler } from './application/end-session.js';
 import { RefreshSessionHandler } from './application/refresh-session.js';
 import { NewPasswords } from './application/new-passwords.js';
 import { RegisterUserHandler } from './application/register-user.js';
@@ -36,7 +42,7 @@ const keyEnvironments = { production: 'live', development: 'dev', test: 'test' }
 
 @Module({
   imports: [DiscoveryModule, TypeOrmModule.forFeature([ApiKeyEntity, UserEntity])],
-  controllers: [AuthController, AdministrationController],
+  controllers: [AuthController, SessionsController, AdministrationController],
   providers: [
     SpentTokens,
     { provide: APP_GUARD, useClass: AccessGuard },
@@ -45,12 +51,16 @@ const keyEnvironments = { production: 'live', development: 'dev', test: 'test' }
     Callers,
     KeyUseSchedule,
     LoginThrottle,
+    RegistrationLimit,
     AccountData,
     NewPasswords,
     RegisterUserHandler,
     LogInHandler,
     RefreshSessionHandler,
-    LogOutHandler,
+    Authority,
+    EndSessionHandler,
+    ChangePasswordHandler,
+    RevokeKeysOfHandler,
     ChangeUserHandler,
     EraseUserHandler,
     CreateApiKeyHandler,
@@ -62,7 +72,7 @@ const keyEnvironments = { production: 'live', development: 'dev', test: 'test' }
     { provide: Tokens, useClass: JoseTokens },
     {
       provide: DemoKey,
-      useFactory: (settings: Settings) => new DemoKey(settings.nodeEnv === 'production' ? null : DEMO_API_KEY),
+      useFactory: (settings: Settings) => new DemoKey(settings.isDemo ? DEMO_API_KEY : null),
       inject: [Settings],
     },
     {

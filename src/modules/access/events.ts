@@ -30,6 +30,16 @@ export const accessEvents = {
     object({ userId: uuid, from: role, to: role, ...origin }),
     { userId, from: 'customer', to: 'admin', ...originExample },
   ),
+  'user.status_changed': security(
+    'An account was disabled, which ends its sessions, or enabled again.',
+    object({ userId: uuid, from: oneOf('active', 'disabled'), to: oneOf('active', 'disabled'), ...origin }),
+    { userId, from: 'active', to: 'disabled', ...originExample },
+  ),
+  'user.password_changed': security(
+    'A user chose another password, which ended their other sessions.',
+    object({ userId: uuid, ...origin }),
+    { userId, ...originExample },
+  ),
   'user.erased': security('An account was erased with its personal data.', object({ pseudonym: text, ...origin }), {
     pseudonym: 'erased-01939d00-0000-7000-8000-000000000014',
     address: '',

@@ -8,6 +8,8 @@ const MIN_SECRET_LENGTH = 32;
 export abstract class AccessSettings {
   /** Requests per caller and window; null for no limit. */
   abstract readonly rateLimit: { readonly requests: number; readonly seconds: number } | null;
+  /** Accounts that one address may open in a window. */
+  abstract readonly registrationLimit: { readonly requests: number; readonly seconds: number };
   /** The first signs access tokens, every one is believed. */
   abstract readonly jwtSecrets: readonly string[];
   /** How long expired refresh tokens are kept. */
@@ -17,17 +19,21 @@ export abstract class AccessSettings {
 export function readAccessSettings(reader: SettingsReader): AccessSettings {
   reader.isPublished(DEMO_API_KEY);
   return {
-    rateLimit: rateLimit(reader, '1000000/60'),
+    rateLimit: reader.text('RATE_LIMIT') === '0' ? null : limit(reader, 'RATE_LIMIT', '1000000/60'),
+    registrationLimit: limit(reader, 'REGISTRATION_LIMIT', '30/300'),
     jwtSecrets: reader.secrets('JWT_SECRET', DEMO_JWT_SECRET, MIN_SECRET_LENGTH),
     tokenRetentionDays: reader.integer('TOKEN_RETENTION_DAYS', 7, 0, 3_650),
   };
 }
 
-function rateLimit(reader: SettingsReader, fallback: string): AccessSettings['rateLimit'] {
-  const value = reader.text('RATE_LIMIT') ?? fallback;
-  if (value === '0') return null;
-  const [, requests, seconds] = /^(\d{1,9})\/(\d{1,5})$/.exec(value) ?? [];
-  if (Number(requests) > 0 && Number(seconds) > 0) return { requests: Number(requests), seconds: Number(seconds) };
-  reader.complain('RATE_LIMIT', 'must be <requests>/<seconds>, such as 100/60, or 0 for no limit');
-  return null;
+function limit(reader: SettingsReader, name: string, fallback: string): { requests: number; seconds: number } {
+  const parse = (value: string) => {
+    const [, requests, seconds] = /^(\d{1,9})\/(\d{1,5})$/.exec(value) ?? [];
+    return { requests: Number(requests), seconds: Number(seconds) };
+  };
+  const given = parse(reader.text(name) ?? fallback);
+  if (given.requests > 0 && given.seconds > 0) return given;
+  const off = name === 'RATE_LIMIT' ? ', or 0 for no limit' : '';
+  reader.complain(name, `must be <requests>/<seconds>, such as ${fallback}${off}`);
+  return parse(fallback);
 }

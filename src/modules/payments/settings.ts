@@ -10,6 +10,8 @@ export const SIMULATOR_SECRET_KEY = 'sk_test_simulator';
 const MIN_SECRET_LENGTH = 16;
 
 export abstract class PaymentSettings {
+  /** Who takes the money: Stripe, or the simulator, which takes none. */
+  abstract readonly payments: 'stripe' | 'simulator';
   abstract readonly stripeSecretKey: string | null;
   abstract readonly stripeWebhookSecrets: readonly string[];
   abstract readonly stripeApiBase: string | null;
@@ -32,15 +34,10 @@ export function readPaymentSettings(reader: SettingsReader): PaymentSettings {
       'needs STRIPE_SECRET_KEY or STRIPE_API_BASE: the built-in simulator belongs to one process with ROLE=all',
     );
   }
-  if (stripeSecretKey && reader.text('STRIPE_WEBHOOK_SECRET') === null && reader.isDevelopment) {
-    reader.complainWithoutValue(
-      'STRIPE_WEBHOOK_SECRET',
-      'must be set together with STRIPE_SECRET_KEY, or no message of Stripe can be believed',
-    );
-  }
   const secrets = (name: string, fallback: string, isNeeded: boolean) =>
     reader.secrets(name, fallback, MIN_SECRET_LENGTH, isNeeded);
   return {
+    payments: paymentsBy(reader, stripeSecretKey !== null),
     stripeSecretKey,
     stripeWebhookSecrets: secrets('STRIPE_WEBHOOK_SECRET', DEMO_STRIPE_WEBHOOK_SECRET, true),
     stripeApiBase: reader.url('STRIPE_API_BASE', ['http:', 'https:']),
@@ -50,4 +47,17 @@ export function readPaymentSettings(reader: SettingsReader): PaymentSettings {
     webhookSigningSecrets: secrets('WEBHOOK_SIGNING_SECRET', DEMO_WEBHOOK_SIGNING_SECRET, false),
     reconciliationInterval: reader.integer('RECONCILIATION_INTERVAL', 900, 0, 86_400),
   };
+}
+
+function paymentsBy(reader: SettingsReader, hasKey: boolean): PaymentSettings['payments'] {
+  const payments = reader.choice('PAYMENTS', hasKey ? 'stripe' : 'simulator', ['stripe', 'simulator'] as const);
+  if (payments === 'stripe' && !hasKey) reader.complain('PAYMENTS', 'needs STRIPE_SECRET_KEY');
+  if (payments === 'simulator' && hasKey)
+    reader.complain('PAYMENTS', 'must not be simulator while STRIPE_SECRET_KEY is set: no money would be taken');
+  if (reader.isProduction && !hasKey && reader.text('PAYMENTS') === null)
+    reader.complainWithoutValue(
+      'STRIPE_SECRET_KEY',
+      'must be set in production; PAYMENTS=simulator says that orders shall be paid with simulated money',
+    );
+  return payments;
 }

@@ -10,10 +10,15 @@ export abstract class WebhookSettings {
 }
 
 export function readWebhookSettings(reader: SettingsReader): WebhookSettings {
-  const isEmbedded = reader.text('DATABASE_URL') === null;
+  const webhookAllowPrivate = reader.flag(
+    'WEBHOOK_ALLOW_PRIVATE',
+    reader.isDemo && reader.text('DATABASE_URL') === null,
+  );
+  if (webhookAllowPrivate && !reader.isDemo)
+    reader.complain('WEBHOOK_ALLOW_PRIVATE', 'is for the demo only: merchants could reach your own network');
   return {
     webhookRetrySchedule: reader.seconds('WEBHOOK_RETRY_SCHEDULE', '0,5,300,1800,7200,18000,36000,50400,72000,86400'),
-    webhookAllowPrivate: reader.flag('WEBHOOK_ALLOW_PRIVATE', isEmbedded && reader.isDevelopment),
+    webhookAllowPrivate,
     webhookRetentionDays: reader.integer('WEBHOOK_RETENTION_DAYS', 30, 1, 3_650),
   };
 }

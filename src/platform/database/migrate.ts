@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../../migrations/all.js';
@@ -5,9 +6,13 @@ import { migrations } from '../../../migrations/all.js';
 /** Any fixed number; replicas that start together take turns on it. */
 const MIGRATION_LOCK = 7_031_976_001;
 
+const RETRY_MS = 100;
+
 /**
- * Brings the schema up to date under an advisory lock, so that replicas starting together do not race. The lock is held
- * by a connection of its own and falls with it, whatever happens.
+ * Brings the schema up to date under an advisory lock, so that processes that start together do not race. The lock is held
+ * by a transaction of its own and falls with it, also behind a pooler that gives connections by transaction. Who waits asks
+ * again and again instead of queuing: a process that queues holds a snapshot, and `CREATE INDEX CONCURRENTLY` of the one that
+ * migrates waits for every snapshot.
  * @returns the names of the migrations that were applied
  */
 export async function migrate(url: string): Promise<string[]> {
@@ -19,7 +24,7 @@ export async function migrate(url: string): Promise<string[]> {
   guard.on('error', () => undefined);
   await guard.connect();
   try {
-    await guard.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await lock(guard);
     const dataSource = new DataSource({
       type: 'postgres',
       url,
@@ -36,6 +41,19 @@ export async function migrate(url: string): Promise<string[]> {
     }
   } finally {
     await guard.end();
+  }
+}
+
+/** By simple queries: one with a parameter would keep its snapshot until the next. */
+async function lock(guard: pg.Client): Promise<void> {
+  for (;;) {
+    await guard.query('BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0');
+    const { rows } = await guard.query<{ mine: boolean }>(
+      `SELECT pg_try_advisory_xact_lock(${MIGRATION_LOCK}) AS mine`,
+    );
+    if (rows[0]!.mine) return;
+    await guard.query('ROLLBACK');
+    await sleep(RETRY_MS);
   }
 }
 

@@ -1,7 +1,11 @@
-import { Controller, Get, Header, Res } from '@nestjs/common';
+import { Controller, Get, Header, NotFoundException, Req, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../http/access.js';
+import { isSameText } from '../http/same-text.js';
+import { addressKey, isLoopbackAddress } from '#kernel/address-key.js';
+import { Settings } from '../settings/settings.js';
+import { SharedReading } from './shared-reading.js';
 import { Health } from './health.js';
 import { Metrics } from '../telemetry/metrics.js';
 
@@ -24,9 +28,13 @@ const healthSchema = {
 @ApiTags('Health')
 @Controller()
 export class ObservabilityController {
+  /** Gauges ask the database; scrapers share what it said. */
+  private readonly scraped = new SharedReading(() => this.metrics.registry.metrics(), 1_000);
+
   constructor(
     private readonly health: Health,
     private readonly metrics: Metrics,
+    private readonly settings: Settings,
   ) {}
 
   @Get('health/live')
@@ -56,18 +64,28 @@ export class ObservabilityController {
       example: { status: 'failing', checks: [{ name: 'database', ok: false, detail: 'Its disk is full.' }] },
     },
   })
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+  async ready(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     const checks = await this.health.ready();
     const ok = checks.every((check) => check.ok);
     if (!ok) void reply.status(503).header('retry-after', '5');
-    return { status: ok ? 'ok' : 'failing', checks };
+    // Which check fails is for everyone who routes requests here; why it does is for those who run the server.
+    const shown = this.isOperator(request) ? checks : checks.map(({ name, ok: isOk }) => ({ name, ok: isOk }));
+    return { status: ok ? 'ok' : 'failing', checks: shown };
   }
 
   @Get('metrics')
   @Public()
   @ApiExcludeEndpoint()
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
-  scrape(): Promise<string> {
-    return this.metrics.registry.metrics();
+  scrape(@Req() request: FastifyRequest): Promise<string> {
+    if (this.settings.nodeEnv === 'production' && !this.isOperator(request)) throw new NotFoundException();
+    return this.scraped.get();
+  }
+
+  /** By METRICS_TOKEN, or where there is none by being on this machine. */
+  private isOperator(request: FastifyRequest): boolean {
+    const { metricsToken } = this.settings;
+    if (metricsToken === null) return isLoopbackAddress(addressKey(request.ip));
+    return isSameText(/^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '', metricsToken);
   }
 }

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { API_PREFIX } from './api-prefix.js';
+import { addressKey } from '#kernel/address-key.js';
 import { turnAway } from './overload.js';
+import { isForApi } from './request-path.js';
 
 /** Handles that the provider, merchants and files may need beside our callers' connections and our own to the database. */
 const FOR_OTHERS = 400;
@@ -12,29 +13,54 @@ export function shareOfCallers(handles: number, poolMax: number): { served: numb
   return { served, accepted: served + Math.min(Math.ceil(handles / 10), Math.floor((handles - served) / 4)) };
 }
 
+/** The connections that one address may have, of those that are served. */
+function shareOfAddress(served: number): number {
+  return Math.max(64, Math.floor((served * 3) / 4));
+}
+
 /**
  * Leaves file handles for the database and other connections: beyond their share callers who are idle are let go, those who ask are
  * answered 503, and beyond a little more they are not even accepted (whatever they would ask for). Without this a flood of
- * callers would cut us off from our own database.
+ * callers would cut us off from our own database. One address has a share only, unless it is a proxy's.
  */
-export function limitConnections(fastify: FastifyInstance, handles: number | null, poolMax: number): void {
+export function limitConnections(
+  fastify: FastifyInstance,
+  handles: number | null,
+  poolMax: number,
+  isBehindProxy: boolean,
+): void {
   if (handles === null) return;
   const { served, accepted } = shareOfCallers(handles, poolMax);
   const { server } = fastify;
+  const ofAddress = isBehindProxy ? Infinity : shareOfAddress(served);
+  const byAddress = new Map<string, number>();
   let open = 0;
   const beyond = new WeakSet<Socket>();
   server.on('connection', (socket: Socket) => {
-    if (++open > served) {
+    const address = addressKey(socket.remoteAddress ?? '');
+    const count = (byAddress.get(address) ?? 0) + 1;
+    byAddress.set(address, count);
+    if (++open > served || count > ofAddress) {
       beyond.add(socket);
-      server.closeIdleConnections();
+      if (open > served) server.closeIdleConnections();
     }
-    socket.once('close', () => open--);
+    socket.once('close', () => {
+      open--;
+      const left = byAddress.get(address)! - 1;
+      if (left > 0) byAddress.set(address, left);
+      else byAddress.delete(address);
+    });
   });
   server.maxConnections = accepted;
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (open <= served || !beyond.has(request.raw.socket) || !request.url.startsWith(`/${API_PREFIX}/`)) return done();
-    turnAway(request, reply, `All ${served} connections that this process may have are in use.`, {
-      connection: 'close',
-    });
+    const { socket } = request.raw;
+    if (!beyond.has(socket) || !isForApi(request)) return done();
+    const isCrowded = (byAddress.get(addressKey(socket.remoteAddress ?? '')) ?? 0) > ofAddress;
+    if (open <= served && !isCrowded) return done();
+    const whose =
+      open > served
+        ? `All ${served} connections that this process may have`
+        : `All ${ofAddress} connections that one address may have`;
+    turnAway(request, reply, `${whose} are in use.`, { connection: 'close' });
   });
 }

@@ -11,37 +11,39 @@ import { Settings } from '../settings/settings.js';
 import { fileHandles } from './file-handles.js';
 import { send } from './answer.js';
 import { API_PREFIX } from './api-prefix.js';
+import { BODY_BYTES, bodyBytesOf, wantsRawBody } from './body.js';
 import { limitConnections } from './connection-limit.js';
 import { parseJsonBody } from './json-body.js';
 import { limitUnderWay } from './overload.js';
 import { PreferredWait } from './preferred-wait.js';
-import { httpProblem, problemAnswer } from './problem.js';
+import { CodingNotSupported, httpProblem, problemAnswer } from './problem.js';
 import { ProblemFilter } from './problem-filter.js';
-import { wantsRawBody } from './raw-body.js';
+import { isForApi, pathOf } from './request-path.js';
 import { RouteTable } from './route-table.js';
 import { securityHeaders } from './security-headers.js';
 import { Validation } from './validation.js';
 
-const BODY_LIMIT = 1024 * 1024;
 const givenRequestId = /^[A-Za-z0-9_-]{8,128}$/;
 
 /** The Fastify server under Nest, before any route is known. */
 export function createAdapter({ trustProxy }: Pick<Settings, 'trustProxy'>): FastifyAdapter {
   return new FastifyAdapter({
-    bodyLimit: BODY_LIMIT,
+    bodyLimit: BODY_BYTES,
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
-    requestTimeout: 30_000,
+    // A sender that is slow on purpose has its connection for so long only.
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
+    requestTimeout: 20_000,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false, // those under way and those who slip in are served; the listener is closed
-    routerOptions: { maxParamLength: 512 },
+    routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
     genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && givenRequestId.test(given) ? given : newId();
     },
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const status = error.statusCode ?? 400;
-      void reply.header('x-request-id', request.id);
+      void reply.header('x-request-id', request.id).headers(securityHeaders(false).ofData);
       send(
         reply,
         problemAnswer(httpProblem(status), status, httpProblem(status).explanation, {
@@ -98,15 +100,20 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
   });
   const { ofPages, ofData } = securityHeaders(settings.nodeEnv === 'production');
 
-  fastify.addHook('onRoute', (route) => routes.add(route.url, [route.method].flat()));
+  fastify.addHook('onRoute', (route) => {
+    routes.add(route.url, [route.method].flat());
+    route.bodyLimit = bodyBytesOf(route.config);
+  });
   fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id).headers(request.url.startsWith(`/${API_PREFIX}/`) ? ofData : ofPages);
+    void reply.header('x-request-id', request.id).headers(isForApi(request) ? ofData : ofPages);
     // No text that is kept or compared may hold a NUL: PostgreSQL's has none.
     if (request.url.includes('%00'))
       return done(new ValidationFailed([{ pointer: '#', detail: 'the address must not hold a NUL character' }]));
+    const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+    if (coding !== '' && coding !== 'identity') return done(new CodingNotSupported(coding));
     done();
   });
-  limitConnections(fastify, fileHandles(), settings.databasePoolMax);
+  limitConnections(fastify, fileHandles(), settings.databasePoolMax, settings.trustProxy !== false);
   limitUnderWay(fastify, settings.httpMaxUnderWay, app.get(PreferredWait));
   observeRequests(fastify, app);
   if (settings.role === 'worker') closeApi(fastify);
@@ -146,12 +153,12 @@ function observeRequests(fastify: FastifyInstance, app: INestApplication): void 
 /** A worker serves health and metrics only. */
 function closeApi(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (!request.url.startsWith(`/${API_PREFIX}`)) return done();
+    if (!isForApi(request) || request.routeOptions.url === undefined) return done();
     send(
       reply,
       problemAnswer(httpProblem(404), 404, 'This process is a worker (ROLE=worker) and serves no API.', {
         requestId: request.id,
-        instance: request.url.split('?', 1)[0]!,
+        instance: pathOf(request),
       }),
     );
   });

@@ -6,6 +6,7 @@ import { canonicalJson } from '#kernel/json.js';
 import type { IdempotentRequest } from '#ports/idempotency.js';
 import { callerOf } from './access.js';
 import { answerDomainError } from './problem.js';
+import { pathOf } from './request-path.js';
 
 export class IdempotencyKeyMissing extends DomainError {
   static readonly problem = problem(
@@ -50,7 +51,7 @@ export function idempotentRequest(
   const key = idempotencyKey(request.headers['idempotency-key']);
   if (key === null && required) throw new IdempotencyKeyMissing();
   const caller = instead?.caller ?? callerOf(request).id;
-  const instance = request.url.split('?', 1)[0]!;
+  const instance = pathOf(request);
   const requestHash = hash(
     'sha256',
     `${request.method} ${instance}\n${canonicalJson(instead?.body ?? request.body ?? null)}`,

@@ -3,6 +3,9 @@ import { CardNumberRefused, holdsCardNumber } from './card-numbers.js';
 import { MalformedJson } from './problem.js';
 
 const MAX_DEPTH = 20;
+/** Of one object or list, and of a body in all: what validation costs grows faster than their number. */
+const MAX_MEMBERS = 1_000;
+const MAX_VALUES = 10_000;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -13,7 +16,8 @@ type LongNumbers = 'no-cards' | 'no-issued-cards' | 'any-number';
 
 /**
  * Parses a request body, refusing what could not be stored and read back unchanged: bytes that are not UTF-8, NUL
- * (PostgreSQL's text has none), unpaired surrogates, 1e400, very deep nesting, and names that tamper with prototypes.
+ * (PostgreSQL's text has none), unpaired surrogates, 1e400, very deep nesting, names that tamper with prototypes, and more
+ * members or values than any operation takes.
  */
 export function parseJsonBody(bytes: Buffer, numbers: LongNumbers = 'no-cards'): unknown {
   if (bytes.length === 0) return undefined;
@@ -29,7 +33,7 @@ export function parseJsonBody(bytes: Buffer, numbers: LongNumbers = 'no-cards'):
   } catch {
     throw new MalformedJson('The body is not JSON.');
   }
-  inspect(value, 0);
+  new Inspection().inspect(value, 0);
   if (numbers !== 'any-number' && holdsCard(value, numbers === 'no-issued-cards')) throw new CardNumberRefused();
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw new ValidationFailed([{ pointer: '#', detail: 'the body must be a JSON object' }]);
@@ -37,24 +41,36 @@ export function parseJsonBody(bytes: Buffer, numbers: LongNumbers = 'no-cards'):
   return value;
 }
 
-function inspect(value: unknown, depth: number): void {
-  if (typeof value === 'string') return inspectText(value);
-  if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new MalformedJson('A number is beyond the range of a double.');
-    return;
+class Inspection {
+  private values = 0;
+
+  inspect(value: unknown, depth: number): void {
+    if (++this.values > MAX_VALUES) throw tooMuch(`the body must not hold more than ${MAX_VALUES} values`);
+    if (typeof value === 'string') return inspectText(value);
+    if (typeof value === 'number') {
+      if (!Number.isFinite(value)) throw new MalformedJson('A number is beyond the range of a double.');
+      return;
+    }
+    if (value === null || typeof value !== 'object') return;
+    if (depth >= MAX_DEPTH) throw new MalformedJson(`The body is nested more than ${MAX_DEPTH} levels deep.`);
+    if (Array.isArray(value)) {
+      if (value.length > MAX_MEMBERS) throw tooMuch(`a list must not have more than ${MAX_MEMBERS} items`);
+      for (const item of value) this.inspect(item, depth + 1);
+      return;
+    }
+    const names = Object.keys(value);
+    if (names.length > MAX_MEMBERS) throw tooMuch(`an object must not have more than ${MAX_MEMBERS} members`);
+    for (const name of names) {
+      if (name === '__proto__' || name === 'constructor' || name === 'prototype')
+        throw new MalformedJson(`A member must not be named ${name}.`);
+      inspectText(name);
+      this.inspect((value as Record<string, unknown>)[name], depth + 1);
+    }
   }
-  if (value === null || typeof value !== 'object') return;
-  if (depth >= MAX_DEPTH) throw new MalformedJson(`The body is nested more than ${MAX_DEPTH} levels deep.`);
-  if (Array.isArray(value)) {
-    for (const item of value) inspect(item, depth + 1);
-    return;
-  }
-  for (const name of Object.keys(value)) {
-    if (name === '__proto__' || name === 'constructor' || name === 'prototype')
-      throw new MalformedJson(`A member must not be named ${name}.`);
-    inspectText(name);
-    inspect((value as Record<string, unknown>)[name], depth + 1);
-  }
+}
+
+function tooMuch(detail: string): ValidationFailed {
+  return new ValidationFailed([{ pointer: '#', detail }]);
 }
 
 /** Anywhere: in a text, in a number written as one, in the name of a member. */

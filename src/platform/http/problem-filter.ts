@@ -6,6 +6,7 @@ import { translated } from '../database/database-errors.js';
 import { Log } from '../telemetry/log.js';
 import { send } from './answer.js';
 import { answerDomainError, httpProblem, malformedJson, problemAnswer, type ProblemContext } from './problem.js';
+import { pathOf } from './request-path.js';
 import type { RouteTable } from './route-table.js';
 
 /** Turns whatever was thrown into problem+json. What was not foreseen is logged and told without its inside. */
@@ -24,7 +25,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   answer(thrown: unknown, request: FastifyRequest): Answer {
-    const context: ProblemContext = { requestId: request.id, instance: (request.url ?? '/').split('?', 1)[0]! };
+    const context: ProblemContext = { requestId: request.id, instance: pathOf(request) };
     const error = translated(thrown);
     if (error instanceof DomainError) {
       if (error.problem.kind === 'unavailable')

@@ -44,7 +44,15 @@ const httpProblems: ReadonlyMap<number, Problem> = new Map([
       'The body did not arrive in time. Send the request again.',
     ),
   ],
-  [413, problem('payload-too-large', 'invalid', 'The body is too large', 'Bodies may have at most 1 MiB.')],
+  [
+    413,
+    problem(
+      'payload-too-large',
+      'invalid',
+      'The body is too large',
+      'A body may have at most 128 KiB; at most 16 KiB where an account is opened or a session begins or goes on, and 1 MiB where messages are signed.',
+    ),
+  ],
   [414, problem('uri-too-long', 'invalid', 'The address is too long', 'Shorten the path or the query.')],
   [
     415,
@@ -52,7 +60,7 @@ const httpProblems: ReadonlyMap<number, Problem> = new Map([
       'unsupported-media-type',
       'invalid',
       'Unsupported media type',
-      'Send JSON with Content-Type: application/json.',
+      'Send JSON with Content-Type: application/json, and without a content coding such as gzip.',
     ),
   ],
   [431, problem('headers-too-large', 'invalid', 'The headers are too large', 'Send fewer or shorter headers.')],
@@ -77,6 +85,12 @@ export const malformedJson = problem(
 export class MalformedJson extends DomainError {
   constructor(detail: string) {
     super(malformedJson, detail);
+  }
+}
+
+export class CodingNotSupported extends DomainError {
+  constructor(coding: string) {
+    super(httpProblems.get(415)!, `Bodies are taken without a content coding, not as ${coding.slice(0, 40)}.`);
   }
 }
 

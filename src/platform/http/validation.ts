@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { validateSync, type ValidationError } from 'class-validator';
+import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { NotFound, ValidationFailed, type ErrorItem } from '#kernel/errors.js';
 import { isId } from '#kernel/ids.js';
 import { keepValidationMetadata } from './validation-metadata.js';
@@ -31,14 +31,31 @@ const rules = {
 
 /** @throws ValidationFailed */
 export function validated<T extends object>(shape: Type<T>, value: unknown): T {
+  refuseUnknownMembers(shape, value);
   const instance = plainToInstance(shape, value ?? {});
   const errors = validateSync(instance, rules);
   if (errors.length > 0) throw new ValidationFailed(errors.flatMap((error) => items(error, '#')).slice(0, 100));
   return instance;
 }
 
+/** First, by name: what the transformation costs grows with the square of the members. */
+function refuseUnknownMembers(shape: Type<object>, value: unknown): void {
+  const storage = getMetadataStorage();
+  const known = storage.groupByPropertyName(storage.getTargetValidationMetadatas(shape, '', false, false));
+  const unknown = Object.keys(value ?? {}).filter((name) => !Object.hasOwn(known, name));
+  if (unknown.length > 0)
+    throw new ValidationFailed(
+      unknown.slice(0, 100).map((name) => {
+        const shown = name.slice(0, 64);
+        return { pointer: `#/${pointerOf(shown)}`, detail: `${shown} is not a known member` };
+      }),
+    );
+}
+
+const pointerOf = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1');
+
 function items(error: ValidationError, parent: string): ErrorItem[] {
-  const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const pointer = `${parent}/${pointerOf(error.property)}`;
   const own = Object.entries(error.constraints ?? {}).map(([rule, detail]) => ({
     pointer,
     detail: rule === 'whitelistValidation' ? `${error.property.slice(0, 64)} is not a known member` : detail,

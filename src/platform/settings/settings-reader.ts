@@ -3,21 +3,37 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Secrets that stand in documentation and on websites. Defaults of the embedded demo are added as they are read. */
 const published = ['secret', 'changeme', 'change-me', 'your-secret-key', 'jwt-secret', 'whsec_test_secret'];
 
+const MIN_DIFFERENT_CHARACTERS = 8;
+
 /** Reads environment variables, and notes every mistake instead of stopping at the first. */
 export class SettingsReader {
   private readonly noted: string[] = [];
   private readonly published = new Set(published);
   private readonly given: { readonly name: string; readonly value: string; readonly minLength: number }[] = [];
-  /** Whether defaults that are no secret may be used. */
-  readonly isDevelopment: boolean;
+  readonly isProduction: boolean;
+  /**
+   * Whether published secrets and careless defaults may be used. Only where everything stays on this machine and no money
+   * can move: the embedded database (or NODE_ENV=test), a loopback host, not production, and nothing set that is not for it.
+   */
+  readonly isDemo: boolean;
 
-  constructor(private readonly env: Environment) {
-    this.isDevelopment = env['NODE_ENV']?.trim() !== 'production';
+  /** @param notForDemo variables that no demo has, such as the key of a payment provider */
+  constructor(
+    private readonly env: Environment,
+    notForDemo: readonly string[] = [],
+  ) {
+    const nodeEnv = this.text('NODE_ENV');
+    this.isProduction = nodeEnv === 'production';
+    this.isDemo =
+      !this.isProduction &&
+      (this.text('DATABASE_URL') === null || nodeEnv === 'test') &&
+      isLoopback(this.text('HOST') ?? '127.0.0.1') &&
+      notForDemo.every((name) => this.text(name) === null);
   }
 
   /** Every mistake, each naming its variable. */
   get complaints(): readonly string[] {
-    const weak = this.isDevelopment ? [] : this.given.flatMap((secret) => this.weaknessOf(secret));
+    const weak = this.isDemo ? [] : this.given.flatMap((secret) => this.weaknessOf(secret));
     return [...new Set([...this.noted, ...weak])];
   }
 
@@ -88,28 +104,39 @@ export class SettingsReader {
   }
 
   /**
-   * Comma-separated secrets; several while one is being replaced. The default is for development, and refused in
-   * production, as is what is too short.
+   * Comma-separated secrets; several while one is being replaced. The default is for the demo. Elsewhere it is refused, as
+   * is what is too short, too uniform, or used for two purposes.
    */
   secrets(name: string, fallback: string, minLength: number, isNeeded = true): string[] {
     this.isPublished(fallback);
-    const values = this.list(name, this.isDevelopment ? fallback : '');
-    if (values.length === 0 && isNeeded && !this.isDevelopment)
-      this.complainWithoutValue(name, 'must be set in production');
+    const values = this.list(name, this.isDemo ? fallback : '');
+    if (values.length === 0 && isNeeded && !this.isDemo)
+      this.complainWithoutValue(name, this.isProduction ? 'must be set in production' : 'must be set outside the demo');
     for (const value of values) this.given.push({ name, value, minLength });
     return values;
   }
 
-  /** A value that no secret may have in production. */
+  /** A value that no secret may have outside the demo. */
   isPublished(value: string): void {
     this.published.add(value.toLowerCase());
   }
 
   private weaknessOf({ name, value, minLength }: (typeof this.given)[number]): string[] {
+    const advice = 'e.g. from: openssl rand -base64 48';
     if (this.published.has(value.toLowerCase()))
-      return [`${name}: is a published default; make one of your own, e.g. with: openssl rand -base64 48`];
-    return value.length < minLength
-      ? [`${name}: must have at least ${minLength} characters in production, e.g. from: openssl rand -base64 48`]
-      : [];
+      return [`${name}: is a published default; make one of your own, ${advice}`];
+    if (value.length < minLength)
+      return [`${name}: must have at least ${minLength} characters outside the demo, ${advice}`];
+    const key = value.startsWith('whsec_') ? value.slice('whsec_'.length) : value;
+    if (new Set(key).size < MIN_DIFFERENT_CHARACTERS)
+      return [
+        `${name}: is too easy to guess: it has fewer than ${MIN_DIFFERENT_CHARACTERS} different characters; make one of your own, ${advice}`,
+      ];
+    const other = this.given.find((secret) => secret.name !== name && secret.value === value);
+    return other ? [`${name}: is the same as ${other.name}; each needs a secret of its own`] : [];
   }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -15,8 +15,12 @@ export abstract class Settings {
   abstract readonly dataDir: string;
   abstract readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   abstract readonly corsOrigins: readonly string[];
+  /** Published keys and secrets work: the embedded database, a loopback host, no money, not production. */
+  abstract readonly isDemo: boolean;
   /** Whether Swagger UI and the OpenAPI document are served. */
   abstract readonly docs: boolean;
+  /** What Prometheus sends as a bearer token; null: metrics and the details of health are for this machine only in production. */
+  abstract readonly metricsToken: string | null;
   /** Whose X-Forwarded-For is believed: none, all, that of so many proxies, or that of these addresses. */
   abstract readonly trustProxy: boolean | number | string;
   /** How long idempotency records are kept, other than lasting ones. */
@@ -66,7 +70,9 @@ export function readPlatformSettings(reader: SettingsReader): Settings {
       'silent',
     ] as const),
     corsOrigins: corsOrigins(reader),
-    docs: reader.flag('DOCS', reader.isDevelopment),
+    isDemo: reader.isDemo,
+    metricsToken: metricsToken(reader),
+    docs: reader.flag('DOCS', !reader.isProduction),
     trustProxy: trustProxy(reader),
     idempotencyRetentionHours: reader.integer(retention, 168, 24, 87_600),
     outboxPollMs: reader.integer('OUTBOX_POLL_MS', 250, 10, 60_000),
@@ -79,12 +85,18 @@ export function readPlatformSettings(reader: SettingsReader): Settings {
 }
 
 function corsOrigins(reader: SettingsReader): string[] {
-  const origins = reader.list('CORS_ORIGINS', reader.isDevelopment ? '*' : '');
+  const origins = reader.list('CORS_ORIGINS', reader.isDemo ? '*' : '');
+  if (origins.includes('*') && !reader.isDemo)
+    reader.complain('CORS_ORIGINS', 'must name the origins of the shop; * is for the demo only');
   for (const origin of origins) {
     if (origin !== '*' && !(URL.canParse(origin) && new URL(origin).origin === origin))
       reader.complain('CORS_ORIGINS', `"${origin}" is not an origin such as https://shop.example`);
   }
   return origins;
+}
+
+function metricsToken(reader: SettingsReader): string | null {
+  return reader.secrets('METRICS_TOKEN', '', 16, false)[0] ?? null;
 }
 
 function trustProxy(reader: SettingsReader): boolean | number | string {

@@ -116,6 +116,25 @@ describe('who may do what', () => {
       expect(limited.body.code).toBe('rate-limited');
       expect(Number(limited.headers['retry-after'])).toBeGreaterThan(60);
     });
+
+    it('are closed as soon for many who guess at once', async () => {
+      const user = await register();
+      const guesses = await Promise.all(
+        Array.from({ length: 30 }, () =>
+          open('post', '/auth/login').send({ email: user.email, password: 'wrong wrong' }),
+        ),
+      );
+      expect(countByStatus(guesses)).toEqual({ 401: 10, 429: 20 });
+    });
+
+    it('are not opened without end from one address', async () => {
+      const limited = await Shop.open({ registrationLimit: { requests: 2, seconds: 60 } });
+      const answers = [];
+      for (let i = 0; i < 3; i++)
+        answers.push(await limited.post('/auth/register', { email: `${i}-${email()}`, password: PASSWORD }));
+      expect(countByStatus(answers)).toEqual({ 201: 2, 429: 1 });
+      await limited.close();
+    });
   });
 
   describe('sessions', () => {
@@ -169,15 +188,24 @@ describe('who may do what', () => {
     });
 
     it('are not opened by tokens that are expired, of another type, algorithm, key or audience', async () => {
-      const { SignJWT } = await import('jose');
+      const { decodeJwt, SignJWT } = await import('jose');
       const { createHash } = await import('node:crypto');
       const secret = 'dev_jwt_secret_for_the_embedded_demo_only';
-      const user = await register();
+      const { user, accessToken } = await customer();
+      const { sid } = decodeJwt(accessToken);
+      const { sid: another } = decodeJwt((await customer()).accessToken);
       const kid = createHash('sha256').update(`kid:${secret}`).digest('hex').slice(0, 16);
       const make = (
-        changes: { header?: object; audience?: string; expires?: number; key?: string; role?: string } = {},
+        changes: {
+          header?: object;
+          audience?: string;
+          expires?: number;
+          key?: string;
+          sid?: unknown;
+          role?: unknown;
+        } = {},
       ) =>
-        new SignJWT({ role: changes.role ?? 'superadmin', sid: randomUUID() })
+        new SignJWT({ role: changes.role ?? 'superadmin', sid: 'sid' in changes ? changes.sid : sid })
           .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid, ...changes.header })
           .setSubject(user.id)
           .setIssuer('quittance')
@@ -186,6 +214,8 @@ describe('who may do what', () => {
           .setExpirationTime(Math.floor(Date.now() / 1000) + (changes.expires ?? 60))
           .sign(new TextEncoder().encode(changes.key ?? secret));
       await as(await make(), 'get', '/auth/me').expect(200);
+      // What a token says of a role is not believed.
+      await as(await make(), 'get', '/users').expect(403);
       for (const wrong of [
         { header: { typ: 'JWT' } },
         { header: { alg: 'HS512' } },
@@ -193,7 +223,12 @@ describe('who may do what', () => {
         { audience: 'other' },
         { expires: -10 },
         { key: 'x'.repeat(41) },
+        { sid: another },
         { role: 'king' },
+        { role: 'toString' },
+        { sid: randomUUID() },
+        { sid: 'none' },
+        { sid: undefined },
       ]) {
         await as(await make(wrong), 'get', '/auth/me').expect(401);
       }

@@ -55,6 +55,9 @@ describe('who may do what', () => {
       'changeMe',
       'exportMe',
       'eraseMe',
+      'listSessions',
+      'endSession',
+      'changePassword',
     ];
 
     it('is public on purpose or names its scope', () => {

@@ -95,7 +95,7 @@ describe('HTTP manners', () => {
       (
         await post()
           .set('Content-Type', 'application/json')
-          .send(`{"a":"${'x'.repeat(1_100_000)}"}`)
+          .send(`{"a":"${'x'.repeat(140_000)}"}`)
           .expect(413)
       ).body.code,
     ).toBe('payload-too-large');

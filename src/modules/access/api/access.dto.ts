@@ -1,22 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  ArrayUnique,
-  IsArray,
-  IsIn,
-  IsString,
-  Length,
-  MaxLength,
-  MinLength,
-  ValidateBy,
-} from 'class-validator';
-import { allScopes, type Role, type Scope } from '#ports/caller.js';
-import { IsTimestamp, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
+import { IsBoolean, IsIn, IsString, Length, MaxLength, ValidateBy } from 'class-validator';
+import type { Role } from '#ports/caller.js';
+import { MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
-import type { ApiKey } from '../domain/api-key.js';
 import type { LoggedIn } from '../application/log-in.js';
-import { isEmail, normalizeEmail, roles, type User } from '../domain/user.js';
+import { endOf, type Session } from '../domain/session.js';
+import { isEmail, normalizeEmail, roles, userStatuses, type User, type UserStatus } from '../domain/user.js';
 
 function IsEmailAddress(): PropertyDecorator {
   return ValidateBy({
@@ -26,19 +15,6 @@ function IsEmailAddress(): PropertyDecorator {
       defaultMessage: () => '$property must be an email address',
     },
   });
-}
-
-function AreScopes(): PropertyDecorator {
-  return ValidateBy(
-    {
-      name: 'isScope',
-      validator: {
-        validate: (value) => (allScopes as unknown[]).includes(value),
-        defaultMessage: () => `each value in $property must be one of the following values: ${allScopes.join(', ')}`,
-      },
-    },
-    { each: true },
-  );
 }
 
 class Names {
@@ -91,10 +67,33 @@ export class RefreshDto {
 
 export class ChangeMeDto extends Names {}
 
-export class ChangeRoleDto {
-  @ApiProperty({ type: String, enum: roles, example: 'admin' })
+export class ChangePasswordDto {
+  @ApiProperty({ type: String, format: 'password', maxLength: 128 })
+  @IsString()
+  @Length(1, 128)
+  currentPassword!: string;
+
+  @ApiProperty({ type: String, format: 'password', minLength: 8, maxLength: 128 })
+  @IsString()
+  @Length(8, 128)
+  password!: string;
+}
+
+export class ChangeUserDto {
+  @ApiProperty({ type: String, required: false, enum: roles, example: 'admin' })
+  @MayBeAbsent()
   @IsIn(roles)
-  role!: Role;
+  role?: Role;
+
+  @ApiProperty({ type: String, required: false, enum: userStatuses, description: 'A disabled account cannot be used' })
+  @MayBeAbsent()
+  @IsIn(userStatuses)
+  status?: UserStatus;
+
+  @ApiProperty({ type: Boolean, required: false, description: 'Also revokes the API keys that the user made' })
+  @MayBeAbsent()
+  @IsBoolean()
+  revokeApiKeys?: boolean;
 }
 
 export class UserQuery extends PageQuery {
@@ -110,39 +109,13 @@ export class UserQuery extends PageQuery {
   email?: string;
 }
 
-export class CreateApiKeyDto {
-  @ApiProperty({ type: String, minLength: 1, maxLength: 100, example: 'storefront' })
-  @IsString()
-  @MinLength(1)
-  @MaxLength(100)
-  name!: string;
-
-  @ApiProperty({ type: [String], enum: allScopes, minItems: 1, example: ['orders:read', 'orders:write'] })
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(100)
-  @ArrayUnique()
-  @AreScopes()
-  scopes!: Scope[];
-
-  @ApiProperty({
-    type: String,
-    required: false,
-    nullable: true,
-    format: 'date-time',
-    description: 'Never when left out',
-  })
-  @MayBeNull()
-  @IsTimestamp()
-  expiresAt?: string | null;
-}
-
 export class UserAnswer {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
   @ApiProperty({ type: String }) email!: string;
   @ApiProperty({ type: String, nullable: true }) firstName!: string | null;
   @ApiProperty({ type: String, nullable: true }) lastName!: string | null;
   @ApiProperty({ type: String, enum: roles }) role!: Role;
+  @ApiProperty({ type: String, enum: userStatuses }) status!: UserStatus;
   @ApiProperty({ type: Boolean }) emailVerified!: boolean;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) lastLoginAt!: string | null;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
@@ -162,25 +135,16 @@ export class SessionAnswer {
   @ApiProperty({ type: UserAnswer }) user!: UserAnswer;
 }
 
-export class ApiKeyAnswer {
+export class OpenSessionAnswer {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
-  @ApiProperty({ type: String }) name!: string;
-  @ApiProperty({ type: String, description: 'The beginning of the key, to recognise it by' }) prefix!: string;
-  @ApiProperty({ type: [String], enum: allScopes }) scopes!: readonly Scope[];
-  @ApiProperty({ type: String, format: 'date-time', nullable: true }) expiresAt!: string | null;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'To within some seconds' })
-  lastUsedAt!: string | null;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true }) revokedAt!: string | null;
-  @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
+  @ApiProperty({ type: Boolean, description: 'Whether it is the session of this request' }) isCurrent!: boolean;
+  @ApiProperty({ type: String, format: 'date-time' }) startedAt!: string;
+  @ApiProperty({ type: String, format: 'date-time', description: 'When it ends, however often it is refreshed' })
+  endsAt!: string;
 }
 
-export class NewApiKeyAnswer extends ApiKeyAnswer {
-  @ApiProperty({ type: String, description: 'The key itself. It is shown once.' }) key!: string;
-}
-
-export class ApiKeyPage {
-  @ApiProperty({ type: [ApiKeyAnswer] }) data!: ApiKeyAnswer[];
-  @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
+export class OpenSessions {
+  @ApiProperty({ type: [OpenSessionAnswer] }) data!: OpenSessionAnswer[];
 }
 
 export function presentUser(u: User): UserAnswer {
@@ -190,6 +154,7 @@ export function presentUser(u: User): UserAnswer {
     firstName: u.firstName,
     lastName: u.lastName,
     role: u.role,
+    status: u.status,
     emailVerified: u.emailVerified,
     lastLoginAt: u.lastLoginAt?.toISOString() ?? null,
     createdAt: u.createdAt.toISOString(),
@@ -207,15 +172,11 @@ export function presentSession({ access, refreshToken, user }: LoggedIn): Sessio
   };
 }
 
-export function presentApiKey(k: ApiKey): ApiKeyAnswer {
+export function presentOpenSession(session: Session, currentId: string): OpenSessionAnswer {
   return {
-    id: k.id,
-    name: k.name,
-    prefix: k.lookup,
-    scopes: k.scopes,
-    expiresAt: k.expiresAt?.toISOString() ?? null,
-    lastUsedAt: k.lastUsedAt?.toISOString() ?? null,
-    revokedAt: k.revokedAt?.toISOString() ?? null,
-    createdAt: k.createdAt.toISOString(),
+    id: session.id,
+    isCurrent: session.id === currentId,
+    startedAt: session.startedAt.toISOString(),
+    endsAt: endOf(session).toISOString(),
   };
 }

@@ -2,7 +2,8 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller, Scope } from '#ports/caller.js';
-import { API_PREFIX } from '#platform/http/api-prefix.js';
+import { addressKey } from '#kernel/address-key.js';
+import { isForApi } from '#platform/http/request-path.js';
 import { PUBLIC, rememberCaller, SCOPE, STAFF_ONLY } from '#platform/http/access.js';
 import { Callers } from '../application/callers.js';
 import { Forbidden, Unauthenticated } from '../contract.js';
@@ -32,7 +33,7 @@ export class AccessGuard implements CanActivate {
     const declaration = this.declarationOf(context);
     const { isPublic } = declaration;
     if (isPublic) {
-      if (request.url.startsWith(`/${API_PREFIX}/`)) this.limit(`address:${request.ip}`, reply);
+      if (isForApi(request)) this.limit(`address:${addressKey(request.ip)}`, reply);
       return true;
     }
     const credential = credentialOf(request);
@@ -65,7 +66,7 @@ export class AccessGuard implements CanActivate {
     request: FastifyRequest,
     reply: FastifyReply,
   ): boolean {
-    this.limit(caller?.id ?? `address:${request.ip}`, reply);
+    this.limit(caller?.id ?? `address:${addressKey(request.ip)}`, reply);
     if (!caller) throw new Unauthenticated();
     if (!scope || !caller.scopes.has(scope)) throw new Forbidden(scope ?? 'admin');
     if (staffOnly && caller.customerId !== null) throw new Forbidden('admin');

@@ -2,29 +2,24 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Clock } from '#kernel/clock.js';
+import { ValidationFailed } from '#kernel/errors.js';
 import type { Caller } from '#ports/caller.js';
 import { Transactions } from '#ports/tx.js';
 import { CurrentCaller, Requires } from '#platform/http/access.js';
 import { sendPage } from '#platform/http/answer.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
-import { PageQuery } from '#platform/http/page-query.js';
 import { IdOf } from '#platform/http/validation.js';
-import { ApiKeys, CreateApiKey, RevokeApiKey } from '../application/api-keys.js';
+import { ApiKeys } from '../application/api-keys.js';
+import { Callers } from '../application/callers.js';
 import { ChangeUser } from '../application/change-user.js';
+import { CreateApiKey } from '../application/create-api-key.js';
+import { RevokeApiKey, RevokeKeysOf } from '../application/revoke-api-keys.js';
 import { Users } from '../application/users.js';
 import { normalizeEmail } from '../domain/user.js';
-import {
-  ApiKeyPage,
-  ChangeRoleDto,
-  CreateApiKeyDto,
-  NewApiKeyAnswer,
-  presentApiKey,
-  presentUser,
-  UserAnswer,
-  UserPage,
-  UserQuery,
-} from './access.dto.js';
+import { ChangeUserDto, presentUser, UserAnswer, UserPage, UserQuery } from './access.dto.js';
+import { ApiKeyPage, ApiKeyQuery, CreateApiKeyDto, NewApiKeyAnswer, presentApiKey } from './api-key.dto.js';
 import { originOf } from './origin.js';
 
 const id = (what: string) =>
@@ -40,6 +35,8 @@ export class AdministrationController {
     private readonly commands: CommandBus,
     private readonly apiKeys: ApiKeys,
     private readonly users: Users,
+    private readonly callers: Callers,
+    private readonly clock: Clock,
   ) {}
 
   @Post('api-keys')
@@ -64,6 +61,8 @@ export class AdministrationController {
   ): Promise<NewApiKeyAnswer> {
     void reply.header('cache-control', 'no-store');
     const validUntil = expiresAt ? new Date(expiresAt) : null;
+    if (validUntil !== null && validUntil <= this.clock.now())
+      throw new ValidationFailed([{ pointer: '#/expiresAt', detail: 'expiresAt must be in the future' }]);
     const { apiKey, key } = await this.transactions.run((tx) =>
       this.commands.execute(new CreateApiKey(tx, name, scopes, validUntil, originOf(request, caller.id))),
     );
@@ -80,11 +79,15 @@ export class AdministrationController {
     answerDescription: 'A page of keys, without the keys themselves',
   })
   async listKeys(
-    @Query() { limit, cursor }: PageQuery,
+    @Query() { limit, cursor, createdBy }: ApiKeyQuery,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    sendPage(request, reply, pageOf(await this.apiKeys.list(decodeCursor(cursor), limit), limit, presentApiKey));
+    sendPage(
+      request,
+      reply,
+      pageOf(await this.apiKeys.list(decodeCursor(cursor), limit, createdBy), limit, presentApiKey),
+    );
   }
 
   @Delete('api-keys/:id')
@@ -105,6 +108,7 @@ export class AdministrationController {
   ): Promise<void> {
     const origin = originOf(request, caller.id);
     await this.transactions.run((tx) => this.commands.execute(new RevokeApiKey(tx, keyId, origin)));
+    this.callers.forget(keyId);
   }
 
   @Get('users')
@@ -133,27 +137,34 @@ export class AdministrationController {
   @Requires('admin')
   @id('a user')
   @Documented({
-    body: ChangeRoleDto,
+    body: ChangeUserDto,
     example: { role: 'admin' },
 
-    summary: 'Give a user another role',
-    description: 'Ends the user’s sessions; access tokens with the old role last at most another 15 minutes.',
-    operationId: 'changeRole',
+    summary: 'Give a user another role, or disable or enable the account',
+    description:
+      'Ends the user’s sessions: within three seconds no replica believes their tokens. revokeApiKeys also revokes the API keys that the user made; GET /api-keys?createdBy=user:<id> lists them.',
+    operationId: 'changeUser',
     status: 200,
     answer: UserAnswer,
     answerDescription: 'The user',
     problems: ['not-found', 'last-superadmin'],
   })
-  async changeRole(
+  async changeUser(
     @Param('id', new IdOf('user')) userId: string,
-    @Body() { role }: ChangeRoleDto,
+    @Body() { role, status, revokeApiKeys }: ChangeUserDto,
     @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
   ): Promise<UserAnswer> {
     const origin = originOf(request, caller.id);
-    const user = await this.transactions.run((tx) =>
-      this.commands.execute(new ChangeUser(tx, userId, { role }, origin)),
-    );
+    const change = { ...(role !== undefined && { role }), ...(status !== undefined && { status }) };
+    if (Object.keys(change).length === 0 && revokeApiKeys !== true)
+      throw new ValidationFailed([{ pointer: '#', detail: 'role, status or revokeApiKeys is required' }]);
+    const user = await this.transactions.run(async (tx) => {
+      const changed = await this.commands.execute(new ChangeUser(tx, userId, change, origin));
+      if (revokeApiKeys) await this.commands.execute(new RevokeKeysOf(tx, userId, origin));
+      return changed;
+    });
+    this.callers.forget(userId);
     return presentUser(user);
   }
 }

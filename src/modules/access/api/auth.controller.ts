@@ -2,22 +2,26 @@ import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Req, Res } from '
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Clock } from '#kernel/clock.js';
 import type { Caller } from '#ports/caller.js';
 import { PersonalData } from '#ports/personal-data.js';
 import { IdempotentRequests } from '#ports/idempotency.js';
 import { Transactions } from '#ports/tx.js';
 import { CurrentCaller, Public, Requires } from '#platform/http/access.js';
+import { SmallBody } from '#platform/http/body.js';
 import { jsonAnswer, send } from '#platform/http/answer.js';
 import { Documented } from '#platform/http/documented.js';
 import { sent } from '#platform/http/fields.js';
 import { idempotentRequest } from '#platform/http/idempotent-request.js';
 import { NoMembers } from '#platform/http/validation.js';
+import { Callers } from '../application/callers.js';
 import { ChangeUser } from '../application/change-user.js';
 import { EraseUser } from '../application/erase-user.js';
 import { LogIn } from '../application/log-in.js';
-import { LogOut } from '../application/log-out.js';
+import { EndSession } from '../application/end-session.js';
 import { NewPasswords } from '../application/new-passwords.js';
 import { RefreshSession } from '../application/refresh-session.js';
+import { RegistrationLimit } from '../application/registration-limit.js';
 import { RegisterUser } from '../application/register-user.js';
 import { Users } from '../application/users.js';
 import { Unauthenticated } from '../contract.js';
@@ -44,9 +48,13 @@ export class AuthController {
     private readonly newPasswords: NewPasswords,
     private readonly users: Users,
     private readonly personalData: PersonalData,
+    private readonly callers: Callers,
+    private readonly registrations: RegistrationLimit,
+    private readonly clock: Clock,
   ) {}
 
   @Post('register')
+  @SmallBody()
   @Public()
   @Documented({
     body: RegisterDto,
@@ -71,7 +79,10 @@ export class AuthController {
     const origin = originOf(request, null);
     const answer = await this.requests.onceAfter(
       idempotent,
-      () => this.newPasswords.hash(email, password),
+      () => {
+        this.registrations.take(origin.address, this.clock.now());
+        return this.newPasswords.hash(email, password, origin.address);
+      },
       (tx, passwordHash) => {
         const input = { email, passwordHash, firstName, lastName, role: 'customer' as const };
         return this.commands.execute(new RegisterUser(tx, input, origin));
@@ -82,6 +93,7 @@ export class AuthController {
   }
 
   @Post('login')
+  @SmallBody()
   @HttpCode(200)
   @Public()
   @Documented({
@@ -108,6 +120,7 @@ export class AuthController {
   }
 
   @Post('refresh')
+  @SmallBody()
   @HttpCode(200)
   @Public()
   @Documented({
@@ -141,7 +154,7 @@ export class AuthController {
     summary: 'End this session',
     operationId: 'logout',
     status: 204,
-    answerDescription: 'The refresh token is dead, access tokens end within 15 minutes',
+    answerDescription: 'The refresh token is dead; access tokens end on every replica within three seconds',
   })
   async logout(
     @Body(NoMembers) _body: unknown,
@@ -150,7 +163,8 @@ export class AuthController {
   ): Promise<void> {
     const { id, sessionId } = caller.user!;
     const origin = originOf(request, caller.id);
-    await this.transactions.run((tx) => this.commands.execute(new LogOut(tx, id, sessionId, origin)));
+    await this.transactions.run((tx) => this.commands.execute(new EndSession(tx, id, sessionId, origin)));
+    this.callers.forget(id);
   }
 
   @Get('me')
@@ -225,5 +239,6 @@ export class AuthController {
   async erase(@CurrentCaller() caller: Caller, @Req() request: FastifyRequest): Promise<void> {
     const origin = originOf(request, caller.id);
     await this.transactions.run((tx) => this.commands.execute(new EraseUser(tx, caller.user!.id, origin)));
+    this.callers.forget(caller.user!.id);
   }
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { Windows } from '../application/windows.js';
 import { AccessSettings } from '../settings.js';
-
-const MAX_CALLERS = 50_000;
 
 export interface Allowance {
   readonly isOver: boolean;
@@ -12,29 +11,20 @@ export interface Allowance {
 /** Requests per caller in a fixed window, in bounded memory of this process. */
 @Injectable()
 export class RateLimiter {
-  private readonly windows = new Map<string, { count: number; until: number }>();
+  private readonly windows: Windows | null;
   /** `RateLimit-Policy` of draft-ietf-httpapi-ratelimit-headers; null when limiting is off. */
   readonly policy: string | null;
 
   constructor(private readonly settings: AccessSettings) {
     const { rateLimit } = settings;
+    this.windows = rateLimit && new Windows(rateLimit.seconds * 1000);
     this.policy = rateLimit && `"default";q=${rateLimit.requests};w=${rateLimit.seconds}`;
   }
 
   take(caller: string, now: number): Allowance | null {
     const { rateLimit } = this.settings;
-    if (!rateLimit) return null;
-    let window = this.windows.get(caller);
-    if (!window || window.until <= now) {
-      window = { count: 0, until: now + rateLimit.seconds * 1000 };
-      this.windows.delete(caller);
-      this.windows.set(caller, window);
-      for (const oldest of this.windows.keys()) {
-        if (this.windows.size <= MAX_CALLERS) break;
-        this.windows.delete(oldest);
-      }
-    }
-    window.count++;
+    if (!rateLimit || !this.windows) return null;
+    const window = this.windows.add(caller, now);
     return {
       isOver: window.count > rateLimit.requests,
       remaining: Math.max(0, rateLimit.requests - window.count),

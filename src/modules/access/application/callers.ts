@@ -1,38 +1,36 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { allScopes, type Caller } from '#ports/caller.js';
+import { allScopes, scopesOfRole, type Caller, type Role, type Scope } from '#ports/caller.js';
 import { Clock } from '#kernel/clock.js';
-import { hashOf, lookupOf } from '../domain/api-key.js';
+import { hashOf, lookupOf, type ApiKey } from '../domain/api-key.js';
+import { endOf, isLive } from '../domain/session.js';
 import { ApiKeys } from './api-keys.js';
+import { CallerCache, type Found } from './caller-cache.js';
 import { Tokens } from './secrets.js';
+import { Sessions } from './users.js';
 
 /** The one key that opens everything in the embedded demo; null where there is none. */
 export class DemoKey {
   constructor(readonly value: string | null) {}
 }
 
-/** A revoked key stops working on every replica within this time; a valid one costs one query in it. */
-const CACHE_MS = 3_000;
-const CACHE_SIZE = 10_000;
-
-interface Cached {
-  readonly caller: Caller | null;
-  readonly until: number;
-}
-
 /** Finds out who a credential belongs to: the demo key, an API key, or an access token. */
 @Injectable()
 export class Callers {
   private readonly demo: { hash: Buffer; caller: Caller } | null;
-  /** By the credential itself: a hit costs no hash. Only what the database has been asked about gets in, and for seconds. */
-  private readonly cache = new Map<string, Cached>();
-  private readonly asking = new Map<string, Promise<Caller | null>>();
+  /** By the credential itself: a hit costs no hash. Only what the database has been asked about gets in. */
+  private readonly keys = new CallerCache();
+  /** By the id of the session. */
+  private readonly sessionCallers = new CallerCache();
+  /** Made when it is first asked for, when every module has declared its scopes. */
+  private readonly roleScopes = new Map<Role, ReadonlySet<Scope>>();
   private uses = new Map<string, Date>();
 
   constructor(
     demoKey: DemoKey,
     private readonly apiKeys: ApiKeys,
     private readonly tokens: Tokens,
+    private readonly sessions: Sessions,
     private readonly clock: Clock,
   ) {
     this.demo =
@@ -48,45 +46,73 @@ export class Callers {
   find(credential: string): Caller | null | Promise<Caller | null> {
     if (credential.startsWith('qk_')) return this.findKey(credential);
     if (this.demo && timingSafeEqual(hashOf(credential), this.demo.hash)) return this.demo.caller;
-    return credential.length < 4096 && credential.split('.').length === 3 ? this.tokens.verify(credential) : null;
+    return credential.length < 4096 && credential.split('.').length === 3 ? this.findSession(credential) : null;
   }
 
   private findKey(credential: string): Caller | null | Promise<Caller | null> {
     const now = this.clock.now();
-    const cached = this.cache.get(credential);
-    if (cached && cached.until > now.getTime()) {
-      if (cached.caller) this.uses.set(cached.caller.id, now);
-      return cached.caller;
-    }
+    const known = this.keys.get(credential, now.getTime());
+    if (known) this.uses.set(known.id, now);
+    if (known !== undefined) return known;
     const lookup = lookupOf(credential);
     if (lookup === null) return null;
-    // Many requests with one key ask the database once.
-    const asked =
-      this.asking.get(credential) ?? this.ask(credential, lookup).finally(() => this.asking.delete(credential));
-    this.asking.set(credential, asked);
-    return asked;
+    return this.keys.ask(credential, this.now, async () => {
+      const key = await this.apiKeys.findByLookup(lookup);
+      return { caller: this.callerWithKey(credential, key), until: key?.expiresAt ?? null };
+    });
   }
 
-  private async ask(credential: string, lookup: string): Promise<Caller | null> {
-    const key = await this.apiKeys.findByLookup(lookup);
+  private readonly now = () => this.clock.now().getTime();
+
+  private callerWithKey(credential: string, key: ApiKey | null): Caller | null {
     const now = this.clock.now();
     const isValid =
       key !== null &&
       timingSafeEqual(key.keyHash, hashOf(credential)) &&
       key.revokedAt === null &&
       (key.expiresAt === null || key.expiresAt > now);
-    const caller: Caller | null = isValid
-      ? { id: `key:${key.id}`, scopes: new Set(key.scopes), customerId: null, user: null }
-      : null;
-    const until = Math.min(now.getTime() + CACHE_MS, key?.expiresAt?.getTime() ?? Infinity);
-    this.cache.delete(credential);
-    this.cache.set(credential, { caller, until });
-    for (const oldest of this.cache.keys()) {
-      if (this.cache.size <= CACHE_SIZE) break;
-      this.cache.delete(oldest);
-    }
-    if (caller) this.uses.set(caller.id, now);
+    if (!isValid) return null;
+    const caller = { id: `key:${key.id}`, scopes: new Set(key.scopes), customerId: null, user: null };
+    this.uses.set(caller.id, now);
     return caller;
+  }
+
+  /** A token says who it was made for; whether that session is still there, and what its user may, the database says. */
+  private async findSession(token: string): Promise<Caller | null> {
+    const claims = await this.tokens.verify(token);
+    if (!claims) return null;
+    const { sessionId, userId } = claims;
+    const known = this.sessionCallers.get(sessionId, this.now());
+    const caller =
+      known === undefined
+        ? await this.sessionCallers.ask(sessionId, this.now, () => this.askSession(sessionId))
+        : known;
+    return caller?.user?.id === userId ? caller : null;
+  }
+
+  private async askSession(sessionId: string): Promise<Found> {
+    const session = await this.sessions.find(sessionId);
+    if (!session || !isLive(session, this.clock.now())) return { caller: null, until: null };
+    const { userId, role } = session;
+    const caller = {
+      id: `user:${userId}`,
+      scopes: this.scopesOf(role),
+      customerId: role === 'customer' ? userId : null,
+      user: { id: userId, sessionId },
+    };
+    return { caller, until: endOf(session) };
+  }
+
+  private scopesOf(role: Role): ReadonlySet<Scope> {
+    const known = this.roleScopes.get(role) ?? new Set(scopesOfRole(role));
+    this.roleScopes.set(role, known);
+    return known;
+  }
+
+  /** After something was taken away from a user, or a key was revoked: this process does not wait until its cache is old. */
+  forget(id: string): void {
+    this.sessionCallers.forget(({ user }) => user?.id === id);
+    this.keys.forget((caller) => caller.id === `key:${id}`);
   }
 
   /** Writes when keys were last used, off the request path. */

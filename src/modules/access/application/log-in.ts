@@ -9,7 +9,7 @@ import { hashOf } from '../domain/api-key.js';
 import { normalizeEmail, type User } from '../domain/user.js';
 import { LoginThrottle } from './login-throttle.js';
 import { act, audit, type Origin } from './audit.js';
-import { Passwords, Tokens, type AccessToken } from './secrets.js';
+import { Passwords, Tokens, type AccessToken, type Turn } from './secrets.js';
 import { Sessions, Users } from './users.js';
 
 export const REFRESH_TOKEN_MS = 7 * 24 * 3_600_000;
@@ -46,11 +46,14 @@ export class LogInHandler implements ICommandHandler<LogIn> {
 
   async execute({ email: given, password, origin }: LogIn): Promise<LoggedIn> {
     const email = normalizeEmail(given);
-    this.attempts.check(email, origin.address, this.clock.now());
-    const found = await this.users.findByEmail(email);
-    const isRight = await this.passwords.verify(found?.passwordHash ?? null, password);
-    if (!found || !isRight) {
-      this.attempts.failed(email, origin.address, this.clock.now());
+    await this.attempts.begin(email, origin.address, this.clock.now());
+    const turn = { queue: 'login' as const, address: origin.address };
+    const { found, isRight } = await this.compare(email, password, turn).catch((error: unknown) => {
+      this.attempts.abandoned(email, origin.address);
+      throw error;
+    });
+    // A disabled account is answered like a wrong password: strangers learn nothing about it.
+    if (!found || !isRight || found.status !== 'active') {
       await this.transactions.run((tx) =>
         this.events.appendFirst(tx, [act('session.refused', origin, { userId: found?.id ?? null })]),
       );
@@ -58,16 +61,21 @@ export class LogInHandler implements ICommandHandler<LogIn> {
     }
     this.attempts.succeeded(email, origin.address);
     const passwordHash = this.passwords.isOutdated(found.passwordHash)
-      ? await this.passwords.hash(password)
+      ? await this.passwords.hash(password, turn)
       : found.passwordHash;
     return this.start(found.id, passwordHash, origin);
+  }
+
+  private async compare(email: string, password: string, turn: Turn) {
+    const found = await this.users.findByEmail(email);
+    return { found, isRight: await this.passwords.verify(found?.passwordHash ?? null, password, turn) };
   }
 
   private start(userId: string, passwordHash: string, origin: Origin): Promise<LoggedIn> {
     return this.transactions.run(async (tx) => {
       const now = this.clock.now();
       const before = await this.users.lock(tx, userId);
-      if (!before) throw new Unauthenticated('The email or the password is wrong.');
+      if (before?.status !== 'active') throw new Unauthenticated('The email or the password is wrong.');
       const user = { ...before, passwordHash, lastLoginAt: now, version: before.version + 1 };
       await this.users.save(tx, before, user);
       const sessionId = newId();

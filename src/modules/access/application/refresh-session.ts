@@ -5,13 +5,19 @@ import { Transactions, type Tx } from '#ports/tx.js';
 import { Unauthenticated } from '../contract.js';
 import { hashOf } from '../domain/api-key.js';
 import { RefreshTokenReused } from '../domain/errors.js';
+import { endOf } from '../domain/session.js';
 import { act, type Origin } from './audit.js';
+import { Callers } from './callers.js';
 import { REFRESH_TOKEN_MS, type LoggedIn } from './log-in.js';
 import { Tokens } from './secrets.js';
 import { Sessions, Users, type RefreshToken } from './users.js';
 
 /** How long a spent token may be shown again by a client whose answer was lost. */
 const GRACE_MS = 20_000;
+
+interface Reused {
+  readonly reusedOf: string;
+}
 
 export class RefreshSession extends Command<LoggedIn> {
   constructor(
@@ -35,21 +41,23 @@ export class RefreshSessionHandler implements ICommandHandler<RefreshSession> {
     private readonly tokens: Tokens,
     private readonly events: EventLog,
     private readonly clock: Clock,
+    private readonly callers: Callers,
   ) {}
 
   async execute({ refreshToken, origin }: RefreshSession): Promise<LoggedIn> {
     const outcome = await this.transactions.run((tx) => this.refresh(tx, refreshToken, origin));
-    if (outcome === 'reused') throw new RefreshTokenReused();
-    return outcome;
+    if (!('reusedOf' in outcome)) return outcome;
+    this.callers.forget(outcome.reusedOf);
+    throw new RefreshTokenReused();
   }
 
-  /** Answers 'reused' instead of throwing, because the revocation must be committed. */
-  private async refresh(tx: Tx, refreshToken: string, origin: Origin): Promise<LoggedIn | 'reused'> {
+  /** Answers whose session was ended instead of throwing, because that must be committed. */
+  private async refresh(tx: Tx, refreshToken: string, origin: Origin): Promise<LoggedIn | Reused> {
     const now = this.clock.now();
     const token = await this.sessions.lockToken(tx, hashOf(refreshToken));
     if (!token || token.expiresAt <= now) throw new Unauthenticated('The refresh token is not valid.');
     if (token.sessionRevokedAt !== null) {
-      if (token.spentAt !== null) return 'reused';
+      if (token.spentAt !== null) return { reusedOf: token.userId };
       throw new Unauthenticated('The session has ended.');
     }
     const successor = this.tokens.successorOf(refreshToken);
@@ -66,7 +74,9 @@ export class RefreshSessionHandler implements ICommandHandler<RefreshSession> {
       );
     }
     const user = await this.users.read(tx, token.userId);
-    if (!user) throw new Unauthenticated('The session has ended.');
+    if (user?.status !== 'active') throw new Unauthenticated('The session has ended.');
+    if (endOf({ startedAt: token.sessionStartedAt, role: user.role }) <= now)
+      throw new Unauthenticated('The session has lasted as long as it may. Log in again.');
     return { access: await this.tokens.issue(user.id, user.role, token.sessionId, now), refreshToken: successor, user };
   }
 
@@ -76,10 +86,10 @@ export class RefreshSessionHandler implements ICommandHandler<RefreshSession> {
     return next !== null && next.spentAt === null;
   }
 
-  private async revoke(tx: Tx, token: RefreshToken, origin: Origin, now: Date): Promise<'reused'> {
+  private async revoke(tx: Tx, token: RefreshToken, origin: Origin, now: Date): Promise<Reused> {
     const { userId, sessionId } = token;
-    await this.sessions.revoke(tx, sessionId, now);
+    await this.sessions.revoke(tx, sessionId, userId, now);
     await this.events.appendFirst(tx, [act('session.refresh_reused', origin, { userId, sessionId })]);
-    return 'reused';
+    return { reusedOf: userId };
   }
 }

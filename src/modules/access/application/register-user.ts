@@ -33,6 +33,7 @@ export class RegisterUserHandler implements ICommandHandler<RegisterUser> {
       ...input,
       id: newId(),
       email: normalizeEmail(input.email),
+      status: 'active',
       emailVerified: false,
       lastLoginAt: null,
       version: 1,

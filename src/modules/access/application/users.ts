@@ -1,5 +1,6 @@
 import type { Role } from '#ports/caller.js';
 import type { Tx } from '#ports/tx.js';
+import type { Session } from '../domain/session.js';
 import type { User } from '../domain/user.js';
 
 /** Where users are kept. */
@@ -15,7 +16,7 @@ export abstract class Users {
   /** Guard: the version it had when it was locked. */
   abstract save(tx: Tx, before: User, after: User): Promise<void>;
   abstract delete(tx: Tx, id: string): Promise<void>;
-  /** Locks the superadmins, so that the last two cannot step down at once. */
+  /** Locks the superadmins, so that the last two cannot step down at once; tells how many are active. */
   abstract lockSuperadmins(tx: Tx): Promise<number>;
 }
 
@@ -25,16 +26,22 @@ export interface RefreshToken {
   readonly userId: string;
   readonly expiresAt: Date;
   readonly spentAt: Date | null;
+  readonly sessionStartedAt: Date;
   readonly sessionRevokedAt: Date | null;
 }
 
 /** Where logins and their refresh tokens are kept. */
 export abstract class Sessions {
+  abstract find(sessionId: string): Promise<Session | null>;
+  /** Those of a user that have not been ended, newest first. */
+  abstract openOf(userId: string): Promise<Session[]>;
   abstract start(tx: Tx, sessionId: string, userId: string, at: Date): Promise<void>;
   abstract addToken(tx: Tx, hash: Buffer, sessionId: string, issuedAt: Date, expiresAt: Date): Promise<void>;
   /** Locks the session of a token, then reads the token. */
   abstract lockToken(tx: Tx, hash: Buffer): Promise<RefreshToken | null>;
   abstract spend(tx: Tx, hash: Buffer, at: Date): Promise<void>;
-  abstract revoke(tx: Tx, sessionId: string, at: Date): Promise<void>;
-  abstract revokeAllOf(tx: Tx, userId: string, at: Date): Promise<void>;
+  /** Whether it was there, the user's and not ended yet. */
+  abstract revoke(tx: Tx, sessionId: string, userId: string, at: Date): Promise<boolean>;
+  /** @param except a session that stays */
+  abstract revokeAllOf(tx: Tx, userId: string, at: Date, except?: string | null): Promise<void>;
 }

@@ -1,5 +1,8 @@
 import type { Role } from '#ports/caller.js';
 
+/** A disabled account keeps its data and cannot be used. */
+export type UserStatus = 'active' | 'disabled';
+
 export interface User {
   readonly id: string;
   /** Normalised. */
@@ -8,6 +11,7 @@ export interface User {
   readonly firstName: string | null;
   readonly lastName: string | null;
   readonly role: Role;
+  readonly status: UserStatus;
   readonly emailVerified: boolean;
   readonly lastLoginAt: Date | null;
   readonly version: number;
@@ -16,6 +20,7 @@ export interface User {
 }
 
 export const roles: readonly Role[] = ['customer', 'admin', 'superadmin'];
+export const userStatuses: readonly UserStatus[] = ['active', 'disabled'];
 
 /** One spelling per address: Unicode composed, no surrounding space, lower case. No two accounts differ only by case. */
 export function normalizeEmail(email: string): string {

@@ -1,30 +1,31 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Algorithm, hash, verify } from '@node-rs/argon2';
-import { Unavailable } from '#kernel/errors.js';
-import { Passwords } from '../application/secrets.js';
+import { addressKey } from '#kernel/address-key.js';
+import { FairQueue } from '../application/fair-queue.js';
+import { Passwords, type Turn } from '../application/secrets.js';
 
 /** OWASP's recommendation for argon2id: 19 MiB, two passes, one lane. */
 const parameters = { algorithm: Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-const AT_ONCE = 2;
-const MAX_WAITING = 64;
-
-/** argon2id, two at a time: hashing is meant to be slow, and must not take the whole machine. */
+/** argon2id: hashing is meant to be slow. Few at a time, so that it does not take the whole machine. */
 @Injectable()
-export class Argon2Passwords extends Passwords {
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+export class Argon2Passwords extends Passwords implements OnModuleInit {
+  private readonly queues = { login: new FairQueue(2, 64), registration: new FairQueue(1, 32) };
   /** A hash of an unknown text, to spend time on when there is no user. */
-  private dummy: Promise<string> | null = null;
+  private dummy = '';
 
-  override hash(password: string): Promise<string> {
-    return this.inTurn(() => hash(password.normalize('NFC'), parameters));
+  async onModuleInit(): Promise<void> {
+    this.dummy = await hash(crypto.randomUUID(), parameters);
   }
 
-  override async verify(stored: string | null, password: string): Promise<boolean> {
-    this.dummy ??= this.hash(crypto.randomUUID());
-    const against = stored ?? (await this.dummy);
-    const isRight = await this.inTurn(() => verify(against, password.normalize('NFC')));
+  override hash(password: string, { queue, address }: Turn): Promise<string> {
+    return this.queues[queue].run(addressKey(address), () => hash(password.normalize('NFC'), parameters));
+  }
+
+  override async verify(stored: string | null, password: string, { queue, address }: Turn): Promise<boolean> {
+    const isRight = await this.queues[queue].run(addressKey(address), () =>
+      verify(stored ?? this.dummy, password.normalize('NFC')),
+    );
     return isRight && stored !== null;
   }
 
@@ -33,22 +34,5 @@ export class Argon2Passwords extends Passwords {
     return (
       !m || Number(m) < parameters.memoryCost || Number(t) < parameters.timeCost || Number(p) < parameters.parallelism
     );
-  }
-
-  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.running >= AT_ONCE) {
-      if (this.waiting.length >= MAX_WAITING) throw new Unavailable('Too many logins at once.', 2);
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
-    } else {
-      this.running++;
-    }
-    try {
-      return await work();
-    } finally {
-      // The turn is handed on, so that no later request can take it.
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.running--;
-    }
   }
 }

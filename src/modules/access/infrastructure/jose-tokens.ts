@@ -1,10 +1,11 @@
 import { createHash, createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { jwtVerify, SignJWT } from 'jose';
-import { scopesOfRole, type Caller, type Role, type Scope } from '#ports/caller.js';
+import type { Role } from '#ports/caller.js';
 import { isId } from '#kernel/ids.js';
+import { roles } from '../domain/user.js';
 import { AccessSettings } from '../settings.js';
-import { Tokens, type AccessToken } from '../application/secrets.js';
+import { Tokens, type AccessToken, type Claims } from '../application/secrets.js';
 
 const ISSUER = 'quittance';
 const AUDIENCE = 'quittance-api';
@@ -16,15 +17,10 @@ interface Key {
   readonly secret: Uint8Array;
 }
 
-const roles: readonly Role[] = ['customer', 'admin', 'superadmin'];
-
 /** HS256 and nothing else (RFC 8725, 3.1), type at+jwt (RFC 9068). The first secret signs, every one is believed. */
 @Injectable()
 export class JoseTokens extends Tokens {
   private readonly keys: readonly Key[];
-
-  /** Made when it is first asked for, when every module has declared its scopes. */
-  private readonly roleScopes = new Map<Role, ReadonlySet<Scope>>();
 
   constructor({ jwtSecrets }: AccessSettings) {
     super();
@@ -48,23 +44,18 @@ export class JoseTokens extends Tokens {
     return { token, expiresInSeconds: LIFETIME_SECONDS };
   }
 
-  override async verify(token: string): Promise<Caller | null> {
+  override async verify(token: string): Promise<Claims | null> {
     try {
       const { payload } = await jwtVerify(token, ({ kid }) => this.keyOf(kid), {
         algorithms: ['HS256'],
         issuer: ISSUER,
         audience: AUDIENCE,
         typ: TYPE,
-        requiredClaims: ['sub', 'sid', 'role', 'exp', 'iat'],
+        requiredClaims: ['sub', 'sid', 'exp', 'iat'],
       });
-      const { sub: id, sid: sessionId, role } = payload as { sub: string; sid: string; role: Role };
-      if (!isId(id) || !roles.includes(role)) return null;
-      return {
-        id: `user:${id}`,
-        scopes: this.scopesOf(role),
-        customerId: role === 'customer' ? id : null,
-        user: { id, sessionId },
-      };
+      // The role is for clients that read the token; what its user may is asked of the database. Ours name one that there is.
+      const { sub: userId, sid: sessionId, role } = payload as { sub: string; sid: string; role: Role };
+      return isId(userId) && isId(sessionId) && roles.includes(role) ? { userId, sessionId } : null;
     } catch {
       return null; // whatever is wrong with it, it is not ours
     }
@@ -75,14 +66,6 @@ export class JoseTokens extends Tokens {
     return createHmac('sha256', this.keys[this.keys.length - 1]!.secret)
       .update(`refresh:${refreshToken}`)
       .digest('base64url');
-  }
-
-  private scopesOf(role: Role): ReadonlySet<Scope> {
-    const known = this.roleScopes.get(role);
-    if (known) return known;
-    const scopes = new Set(scopesOfRole(role));
-    this.roleScopes.set(role, scopes);
-    return scopes;
   }
 
   private keyOf(kid: string | undefined): Uint8Array {

@@ -4,7 +4,7 @@ import { IsNull, LessThan, type Repository } from 'typeorm';
 import type { Tx } from '#ports/tx.js';
 import { Database } from '#platform/database/database.js';
 import { repositoryOf } from '#platform/database/repository.js';
-import { statement } from '#platform/database/statement.js';
+import { run, statement } from '#platform/database/statement.js';
 import { ApiKeys } from '../application/api-keys.js';
 import type { ApiKey } from '../domain/api-key.js';
 import { ApiKeyEntity } from './api-key.entity.js';
@@ -22,6 +22,13 @@ const noteUse = statement(
    UPDATE api_keys SET last_used_at = greatest(last_used_at, used.at) FROM used JOIN free USING (id) WHERE api_keys.id = used.id`,
 );
 
+// Locks ids ascending first; the update then finds its rows locked by itself.
+const revokeMadeBy = statement(
+  'api-keys.revoke-made-by',
+  `WITH made AS MATERIALIZED (SELECT id FROM api_keys WHERE created_by = $1 AND revoked_at IS NULL ORDER BY id FOR NO KEY UPDATE)
+   UPDATE api_keys k SET revoked_at = $2 FROM made WHERE k.id = made.id RETURNING k.id`,
+);
+
 @Injectable()
 export class TypeOrmApiKeys extends ApiKeys {
   constructor(
@@ -35,8 +42,11 @@ export class TypeOrmApiKeys extends ApiKeys {
     return (await this.database.read<ApiKey>(findByLookup, [lookup]))[0] ?? null;
   }
 
-  override list(afterId: string | null, limit: number): Promise<ApiKey[]> {
-    const where = afterId === null ? {} : { id: LessThan(afterId) };
+  override list(afterId: string | null, limit: number, createdBy?: string): Promise<ApiKey[]> {
+    const where = {
+      ...(afterId !== null && { id: LessThan(afterId) }),
+      ...(createdBy !== undefined && { createdBy }),
+    };
     return this.keys.find({ where, order: { id: 'DESC' }, take: limit + 1 });
   }
 
@@ -51,6 +61,10 @@ export class TypeOrmApiKeys extends ApiKeys {
 
   override async revoke(tx: Tx, id: string, at: Date): Promise<void> {
     await repositoryOf(tx, ApiKeyEntity).update({ id, revokedAt: IsNull() }, { revokedAt: at });
+  }
+
+  override async revokeMadeBy(tx: Tx, caller: string, at: Date): Promise<string[]> {
+    return (await run<{ id: string }>(tx, revokeMadeBy, [caller, at])).map(({ id }) => id);
   }
 
   override async noteUse(uses: ReadonlyMap<string, Date>): Promise<void> {

@@ -46,7 +46,8 @@ export class TypeOrmUsers extends Users {
   override async lockSuperadmins(tx: Tx): Promise<number> {
     const where = { role: 'superadmin' as const };
     const lock = { mode: 'for_no_key_update' as const };
-    return (await repositoryOf(tx, UserEntity).find({ where, order: { id: 'ASC' }, lock })).length;
+    const superadmins = await repositoryOf(tx, UserEntity).find({ where, order: { id: 'ASC' }, lock });
+    return superadmins.filter(({ status }) => status === 'active').length;
   }
 
   /** Guard: users_email_unique. */

@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Role } from '#ports/caller.js';
+import type { UserStatus } from '../domain/user.js';
 
 @Entity('users')
 export class UserEntity {
@@ -9,6 +10,7 @@ export class UserEntity {
   @Column('text', { name: 'first_name', nullable: true }) firstName!: string | null;
   @Column('text', { name: 'last_name', nullable: true }) lastName!: string | null;
   @Column('text') role!: Role;
+  @Column('text') status!: UserStatus;
   @Column('boolean', { name: 'email_verified' }) emailVerified!: boolean;
   @Column('timestamptz', { name: 'last_login_at', nullable: true }) lastLoginAt!: Date | null;
   @Column('integer') version!: number;

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { Inbox } from '#modules/inbox/contract.js';
 import { Public } from '#platform/http/access.js';
 import { Documented } from '#platform/http/documented.js';
-import { RawBody } from '#platform/http/raw-body.js';
+import { RawBody } from '#platform/http/body.js';
 
 export class ReceivedAnswer {
   @ApiProperty({ type: Boolean, example: true }) received!: boolean;

@@ -9,8 +9,8 @@ import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
 import { EventPage, EventQuery, eventTypes, EventTypeList, presentEvent } from './event.dto.js';
 
-/** Who logged in from where is for those only who may see users. */
-const personalSubjects = ['user', 'session', 'api_key'];
+/** Who logged in from where, or tried to, is for those only who may see users. */
+const personalSubjects = ['user', 'session', 'api_key', 'act'];
 
 @ApiTags('Webhooks out')
 @ApiBearerAuth('bearer')

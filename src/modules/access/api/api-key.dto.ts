@@ -1,0 +1,101 @@
+import { ApiProperty } from '@nestjs/swagger';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsString,
+  Length,
+  MaxLength,
+  MinLength,
+  ValidateBy,
+} from 'class-validator';
+import { allScopes, type Scope } from '#ports/caller.js';
+import { IsTimestamp, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
+import { PageQuery } from '#platform/http/page-query.js';
+import type { ApiKey } from '../domain/api-key.js';
+
+function AreScopes(): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: 'isScope',
+      validator: {
+        validate: (value) => (allScopes as unknown[]).includes(value),
+        defaultMessage: () => `each value in $property must be one of the following values: ${allScopes.join(', ')}`,
+      },
+    },
+    { each: true },
+  );
+}
+
+export class ApiKeyQuery extends PageQuery {
+  @ApiProperty({ type: String, required: false, maxLength: 100, description: 'Who made them, such as user:<id>' })
+  @MayBeAbsent()
+  @IsString()
+  @Length(1, 100)
+  createdBy?: string;
+}
+
+export class CreateApiKeyDto {
+  @ApiProperty({ type: String, minLength: 1, maxLength: 100, example: 'storefront' })
+  @IsString()
+  @MinLength(1)
+  @MaxLength(100)
+  name!: string;
+
+  @ApiProperty({ type: [String], enum: allScopes, minItems: 1, example: ['orders:read', 'orders:write'] })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(100)
+  @ArrayUnique()
+  @AreScopes()
+  scopes!: Scope[];
+
+  @ApiProperty({
+    type: String,
+    required: false,
+    nullable: true,
+    format: 'date-time',
+    description: 'Never when left out',
+  })
+  @MayBeNull()
+  @IsTimestamp()
+  expiresAt?: string | null;
+}
+
+export class ApiKeyAnswer {
+  @ApiProperty({ type: String, format: 'uuid' }) id!: string;
+  @ApiProperty({ type: String }) name!: string;
+  @ApiProperty({ type: String, description: 'The beginning of the key, to recognise it by' }) prefix!: string;
+  @ApiProperty({ type: [String], enum: allScopes }) scopes!: readonly Scope[];
+  @ApiProperty({ type: String, description: 'Who made it', example: 'user:01939d00-0000-7000-8000-000000000011' })
+  createdBy!: string;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true }) expiresAt!: string | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'To within some seconds' })
+  lastUsedAt!: string | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true }) revokedAt!: string | null;
+  @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
+}
+
+export class NewApiKeyAnswer extends ApiKeyAnswer {
+  @ApiProperty({ type: String, description: 'The key itself. It is shown once.' }) key!: string;
+}
+
+export class ApiKeyPage {
+  @ApiProperty({ type: [ApiKeyAnswer] }) data!: ApiKeyAnswer[];
+  @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
+}
+
+export function presentApiKey(k: ApiKey): ApiKeyAnswer {
+  return {
+    id: k.id,
+    name: k.name,
+    prefix: k.lookup,
+    scopes: k.scopes,
+    createdBy: k.createdBy,
+    expiresAt: k.expiresAt?.toISOString() ?? null,
+    lastUsedAt: k.lastUsedAt?.toISOString() ?? null,
+    revokedAt: k.revokedAt?.toISOString() ?? null,
+    createdAt: k.createdAt.toISOString(),
+  };
+}

@@ -1,0 +1,46 @@
+const MAX_ENTRIES = 50_000;
+
+export interface Window {
+  count: number;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** Counts by key in fixed windows, in bounded memory of this process. A Map remembers the order of insertion: oldest first out. */
+export class Windows {
+  private readonly windows = new Map<string, Window>();
+
+  constructor(private readonly lengthMs: number) {}
+
+  /** The window of a key as it is, without one that is over. */
+  peek(key: string, now: number): Window | undefined {
+    const window = this.windows.get(key);
+    return window && window.until > now ? window : undefined;
+  }
+
+  /** Counts once. */
+  add(key: string, now: number): Window {
+    let window = this.peek(key, now);
+    if (!window) {
+      window = { count: 0, until: now + this.lengthMs };
+      this.windows.delete(key);
+      this.windows.set(key, window);
+      for (const oldest of this.windows.keys()) {
+        if (this.windows.size <= MAX_ENTRIES) break;
+        this.windows.delete(oldest);
+      }
+    }
+    window.count++;
+    return window;
+  }
+
+  /** Takes one back. */
+  subtract(key: string): void {
+    const window = this.windows.get(key);
+    if (window && window.count > 0) window.count--;
+  }
+
+  forget(key: string): void {
+    this.windows.delete(key);
+  }
+}
