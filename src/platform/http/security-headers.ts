@@ -20,6 +20,9 @@ const forData = {
   'x-content-type-options': 'nosniff',
 };
 
+/** What the API answers is for its caller. A route that lets it be kept says so. */
+const uncached = { 'cache-control': 'no-store' };
+
 const forPages = {
   ...forData,
   'content-security-policy': pagePolicy,
@@ -44,5 +47,5 @@ export function securityHeaders(isProduction: boolean): {
   const transport: Record<string, string> = isProduction
     ? { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }
     : {};
-  return { ofPages: { ...forPages, ...transport }, ofData: { ...forData, ...transport } };
+  return { ofPages: { ...forPages, ...transport }, ofData: { ...forData, ...uncached, ...transport } };
 }

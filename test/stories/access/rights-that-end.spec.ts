@@ -15,7 +15,7 @@ describe('rights that were taken away', () => {
 
   it('end with the session, access tokens included', async () => {
     const session = await customer();
-    await as(session.accessToken, 'get', '/auth/me').expect(200);
+    await as(session.accessToken, 'get', '/auth/me').expect(200).expect('Cache-Control', 'no-store');
     await as(session.accessToken, 'post', '/auth/logout').expect(204);
     await as(session.accessToken, 'get', '/auth/me').expect(401);
   });

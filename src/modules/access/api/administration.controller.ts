@@ -57,9 +57,7 @@ export class AdministrationController {
     @Body() { name, scopes, expiresAt }: CreateApiKeyDto,
     @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<NewApiKeyAnswer> {
-    void reply.header('cache-control', 'no-store');
     const validUntil = expiresAt ? new Date(expiresAt) : null;
     if (validUntil !== null && validUntil <= this.clock.now())
       throw new ValidationFailed([{ pointer: '#/expiresAt', detail: 'expiresAt must be in the future' }]);

@@ -110,12 +110,7 @@ export class AuthController {
     problems: ['unauthenticated', 'rate-limited'],
     isPublic: true,
   })
-  async login(
-    @Body() { email, password }: LoginDto,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<SessionAnswer> {
-    void reply.header('cache-control', 'no-store');
+  async login(@Body() { email, password }: LoginDto, @Req() request: FastifyRequest): Promise<SessionAnswer> {
     return presentSession(await this.commands.execute(new LogIn(email, password, originOf(request, null))));
   }
 
@@ -137,12 +132,7 @@ export class AuthController {
     problems: ['unauthenticated', 'refresh-token-reused', 'rate-limited'],
     isPublic: true,
   })
-  async refresh(
-    @Body() { refreshToken }: RefreshDto,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<SessionAnswer> {
-    void reply.header('cache-control', 'no-store');
+  async refresh(@Body() { refreshToken }: RefreshDto, @Req() request: FastifyRequest): Promise<SessionAnswer> {
     return presentSession(await this.commands.execute(new RefreshSession(refreshToken, originOf(request, null))));
   }
 
@@ -218,9 +208,7 @@ export class AuthController {
     answerDescription: 'One JSON document: account, orders, payments',
   })
   async export(@CurrentCaller() caller: Caller, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    void reply
-      .header('cache-control', 'no-store')
-      .header('content-disposition', 'attachment; filename="quittance-export.json"');
+    void reply.header('content-disposition', 'attachment; filename="quittance-export.json"');
     return { exportedAt: new Date().toISOString(), ...(await this.personalData.export(caller.user!.id)) };
   }
 
