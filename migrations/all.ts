@@ -9,6 +9,7 @@ import { BalancesAndLedger1795179600000 } from './1795179600000-balances-and-led
 import { WebhooksOut1795183200000 } from './1795183200000-webhooks-out.js';
 import { IndexesBesideTheTraffic1795183300000 } from './1795183300000-indexes-beside-the-traffic.js';
 import { DisabledUsers1795210000000 } from './1795210000000-disabled-users.js';
+import { OpenOrdersOfCustomers1795220000000 } from './1795220000000-open-orders-of-customers.js';
 import { Inventory1795200000000 } from './1795200000000-inventory.js';
 import { StandardTerms1795190000000 } from './1795190000000-standard-terms.js';
 
@@ -27,4 +28,5 @@ export const migrations = [
   StandardTerms1795190000000,
   Inventory1795200000000,
   DisabledUsers1795210000000,
+  OpenOrdersOfCustomers1795220000000,
 ];

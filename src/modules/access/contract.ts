@@ -17,9 +17,16 @@ export class Forbidden extends DomainError {
     'forbidden',
     'forbidden',
     'Not allowed',
-    'You are known, but this needs a scope that you do not have. The missing scope is named.',
+    'You are known, but you may not do this. Where a scope is missing it is named.',
   );
   constructor(scope: string) {
     super(Forbidden.problem, `This needs the scope ${scope}.`, [], { scope });
+  }
+}
+
+/** A member that is for the shop, in a request of a customer. */
+export class NotForCustomers extends DomainError {
+  constructor(detail: string) {
+    super(Forbidden.problem, detail);
   }
 }

@@ -40,8 +40,9 @@ import { OrderMetrics } from './metrics.js';
     OrderMetrics,
     {
       provide: OrderPolicy,
-      useFactory: ({ orderAutoComplete, orderPaymentTtl }: OrderSettings): OrderPolicy => ({
+      useFactory: ({ orderAutoComplete, orderPaymentTtl, customerOpenOrders }: OrderSettings): OrderPolicy => ({
         autoComplete: orderAutoComplete,
+        openOrdersOfCustomer: customerOpenOrders,
         expiresAfterMs: orderPaymentTtl === 0 ? null : orderPaymentTtl * 1000,
       }),
       inject: [OrderSettings],

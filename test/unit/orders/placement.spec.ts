@@ -25,8 +25,11 @@ const request = (items: readonly { productId: string; quantity: number }[]): Pla
     shippingAddress: null,
     metadata: {},
     expiresAfterMs: 1000,
+    isCapped: false,
   };
 };
+
+const uncapped = () => ({ openOrders: new Map<string, number>(), openOrdersOfCustomer: 2 });
 
 describe('placing a batch', () => {
   it('never takes more than there is, takes exactly what the placed orders have, and refuses only for a reason', () => {
@@ -44,7 +47,7 @@ describe('placing a batch', () => {
             const before = new Map(productIds.map((id) => [id, stock.available(id)]));
             const outcome = place(
               request(items),
-              { stock, funds: new BatchFunds([]), takenNumbers: new Set() },
+              { stock, funds: new BatchFunds([]), takenNumbers: new Set(), ...uncapped() },
               noCause,
               now,
             );
@@ -77,7 +80,7 @@ describe('placing a batch', () => {
     expect(
       place(
         request([{ productId: 'a', quantity: 2 }]),
-        { stock, funds: new BatchFunds([]), takenNumbers: new Set() },
+        { stock, funds: new BatchFunds([]), takenNumbers: new Set(), ...uncapped() },
         noCause,
         now,
       ),
@@ -107,19 +110,37 @@ describe('placing a batch', () => {
       customerId: 'ada',
       paymentMethod: 'balance' as const,
     });
-    expect(place(fromBalance(), { stock, funds, takenNumbers: new Set() }, noCause, now)).toMatchObject({
+    expect(place(fromBalance(), { stock, funds, takenNumbers: new Set(), ...uncapped() }, noCause, now)).toMatchObject({
       paymentStatus: 'authorized',
       total: 60,
     });
-    expect(place(fromBalance(), { stock, funds, takenNumbers: new Set() }, noCause, now)).toMatchObject({
+    expect(place(fromBalance(), { stock, funds, takenNumbers: new Set(), ...uncapped() }, noCause, now)).toMatchObject({
       code: 'insufficient-funds',
       members: { requested: 60, available: 40 },
     });
     expect(stock.available('a')).toBe(9);
     expect(funds.holds).toHaveLength(1);
     const elsewhere = new BatchFunds([], false);
-    expect(place(fromBalance(), { stock, funds: elsewhere, takenNumbers: new Set() }, noCause, now)).toMatchObject({
+    expect(
+      place(fromBalance(), { stock, funds: elsewhere, takenNumbers: new Set(), ...uncapped() }, noCause, now),
+    ).toMatchObject({
       paymentStatus: 'processing',
     });
+  });
+
+  it('counts the unpaid orders of a customer within the batch too, and only where the customer is capped', () => {
+    const stock = new BatchStock(
+      [{ id: 'a', sku: null, name: 'a', price: 10, currency: 'USD', active: true }],
+      [{ productId: 'a', stock: 100 }],
+    );
+    const batch = { stock, funds: new BatchFunds([]), takenNumbers: new Set<string>(), ...uncapped() };
+    batch.openOrders.set('ada', 1);
+    const order = (customerId: string, isCapped: boolean) =>
+      place({ ...request([{ productId: 'a', quantity: 1 }]), customerId, isCapped }, batch, noCause, now);
+    expect(order('ada', true)).toMatchObject({ customerId: 'ada' });
+    expect(order('ada', true)).toMatchObject({ problem: { code: 'too-many-open-orders' } });
+    expect(order('ada', false)).toMatchObject({ customerId: 'ada' });
+    expect(order('bob', true)).toMatchObject({ customerId: 'bob' });
+    expect(stock.available('a')).toBe(97);
   });
 });

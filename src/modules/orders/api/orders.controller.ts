@@ -12,7 +12,7 @@ import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
 import { Idempotent } from '#platform/http/idempotent-request.js';
 import { IdOf, NoMembers } from '#platform/http/validation.js';
-import { Forbidden } from '#modules/access/contract.js';
+import { Forbidden, NotForCustomers } from '#modules/access/contract.js';
 import { CancelOrder } from '../application/cancel-order.js';
 import { CompleteOrder } from '../application/complete-order.js';
 import { Orders } from '../application/orders.js';
@@ -26,6 +26,8 @@ import {
   PlaceOrderDto,
   presentOrder,
 } from './order.dto.js';
+import { OrderSettings } from '../settings.js';
+import type { PaymentMethod } from '../contract.js';
 import { OrderQueue } from './order-queue.js';
 
 const orderId = (example: string) =>
@@ -41,6 +43,7 @@ export class OrdersController {
     private readonly requests: IdempotentRequests,
     private readonly queue: OrderQueue,
     private readonly orders: Orders,
+    private readonly settings: OrderSettings,
   ) {}
 
   @Post()
@@ -68,6 +71,7 @@ export class OrdersController {
       'order-too-large',
       'order-number-taken',
       'insufficient-funds',
+      'too-many-open-orders',
     ],
     idempotencyKey: 'required',
   })
@@ -79,6 +83,8 @@ export class OrdersController {
   ): Promise<void> {
     if (caller.customerId !== null && body.customerId !== undefined && body.customerId !== caller.customerId)
       throw new Forbidden('admin');
+    const { paymentMethod = 'card' } = body;
+    if (caller.customerId !== null) this.assertForCustomers(body.orderNumber, paymentMethod);
     if (body.paymentMethod === 'balance' && caller.customerId === null && body.customerId === undefined) {
       throw new ValidationFailed([{ pointer: '#/customerId', detail: 'customerId says whose balance pays' }]);
     }
@@ -88,11 +94,18 @@ export class OrdersController {
         items: body.items,
         customerId: caller.customerId ?? body.customerId ?? null,
         orderNumber: body.orderNumber,
-        paymentMethod: body.paymentMethod ?? 'card',
+        paymentMethod,
+        isCapped: caller.customerId !== null,
         shippingAddress: body.shippingAddress ?? null,
         metadata: body.metadata ?? {},
       }),
     );
+  }
+
+  private assertForCustomers(orderNumber: string | undefined, paymentMethod: PaymentMethod): void {
+    if (orderNumber !== undefined) throw new NotForCustomers('The shop gives an order its number.');
+    if (!this.settings.customerPaymentMethods.includes(paymentMethod))
+      throw new NotForCustomers(`Customers do not pay by ${paymentMethod} here.`);
   }
 
   @Get()

@@ -25,6 +25,12 @@ export abstract class Orders {
   abstract save(tx: Tx, before: Order, after: Order): Promise<void>;
   abstract insert(tx: Tx, orders: readonly Order[]): Promise<void>;
   /** Which of these numbers are taken. */
+  /** Locks customers, so that their orders are placed one after another, and counts the unpaid ones. */
+  abstract lockOpenOrders(
+    tx: Tx,
+    customerIds: readonly string[],
+    lockTimeoutMs?: number,
+  ): Promise<ReadonlyMap<string, number>>;
   abstract takenNumbers(tx: Tx, orderNumbers: readonly string[]): Promise<string[]>;
 }
 
@@ -33,4 +39,6 @@ export abstract class OrderPolicy {
   abstract readonly autoComplete: boolean;
   /** Milliseconds; null keeps unpaid orders for ever. */
   abstract readonly expiresAfterMs: number | null;
+  /** Unpaid orders that a customer may have at once, where they place them. */
+  abstract readonly openOrdersOfCustomer: number;
 }

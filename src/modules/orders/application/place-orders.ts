@@ -11,11 +11,11 @@ import { together, type Tx } from '#ports/tx.js';
 import { placed, type Order } from '../domain/order.js';
 import { orderNumberOf, place, type PlacementRequest } from '../domain/placement.js';
 import { OrderPolicy, Orders } from './orders.js';
-import { FundsResource, OrderNumbersResource, StockResource } from './placement-resources.js';
+import { FundsResource, OpenOrdersResource, OrderNumbersResource, StockResource } from './placement-resources.js';
 
 /** An order as it is asked for: what is left out is made here. */
-export type OrderDraft = Omit<PlacementRequest, 'orderId' | 'orderNumber' | 'expiresAfterMs'> &
-  Partial<Pick<PlacementRequest, 'orderId' | 'orderNumber' | 'expiresAfterMs'>>;
+export type OrderDraft = Omit<PlacementRequest, 'orderId' | 'orderNumber' | 'expiresAfterMs' | 'isCapped'> &
+  Partial<Pick<PlacementRequest, 'orderId' | 'orderNumber' | 'expiresAfterMs' | 'isCapped'>>;
 
 /** One member of a batch. */
 export interface Placement {
@@ -24,14 +24,15 @@ export interface Placement {
 }
 
 interface LockedResources {
+  readonly openOrders: OpenOrdersResource;
   readonly funds: FundsResource;
   readonly stock: StockResource;
   readonly numbers: OrderNumbersResource;
 }
 
 /**
- * Places a batch of orders in one transaction. Locks: the balances of those who pay from one, then their inventory
- * rows; ids ascending within each. Guards: balance_accounts_not_negative, inventory_stock_not_negative, orders_order_number_unique.
+ * Places a batch of orders in one transaction. Locks: the customers who place orders themselves, the balances of those who
+ * pay from one, then inventory rows; ids ascending within each. Guards: balance_accounts_not_negative, inventory_stock_not_negative, orders_order_number_unique.
  */
 @Injectable()
 export class PlaceOrders implements BatchUseCase<Placement, Order, LockedResources> {
@@ -48,26 +49,40 @@ export class PlaceOrders implements BatchUseCase<Placement, Order, LockedResourc
   placementOf(draft: OrderDraft, cause: Cause): Placement {
     const orderId = draft.orderId ?? newId();
     const { expiresAfterMs } = this.policy;
-    const request = { expiresAfterMs, ...draft, orderId, orderNumber: draft.orderNumber ?? orderNumberOf(orderId) };
+    const request = {
+      expiresAfterMs,
+      isCapped: false,
+      ...draft,
+      orderId,
+      orderNumber: draft.orderNumber ?? orderNumberOf(orderId),
+    };
     return { request, cause };
   }
 
   async lock(tx: Tx, placements: readonly Placement[], lockTimeoutMs?: number): Promise<LockedResources> {
     const requests = placements.map(({ request }) => request);
+    const openOrders = new OpenOrdersResource(this.orders);
     const funds = new FundsResource(this.wallets);
     const stock = new StockResource(this.inventory, this.catalog);
     const numbers = new OrderNumbersResource(this.orders);
     await together(
+      () => openOrders.lock(tx, requests, lockTimeoutMs),
       () => funds.lock(tx, requests, lockTimeoutMs),
       () => stock.lock(tx, requests, lockTimeoutMs),
       () => numbers.lock(tx, requests),
     );
-    return { funds, stock, numbers };
+    return { openOrders, funds, stock, numbers };
   }
 
   decide(tx: Tx, placements: readonly Placement[], locked: LockedResources): BatchDecision<Order> {
     const now = this.clock.now();
-    const batch = { funds: locked.funds.funds, stock: locked.stock.stock, takenNumbers: locked.numbers.taken };
+    const batch = {
+      funds: locked.funds.funds,
+      stock: locked.stock.stock,
+      takenNumbers: locked.numbers.taken,
+      openOrders: locked.openOrders.counts,
+      openOrdersOfCustomer: this.policy.openOrdersOfCustomer,
+    };
     const outcomes = placements.map(({ request, cause }) => place(request, batch, cause, now));
     const orders = outcomes.filter((outcome): outcome is Order => !(outcome instanceof DomainError));
     const events = placements.flatMap(({ cause }, i) => {

@@ -61,6 +61,28 @@ export class StockResource implements BatchResource<PlacementRequest> {
   }
 }
 
+/**
+ * The unpaid orders of customers who place one themselves: they hold stock, and a customer may have some only. Locks: the
+ * customers, before everything else that placing locks, so that orders of one customer are counted one after another.
+ */
+export class OpenOrdersResource implements BatchResource<PlacementRequest> {
+  readonly counts = new Map<string, number>();
+
+  constructor(private readonly orders: Orders) {}
+
+  async lock(tx: Tx, requests: readonly PlacementRequest[], lockTimeoutMs?: number): Promise<void> {
+    const customers = requests.flatMap(({ isCapped, customerId }) =>
+      isCapped && customerId !== null ? [customerId] : [],
+    );
+    if (customers.length === 0) return;
+    for (const [id, count] of await this.orders.lockOpenOrders(tx, [...new Set(customers)], lockTimeoutMs))
+      this.counts.set(id, count);
+  }
+
+  /** They are written as orders. */
+  async write(): Promise<void> {}
+}
+
 /** The order numbers that callers chose; those made from new ids are new. Guard: orders_order_number_unique. */
 export class OrderNumbersResource implements BatchResource<PlacementRequest> {
   readonly taken = new Set<string>();

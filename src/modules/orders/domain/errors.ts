@@ -34,6 +34,18 @@ export class ProductUnavailable extends DomainError {
   }
 }
 
+export class TooManyOpenOrders extends DomainError {
+  static readonly problem = problem(
+    'too-many-open-orders',
+    'conflict',
+    'Too many unpaid orders',
+    'A customer may have some unpaid orders at once only, because each holds stock. Pay for one or cancel one first.',
+  );
+  constructor(limit: number) {
+    super(TooManyOpenOrders.problem, `You have ${limit} unpaid orders. Pay for one or cancel one first.`);
+  }
+}
+
 export class MixedCurrencies extends DomainError {
   static readonly problem = problem(
     'mixed-currencies',

@@ -4,7 +4,14 @@ import type { JsonObject } from '#kernel/json.js';
 import { MAX_AMOUNT, sum } from '#kernel/money.js';
 import { InsufficientStock } from '#modules/inventory/contract.js';
 import type { PaymentMethod } from '../contract.js';
-import { MixedCurrencies, OrderNumberTaken, OrderTooLarge, PriceChanged, ProductUnavailable } from './errors.js';
+import {
+  MixedCurrencies,
+  OrderNumberTaken,
+  OrderTooLarge,
+  PriceChanged,
+  ProductUnavailable,
+  TooManyOpenOrders,
+} from './errors.js';
 import type { Order, OrderLine } from './order.js';
 import type { BatchFunds } from './batch-funds.js';
 import type { BatchStock } from './batch-stock.js';
@@ -29,6 +36,8 @@ export interface PlacementRequest {
   readonly metadata: JsonObject;
   /** Milliseconds until an unpaid order expires; null for never. */
   readonly expiresAfterMs: number | null;
+  /** Whether the customer places it themselves, who may have some unpaid orders only. */
+  readonly isCapped: boolean;
 }
 
 /** What a batch of orders is placed from; each member sees what those before it have left. */
@@ -37,12 +46,17 @@ export interface PlacementBatch {
   readonly funds: BatchFunds;
   /** Order numbers that are taken, those of the batch included. */
   readonly takenNumbers: Set<string>;
+  /** Unpaid orders by customer, those of the batch included; of customers who are capped. */
+  readonly openOrders: Map<string, number>;
+  /** How many of them a customer may have. */
+  readonly openOrdersOfCustomer: number;
 }
 
 /** Places one order, or says why not. A refusal takes nothing. */
 export function place(request: PlacementRequest, batch: PlacementBatch, cause: Cause, now: Date): Order | DomainError {
   const { stock, funds, takenNumbers } = batch;
   try {
+    assertMayHaveAnother(request, batch);
     const decided = decide(request, batch, now);
     const isHeld = decided.paymentMethod === 'balance';
     const order = isHeld ? { ...decided, paymentStatus: funds.paymentStatus } : decided;
@@ -50,11 +64,21 @@ export function place(request: PlacementRequest, batch: PlacementBatch, cause: C
     takenNumbers.add(order.orderNumber);
     stock.take(order.items);
     if (isHeld) funds.holdFor(order, cause);
+    else countOpen(request, batch);
     return order;
   } catch (error) {
     if (error instanceof DomainError) return error;
     throw error;
   }
+}
+
+function assertMayHaveAnother({ isCapped, customerId }: PlacementRequest, batch: PlacementBatch): void {
+  if (isCapped && customerId !== null && (batch.openOrders.get(customerId) ?? 0) >= batch.openOrdersOfCustomer)
+    throw new TooManyOpenOrders(batch.openOrdersOfCustomer);
+}
+
+function countOpen({ isCapped, customerId }: PlacementRequest, { openOrders }: PlacementBatch): void {
+  if (isCapped && customerId !== null) openOrders.set(customerId, (openOrders.get(customerId) ?? 0) + 1);
 }
 
 function decide(request: PlacementRequest, { stock, takenNumbers }: PlacementBatch, now: Date): Order {

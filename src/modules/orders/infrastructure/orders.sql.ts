@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { JsonObject } from '#kernel/json.js';
-import type { Tx } from '#ports/tx.js';
+import { together, type Tx } from '#ports/tx.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
-import { count, plainArray, run, statement } from '#platform/database/statement.js';
+import { count, limitLockTimeout, plainArray, run, statement } from '#platform/database/statement.js';
 import { Orders, type OrderFilter } from '../application/orders.js';
 import type { OrderPaymentStatus, OrderStatus, PaymentMethod } from '../contract.js';
 import type { Order, OrderLine } from '../domain/order.js';
@@ -58,6 +58,21 @@ const insert = statement(
 const takenNumbers = statement(
   'orders.taken-numbers',
   `SELECT order_number FROM orders WHERE order_number = ANY($1::text[])`,
+);
+
+// One lock per customer, in the order of its number: two batches with the same customers cannot wait for each other.
+const lockCustomers = statement(
+  'orders.lock-customers',
+  `SELECT pg_advisory_xact_lock(k.lock)
+   FROM (SELECT hashtextextended(c, 71205003) AS lock FROM unnest($1::text[]) c ORDER BY 1) k`,
+);
+// A statement of its own, so that its snapshot begins under the locks. Served by orders_open_of_customer.
+const openOrders = statement(
+  'orders.open-of-customers',
+  `SELECT customer_id AS id, count(*)::int AS count FROM orders
+   WHERE customer_id = ANY($1::text[]) AND status = 'pending' AND customer_id IS NOT NULL
+     AND payment_status IN ('unpaid', 'processing', 'failed', 'canceled')
+   GROUP BY customer_id`,
 );
 
 // Served by the partial index orders_expiring. The database's clock, so that replicas agree.
@@ -181,6 +196,19 @@ export class SqlOrders extends Orders {
       plainArray(allLines.map((line) => line.unitPrice)),
       plainArray(allLines.map((line) => line.total)),
     ]);
+  }
+
+  override async lockOpenOrders(
+    tx: Tx,
+    customerIds: readonly string[],
+    lockTimeoutMs?: number,
+  ): Promise<ReadonlyMap<string, number>> {
+    const [, , counts] = await together(
+      () => limitLockTimeout(tx, lockTimeoutMs),
+      () => run(tx, lockCustomers, [customerIds]),
+      () => run<{ id: string; count: number }>(tx, openOrders, [customerIds]),
+    );
+    return new Map(counts.map(({ id, count }) => [id, count]));
   }
 
   override async takenNumbers(tx: Tx, orderNumbers: readonly string[]): Promise<string[]> {

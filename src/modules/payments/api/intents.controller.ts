@@ -11,6 +11,7 @@ import { Documented } from '#platform/http/documented.js';
 import { Idempotent } from '#platform/http/idempotent-request.js';
 import { PreferredWait } from '#platform/http/preferred-wait.js';
 import { NoMembers } from '#platform/http/validation.js';
+import { NotForCustomers } from '#modules/access/contract.js';
 import { AttachIntent } from '../application/payment/attach-intent.js';
 import { CancelPayment } from '../application/payment/cancel-payment.js';
 import { CapturePayment } from '../application/payment/capture-payment.js';
@@ -66,6 +67,8 @@ export class IntentsController {
   ): Promise<void> {
     const { orderId, captureMethod = 'automatic', amount, currency, paymentMethodTypes } = body;
     const { customerId } = caller;
+    if (customerId !== null && (body.captureMethod !== undefined || paymentMethodTypes !== undefined))
+      throw new NotForCustomers('The shop says how and with what an order is paid.');
     const asserted = { amount, currency };
     const answer = await this.requests.onceAfter(
       request,

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { peopleOf } from '../../stories/access/people.js';
+import { audit, clean } from '../../support/books.js';
+import { countByStatus, Shop } from '../../support/shop.js';
+
+describe('one customer who orders on two replicas at once', () => {
+  let shop: Shop;
+  let replica: Shop;
+  const { customer } = peopleOf(() => shop);
+  beforeAll(async () => {
+    shop = await Shop.open();
+    replica = await Shop.open({}, shop.database);
+  });
+  afterAll(async () => {
+    expect(await audit(shop.database)).toEqual(clean);
+    await replica.close();
+    await shop.close();
+  });
+
+  it('gets the unpaid orders that a customer may have, and not one more', async () => {
+    const mug = await shop.product({ stock: 1000 });
+    for (let round = 0; round < 4; round++) {
+      const { accessToken, user } = await customer();
+      const answers = await Promise.all(
+        Array.from({ length: 40 }, (_, i) =>
+          fetch(`${(i % 2 ? shop : replica).url}/api/v1/orders`, {
+            method: 'POST',
+            headers: {
+              'content-type': 'application/json',
+              authorization: `Bearer ${accessToken}`,
+              'idempotency-key': randomUUID(),
+            },
+            body: JSON.stringify({ items: [{ productId: mug.id, quantity: 1 }] }),
+          }),
+        ),
+      );
+      expect(countByStatus(answers)).toEqual({ 201: 10, 409: 30 });
+      const [row] = await shop.database.query<{ n: number }>(
+        'SELECT count(*)::int AS n FROM orders WHERE customer_id = $1',
+        [user.id],
+      );
+      expect(row!.n).toBe(10);
+    }
+    expect(await shop.stockOf(mug.id)).toBe(960);
+  });
+});
