@@ -93,8 +93,9 @@ describe('a payment in one request', () => {
     // What the provider tells of the charge besides may still change the payment.
     await shop.ownReactionsAreDone();
     const again = await shop.post('/payments', body, key).set('Prefer', 'wait=10').expect(200);
-    const now = await shop.get(`/payments/${(waited.body as Payment).id}`).expect(200);
-    expect([again.text, again.headers['idempotent-replayed']]).toEqual([now.text, 'true']);
+    const { risk: _risk, ...now } = (await shop.get(`/payments/${(waited.body as Payment).id}`).expect(200))
+      .body as Payment & { risk: unknown };
+    expect([again.body, again.headers['idempotent-replayed']]).toEqual([now, 'true']);
     expect((await shop.post('/payments', body, key).expect(202)).headers['preference-applied']).toBeUndefined();
     expect(((await shop.post('/payments', body, key)).body as Payment).id).toBe((waited.body as Payment).id);
   });
