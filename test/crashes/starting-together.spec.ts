@@ -11,8 +11,10 @@ describe('processes that start together on an empty database', () => {
       const name = `empty_${randomBytes(6).toString('hex')}`;
       await admin.query(`CREATE DATABASE ${name}`);
       const url = process.env['TEST_DATABASE_URL']!.replace('/postgres?', `/${name}?`);
-      const applied = await Promise.all([migrate(url), migrate(url), migrate(url)]);
-      expect(applied.filter((names) => names.length > 0)).toHaveLength(1);
+      // Each is waited for, also when another has failed, so that none of them still runs when the test is over.
+      const ended = await Promise.allSettled([migrate(url), migrate(url), migrate(url)]);
+      expect(ended.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
+      expect(ended.filter((one) => one.status === 'fulfilled' && one.value.length > 0)).toHaveLength(1);
       await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
     }
     await admin.end();
