@@ -19,4 +19,25 @@ describe('processes that start together on an empty database', () => {
     }
     await admin.end();
   }, 120_000);
+
+  it('leave it alone while another one migrates', async () => {
+    const admin = new pg.Client({ connectionString: process.env['TEST_DATABASE_URL'] });
+    await admin.connect();
+    const name = `empty_${randomBytes(6).toString('hex')}`;
+    await admin.query(`CREATE DATABASE ${name}`);
+    const url = process.env['TEST_DATABASE_URL']!.replace('/postgres?', `/${name}?`);
+    const other = new pg.Client({ connectionString: url });
+    await other.connect();
+    await other.query('BEGIN; SELECT pg_advisory_xact_lock(7031976001)');
+    const migrating = migrate(url);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    const { rows } = await other.query<{ table: string | null }>(`SELECT to_regclass('migrations')::text AS table`);
+    await other.query('ROLLBACK');
+    const applied = await migrating;
+    await other.end();
+    await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
+    await admin.end();
+    expect(rows[0]!.table).toBeNull();
+    expect(applied.length).toBeGreaterThan(10);
+  }, 60_000);
 });
