@@ -1,7 +1,7 @@
 import { Controller, Get, Header, NotFoundException, Req, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Public } from '../http/access.js';
+import { bearerOf, Public } from '../http/access.js';
 import { isSameText } from '../http/same-text.js';
 import { addressKey, isLoopbackAddress } from '#kernel/address-key.js';
 import { Settings } from '../settings/settings.js';
@@ -86,6 +86,6 @@ export class ObservabilityController {
   private isOperator(request: FastifyRequest): boolean {
     const { metricsToken } = this.settings;
     if (metricsToken === null) return isLoopbackAddress(addressKey(request.ip));
-    return isSameText(/^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '', metricsToken);
+    return isSameText(bearerOf(request) ?? '', metricsToken);
   }
 }

@@ -22,6 +22,11 @@ export const Requires = (scope: Scope, who: 'anybody' | 'staff' = 'anybody'): Me
 /** Declares that a route needs no caller. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC, true);
 
+/** The token of `Authorization: Bearer` (RFC 6750, 2.1); null without one. */
+export function bearerOf({ headers }: FastifyRequest): string | null {
+  return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
+}
+
 const callers = new WeakMap<FastifyRequest, Caller>();
 
 export function rememberCaller(request: FastifyRequest, caller: Caller): void {

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { addressKey } from '#kernel/address-key.js';
 import { turnAway } from './overload.js';
 import { isForApi } from './request-path.js';
+import { Tally } from './tally.js';
 
 /** Handles that the provider, merchants and files may need beside our callers' connections and our own to the database. */
 const FOR_OTHERS = 400;
@@ -33,29 +34,26 @@ export function limitConnections(
   const { served, accepted } = shareOfCallers(handles, poolMax);
   const { server } = fastify;
   const ofAddress = isBehindProxy ? Infinity : shareOfAddress(served);
-  const byAddress = new Map<string, number>();
+  const byAddress = new Tally();
   let open = 0;
   const beyond = new WeakSet<Socket>();
   server.on('connection', (socket: Socket) => {
     const address = addressKey(socket.remoteAddress ?? '');
-    const count = (byAddress.get(address) ?? 0) + 1;
-    byAddress.set(address, count);
-    if (++open > served || count > ofAddress) {
+    byAddress.add(address);
+    if (++open > served || byAddress.of(address) > ofAddress) {
       beyond.add(socket);
       if (open > served) server.closeIdleConnections();
     }
     socket.once('close', () => {
       open--;
-      const left = byAddress.get(address)! - 1;
-      if (left > 0) byAddress.set(address, left);
-      else byAddress.delete(address);
+      byAddress.subtract(address);
     });
   });
   server.maxConnections = accepted;
   fastify.addHook('onRequest', (request, reply, done) => {
     const { socket } = request.raw;
     if (!beyond.has(socket) || !isForApi(request)) return done();
-    const isCrowded = (byAddress.get(addressKey(socket.remoteAddress ?? '')) ?? 0) > ofAddress;
+    const isCrowded = byAddress.of(addressKey(socket.remoteAddress ?? '')) > ofAddress;
     if (open <= served && !isCrowded) return done();
     const whose =
       open > served

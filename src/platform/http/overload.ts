@@ -5,6 +5,7 @@ import { addressKey } from '#kernel/address-key.js';
 import type { PreferredWait } from './preferred-wait.js';
 import { problemAnswer } from './problem.js';
 import { isForApi, pathOf } from './request-path.js';
+import { Tally } from './tally.js';
 
 /** Of the places for bodies on their way, those that one address may have. */
 const SHARE_OF_ADDRESS = 4;
@@ -48,7 +49,7 @@ function announcesBody({ headers }: FastifyRequest): boolean {
 
 /** Requests whose bodies are on their way, in all and by address. */
 class Arriving {
-  private readonly byAddress = new Map<string, number>();
+  private readonly byAddress = new Tally();
   private readonly addresses = new WeakMap<FastifyRequest, string>();
   private count = 0;
 
@@ -59,10 +60,9 @@ class Arriving {
 
   enter(request: FastifyRequest, reply: FastifyReply): boolean {
     const address = addressKey(request.ip);
-    const ofAddress = this.byAddress.get(address) ?? 0;
-    if (this.count >= this.limit || ofAddress >= this.limitOfAddress) return false;
+    if (this.count >= this.limit || this.byAddress.of(address) >= this.limitOfAddress) return false;
     this.count++;
-    this.byAddress.set(address, ofAddress + 1);
+    this.byAddress.add(address);
     this.addresses.set(request, address);
     reply.raw.once('close', () => this.leave(request));
     return true;
@@ -74,9 +74,7 @@ class Arriving {
     if (address === undefined) return false;
     this.addresses.delete(request);
     this.count--;
-    const left = this.byAddress.get(address)! - 1;
-    if (left > 0) this.byAddress.set(address, left);
-    else this.byAddress.delete(address);
+    this.byAddress.subtract(address);
     return true;
   }
 }

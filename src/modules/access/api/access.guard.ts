@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller, Scope } from '#ports/caller.js';
 import { addressKey } from '#kernel/address-key.js';
 import { isForApi } from '#platform/http/request-path.js';
-import { PUBLIC, rememberCaller, SCOPE, STAFF_ONLY } from '#platform/http/access.js';
+import { bearerOf, PUBLIC, rememberCaller, SCOPE, STAFF_ONLY } from '#platform/http/access.js';
 import { Callers } from '../application/callers.js';
 import { Forbidden, Unauthenticated } from '../contract.js';
 import { RateLimited } from '../domain/errors.js';
@@ -86,8 +86,6 @@ export class AccessGuard implements CanActivate {
 }
 
 function credentialOf(request: FastifyRequest): string | null {
-  const { authorization, 'x-api-key': key } = request.headers;
-  if (typeof key === 'string' && key !== '') return key;
-  const bearer = /^Bearer +(\S+)$/i.exec(authorization ?? '');
-  return bearer ? bearer[1]! : null;
+  const key = request.headers['x-api-key'];
+  return typeof key === 'string' && key !== '' ? key : bearerOf(request);
 }
