@@ -7,8 +7,7 @@ import { readSettings, type AppSettings } from './settings.js';
  * secrets that the data directory keeps.
  * @param kind a server keeps the secrets that it makes, a command only reads them @throws BadSettings
  */
-export function loadSettings(kind: 'server' | 'command'): { settings: AppSettings; isFirstStart: boolean } {
+export function loadSettings(kind: 'server' | 'command'): AppSettings {
   if (existsSync('.env')) process.loadEnvFile('.env');
-  const { env, isFirstStart } = withOwnSecrets(process.env, kind === 'server');
-  return { settings: readSettings(env), isFirstStart };
+  return readSettings(withOwnSecrets(process.env, kind === 'server'));
 }

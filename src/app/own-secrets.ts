@@ -22,16 +22,14 @@ const makers: Readonly<Record<string, () => string>> = {
  * start and kept in DATA_DIR, readable by its user only. What the environment sets wins. Production, and processes that
  * share a database, must be given theirs: a secret that each process makes for itself would be believed by none of the others.
  * @param areKept whether new ones are written; commands that end at once only read
- * @returns the environment with those secrets, and whether they were made just now
+ * @returns the environment with those secrets
  */
-export function withOwnSecrets(env: Environment, areKept: boolean): { env: Environment; isFirstStart: boolean } {
+export function withOwnSecrets(env: Environment, areKept: boolean): Environment {
   const reader = new SettingsReader(env, notForDemo);
-  if (reader.isDemo || reader.isProduction || (reader.text('ROLE') ?? 'all') !== 'all')
-    return { env, isFirstStart: false };
+  if (reader.isDemo || reader.isProduction || (reader.text('ROLE') ?? 'all') !== 'all') return env;
   const directory = resolve(reader.text('DATA_DIR') ?? '.data');
   const file = join(directory, FILE);
-  const isFirstStart = !existsSync(file);
-  const kept = isFirstStart ? {} : (JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>);
+  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>) : {};
   const secrets = Object.fromEntries(Object.entries(makers).map(([name, make]) => [name, kept[name] ?? make()]));
   if (areKept && Object.keys(makers).some((name) => kept[name] === undefined)) {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -40,5 +38,5 @@ export function withOwnSecrets(env: Environment, areKept: boolean): { env: Envir
   // Stripe's secret is Stripe's: without it no message of theirs can be believed, and one of ours would only hide that.
   if (reader.text('STRIPE_SECRET_KEY') !== null) delete secrets['STRIPE_WEBHOOK_SECRET'];
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
-  return { env: { ...env, ...secrets, ...given }, isFirstStart };
+  return { ...env, ...secrets, ...given };
 }

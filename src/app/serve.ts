@@ -113,8 +113,7 @@ function summary(settings: AppSettings, url: string, simulator: string | null, k
 async function main(): Promise<void> {
   let settings: AppSettings | null = null;
   try {
-    const loaded = loadSettings('server');
-    settings = loaded.settings;
+    settings = loadSettings('server');
     const log = Log.create(settings);
     const databaseUrl = await openDatabase(settings, log);
     await migrate(databaseUrl);
@@ -129,7 +128,7 @@ async function main(): Promise<void> {
     const port = await application.listen();
     const url = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`;
     simulator?.sendWebhooksTo(`${url}/api/v1/webhooks/stripe`);
-    const key = settings.isDemo ? DEMO_API_KEY : loaded.isFirstStart ? await makeFirstKey(application.nest) : null;
+    const key = settings.isDemo ? DEMO_API_KEY : await makeFirstKey(application.nest, settings);
     process.stdout.write(summary(settings, url, simulator?.url ?? null, key));
   } catch (error) {
     if (!stopping) await fail(explain(error, settings));

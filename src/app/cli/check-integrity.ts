@@ -21,7 +21,7 @@ const say = (text: string) => {
 
 /** The database of the settings, of the server that runs on the data directory, or of none at the moment. */
 async function open(): Promise<{ url: string; close: () => Promise<void> }> {
-  const { databaseUrl, dataDir } = loadSettings('command').settings;
+  const { databaseUrl, dataDir } = loadSettings('command');
   const running = databaseUrl ?? EmbeddedPostgres.urlOfRunning(dataDir);
   if (running !== null) return { url: running, close: async () => undefined };
   const unlock = await lockDataDirectory(dataDir);

@@ -20,7 +20,7 @@ const origin = { address: '', caller: 'system:cli', cause: noCause };
 
 async function run(): Promise<string> {
   if (!isEmail(email)) throw new Error('Usage: npm run superadmin -- you@example.com');
-  const settings = loadSettings('command').settings;
+  const settings = loadSettings('command');
   if (settings.databaseUrl === null) throw new Error('Set DATABASE_URL. The embedded demo has a superadmin already.');
   const application = await Application.create({
     settings: { ...settings, role: 'api' },

@@ -7,7 +7,7 @@ import { loadSettings } from '../load-settings.js';
 const report = (applied: string[]) =>
   process.stdout.write(applied.length > 0 ? `Applied: ${applied.join(', ')}\n` : 'The schema is up to date.\n');
 try {
-  const settings = loadSettings('command').settings;
+  const settings = loadSettings('command');
   if (settings.databaseUrl !== null) {
     report(await migrate(settings.databaseUrl));
   } else {
