@@ -11,6 +11,7 @@ import { IndexesBesideTheTraffic1795183300000 } from './1795183300000-indexes-be
 import { DisabledUsers1795210000000 } from './1795210000000-disabled-users.js';
 import { OpenOrdersOfCustomers1795220000000 } from './1795220000000-open-orders-of-customers.js';
 import { Inventory1795200000000 } from './1795200000000-inventory.js';
+import { SealedColumns1795300000000 } from './1795300000000-sealed-columns.js';
 import { StandardTerms1795190000000 } from './1795190000000-standard-terms.js';
 
 /** Every migration, oldest first; a test compares this list with the folder. */
@@ -29,4 +30,5 @@ export const migrations = [
   Inventory1795200000000,
   DisabledUsers1795210000000,
   OpenOrdersOfCustomers1795220000000,
+  SealedColumns1795300000000,
 ];

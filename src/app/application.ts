@@ -13,6 +13,9 @@ import { type Log } from '#platform/telemetry/log.js';
 import { Metrics } from '#platform/telemetry/metrics.js';
 import { Backlog } from '#platform/outbox/backlog.sql.js';
 import { Relay } from '#platform/outbox/relay.js';
+import { checkDataKeys } from '#platform/sealing/sealed-columns.sql.js';
+import { AesSealing } from '#platform/sealing/aes-sealing.js';
+import { SealedColumns } from '#ports/sealing.js';
 import { refuseUnknownIds } from '#platform/outbox/stored-ids.sql.js';
 import { Subscriptions } from '#platform/outbox/subscriptions.js';
 import type { AppSettings } from './settings.js';
@@ -79,6 +82,8 @@ export class Application {
       await configureHttp(nest);
       const served = nest;
       if (settings.docs) serveDocs(served, () => openApiDocument(served, apiDescription()), swaggerUi);
+      // Before anything reads what is sealed.
+      await checkDataKeys(nest.get(Database), nest.get(AesSealing), nest.get(SealedColumns));
       await nest.init();
       // A holder or a task that is missing in its ordered list is a mistake of the program: found at start, not when it is needed.
       nest.get(PersonalData).ordered();

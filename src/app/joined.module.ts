@@ -2,6 +2,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { IntegrityChecks } from '#ports/integrity.js';
 import { PersonalData } from '#ports/personal-data.js';
 import { Housekeeping } from '#ports/retention.js';
+import { SealedColumns } from '#ports/sealing.js';
 import { TimelineParts } from '#ports/timelines.js';
 import { Settings } from '#platform/settings/settings.js';
 import { integrityChecks } from './integrity.js';
@@ -19,6 +20,7 @@ export class JoinedModule {
       { provide: IntegrityChecks, useValue: new IntegrityChecks(integrityChecks) },
       { provide: TimelineParts, useValue: new TimelineParts(timelineParts) },
       { provide: PersonalData, useFactory: () => new PersonalData(erasureOrder) },
+      { provide: SealedColumns, useClass: SealedColumns },
       { provide: Housekeeping, useFactory: () => new Housekeeping(housekeepingOrder) },
     ];
     return { module: JoinedModule, providers, exports: providers.map(({ provide }) => provide) };

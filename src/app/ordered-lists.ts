@@ -13,4 +13,5 @@ export const housekeepingOrder = [
   'deliveries_of_disabled_endpoints',
   'queues_of_deleted_endpoints',
   'messages',
+  'sealed_columns',
 ];

@@ -12,6 +12,7 @@ const newSigningSecret = () => `whsec_${randomBytes(24).toString('base64')}`;
 
 const makers: Readonly<Record<string, () => string>> = {
   JWT_SECRET: newSecret,
+  DATA_KEY: newSecret,
   STRIPE_WEBHOOK_SECRET: newSigningSecret,
   PAYMENT_WEBHOOK_SECRET: newSecret,
   WEBHOOK_SIGNING_SECRET: newSigningSecret,

@@ -5,6 +5,7 @@ import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
 import { EmbeddedDatabaseFailed } from '#platform/database/run-as.js';
 import { migrate } from '#platform/database/migrate.js';
 import { UnknownStoredIds } from '#platform/outbox/stored-ids.sql.js';
+import { UnknownDataKey } from '#platform/sealing/sealed-columns.sql.js';
 import { Log } from '#platform/telemetry/log.js';
 import { Application } from './application.js';
 import { DEMO_ADMIN } from './demo-admin.js';
@@ -37,7 +38,8 @@ function explain(error: unknown, settings: AppSettings | null): string[] {
   if (error instanceof BadSettings)
     return ['These settings are not right:', ...error.complaints.map((complaint) => `  ${complaint}`)];
   if (error instanceof UnknownStoredIds) return [...error.lines];
-  if (error instanceof DataDirectoryInUse || error instanceof EmbeddedDatabaseFailed) return [error.message];
+  if (error instanceof DataDirectoryInUse || error instanceof EmbeddedDatabaseFailed || error instanceof UnknownDataKey)
+    return [error.message];
   const { code, message, syscall } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
     return [
@@ -115,6 +117,11 @@ async function main(): Promise<void> {
   try {
     settings = loadSettings('server');
     const log = Log.create(settings);
+    if (settings.sealsByJwtSecret)
+      log.warn(
+        {},
+        'DATA_KEY is not set: stored secrets are sealed by JWT_SECRET and are lost when that is replaced at once',
+      );
     const databaseUrl = await openDatabase(settings, log);
     await migrate(databaseUrl);
     const simulator = usesSimulator(settings) ? await SimulatorProcess.start(settings, log) : null;

@@ -18,7 +18,11 @@ export type AppSettings = Settings &
   OrderSettings &
   PaymentSettings &
   WebhookSettings &
-  OperationsSettings & { readonly demoData: boolean };
+  OperationsSettings & {
+    readonly demoData: boolean;
+    /** DATA_KEY is not set: what is stored is sealed with keys derived from JWT_SECRET. */
+    readonly sealsByJwtSecret: boolean;
+  };
 
 /** The tokens under which modules ask for their part of the settings. */
 export const settingsTokens = [
@@ -40,9 +44,13 @@ export const notForDemo = ['STRIPE_SECRET_KEY'];
 export function readSettings(env: Readonly<Record<string, string | undefined>>): AppSettings {
   const reader = new SettingsReader(env, notForDemo);
   const platform = readPlatformSettings(reader);
+  const access = readAccessSettings(reader);
+  const sealsByJwtSecret = platform.dataKeys.length === 0;
   const settings: AppSettings = {
     ...platform,
-    ...readAccessSettings(reader),
+    ...access,
+    sealsByJwtSecret,
+    dataKeys: sealsByJwtSecret ? access.jwtSecrets : platform.dataKeys,
     ...readBalanceSettings(reader),
     ...readInboxSettings(reader),
     ...readProductSettings(reader),

@@ -10,6 +10,7 @@ import { EventCatalog, EventHistory, EventLog } from '#ports/events.js';
 import { Telemetry } from '#ports/telemetry.js';
 import { Queue } from '#ports/dead-letters.js';
 import { IdempotentRequests } from '#ports/idempotency.js';
+import { Sealing } from '#ports/sealing.js';
 import { Transactions } from '#ports/tx.js';
 import { dataSourceOptions, type DatabaseOptions } from './database/data-source.js';
 import { Database } from './database/database.js';
@@ -45,6 +46,8 @@ import { ExpiredRecords } from './idempotency/expired-records.sql.js';
 import { IdempotencyRecords } from './idempotency/idempotency-records.sql.js';
 import { StoredAnswers } from './idempotency/stored-answers.sql.js';
 import { TransactionalRequests } from './idempotency/transactional-requests.js';
+import { AesSealing } from './sealing/aes-sealing.js';
+import { SealAnew } from './sealing/sealed-columns.sql.js';
 import { Settings } from './settings/settings.js';
 
 export interface PlatformParts {
@@ -101,6 +104,9 @@ export class PlatformModule {
       { provide: EventHistory, useClass: SqlEventHistory },
       { provide: RecipientQueues, useClass: OutboxQueues },
       { provide: Dormancy, useClass: OutboxDormancy },
+      { provide: AesSealing, useValue: new AesSealing(parts.settings.dataKeys) },
+      { provide: Sealing, useExisting: AesSealing },
+      SealAnew,
       IdempotencyRecords,
       { provide: IdempotentRequests, useClass: TransactionalRequests },
       { provide: DnsResolver, useClass: parts.egress.allowPrivate ? DnsResolver : PublicDnsResolver },

@@ -9,6 +9,8 @@ export interface Answer {
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly replayed?: boolean;
+  /** Whether the body shows a secret: it is remembered sealed. */
+  readonly isSecret?: boolean;
 }
 
 /** A request that is to be executed once per caller and key, as the edge of the program has read it. */

@@ -8,6 +8,7 @@ export const owners: Readonly<Record<string, string>> = {
   outbox: 'platform',
   dead_letters: 'platform',
   idempotency_records: 'platform',
+  sealed_columns: 'platform',
   products: 'products',
   inventory: 'inventory',
   stock_adjustments: 'inventory',

@@ -45,6 +45,7 @@ import { SettleRefund } from './application/refund/settle-refund.js';
 import { Refunds } from './application/refunds.js';
 import { OutcomeAddresses } from './contract.js';
 import { SqlOutcomeAddresses } from './infrastructure/payment/outcome-addresses.sql.js';
+import { SealedClientSecrets } from './infrastructure/payment/sealed-client-secrets.sql.js';
 import { PaymentData } from './infrastructure/payment/payment-data.js';
 import { SqlPayments } from './infrastructure/payment/payments.sql.js';
 import { ProcessorEvents } from './infrastructure/provider-events/processor-events.js';
@@ -95,6 +96,7 @@ import { PaymentMetrics } from './metrics.js';
     BalancePayments,
     RecordPaymentFromBalanceService,
     PaymentData,
+    SealedClientSecrets,
     { provide: Payments, useClass: SqlPayments },
     { provide: PaymentProvider, useClass: StripePaymentProvider },
     { provide: OutcomeAddresses, useClass: SqlOutcomeAddresses },

@@ -16,6 +16,11 @@ export function jsonAnswer(status: number, value: unknown, headers: Record<strin
   return { status, body: JSON.stringify(value), headers };
 }
 
+/** An answer that shows a secret, which must not lie in the database to be read. */
+export function secretAnswer(status: number, value: unknown, headers: Record<string, string>): Answer {
+  return { ...jsonAnswer(status, value, headers), isSecret: true };
+}
+
 /** Answers a GET with a strong ETag, or 304 when the caller has that version already (RFC 9110, 13.1.2). */
 export function sendWithEtag(request: FastifyRequest, reply: FastifyReply, etag: string, value: unknown): void {
   void reply.header('etag', etag).header('cache-control', 'private, no-cache');

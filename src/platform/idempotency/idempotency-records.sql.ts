@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Answer, IdempotentRequest } from '#ports/idempotency.js';
+import { Sealing } from '#ports/sealing.js';
 import type { Tx } from '#ports/tx.js';
 import { Database } from '../database/database.js';
 import { plainArray, run, statement } from '../database/statement.js';
@@ -50,11 +51,14 @@ interface Row {
 /** The remembered answers of requests, written in the transaction that does the work. */
 @Injectable()
 export class IdempotencyRecords {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly sealing: Sealing,
+  ) {}
 
   async find(request: IdempotentRequest): Promise<Claim> {
     const [row] = await this.database.read<Row>(find, [request.id]);
-    return row ? claimOf(row, request) : { state: 'free' };
+    return row ? this.claimOf(row, request) : { state: 'free' };
   }
 
   /** Claims every key for this transaction without waiting for another. */
@@ -63,7 +67,7 @@ export class IdempotencyRecords {
       plainArray(requests.map((r) => r.id)),
       plainArray(requests.map((r) => lockOf(r.id!))),
     ]);
-    return rows.map((row, i) => claimOf(row, requests[i]!));
+    return rows.map((row, i) => this.claimOf(row, requests[i]!));
   }
 
   /** Remembers the answers of keys that this transaction has claimed. */
@@ -75,20 +79,27 @@ export class IdempotencyRecords {
       answered.map(({ request }) => request.key),
       answered.map(({ request }) => request.requestHash),
       plainArray(answered.map(({ answer }) => answer.status)),
-      answered.map(({ answer }) => answer.body),
+      answered.map(({ request, answer }) => this.stored(request, answer)),
       answered.map(({ answer }) => JSON.stringify(answer.headers)),
       plainArray(answered.map(({ request }) => request.isLasting)),
     ]);
   }
-}
 
-function claimOf(row: Row, request: IdempotentRequest): Claim {
-  if (row.request_hash) {
+  private stored({ id }: IdempotentRequest, { body, isSecret }: Answer): string {
+    return isSecret ? this.sealing.seal(body, contextOf(id)) : body;
+  }
+
+  private claimOf(row: Row, request: IdempotentRequest): Claim {
+    if (!row.request_hash) return { state: row.mine ? 'free' : 'busy' };
     if (!row.request_hash.equals(request.requestHash)) return { state: 'reused' };
-    const { status, body, headers } = row;
+    const { status, headers } = row;
+    const body = this.sealing.open(row.body, contextOf(request.id));
     return { state: 'answered', answer: { status, body, headers, replayed: true } };
   }
-  return { state: row.mine ? 'free' : 'busy' };
+}
+
+function contextOf(id: string | null): string {
+  return `idempotency_records.body/${id}`;
 }
 
 /** The advisory lock of a record: the first 64 bits of its id, which is a hash. */

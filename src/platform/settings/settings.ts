@@ -21,6 +21,8 @@ export abstract class Settings {
   abstract readonly docs: boolean;
   /** What Prometheus sends as a bearer token; null: metrics and the details of health are for this machine only in production. */
   abstract readonly metricsToken: string | null;
+  /** Secrets from which the keys are derived that seal what is stored: the first seals, every one opens. */
+  abstract readonly dataKeys: readonly string[];
   /** Whose X-Forwarded-For is believed: none, all, that of so many proxies, or that of these addresses. */
   abstract readonly trustProxy: boolean | number | string;
   /** How long idempotency records are kept, other than lasting ones. */
@@ -36,6 +38,9 @@ export abstract class Settings {
   /** How wrong this process's clock is, for tests. */
   abstract readonly clockSkewSeconds: number;
 }
+
+/** Seals the secrets of the embedded demo. Published, therefore refused elsewhere. */
+const DEMO_DATA_KEY = 'dev_data_key_for_the_embedded_demo_only';
 
 export class BadSettings extends Error {
   constructor(readonly complaints: readonly string[]) {
@@ -72,6 +77,7 @@ export function readPlatformSettings(reader: SettingsReader): Settings {
     corsOrigins: corsOrigins(reader),
     isDemo: reader.isDemo,
     metricsToken: metricsToken(reader),
+    dataKeys: reader.secrets('DATA_KEY', DEMO_DATA_KEY, 32, false),
     docs: reader.flag('DOCS', !reader.isProduction),
     trustProxy: trustProxy(reader),
     idempotencyRetentionHours: reader.integer(retention, 168, 24, 87_600),

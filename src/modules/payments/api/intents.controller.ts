@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '#ports/caller.js';
 import { IdempotentRequests, type Answer, type IdempotentRequest } from '#ports/idempotency.js';
 import { CurrentCaller, Requires } from '#platform/http/access.js';
-import { jsonAnswer, send } from '#platform/http/answer.js';
+import { jsonAnswer, secretAnswer, send } from '#platform/http/answer.js';
 import { API_PREFIX } from '#platform/http/api-prefix.js';
 import { Documented } from '#platform/http/documented.js';
 import { Idempotent } from '#platform/http/idempotent-request.js';
@@ -78,7 +78,7 @@ export class IntentsController {
         ),
       (tx, created) => this.commands.execute(new AttachIntent(tx, created, request.cause)),
       (payment) =>
-        jsonAnswer(201, presentIntent(payment), {
+        secretAnswer(201, presentIntent(payment), {
           location: `/${API_PREFIX}/payments/${payment.id}`,
           etag: paymentEtag(payment),
         }),

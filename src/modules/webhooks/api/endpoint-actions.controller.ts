@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NotFound } from '#kernel/errors.js';
 import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
 import { Requires } from '#platform/http/access.js';
-import { jsonAnswer, send, sendPage } from '#platform/http/answer.js';
+import { jsonAnswer, secretAnswer, send, sendPage } from '#platform/http/answer.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
 import { Idempotent } from '#platform/http/idempotent-request.js';
@@ -63,7 +63,7 @@ export class EndpointActionsController {
     const answer = await this.requests.once(
       idempotent,
       (tx) => this.commands.execute(new RotateEndpointSecret(tx, id, idempotent.cause)),
-      (endpoint) => jsonAnswer(200, presentEndpointWithSecret(endpoint), { etag: endpointEtag(endpoint) }),
+      (endpoint) => secretAnswer(200, presentEndpointWithSecret(endpoint), { etag: endpointEtag(endpoint) }),
     );
     send(reply, answer);
   }

@@ -7,7 +7,7 @@ import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.j
 import { Transactions } from '#ports/tx.js';
 import { UrlPolicy } from '#ports/url-policy.js';
 import { Requires } from '#platform/http/access.js';
-import { acceptsVersion, jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
+import { acceptsVersion, jsonAnswer, secretAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
 import { API_PREFIX } from '#platform/http/api-prefix.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
@@ -76,7 +76,7 @@ export class EndpointsController {
         return this.commands.execute(new CreateEndpoint(tx, draft, idempotent.cause));
       },
       (endpoint) =>
-        jsonAnswer(201, presentEndpointWithSecret(endpoint), {
+        secretAnswer(201, presentEndpointWithSecret(endpoint), {
           location: `/${API_PREFIX}/webhooks/endpoints/${endpoint.id}`,
           etag: endpointEtag(endpoint),
         }),

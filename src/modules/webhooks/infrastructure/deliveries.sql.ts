@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { EventCatalog, type RecordedEvent } from '#ports/events.js';
 import { lowestIdAt, newId } from '#kernel/ids.js';
+import { Sealing } from '#ports/sealing.js';
 import type { Tx } from '#ports/tx.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
@@ -101,6 +102,7 @@ export class SqlDeliveries extends Deliveries {
   constructor(
     private readonly database: Database,
     private readonly catalog: EventCatalog,
+    private readonly sealing: Sealing,
   ) {
     super();
   }
@@ -149,7 +151,7 @@ export class SqlDeliveries extends Deliveries {
       const found = new Map(rows.map((row) => [`${row.event_id}/${row.endpoint_id}`, row]));
       for (const { eventId, endpointId, resolve } of wanted) {
         const row = found.get(`${eventId}/${endpointId}`);
-        resolve(row ? shipment(row) : null);
+        resolve(row ? shipment(row, this.sealing) : null);
       }
     } catch (error) {
       for (const { reject } of wanted) reject(error);

@@ -1,6 +1,8 @@
+import type { Sealing } from '#ports/sealing.js';
 import type { Shipment } from '../application/deliveries.js';
 import type { Delivery, DeliveryState } from '../domain/delivery.js';
 import type { EndpointState, PreviousSecret } from '../domain/endpoint.js';
+import { openSecrets } from './endpoint-secrets.js';
 
 export interface DeliveryRow {
   id: string;
@@ -41,12 +43,11 @@ export function storable(text: string | null): string | null {
   return text === null ? null : text.replaceAll('\0', '').toWellFormed();
 }
 
-export function shipment(row: ShipmentRow): Shipment {
+export function shipment(row: ShipmentRow, sealing: Sealing): Shipment {
   return {
     deliveryId: row.id,
     url: row.url,
-    secret: row.secret,
-    previousSecrets: row.previous_secrets,
+    ...openSecrets(sealing, row.endpoint_id, { secret: row.secret, previousSecrets: row.previous_secrets }),
     endpointStatus: row.status,
     isEndpointFailing: row.is_failing,
     body: row.body,

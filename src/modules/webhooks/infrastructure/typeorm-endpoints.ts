@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, LessThan, type Repository } from 'typeorm';
+import { In, LessThan, MoreThan, type Repository } from 'typeorm';
+import { SealedColumns, Sealing, type SealedColumn } from '#ports/sealing.js';
 import type { Tx } from '#ports/tx.js';
 import { repositoryOf } from '#platform/database/repository.js';
 import { run, statement } from '#platform/database/statement.js';
 import { Endpoints } from '../application/endpoints.js';
 import { MAX_ENDPOINTS, type Endpoint } from '../domain/endpoint.js';
+import { openSecrets, sealedSecrets } from './endpoint-secrets.js';
 import { EndpointEntity } from './endpoint.entity.js';
 
 // Before any endpoint's row, and released with the transaction. The number means nothing else anywhere.
@@ -21,26 +23,34 @@ const all = statement(
 );
 
 @Injectable()
-export class TypeOrmEndpoints extends Endpoints {
-  constructor(@InjectRepository(EndpointEntity) private readonly endpoints: Repository<EndpointEntity>) {
+export class TypeOrmEndpoints extends Endpoints implements SealedColumn {
+  readonly name = 'webhook_endpoints.secret';
+
+  constructor(
+    @InjectRepository(EndpointEntity) private readonly endpoints: Repository<EndpointEntity>,
+    private readonly sealing: Sealing,
+    columns: SealedColumns,
+  ) {
     super();
+    columns.register(this);
   }
 
-  override list(afterId: string | null, limit: number): Promise<Endpoint[]> {
+  override async list(afterId: string | null, limit: number): Promise<Endpoint[]> {
     const where = afterId === null ? {} : { id: LessThan(afterId) };
-    return this.endpoints.find({ where, order: { id: 'DESC' }, take: limit + 1 });
+    return this.opened(await this.endpoints.find({ where, order: { id: 'DESC' }, take: limit + 1 }));
   }
 
-  override find(id: string): Promise<Endpoint | null> {
-    return this.endpoints.findOneBy({ id });
+  override async find(id: string): Promise<Endpoint | null> {
+    const found = await this.endpoints.findOneBy({ id });
+    return found && this.open(found);
   }
 
-  override all(): Promise<Endpoint[]> {
-    return this.endpoints.find({ order: { id: 'ASC' }, take: MAX_ENDPOINTS });
+  override async all(): Promise<Endpoint[]> {
+    return this.opened(await this.endpoints.find({ order: { id: 'ASC' }, take: MAX_ENDPOINTS }));
   }
 
-  override allIn(tx: Tx): Promise<Endpoint[]> {
-    return run<Endpoint>(tx, all, [MAX_ENDPOINTS]);
+  override async allIn(tx: Tx): Promise<Endpoint[]> {
+    return this.opened(await run<EndpointEntity>(tx, all, [MAX_ENDPOINTS]));
   }
 
   override async lockAll(tx: Tx): Promise<void> {
@@ -48,18 +58,18 @@ export class TypeOrmEndpoints extends Endpoints {
   }
 
   override async insert(tx: Tx, endpoint: Endpoint): Promise<void> {
-    await repositoryOf(tx, EndpointEntity).insert(entityOf(endpoint));
+    await repositoryOf(tx, EndpointEntity).insert(this.sealed(endpoint));
   }
 
   /** Locks endpoints, ids ascending; after their outbox rows and deliveries, and no holder of one waits for those. */
-  override lock(tx: Tx, ids: readonly string[]): Promise<Endpoint[]> {
-    const lock = { mode: 'for_no_key_update' as const };
-    return repositoryOf(tx, EndpointEntity).find({ where: { id: In([...ids]) }, order: { id: 'ASC' }, lock });
+  override async lock(tx: Tx, ids: readonly string[]): Promise<Endpoint[]> {
+    const found = repositoryOf(tx, EndpointEntity).find({ where: { id: In([...ids]) }, order: { id: 'ASC' }, lock });
+    return this.opened(await found);
   }
 
   /** The row is locked. */
   override async save(tx: Tx, endpoint: Endpoint): Promise<void> {
-    const { id, createdAt: _createdAt, ...changing } = entityOf(endpoint);
+    const { id, createdAt: _createdAt, ...changing } = this.sealed(endpoint);
     const { affected } = await repositoryOf(tx, EndpointEntity).update({ id }, changing);
     if (affected !== 1) throw new Error(`Endpoint ${id} was changed without its lock`);
   }
@@ -67,8 +77,30 @@ export class TypeOrmEndpoints extends Endpoints {
   override async delete(tx: Tx, id: string): Promise<void> {
     await repositoryOf(tx, EndpointEntity).delete({ id });
   }
+
+  /** Few rows, so all that are read are sealed anew. Locks them, ids ascending. */
+  async sealAnew(tx: Tx, afterId: string | null, limit: number): Promise<string | null> {
+    const where = afterId === null ? {} : { id: MoreThan(afterId) };
+    const rows = await repositoryOf(tx, EndpointEntity).find({ where, order: { id: 'ASC' }, take: limit, lock });
+    for (const row of rows) {
+      const { secret, previousSecrets } = this.sealed(this.open(row));
+      await repositoryOf(tx, EndpointEntity).update({ id: row.id }, { secret, previousSecrets });
+    }
+    return rows.at(-1)?.id ?? null;
+  }
+
+  private opened(rows: readonly EndpointEntity[]): Endpoint[] {
+    return rows.map((row) => this.open(row));
+  }
+
+  private open(row: EndpointEntity): Endpoint {
+    return { ...row, ...openSecrets(this.sealing, row.id, row) };
+  }
+
+  private sealed(endpoint: Endpoint): EndpointEntity {
+    const { secret, previousSecrets } = sealedSecrets(this.sealing, endpoint.id, endpoint);
+    return { ...endpoint, events: [...endpoint.events], secret, previousSecrets: [...previousSecrets] };
+  }
 }
 
-function entityOf(endpoint: Endpoint): EndpointEntity {
-  return { ...endpoint, events: [...endpoint.events], previousSecrets: [...endpoint.previousSecrets] };
-}
+const lock = { mode: 'for_no_key_update' as const };

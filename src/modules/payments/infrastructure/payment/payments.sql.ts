@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isId } from '#kernel/ids.js';
+import { Sealing } from '#ports/sealing.js';
 import type { Tx } from '#ports/tx.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
@@ -103,13 +104,18 @@ type LocationRow = Pick<PaymentRow, 'id' | 'order_id'>;
 
 @Injectable()
 export class SqlPayments extends Payments {
-  constructor(private readonly database: Database) {
+  private readonly open = (row: PaymentRow) => payment(row, this.sealing);
+
+  constructor(
+    private readonly database: Database,
+    private readonly sealing: Sealing,
+  ) {
     super();
   }
 
   override async find(idOrReference: string, customerId: string | null): Promise<Payment | null> {
     const how = isId(idOrReference) ? findById : findByReference;
-    return first(await this.database.lookUp<PaymentRow>(how, [idOrReference, customerId]), payment);
+    return first(await this.database.lookUp<PaymentRow>(how, [idOrReference, customerId]), this.open);
   }
 
   override async list(filter: PaymentFilter, afterId: string | null, limit: number): Promise<Payment[]> {
@@ -122,7 +128,7 @@ export class SqlPayments extends Payments {
       `SELECT ${paymentColumns} FROM payments p ${asked.sql} ORDER BY p.id DESC LIMIT $1`,
       asked.values,
     );
-    return rows.map(payment);
+    return rows.map(this.open);
   }
 
   override async locate(tx: Tx, idOrReference: string, customerId: string | null): Promise<PaymentLocation | null> {
@@ -143,7 +149,7 @@ export class SqlPayments extends Payments {
     recordId: string,
   ): Promise<{ payment: Payment; requestHash: Buffer | null } | null> {
     return first(await run<PaymentRow & { request_hash: Buffer | null }>(tx, findByCreator, [recordId]), (row) => ({
-      payment: payment(row),
+      payment: this.open(row),
       requestHash: row.request_hash,
     }));
   }
@@ -157,11 +163,11 @@ export class SqlPayments extends Payments {
   }
 
   override async lockOfOrder(tx: Tx, orderId: string): Promise<Payment[]> {
-    return (await run<PaymentRow>(tx, lockOfOrder, [orderId])).map(payment);
+    return (await run<PaymentRow>(tx, lockOfOrder, [orderId])).map(this.open);
   }
 
   override async lock(tx: Tx, id: string): Promise<Payment | null> {
-    return first(await run<PaymentRow>(tx, lock, [id]), payment);
+    return first(await run<PaymentRow>(tx, lock, [id]), this.open);
   }
 
   override async insert(tx: Tx, p: Payment, creator: Creator | null): Promise<void> {
@@ -191,7 +197,7 @@ export class SqlPayments extends Payments {
       before.id,
       before.version,
       p.providerReference,
-      p.clientSecret,
+      p.clientSecret && this.sealing.seal(p.clientSecret, clientSecretOf(p.id)),
       p.method,
       p.amountCaptured,
       p.amountRefunded,
@@ -214,17 +220,22 @@ export class SqlPayments extends Payments {
   }
 }
 
+/** What a client secret is sealed for. */
+export function clientSecretOf(id: string): string {
+  return `payments.client_secret/${id}`;
+}
+
 function location({ id, order_id: orderId }: LocationRow): PaymentLocation {
   return { id, orderId };
 }
 
-export function payment(row: PaymentRow): Payment {
+export function payment(row: PaymentRow, sealing: Sealing): Payment {
   return {
     id: row.id,
     orderId: row.order_id,
     provider: row.provider,
     providerReference: row.provider_reference,
-    clientSecret: row.client_secret,
+    clientSecret: row.client_secret && sealing.open(row.client_secret, clientSecretOf(row.id)),
     method: row.method,
     amount: row.amount,
     amountCaptured: row.amount_captured,

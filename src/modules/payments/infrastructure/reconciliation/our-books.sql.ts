@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Sealing } from '#ports/sealing.js';
 import { Database } from '#platform/database/database.js';
 import { statement } from '#platform/database/statement.js';
 import type { Window } from '../../application/payment-provider.js';
@@ -54,7 +55,16 @@ interface BookedRow extends PaymentRow {
 
 @Injectable()
 export class SqlOurBooks extends OurBooks {
-  constructor(private readonly database: Database) {
+  private readonly booked = (row: BookedRow): BookedPayment => ({
+    payment: payment(row, this.sealing),
+    isUnderWay: row.under_way,
+    isPaidByAnother: row.paid_by_another,
+  });
+
+  constructor(
+    private readonly database: Database,
+    private readonly sealing: Sealing,
+  ) {
     super();
   }
 
@@ -64,21 +74,21 @@ export class SqlOurBooks extends OurBooks {
     afterId: string | null,
     limit: number,
   ): Promise<BookedPayment[]> {
-    return (await this.database.read<BookedRow>(created, [provider, from, to, afterId, limit])).map(booked);
+    return (await this.database.read<BookedRow>(created, [provider, from, to, afterId, limit])).map(this.booked);
   }
 
   override async paymentsByReference(provider: string, references: readonly string[]): Promise<BookedPayment[]> {
     return references.length === 0
       ? []
-      : (await this.database.read<BookedRow>(byReference, [provider, references])).map(booked);
+      : (await this.database.read<BookedRow>(byReference, [provider, references])).map(this.booked);
   }
 
   override async payments(ids: readonly string[]): Promise<BookedPayment[]> {
-    return ids.length === 0 ? [] : (await this.database.read<BookedRow>(byId, [ids])).map(booked);
+    return ids.length === 0 ? [] : (await this.database.read<BookedRow>(byId, [ids])).map(this.booked);
   }
 
   override async overdue(provider: string, before: Date, limit: number): Promise<BookedPayment[]> {
-    return (await this.database.read<BookedRow>(overdue, [provider, before, limit])).map(booked);
+    return (await this.database.read<BookedRow>(overdue, [provider, before, limit])).map(this.booked);
   }
 
   override async refunds(ids: readonly string[], references: readonly string[]): Promise<Refund[]> {
@@ -92,8 +102,4 @@ export class SqlOurBooks extends OurBooks {
   override async refundSums(provider: string, { from, to }: Window): Promise<{ currency: string; refunded: number }[]> {
     return this.database.read<{ currency: string; refunded: number }>(refundSums, [provider, from, to]);
   }
-}
-
-function booked(row: BookedRow): BookedPayment {
-  return { payment: payment(row), isUnderWay: row.under_way, isPaidByAnother: row.paid_by_another };
 }

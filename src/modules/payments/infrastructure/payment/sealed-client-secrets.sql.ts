@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { SealedColumns, Sealing, type SealedColumn } from '#ports/sealing.js';
+import type { Tx } from '#ports/tx.js';
+import { plainArray, run, statement } from '#platform/database/statement.js';
+import { clientSecretOf } from './payments.sql.js';
+
+// Locks payments, ids ascending, and nothing else.
+const next = statement(
+  'payments.sealed-after',
+  `SELECT id, client_secret FROM payments WHERE id > $1 ORDER BY id LIMIT $2 FOR NO KEY UPDATE`,
+);
+// The rows are locked. Neither version nor time changes: it is the same secret.
+const write = statement(
+  'payments.seal-anew',
+  `UPDATE payments p SET client_secret = s.sealed FROM unnest($1::uuid[], $2::text[]) AS s (id, sealed) WHERE p.id = s.id`,
+);
+const FIRST = '00000000-0000-0000-0000-000000000000';
+
+/** The client secrets of payments, sealed anew when DATA_KEY changes. */
+@Injectable()
+export class SealedClientSecrets implements SealedColumn {
+  readonly name = 'payments.client_secret';
+
+  constructor(
+    private readonly sealing: Sealing,
+    columns: SealedColumns,
+  ) {
+    columns.register(this);
+  }
+
+  async sealAnew(tx: Tx, afterId: string | null, limit: number): Promise<string | null> {
+    const rows = await run<{ id: string; client_secret: string | null }>(tx, next, [afterId ?? FIRST, limit]);
+    const stale = rows.flatMap(({ id, client_secret: secret }) =>
+      secret === null || this.sealing.isCurrent(secret) ? [] : [{ id, secret }],
+    );
+    if (stale.length > 0) {
+      const context = clientSecretOf;
+      const sealed = stale.map(({ id, secret }) =>
+        this.sealing.seal(this.sealing.open(secret, context(id)), context(id)),
+      );
+      await run(tx, write, [plainArray(stale.map(({ id }) => id)), sealed]);
+    }
+    return rows.at(-1)?.id ?? null;
+  }
+}
