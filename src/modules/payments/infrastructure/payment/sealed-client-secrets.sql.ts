@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SealedColumns, Sealing, type SealedColumn } from '#ports/sealing.js';
 import type { Tx } from '#ports/tx.js';
 import { plainArray, run, statement } from '#platform/database/statement.js';
-import { clientSecretOf } from './payments.sql.js';
+import { clientSecretOf } from './payment-rows.js';
 
 // Locks payments, ids ascending, and nothing else.
 const next = statement(

@@ -5,7 +5,7 @@ import { statement } from '#platform/database/statement.js';
 import type { Window } from '../../application/payment-provider.js';
 import { OurBooks, type BookedPayment } from '../../application/reconciliation/reconciliations.js';
 import type { Refund } from '../../domain/refund.js';
-import { payment, paymentColumns, type PaymentRow } from '../payment/payments.sql.js';
+import { payment, paymentColumns, type PaymentRow } from '../payment/payment-rows.js';
 import { refund, refundColumns, refundSource, type RefundRow } from '../refund/refunds.sql.js';
 
 // Read together with the payment, so that nothing can be settled in between. Reactions whose time has come are under way;
