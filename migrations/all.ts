@@ -11,6 +11,8 @@ import { IndexesBesideTheTraffic1795183300000 } from './1795183300000-indexes-be
 import { DisabledUsers1795210000000 } from './1795210000000-disabled-users.js';
 import { OpenOrdersOfCustomers1795220000000 } from './1795220000000-open-orders-of-customers.js';
 import { Inventory1795200000000 } from './1795200000000-inventory.js';
+import { Actors1795310000000 } from './1795310000000-actors.js';
+import { LimitCounters1795320000000 } from './1795320000000-limit-counters.js';
 import { SealedColumns1795300000000 } from './1795300000000-sealed-columns.js';
 import { StandardTerms1795190000000 } from './1795190000000-standard-terms.js';
 
@@ -31,4 +33,6 @@ export const migrations = [
   DisabledUsers1795210000000,
   OpenOrdersOfCustomers1795220000000,
   SealedColumns1795300000000,
+  Actors1795310000000,
+  LimitCounters1795320000000,
 ];

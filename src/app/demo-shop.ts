@@ -14,8 +14,10 @@ import { ChangeEndpoint } from '#modules/webhooks/application/change-endpoint.js
 import { CreateEndpoint } from '#modules/webhooks/application/create-endpoint.js';
 import { run, statement } from '#platform/database/statement.js';
 import { DEMO_ADMIN } from './demo-admin.js';
-import { noCause } from '#ports/events.js';
+import { systemCause } from '#ports/events.js';
 import { Transactions, type Tx } from '#ports/tx.js';
+
+const demo = systemCause('demo');
 
 const id = (number: number) => `01939d00-0000-7000-8000-${String(number).padStart(12, '0')}`;
 
@@ -91,14 +93,14 @@ export async function seedDemoShop(app: INestApplication): Promise<void> {
     await seedAdmin(tx, commands, passwordHash);
     await seedCatalogue(tx, commands);
     await seedOrders(tx, commands);
-    await commands.execute(new MoveMoney(tx, 'deposit', 'customer-42', 10_000, 'USD', 'opening balance', noCause));
+    await commands.execute(new MoveMoney(tx, 'deposit', 'customer-42', 10_000, 'USD', 'opening balance', demo));
     await seedEndpoints(tx, commands);
     await seedPayments(tx, commands);
   });
 }
 
 async function seedAdmin(tx: Tx, commands: CommandBus, passwordHash: string): Promise<void> {
-  const origin = { address: '', caller: 'system:demo', cause: noCause };
+  const origin = { address: '', caller: 'system:demo', cause: demo };
   const role = 'superadmin' as const;
   const admin = { email: DEMO_ADMIN.email, passwordHash, firstName: 'Demo', lastName: 'Admin', role };
   await commands.execute(new RegisterUser(tx, admin, origin));
@@ -107,7 +109,7 @@ async function seedAdmin(tx: Tx, commands: CommandBus, passwordHash: string): Pr
 async function seedCatalogue(tx: Tx, commands: CommandBus): Promise<void> {
   for (const [i, draft] of products.entries()) {
     const product = { id: id(i + 1), active: true, metadata: {}, ...draft };
-    await commands.execute(new CreateProduct(tx, product, noCause));
+    await commands.execute(new CreateProduct(tx, product, demo));
   }
 }
 
@@ -127,7 +129,7 @@ async function seedOrders(tx: Tx, commands: CommandBus): Promise<void> {
       metadata: {},
       expiresAfterMs: null,
     };
-    await commands.execute(new PlaceOrder(tx, draft, noCause));
+    await commands.execute(new PlaceOrder(tx, draft, demo));
   }
 }
 
@@ -135,26 +137,26 @@ async function seedOrders(tx: Tx, commands: CommandBus): Promise<void> {
 async function seedEndpoints(tx: Tx, commands: CommandBus): Promise<void> {
   const draft = { url: 'https://merchant.example/hooks', events: ['*'], description: 'An endpoint of the demo shop' };
   for (const number of [801, 802]) {
-    await commands.execute(new CreateEndpoint(tx, draft, noCause, id(number)));
-    await commands.execute(new ChangeEndpoint(tx, id(number), { status: 'disabled' }, null, null, noCause));
+    await commands.execute(new CreateEndpoint(tx, draft, demo, id(number)));
+    await commands.execute(new ChangeEndpoint(tx, id(number), { status: 'disabled' }, null, null, demo));
   }
 }
 
 /** One payment to confirm (201), one to capture (202), one to cancel (203), one to refund (204), and one of another processor. */
 async function seedPayments(tx: Tx, commands: CommandBus): Promise<void> {
-  await commands.execute(new BeginPayment(tx, id(201), id(105), 'automatic', noCause));
-  await commands.execute(new BeginPayment(tx, id(202), id(106), 'manual', noCause));
-  await commands.execute(new BeginPayment(tx, id(203), id(107), 'automatic', noCause));
-  await commands.execute(new BeginPayment(tx, id(204), id(108), 'automatic', noCause));
+  await commands.execute(new BeginPayment(tx, id(201), id(105), 'automatic', demo));
+  await commands.execute(new BeginPayment(tx, id(202), id(106), 'manual', demo));
+  await commands.execute(new BeginPayment(tx, id(203), id(107), 'automatic', demo));
+  await commands.execute(new BeginPayment(tx, id(204), id(108), 'automatic', demo));
   for (const number of [202, 204])
-    await commands.execute(new ConfirmIntent(tx, id(number), 'pm_card_visa', null, noCause));
+    await commands.execute(new ConfirmIntent(tx, id(number), 'pm_card_visa', null, demo));
   const now = new Date();
   const data = { orderNumber: 'DEMO-109', amount: 5899, currency: 'USD' };
   const body = { id: 'demo-message-1', type: 'payment.succeeded', data };
   const rawBody = Buffer.from(JSON.stringify(body));
   const { id: eventId, type } = body;
   const message = { id: id(301), source: 'payments', eventId, type, rawBody, headers: {}, receivedAt: now };
-  await commands.execute(new ReceiveMessage(tx, message, noCause));
+  await commands.execute(new ReceiveMessage(tx, message, demo));
   const lastHour = { from: new Date(now.getTime() - 3_600_000), to: now };
-  await commands.execute(new RequestReconciliation(tx, id(401), lastHour, noCause));
+  await commands.execute(new RequestReconciliation(tx, id(401), lastHour, demo));
 }

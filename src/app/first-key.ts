@@ -3,7 +3,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { ApiKeys } from '#modules/access/application/api-keys.js';
 import { CreateApiKey } from '#modules/access/application/create-api-key.js';
 import { allScopes } from '#ports/caller.js';
-import { noCause } from '#ports/events.js';
+import { systemCause } from '#ports/events.js';
 import { Transactions } from '#ports/tx.js';
 import type { Settings } from '#platform/settings/settings.js';
 
@@ -17,7 +17,7 @@ export async function makeFirstKey(
 ): Promise<string | null> {
   if (nodeEnv === 'production' || role !== 'all') return null;
   if ((await nest.get(ApiKeys).list(null, 1)).length > 0) return null;
-  const origin = { address: '', caller: 'system:start', cause: noCause };
+  const origin = { address: '', caller: 'system:start', cause: systemCause('start') };
   const { key } = await nest
     .get(Transactions)
     .run((tx) => nest.get(CommandBus).execute(new CreateApiKey(tx, 'first key', allScopes, null, origin)));

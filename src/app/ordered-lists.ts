@@ -14,4 +14,5 @@ export const housekeepingOrder = [
   'queues_of_deleted_endpoints',
   'messages',
   'sealed_columns',
+  'limit_counters',
 ];

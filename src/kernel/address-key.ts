@@ -1,5 +1,5 @@
 /** Groups of 16 bits of an IPv6 address, of which the first four are its network. */
-function networkOf(address: string): string {
+function network64(address: string): string {
   const [head = '', tail] = address.split('::', 2);
   const left = head === '' ? [] : head.split(':');
   const right = tail === undefined || tail === '' ? [] : tail.split(':');
@@ -25,10 +25,16 @@ export function addressKey(ip: string): string {
     const [high, low] = [parseInt(hexMapped[1]!, 16), parseInt(hexMapped[2]!, 16)];
     return [high >> 8, high & 255, low >> 8, low & 255].join('.');
   }
-  return /^[0-9a-f:.]+$/.test(address) && address.includes(':') ? networkOf(address) : address;
+  return /^[0-9a-f:.]+$/.test(address) && address.includes(':') ? network64(address) : address;
 }
 
 /** Of the addresses that limits are counted by, those of this machine. */
 export function isLoopbackAddress(key: string): boolean {
   return key.startsWith('127.') || key === '0:0:0:0::/64';
+}
+
+/** The network of an address, for logs: of IPv4 the first three bytes, of IPv6 the /64. */
+export function networkOf(ip: string): string {
+  const key = addressKey(ip);
+  return key.includes(':') ? key : key.replace(/\.\d{1,3}$/, '.0');
 }

@@ -10,6 +10,7 @@ import { EventCatalog, EventHistory, EventLog } from '#ports/events.js';
 import { Telemetry } from '#ports/telemetry.js';
 import { Queue } from '#ports/dead-letters.js';
 import { IdempotentRequests } from '#ports/idempotency.js';
+import { Counters } from '#ports/counters.js';
 import { Sealing } from '#ports/sealing.js';
 import { Transactions } from '#ports/tx.js';
 import { dataSourceOptions, type DatabaseOptions } from './database/data-source.js';
@@ -46,6 +47,7 @@ import { ExpiredRecords } from './idempotency/expired-records.sql.js';
 import { IdempotencyRecords } from './idempotency/idempotency-records.sql.js';
 import { StoredAnswers } from './idempotency/stored-answers.sql.js';
 import { TransactionalRequests } from './idempotency/transactional-requests.js';
+import { SqlCounters } from './counters/sql-counters.sql.js';
 import { AesSealing } from './sealing/aes-sealing.js';
 import { SealAnew } from './sealing/sealed-columns.sql.js';
 import { Settings } from './settings/settings.js';
@@ -107,6 +109,7 @@ export class PlatformModule {
       { provide: AesSealing, useValue: new AesSealing(parts.settings.dataKeys) },
       { provide: Sealing, useExisting: AesSealing },
       SealAnew,
+      { provide: Counters, useClass: SqlCounters },
       IdempotencyRecords,
       { provide: IdempotentRequests, useClass: TransactionalRequests },
       { provide: DnsResolver, useClass: parts.egress.allowPrivate ? DnsResolver : PublicDnsResolver },

@@ -84,9 +84,14 @@ export interface Cause {
   readonly requestId: string | null;
   /** Id of the event that caused this one. */
   readonly causedBy: string | null;
+  /** Who did it: `user:<id>`, `key:<id>`, `provider:<name>`, `system:<part>`, or `anonymous` for a public route. */
+  readonly actor: string;
 }
 
-export const noCause: Cause = { requestId: null, causedBy: null };
+/** The cause of what a part of the program does by itself, such as on a schedule. */
+export function systemCause(part: string): Cause {
+  return { requestId: null, causedBy: null, actor: `system:${part}` };
+}
 
 /** An event as the log has it. */
 export interface RecordedEvent<Type extends string = string, Payload = JsonObject> {
@@ -99,6 +104,8 @@ export interface RecordedEvent<Type extends string = string, Payload = JsonObjec
   readonly occurredAt: Date;
   readonly requestId: string | null;
   readonly causedBy: string | null;
+  /** As in Cause; null for events from before 0.3.0. */
+  readonly actor: string | null;
 }
 
 /** Recorded events of some of the types of a map; told apart by `type`. */
@@ -106,9 +113,9 @@ export type EventOf<Map, Type extends keyof Map & string = keyof Map & string> =
   [K in Type]: RecordedEvent<K, Map[K]>;
 }[Type];
 
-/** Why a reaction to this event does what it does. */
-export function causeOf({ requestId, id }: Pick<RecordedEvent, 'requestId' | 'id'>): Cause {
-  return { requestId, causedBy: id };
+/** Why a reaction to this event does what it does: for the actor of the event. */
+export function causeOf({ requestId, id, actor }: Pick<RecordedEvent, 'requestId' | 'id' | 'actor'>): Cause {
+  return { requestId, causedBy: id, actor: actor ?? 'system:reaction' };
 }
 
 /** The append-only log of what happened. Appending also queues the reactions, in the same transaction. */

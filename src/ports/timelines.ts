@@ -5,7 +5,7 @@
 export interface TimelinePart {
   /** Selects the ids of subjects whose events belong to the order. */
   readonly subjects?: string;
-  /** Selects at, kind, type, id, request_id, caused_by, detail. Each part reads from an index. */
+  /** Selects at, kind, type, id, request_id, caused_by, actor, detail. Each part reads from an index. */
   readonly entries?: string;
 }
 

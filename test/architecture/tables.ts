@@ -9,6 +9,7 @@ export const owners: Readonly<Record<string, string>> = {
   dead_letters: 'platform',
   idempotency_records: 'platform',
   sealed_columns: 'platform',
+  limit_counters: 'platform',
   products: 'products',
   inventory: 'inventory',
   stock_adjustments: 'inventory',

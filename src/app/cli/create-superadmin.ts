@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { CommandBus } from '@nestjs/cqrs';
-import { noCause } from '#ports/events.js';
+import { systemCause } from '#ports/events.js';
 import { Transactions } from '#ports/tx.js';
 import { Log } from '#platform/telemetry/log.js';
 import { loadSettings } from '../load-settings.js';
@@ -16,7 +16,7 @@ import { Application } from '../application.js';
  * The password is SUPERADMIN_PASSWORD, or a new one that is printed once.
  */
 const email = normalizeEmail(process.argv[2] ?? '');
-const origin = { address: '', caller: 'system:cli', cause: noCause };
+const origin = { address: '', caller: 'system:cli', cause: systemCause('cli') };
 
 async function run(): Promise<string> {
   if (!isEmail(email)) throw new Error('Usage: npm run superadmin -- you@example.com');

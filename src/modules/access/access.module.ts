@@ -36,6 +36,7 @@ import { JoseTokens } from './infrastructure/jose-tokens.js';
 import { KeyUseSchedule } from './infrastructure/key-use-schedule.js';
 import { AccountData } from './infrastructure/account-data.sql.js';
 import { SpentTokens } from './infrastructure/spent-tokens.sql.js';
+import { AccessMetrics } from './metrics.js';
 import { SqlSessions } from './infrastructure/sessions.sql.js';
 
 const keyEnvironments = { production: 'live', development: 'dev', test: 'test' };
@@ -50,6 +51,7 @@ const keyEnvironments = { production: 'live', development: 'dev', test: 'test' }
     RateLimiter,
     Callers,
     KeyUseSchedule,
+    AccessMetrics,
     LoginThrottle,
     RegistrationLimit,
     AccountData,

@@ -30,3 +30,17 @@ export class NotForCustomers extends DomainError {
     super(Forbidden.problem, detail);
   }
 }
+
+export class RateLimited extends DomainError {
+  static readonly problem = problem(
+    'rate-limited',
+    'rate-limited',
+    'Too many requests',
+    'Slow down: the RateLimit header says how many requests are left, Retry-After when to come back.',
+  );
+  override readonly retryAfterSeconds: number;
+  constructor(detail: string, retryAfterSeconds: number) {
+    super(RateLimited.problem, detail);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}

@@ -1,7 +1,7 @@
 import type { EventCatalog, RecordedEvent } from '#ports/events.js';
 import type { JsonObject } from '#kernel/json.js';
 
-export const eventColumns = `e.id, e.type, e.subject_type, e.subject_id, e.sequence, e.data, e.occurred_at, e.request_id, e.caused_by`;
+export const eventColumns = `e.id, e.type, e.subject_type, e.subject_id, e.sequence, e.data, e.occurred_at, e.request_id, e.caused_by, e.actor`;
 
 export interface EventRow {
   id: string;
@@ -13,6 +13,7 @@ export interface EventRow {
   occurred_at: Date;
   request_id: string | null;
   caused_by: string | null;
+  actor: string | null;
 }
 
 /** A row of the log, under today's name of its type. */
@@ -26,5 +27,6 @@ export function recordedEvent(row: EventRow, catalog: EventCatalog): RecordedEve
     occurredAt: row.occurred_at,
     requestId: row.request_id,
     causedBy: row.caused_by,
+    actor: row.actor,
   };
 }

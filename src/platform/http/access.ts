@@ -2,6 +2,7 @@ import { applyDecorators, createParamDecorator, SetMetadata, type ExecutionConte
 import { ApiExtension } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Caller, Scope } from '#ports/caller.js';
+import type { Cause } from '#ports/events.js';
 
 export const SCOPE = 'access:scope';
 export const PUBLIC = 'access:public';
@@ -37,6 +38,11 @@ export function callerOf(request: FastifyRequest): Caller {
   const caller = callers.get(request);
   if (!caller) throw new Error('A route without a caller asked for one');
   return caller;
+}
+
+/** The cause of what this request does. */
+export function causeOfRequest(request: FastifyRequest): Cause {
+  return { requestId: request.id, causedBy: null, actor: callers.get(request)?.id ?? 'anonymous' };
 }
 
 /** The authenticated caller, as a parameter of a controller's method. */

@@ -4,11 +4,13 @@ import type { INestApplication } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ValidationFailed } from '#kernel/errors.js';
+import { networkOf } from '#kernel/address-key.js';
 import { newId } from '#kernel/ids.js';
 import { Log } from '../telemetry/log.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Settings } from '../settings/settings.js';
 import { fileHandles } from './file-handles.js';
+import { causeOfRequest } from './access.js';
 import { send } from './answer.js';
 import { API_PREFIX } from './api-prefix.js';
 import { BODY_BYTES, bodyBytesOf, wantsRawBody } from './body.js';
@@ -139,6 +141,9 @@ function observeRequests(fastify: FastifyInstance, app: INestApplication): void 
     log.info(
       {
         requestId: request.id,
+        // Who and from where, as far as an audit needs it: the network of the address, not the address.
+        caller: causeOfRequest(request).actor,
+        network: networkOf(request.ip),
         method: request.method,
         route,
         status: reply.statusCode,

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { DomainError, problem } from '#kernel/errors.js';
 import { canonicalJson } from '#kernel/json.js';
 import type { IdempotentRequest } from '#ports/idempotency.js';
-import { callerOf } from './access.js';
+import { callerOf, causeOfRequest } from './access.js';
 import { answerDomainError } from './problem.js';
 import { pathOf } from './request-path.js';
 
@@ -64,7 +64,7 @@ export function idempotentRequest(
     key,
     requestHash,
     isLasting: required,
-    cause: { requestId: request.id, causedBy: null },
+    cause: causeOfRequest(request),
     refused: (refusal) => answerDomainError(refusal, context),
   };
 }

@@ -9,10 +9,10 @@ import { Wakeup } from './wakeup.js';
 
 /** Events and their outbox rows in one statement; `sequence` is the one expression in which the two appends differ. */
 const appending = (sequence: string) => `WITH appended AS (
-     INSERT INTO events (id, type, subject_type, subject_id, sequence, data, occurred_at, request_id, caused_by, schema_version)
-     SELECT e.id, e.type, e.subject_type, e.subject_id, ${sequence}, e.data, $8, e.request_id, e.caused_by, e.schema_version
-     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::int[], $6::json[], $7::text[], $9::uuid[], $13::smallint[])
-       AS e (id, type, subject_type, subject_id, nth, data, request_id, caused_by, schema_version))
+     INSERT INTO events (id, type, subject_type, subject_id, sequence, data, occurred_at, request_id, caused_by, schema_version, actor)
+     SELECT e.id, e.type, e.subject_type, e.subject_id, ${sequence}, e.data, $8, e.request_id, e.caused_by, e.schema_version, e.actor
+     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::int[], $6::json[], $7::text[], $9::uuid[], $13::smallint[], $14::text[])
+       AS e (id, type, subject_type, subject_id, nth, data, request_id, caused_by, schema_version, actor))
    INSERT INTO outbox (event_id, subscriber, due_at)
    SELECT o.event_id, o.subscriber, now() + o.delay_seconds * interval '1 second'
    FROM unnest($10::uuid[], $11::text[], $12::float8[]) AS o (event_id, subscriber, delay_seconds)
@@ -87,6 +87,7 @@ export class SqlEventLog extends EventLog {
       queued.map((row) => row.subscriber),
       plainArray(queued.map((row) => row.delaySeconds)),
       plainArray(events.map((event) => event.version)),
+      events.map((event) => event.cause.actor),
     ]);
     if (queued.length > 0) afterCommit(tx, this.wakeup.wake);
     return ids;

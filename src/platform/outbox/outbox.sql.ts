@@ -37,7 +37,7 @@ const claim = statement(
      WHERE id = ANY(ARRAY(SELECT id FROM due))
      RETURNING id, fence, subscriber, attempts, event_id)
    SELECT c.id, c.fence, c.subscriber, c.attempts, c.event_id, e.type, e.subject_type, e.subject_id, e.sequence, e.data,
-          e.occurred_at, e.request_id, e.caused_by
+          e.occurred_at, e.request_id, e.caused_by, e.actor
    FROM claimed c CROSS JOIN LATERAL (SELECT * FROM events WHERE id = c.event_id OFFSET 0) e
    ORDER BY c.id`,
 );

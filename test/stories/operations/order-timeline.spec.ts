@@ -98,6 +98,7 @@ describe('the operator of the shop', () => {
       expect(attempts[0]).toMatchObject({
         causedBy: data[0]!.id,
         requestId: data[0]!.requestId,
+        actor: 'key:demo',
         detail: { endpointId: endpoint },
       });
       await shop.delete(`/webhooks/endpoints/${endpoint}`).expect(204);

@@ -16,6 +16,7 @@ interface Event {
   occurredAt: string;
   requestId: string | null;
   causedBy: string | null;
+  actor: string | null;
 }
 interface EventType {
   type: string;
@@ -55,6 +56,7 @@ describe('the event log', () => {
       subject: { type: 'order', id: order.id },
       requestId,
       causedBy: null,
+      actor: 'key:demo',
       data: { orderId: order.id },
     });
     const { data: ofPayment } = await read(`?subjectId=${payment.id}`);
@@ -62,6 +64,7 @@ describe('the event log', () => {
     expect(ofPayment.map(({ sequence }) => sequence)).toEqual(ofPayment.map((_, i) => ofPayment.length - i));
     const succeeded = ofPayment.find(({ type }) => type === 'payment.succeeded')!;
     expect(succeeded.causedBy).not.toBeNull();
+    expect(ofPayment.map(({ actor }) => actor)).toContain('provider:stripe');
     expect(known.has(data[0]!.causedBy!) || data[0]!.causedBy !== null).toBe(true);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { noCause } from '#ports/events.js';
+import { systemCause } from '#ports/events.js';
 import { BatchFunds } from '#modules/orders/domain/batch-funds.js';
 import { BatchStock } from '#modules/orders/domain/batch-stock.js';
 import { DomainError } from '#kernel/errors.js';
@@ -48,7 +48,7 @@ describe('placing a batch', () => {
             const outcome = place(
               request(items),
               { stock, funds: new BatchFunds([]), takenNumbers: new Set(), ...uncapped() },
-              noCause,
+              systemCause('test'),
               now,
             );
             const wanted = new Map<string, number>();
@@ -81,7 +81,7 @@ describe('placing a batch', () => {
       place(
         request([{ productId: 'a', quantity: 2 }]),
         { stock, funds: new BatchFunds([]), takenNumbers: new Set(), ...uncapped() },
-        noCause,
+        systemCause('test'),
         now,
       ),
     ).toMatchObject({
@@ -110,11 +110,15 @@ describe('placing a batch', () => {
       customerId: 'ada',
       paymentMethod: 'balance' as const,
     });
-    expect(place(fromBalance(), { stock, funds, takenNumbers: new Set(), ...uncapped() }, noCause, now)).toMatchObject({
+    expect(
+      place(fromBalance(), { stock, funds, takenNumbers: new Set(), ...uncapped() }, systemCause('test'), now),
+    ).toMatchObject({
       paymentStatus: 'authorized',
       total: 60,
     });
-    expect(place(fromBalance(), { stock, funds, takenNumbers: new Set(), ...uncapped() }, noCause, now)).toMatchObject({
+    expect(
+      place(fromBalance(), { stock, funds, takenNumbers: new Set(), ...uncapped() }, systemCause('test'), now),
+    ).toMatchObject({
       code: 'insufficient-funds',
       members: { requested: 60, available: 40 },
     });
@@ -122,7 +126,12 @@ describe('placing a batch', () => {
     expect(funds.holds).toHaveLength(1);
     const elsewhere = new BatchFunds([], false);
     expect(
-      place(fromBalance(), { stock, funds: elsewhere, takenNumbers: new Set(), ...uncapped() }, noCause, now),
+      place(
+        fromBalance(),
+        { stock, funds: elsewhere, takenNumbers: new Set(), ...uncapped() },
+        systemCause('test'),
+        now,
+      ),
     ).toMatchObject({
       paymentStatus: 'processing',
     });
@@ -136,7 +145,7 @@ describe('placing a batch', () => {
     const batch = { stock, funds: new BatchFunds([]), takenNumbers: new Set<string>(), ...uncapped() };
     batch.openOrders.set('ada', 1);
     const order = (customerId: string, isCapped: boolean) =>
-      place({ ...request([{ productId: 'a', quantity: 1 }]), customerId, isCapped }, batch, noCause, now);
+      place({ ...request([{ productId: 'a', quantity: 1 }]), customerId, isCapped }, batch, systemCause('test'), now);
     expect(order('ada', true)).toMatchObject({ customerId: 'ada' });
     expect(order('ada', true)).toMatchObject({ problem: { code: 'too-many-open-orders' } });
     expect(order('ada', false)).toMatchObject({ customerId: 'ada' });

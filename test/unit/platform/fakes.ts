@@ -16,6 +16,7 @@ export function recordedEvent(changes: Partial<RecordedEvent> = {}): RecordedEve
     occurredAt: new Date('2026-01-01T00:00:00Z'),
     requestId: null,
     causedBy: null,
+    actor: null,
     ...changes,
   };
 }

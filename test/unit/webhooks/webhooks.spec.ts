@@ -164,6 +164,7 @@ it('a message is the same bytes however often it is made', () => {
     occurredAt: start,
     requestId: null,
     causedBy: null,
+    actor: null,
   };
   expect(messageOf(event).toString()).toBe(
     '{"id":"e","type":"order.placed","timestamp":"2026-11-20T12:00:00.000Z","sequence":3,"data":{"b":1,"a":"ü"}}',

@@ -6,8 +6,8 @@ import { addressKey } from '#kernel/address-key.js';
 import { isForApi } from '#platform/http/request-path.js';
 import { bearerOf, PUBLIC, rememberCaller, SCOPE, STAFF_ONLY } from '#platform/http/access.js';
 import { Callers } from '../application/callers.js';
-import { Forbidden, Unauthenticated } from '../contract.js';
-import { RateLimited } from '../domain/errors.js';
+import { Forbidden, RateLimited, Unauthenticated } from '../contract.js';
+import { AccessMetrics } from '../metrics.js';
 import { RateLimiter } from './rate-limiter.js';
 
 interface Declaration {
@@ -25,6 +25,7 @@ export class AccessGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly callers: Callers,
     private readonly limiter: RateLimiter,
+    private readonly metrics: AccessMetrics,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
@@ -67,10 +68,17 @@ export class AccessGuard implements CanActivate {
     reply: FastifyReply,
   ): boolean {
     this.limit(caller?.id ?? `address:${addressKey(request.ip)}`, reply);
-    if (!caller) throw new Unauthenticated();
-    if (!scope || !caller.scopes.has(scope)) throw new Forbidden(scope ?? 'admin');
-    if (staffOnly && caller.customerId !== null) throw new Forbidden('admin');
+    if (!caller) {
+      this.metrics.refused('unauthenticated');
+      throw new Unauthenticated();
+    }
+    // Before it is refused: the request's line in the log names the caller.
     rememberCaller(request, caller);
+    const missing = !scope || !caller.scopes.has(scope) ? (scope ?? 'admin') : null;
+    if (missing !== null || (staffOnly && caller.customerId !== null)) {
+      this.metrics.refused('forbidden');
+      throw new Forbidden(missing ?? 'admin');
+    }
     return true;
   }
 
@@ -81,7 +89,9 @@ export class AccessGuard implements CanActivate {
     void reply
       .header('ratelimit-policy', this.limiter.policy!)
       .header('ratelimit', `"default";r=${remaining};t=${resetSeconds}`);
-    if (isOver) throw new RateLimited(`Come back in ${resetSeconds} s.`, resetSeconds);
+    if (!isOver) return;
+    this.metrics.refused('rate-limited');
+    throw new RateLimited(`Come back in ${resetSeconds} s.`, resetSeconds);
   }
 }
 

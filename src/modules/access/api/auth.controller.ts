@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from '#kernel/clock.js';
 import type { Caller } from '#ports/caller.js';
 import { PersonalData } from '#ports/personal-data.js';
-import { IdempotentRequests } from '#ports/idempotency.js';
+import { IdempotencyKeyReused, IdempotentRequests } from '#ports/idempotency.js';
 import { Transactions } from '#ports/tx.js';
 import { CurrentCaller, Public, Requires } from '#platform/http/access.js';
 import { SmallBody } from '#platform/http/body.js';
@@ -79,8 +79,8 @@ export class AuthController {
     const origin = originOf(request, null);
     const answer = await this.requests.onceAfter(
       idempotent,
-      () => {
-        this.registrations.take(origin.address, this.clock.now());
+      async () => {
+        await this.registrations.take(origin.address);
         return this.newPasswords.hash(email, password, origin.address);
       },
       (tx, passwordHash) => {
@@ -89,6 +89,9 @@ export class AuthController {
       },
       (user) => jsonAnswer(201, presentUser(user)),
     );
+    // The password is not in the request's hash, so a repetition must show that it knows it.
+    if (answer.replayed && !(await this.newPasswords.isOf(email, password, origin.address)))
+      throw new IdempotencyKeyReused();
     send(reply, answer);
   }
 

@@ -7,6 +7,7 @@ import { Transactions } from '#ports/tx.js';
 import { Unauthenticated } from '../contract.js';
 import { hashOf } from '../domain/api-key.js';
 import { normalizeEmail, type User } from '../domain/user.js';
+import { AccessMetrics } from '../metrics.js';
 import { LoginThrottle } from './login-throttle.js';
 import { act, audit, type Origin } from './audit.js';
 import { Passwords, Tokens, type AccessToken, type Turn } from './secrets.js';
@@ -40,16 +41,17 @@ export class LogInHandler implements ICommandHandler<LogIn> {
     private readonly passwords: Passwords,
     private readonly tokens: Tokens,
     private readonly attempts: LoginThrottle,
+    private readonly metrics: AccessMetrics,
     private readonly events: EventLog,
     private readonly clock: Clock,
   ) {}
 
   async execute({ email: given, password, origin }: LogIn): Promise<LoggedIn> {
     const email = normalizeEmail(given);
-    await this.attempts.begin(email, origin.address, this.clock.now());
+    await this.attempts.begin(email, origin.address);
     const turn = { queue: 'login' as const, address: origin.address };
-    const { found, isRight } = await this.compare(email, password, turn).catch((error: unknown) => {
-      this.attempts.abandoned(email, origin.address);
+    const { found, isRight } = await this.compare(email, password, turn).catch(async (error: unknown) => {
+      await this.attempts.abandoned(email, origin.address);
       throw error;
     });
     // A disabled account is answered like a wrong password: strangers learn nothing about it.
@@ -57,9 +59,10 @@ export class LogInHandler implements ICommandHandler<LogIn> {
       await this.transactions.run((tx) =>
         this.events.appendFirst(tx, [act('session.refused', origin, { userId: found?.id ?? null })]),
       );
+      this.metrics.refused('login');
       throw new Unauthenticated('The email or the password is wrong.');
     }
-    this.attempts.succeeded(email, origin.address);
+    await this.attempts.succeeded(email, origin.address);
     const passwordHash = this.passwords.isOutdated(found.passwordHash)
       ? await this.passwords.hash(password, turn)
       : found.passwordHash;

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '#kernel/clock.js';
 import { ValidationFailed } from '#kernel/errors.js';
 import { Unauthenticated } from '../contract.js';
-import { normalizeEmail, passwordFault } from '../domain/user.js';
+import { normalizeEmail, passwordFault, type User } from '../domain/user.js';
 import { LoginThrottle } from './login-throttle.js';
 import { Passwords } from './secrets.js';
 import { Users } from './users.js';
@@ -19,7 +18,6 @@ export class NewPasswords {
     private readonly passwords: Passwords,
     private readonly users: Users,
     private readonly attempts: LoginThrottle,
-    private readonly clock: Clock,
   ) {}
 
   /** @throws ValidationFailed for a password that is easily guessed, Unavailable when too many wait for a hash */
@@ -41,10 +39,20 @@ export class NewPasswords {
   ): Promise<{ before: string; after: string }> {
     const user = await this.users.find(userId);
     if (!user) throw new Unauthenticated();
-    await this.attempts.begin(user.email, address, this.clock.now());
-    if (!(await this.passwords.verify(user.passwordHash, current, { queue: 'login', address })))
-      throw new Unauthenticated('The current password is wrong.');
-    this.attempts.succeeded(user.email, address);
+    if (!(await this.matches(user, current, address))) throw new Unauthenticated('The current password is wrong.');
     return { before: user.passwordHash, after: await this.hash(user.email, password, address) };
+  }
+
+  /** Whether an account has this password; guesses count as failed logins. @throws RateLimited, Unavailable */
+  async isOf(email: string, password: string, address: string): Promise<boolean> {
+    const user = await this.users.findByEmail(normalizeEmail(email));
+    return user !== null && this.matches(user, password, address);
+  }
+
+  private async matches({ email, passwordHash }: User, password: string, address: string): Promise<boolean> {
+    await this.attempts.begin(email, address);
+    const isRight = await this.passwords.verify(passwordHash, password, { queue: 'login', address });
+    if (isRight) await this.attempts.succeeded(email, address);
+    return isRight;
   }
 }

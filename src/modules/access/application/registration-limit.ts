@@ -1,23 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { addressKey } from '#kernel/address-key.js';
-import { RateLimited } from '../domain/errors.js';
+import { Counters } from '#ports/counters.js';
+import { RateLimited } from '../contract.js';
 import { AccessSettings } from '../settings.js';
-import { Windows } from './windows.js';
 
-/** How many accounts one address may open in a window. It is never off. */
+/** How many accounts one address may open in a window, for all processes together. It is never off. */
 @Injectable()
 export class RegistrationLimit {
-  private readonly windows: Windows;
-
-  constructor(private readonly settings: AccessSettings) {
-    this.windows = new Windows(settings.registrationLimit.seconds * 1000);
-  }
+  constructor(
+    private readonly settings: AccessSettings,
+    private readonly counters: Counters,
+  ) {}
 
   /** @throws RateLimited */
-  take(from: string, at: Date): void {
-    const now = at.getTime();
-    const { count, until } = this.windows.add(addressKey(from), now);
-    if (count > this.settings.registrationLimit.requests)
-      throw new RateLimited('Too many accounts were opened from this address.', Math.ceil((until - now) / 1000));
+  async take(from: string): Promise<void> {
+    const { requests, seconds } = this.settings.registrationLimit;
+    const { count, resetSeconds } = await this.counters.count(`register/address/${addressKey(from)}`, seconds);
+    if (count > requests) throw new RateLimited('Too many accounts were opened from this address.', resetSeconds);
   }
 }

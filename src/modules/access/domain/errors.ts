@@ -24,20 +24,6 @@ export class RefreshTokenReused extends DomainError {
   }
 }
 
-export class RateLimited extends DomainError {
-  static readonly problem = problem(
-    'rate-limited',
-    'rate-limited',
-    'Too many requests',
-    'Slow down: the RateLimit header says how many requests are left, Retry-After when to come back.',
-  );
-  override readonly retryAfterSeconds: number;
-  constructor(detail: string, retryAfterSeconds: number) {
-    super(RateLimited.problem, detail);
-    this.retryAfterSeconds = retryAfterSeconds;
-  }
-}
-
 export class LastSuperadmin extends DomainError {
   static readonly problem = problem(
     'last-superadmin',

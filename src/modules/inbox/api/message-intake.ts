@@ -52,7 +52,7 @@ export class MessageIntake extends Inbox {
     const { id: eventId, type } = identify(rawBody, source);
     const kept = Object.fromEntries(keptHeaders.map((kind) => [kind, String(headers[kind] ?? '')]));
     const message = { id: newId(), source: name, eventId, type, rawBody, headers: kept, receivedAt: now };
-    const cause = { requestId, causedBy: null };
+    const cause = { requestId, causedBy: null, actor: `provider:${name}` };
     const received = await this.transactions.run((tx) => this.commands.execute(new ReceiveMessage(tx, message, cause)));
     messageStored();
     return received;

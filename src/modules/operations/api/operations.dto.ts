@@ -95,6 +95,12 @@ export class TimelineEntryAnswer {
   @ApiProperty({ type: String, nullable: true }) requestId!: string | null;
   @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The event that caused it' }) causedBy!:
     string | null;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Who did it: user:<id>, key:<id>, provider:<name>, system:<part> or anonymous',
+  })
+  actor!: string | null;
   @ApiProperty({ type: 'object', additionalProperties: true }) detail!: object;
 }
 

@@ -11,6 +11,8 @@ export interface TimelineEntry {
   readonly id: string;
   readonly requestId: string | null;
   readonly causedBy: string | null;
+  /** As in Cause. */
+  readonly actor: string | null;
   readonly detail: JsonObject;
 }
 

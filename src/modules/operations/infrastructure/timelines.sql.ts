@@ -15,11 +15,11 @@ function ofOrder(parts: readonly TimelinePart[]): Statement {
      happened AS MATERIALIZED (
        SELECT e.* FROM subjects s CROSS JOIN LATERAL (SELECT * FROM events WHERE subject_id = s.id ORDER BY sequence LIMIT $2) e),
      entries AS (
-       SELECT occurred_at AS at, 'event' AS kind, type, id, request_id, caused_by,
+       SELECT occurred_at AS at, 'event' AS kind, type, id, request_id, caused_by, actor,
               json_build_object('subject', json_build_object('type', subject_type, 'id', subject_id), 'sequence', sequence, 'data', data) AS detail
        FROM happened
        ${entries.join('\n')})
-     SELECT e.* FROM (SELECT at, kind, type, id, request_id, caused_by, detail FROM entries ORDER BY at, kind, id LIMIT $2) e
+     SELECT e.* FROM (SELECT at, kind, type, id, request_id, caused_by, actor, detail FROM entries ORDER BY at, kind, id LIMIT $2) e
      RIGHT JOIN orders o ON true WHERE o.id = $1 ORDER BY at, e.kind = 'delivery', e.id`,
   );
 }
@@ -31,6 +31,7 @@ interface Row {
   id: string;
   request_id: string | null;
   caused_by: string | null;
+  actor: string | null;
   detail: JsonObject;
 }
 
@@ -58,6 +59,7 @@ export class SqlTimelines extends Timelines {
         id: row.id,
         requestId: row.request_id,
         causedBy: row.caused_by,
+        actor: row.actor,
         detail: row.detail,
       }));
   }

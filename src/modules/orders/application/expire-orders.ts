@@ -1,6 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Busy, Unavailable } from '#kernel/errors.js';
-import { noCause } from '#ports/events.js';
+import { systemCause } from '#ports/events.js';
 import { Transactions } from '#ports/tx.js';
 import { holdsBalance, expiringPaymentStatuses } from '../domain/order.js';
 import { OrderCancellation } from './order-cancellation.js';
@@ -46,7 +46,7 @@ export class ExpireOrdersHandler implements ICommandHandler<ExpireOrders> {
         !(expiringPaymentStatuses.includes(order.paymentStatus) || holdsBalance(order))
       )
         return false;
-      await this.cancellation.apply(tx, order, 'expired', noCause);
+      await this.cancellation.apply(tx, order, 'expired', systemCause('expiry'));
       return true;
     });
   }

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NotFound } from '#kernel/errors.js';
 import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
 import { Transactions } from '#ports/tx.js';
-import { Public, Requires } from '#platform/http/access.js';
+import { causeOfRequest, Public, Requires } from '#platform/http/access.js';
 import { acceptsVersion, jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
@@ -181,7 +181,7 @@ export class ProductsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const accepts = ifMatch === undefined ? null : acceptsVersion(ifMatch);
-    const cause = { requestId: request.id, causedBy: null };
+    const cause = causeOfRequest(request);
     const changed = await this.transactions.run((tx) =>
       this.commands.execute(new ChangeProduct(tx, id, sent(body), accepts, cause)),
     );
@@ -200,7 +200,7 @@ export class ProductsController {
     problems: ['not-found', 'product-in-use'],
   })
   async delete(@Param('id', new IdOf('product')) id: string, @Req() request: FastifyRequest): Promise<void> {
-    const cause = { requestId: request.id, causedBy: null };
+    const cause = causeOfRequest(request);
     await this.transactions.run((tx) => this.commands.execute(new DeleteProduct(tx, id, cause)));
   }
 }

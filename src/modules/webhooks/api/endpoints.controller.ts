@@ -6,7 +6,7 @@ import { NotFound } from '#kernel/errors.js';
 import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
 import { Transactions } from '#ports/tx.js';
 import { UrlPolicy } from '#ports/url-policy.js';
-import { Requires } from '#platform/http/access.js';
+import { causeOfRequest, Requires } from '#platform/http/access.js';
 import { acceptsVersion, jsonAnswer, secretAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
 import { API_PREFIX } from '#platform/http/api-prefix.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
@@ -149,7 +149,7 @@ export class EndpointsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const accepts = ifMatch === undefined ? null : acceptsVersion(ifMatch);
-    const cause = { requestId: request.id, causedBy: null };
+    const cause = causeOfRequest(request);
     const refusal = body.url === undefined ? null : await this.urlPolicy.refusal(body.url);
     const changed = await this.transactions.run((tx) =>
       this.commands.execute(new ChangeEndpoint(tx, id, sent(body), refusal, accepts, cause)),
@@ -170,7 +170,7 @@ export class EndpointsController {
     problems: ['not-found'],
   })
   async delete(@Param('id', new IdOf('webhook endpoint')) id: string, @Req() request: FastifyRequest): Promise<void> {
-    const cause = { requestId: request.id, causedBy: null };
+    const cause = causeOfRequest(request);
     await this.transactions.run((tx) => this.commands.execute(new DeleteEndpoint(tx, id, cause)));
     await this.known.refreshSoon();
   }

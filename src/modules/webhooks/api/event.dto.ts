@@ -40,6 +40,12 @@ export class EventAnswer {
     string | null;
   @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The event that caused it' }) causedBy!:
     string | null;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Who did it: user:<id>, key:<id>, provider:<name>, system:<part> or anonymous',
+  })
+  actor!: string | null;
 }
 
 export class EventPage {
@@ -69,6 +75,7 @@ export function presentEvent(e: RecordedEvent): EventAnswer {
     occurredAt: e.occurredAt.toISOString(),
     requestId: e.requestId,
     causedBy: e.causedBy,
+    actor: e.actor,
   };
 }
 

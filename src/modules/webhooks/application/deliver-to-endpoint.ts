@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
 import { NotFound } from '#kernel/errors.js';
 import { RecipientConsumer, type DeliveryAttempt, type NextStep } from '#ports/consumers.js';
-import { EventLog, noCause, type RecordedEvent } from '#ports/events.js';
+import { EventLog, systemCause, type RecordedEvent } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
 import { afterAttempt, closed, slots, type Breaker } from '../domain/breaker.js';
 import { messageOf, secondsUntilNext, stateAfter, type Attempt } from '../domain/delivery.js';
@@ -143,7 +143,7 @@ export class DeliverToEndpoint extends RecipientConsumer<Answer | null> {
       if (!noted) continue;
       await this.endpoints.save(tx, noted.endpoint);
       if (!noted.event) continue;
-      await this.events.append(tx, [noted.event], noCause);
+      await this.events.append(tx, [noted.event], systemCause('webhooks'));
       this.metrics.disabled(noted.endpoint);
     }
   }

@@ -4,7 +4,7 @@ import { Clock } from '#kernel/clock.js';
 import { NotFound, Unavailable } from '#kernel/errors.js';
 import { afterProviderAnswer } from '../failpoints.js';
 import { newId } from '#kernel/ids.js';
-import { EventLog, noCause, type Cause } from '#ports/events.js';
+import { EventLog, type Cause } from '#ports/events.js';
 import { IdempotencyKeyReused } from '#ports/idempotency.js';
 import { Transactions, type Tx } from '#ports/tx.js';
 import { PaymentExists, ProviderRefused } from '../../domain/errors.js';
@@ -68,19 +68,19 @@ export class CreateIntentHandler implements ICommandHandler<CreateIntent> {
   }
 
   /** What cannot be created now gets no owner, so that the next request, with or without this key, goes on with it. */
-  private async askProvider(payment: Payment, { requestId }: Cause): Promise<ProviderPaymentState> {
-    const call = { idempotencyKey: creationKey(payment), requestId };
+  private async askProvider(payment: Payment, cause: Cause): Promise<ProviderPaymentState> {
+    const call = { idempotencyKey: creationKey(payment), requestId: cause.requestId };
     try {
       return await this.provider.create({ ...payment, paymentId: payment.id }, call);
     } catch (error) {
-      if (error instanceof ProviderRefused) await this.transactions.run((tx) => this.close(tx, payment, error));
+      if (error instanceof ProviderRefused) await this.transactions.run((tx) => this.close(tx, payment, error, cause));
       else if (error instanceof Unavailable)
         await this.transactions.run((tx) => this.payments.setCreator(tx, payment.id, null));
       throw error;
     }
   }
 
-  private async close(tx: Tx, { id, orderId }: Payment, error: ProviderRefused): Promise<void> {
+  private async close(tx: Tx, { id, orderId }: Payment, error: ProviderRefused, cause: Cause): Promise<void> {
     const { payment } = await this.locked.at(tx, { id, orderId });
     if (payment.status !== 'requires_payment_method') return;
     const { payment: refused, events } = refuse(
@@ -89,7 +89,7 @@ export class CreateIntentHandler implements ICommandHandler<CreateIntent> {
       this.clock.now(),
     );
     await this.payments.save(tx, payment, refused);
-    await this.events.append(tx, events, noCause);
+    await this.events.append(tx, events, cause);
   }
 
   private async prepare(tx: Tx, command: CreateIntent): Promise<Payment> {

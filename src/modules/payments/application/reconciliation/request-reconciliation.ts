@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '#kernel/clock.js';
-import { EventLog, noCause, type Cause } from '#ports/events.js';
+import { EventLog, systemCause, type Cause } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
 import type { Reconciliation } from '../../domain/reconciliation.js';
@@ -83,6 +83,6 @@ export class ScheduleReconciliationHandler implements ICommandHandler<ScheduleRe
   constructor(private readonly requests: ReconciliationRequests) {}
 
   execute({ tx, window, slot }: ScheduleReconciliation): Promise<Reconciliation | null> {
-    return this.requests.begin(tx, newId(), window, slot, noCause);
+    return this.requests.begin(tx, newId(), window, slot, systemCause('reconciliation'));
   }
 }

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Counters, type CountedWindow } from '#ports/counters.js';
+import { Housekeeping, type HousekeepingTask } from '#ports/retention.js';
+import type { Tx } from '#ports/tx.js';
+import { Database } from '../database/database.js';
+import { count, run, statement, type Statement } from '../database/statement.js';
+
+// Locks one row. In a transaction it is the last lock that is taken.
+const countOnce = statement(
+  'counters.count',
+  `INSERT INTO limit_counters AS c (key, count, ends_at) VALUES ($1, 1, now() + $2 * interval '1 second')
+   ON CONFLICT (key) DO UPDATE SET count = CASE WHEN c.ends_at <= now() THEN 1 ELSE c.count + 1 END,
+     ends_at = CASE WHEN c.ends_at <= now() THEN EXCLUDED.ends_at ELSE c.ends_at END
+   RETURNING count, greatest(1, ceil(extract(epoch FROM ends_at - now())))::int AS "resetSeconds"`,
+);
+const readSome = statement(
+  'counters.read',
+  `SELECT c.count, greatest(1, ceil(extract(epoch FROM c.ends_at - now())))::int AS "resetSeconds"
+   FROM unnest($1::bytea[]) WITH ORDINALITY AS k (key, nth)
+   LEFT JOIN LATERAL (SELECT count, ends_at FROM limit_counters WHERE key = k.key AND ends_at > now() OFFSET 0) c ON true
+   ORDER BY k.nth`,
+);
+// Locks rows, keys ascending.
+const takeBack = statement(
+  'counters.take-back',
+  `WITH mine AS (SELECT key FROM limit_counters WHERE key = ANY($1::bytea[]) AND count > 0 ORDER BY key FOR UPDATE)
+   UPDATE limit_counters c SET count = c.count - 1 FROM mine WHERE c.key = mine.key`,
+);
+const forgetOne = statement('counters.forget', `DELETE FROM limit_counters WHERE key = $1`);
+const forgetOld = statement(
+  'housekeeping.limit-counters',
+  `DELETE FROM limit_counters WHERE key IN (
+     SELECT key FROM limit_counters WHERE ends_at <= now() ORDER BY ends_at LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+);
+
+/** Counters in an unlogged table: a crash of the database clears them, a restart of the program does not. */
+@Injectable()
+export class SqlCounters extends Counters implements HousekeepingTask {
+  readonly name = 'limit_counters';
+
+  constructor(
+    private readonly database: Database,
+    housekeeping: Housekeeping,
+  ) {
+    super();
+    housekeeping.register(this);
+  }
+
+  override async count(key: string, windowSeconds: number, tx?: Tx): Promise<CountedWindow> {
+    const [window] = await this.ask<CountedWindow>(countOnce, [hashOf(key), windowSeconds], tx);
+    return window!;
+  }
+
+  override async read(keys: readonly string[], tx?: Tx): Promise<(CountedWindow | null)[]> {
+    const rows = await this.ask<{ count: number | null; resetSeconds: number }>(readSome, [keys.map(hashOf)], tx);
+    return rows.map(({ count: counted, resetSeconds }) => (counted === null ? null : { count: counted, resetSeconds }));
+  }
+
+  override async takeBack(keys: readonly string[]): Promise<void> {
+    await this.ask(takeBack, [keys.map(hashOf)]);
+  }
+
+  override async forget(key: string): Promise<void> {
+    await this.ask(forgetOne, [hashOf(key)]);
+  }
+
+  run(tx: Tx, _now: Date, limit: number): Promise<number> {
+    return count(tx, forgetOld, [limit]);
+  }
+
+  private ask<Row>(how: Statement, values: unknown[], tx?: Tx): Promise<Row[]> {
+    return tx ? run<Row>(tx, how, values) : this.database.run((own) => run<Row>(own, how, values));
+  }
+}
+
+function hashOf(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}
