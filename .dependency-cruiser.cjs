@@ -32,7 +32,19 @@ const tierRules = tiers.map(({ name, tier }) => ({
 }));
 
 /** Platform folders, lowest first: each knows those before it. */
-const platform = ['settings', 'telemetry', 'database', 'sealing', 'counters', 'events', 'outbox', 'idempotency', 'egress', 'http', 'health'];
+const platform = [
+  'settings',
+  'telemetry',
+  'database',
+  'sealing',
+  'counters',
+  'events',
+  'outbox',
+  'idempotency',
+  'egress',
+  'http',
+  'health',
+];
 const platformRules = platform.map((name, i) => ({
   name: `platform-order-${name}`,
   severity: 'error',

@@ -13,7 +13,10 @@ import { OpenOrdersOfCustomers1795220000000 } from './1795220000000-open-orders-
 import { Inventory1795200000000 } from './1795200000000-inventory.js';
 import { Actors1795310000000 } from './1795310000000-actors.js';
 import { LimitCounters1795320000000 } from './1795320000000-limit-counters.js';
+import { Erasures1795330000000 } from './1795330000000-erasures.js';
+import { IndexesForErasing1795340000000 } from './1795340000000-indexes-for-erasing.js';
 import { SealedColumns1795300000000 } from './1795300000000-sealed-columns.js';
+import { SecondFactors1795350000000 } from './1795350000000-second-factors.js';
 import { StandardTerms1795190000000 } from './1795190000000-standard-terms.js';
 
 /** Every migration, oldest first; a test compares this list with the folder. */
@@ -35,4 +38,7 @@ export const migrations = [
   SealedColumns1795300000000,
   Actors1795310000000,
   LimitCounters1795320000000,
+  Erasures1795330000000,
+  IndexesForErasing1795340000000,
+  SecondFactors1795350000000,
 ];

@@ -4,6 +4,7 @@ import { NewPasswords } from '#modules/access/application/new-passwords.js';
 import { RegisterUser } from '#modules/access/application/register-user.js';
 import { MoveMoney } from '#modules/balances/application/move-money.js';
 import { ReceiveMessage } from '#modules/inbox/application/receive-message.js';
+import { CancelOrder } from '#modules/orders/application/cancel-order.js';
 import { PlaceOrder } from '#modules/orders/application/place-order.js';
 import type { PaymentMethod } from '#modules/orders/contract.js';
 import { BeginPayment } from '#modules/payments/application/payment/begin-payment.js';
@@ -65,7 +66,7 @@ const products = [
 ];
 
 /** Orders with fixed ids, so that the examples of the API's documentation work as they stand. */
-const orders: readonly { number: number; paymentMethod: PaymentMethod }[] = [
+const orders: readonly { number: number; paymentMethod: PaymentMethod; customerId?: string }[] = [
   { number: 101, paymentMethod: 'manual' },
   { number: 102, paymentMethod: 'manual' },
   { number: 103, paymentMethod: 'manual' },
@@ -75,6 +76,8 @@ const orders: readonly { number: number; paymentMethod: PaymentMethod }[] = [
   { number: 107, paymentMethod: 'card' },
   { number: 108, paymentMethod: 'card' },
   { number: 109, paymentMethod: 'card' },
+  // To be canceled at once: a customer with nothing open, who can be erased.
+  { number: 110, paymentMethod: 'manual', customerId: 'customer-43' },
 ];
 
 // Two processes that start on one empty database wait for each other here.
@@ -118,11 +121,11 @@ async function seedOrders(tx: Tx, commands: CommandBus): Promise<void> {
     { productId: id(1), quantity: 2 },
     { productId: id(2), quantity: 1 },
   ];
-  for (const { number, paymentMethod } of orders) {
+  for (const { number, paymentMethod, customerId = 'customer-42' } of orders) {
     const draft = {
       orderId: id(number),
       orderNumber: `DEMO-${number}`,
-      customerId: 'customer-42',
+      customerId,
       items,
       paymentMethod,
       shippingAddress: null,
@@ -131,6 +134,7 @@ async function seedOrders(tx: Tx, commands: CommandBus): Promise<void> {
     };
     await commands.execute(new PlaceOrder(tx, draft, demo));
   }
+  await commands.execute(new CancelOrder(tx, id(110), null, null, demo));
 }
 
 /** One endpoint to try things with (801) and one to delete (802). Nothing listens there, so they are disabled at first. */

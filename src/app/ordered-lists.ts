@@ -1,8 +1,17 @@
 /**
- * In which order a person's data is erased. What asks another module comes before it: orders give the pseudonym to what
- * refers to them, payments ask which orders are the person's, the account goes last.
+ * In which order a person's data is erased. Orders and balances get the pseudonym first: all others find by it what is the
+ * person's. Events lose the person before the messages that are made from them.
  */
-export const erasureOrder = ['messages', 'payments', 'orders', 'balances', 'account', 'events', 'storedAnswers'];
+export const erasureOrder = [
+  'orders',
+  'balances',
+  'payments',
+  'inbox',
+  'account',
+  'events',
+  'messages',
+  'storedAnswers',
+];
 
 /** In which order housekeeping removes what has been kept long enough. */
 export const housekeepingOrder = [
@@ -15,4 +24,5 @@ export const housekeepingOrder = [
   'messages',
   'sealed_columns',
   'limit_counters',
+  'addresses_of_security_events',
 ];

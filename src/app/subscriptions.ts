@@ -5,6 +5,7 @@ import {
   PreorderAtBalanceService,
   ReleaseAtBalanceService,
 } from '#modules/balances/application/call-balance-service.js';
+import { ErasePersonalData } from '#modules/access/application/erase-personal-data.js';
 import { NoteBalanceOnOrder } from '#modules/orders/application/follow-balance.js';
 import { CapturePaymentAtProvider } from '#modules/payments/application/payment/capture-at-provider.js';
 import { ConfirmPaymentAtProvider } from '#modules/payments/application/payment/confirm-at-provider.js';
@@ -44,7 +45,11 @@ export const subscriptions: { readonly [Type in keyof EventMap]: readonly Subscr
   'user.role_changed': [],
   'user.status_changed': [],
   'user.password_changed': [],
+  'user.mfa_enrolled': [],
+  'user.mfa_removed': [],
   'user.erased': [],
+  'customer.erasure_requested': [to(ErasePersonalData, { concurrency: 1 })],
+  'customer.erased': [],
   'session.started': [],
   'session.refused': [],
   'session.ended': [],

@@ -27,3 +27,12 @@ export function sum(amounts: Iterable<number>): number {
 export function decimalsOf(currency: string): number {
   return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }
+
+/** Money as a text for people: `42.00 USD`, `500 JPY`. */
+export function moneyText({ amount, currency }: Money): string {
+  const decimals = decimalsOf(currency);
+  const digits = String(amount).padStart(decimals + 1, '0');
+  return decimals === 0
+    ? `${digits} ${currency}`
+    : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)} ${currency}`;
+}

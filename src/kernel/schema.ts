@@ -25,6 +25,8 @@ type ObjectOf<M extends Members> = { readonly [K in Exclude<keyof M, OptionalNam
 
 export const uuid: Schema<string> = { json: { type: 'string', format: 'uuid' } };
 export const text: Schema<string> = { json: { type: 'string' } };
+/** Text that people write. It may name a person, so it leaves the event log when that person is erased. */
+export const freeText: Schema<string> = { json: { type: 'string', 'x-free-text': true } };
 export const timestamp: Schema<string> = { json: { type: 'string', format: 'date-time' } };
 export const amount: Schema<number> = { json: { type: 'integer', description: 'In minor units of the currency' } };
 export const count: Schema<number> = { json: { type: 'integer' } };

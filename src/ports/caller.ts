@@ -38,5 +38,17 @@ export interface Caller {
   /** Set for a customer's own token: what they may see and name is limited to themselves. */
   readonly customerId: string | null;
   /** Set for a user's token, with the session it belongs to. */
-  readonly user: { readonly id: string; readonly sessionId: string } | null;
+  readonly user: {
+    readonly id: string;
+    readonly sessionId: string;
+    /** Whether a second factor must be enrolled before anything but the account itself can be used. */
+    readonly lacksMfa: boolean;
+  } | null;
+}
+
+/** Who an answer is for. Presenters ask for it, so that a new route cannot forget what customers must not see. */
+export type Audience = 'customer' | 'shop';
+
+export function audienceOf({ customerId }: Pick<Caller, 'customerId'>): Audience {
+  return customerId === null ? 'shop' : 'customer';
 }

@@ -145,4 +145,8 @@ export interface EventFilter {
 export abstract class EventHistory {
   /** Newest first, one more than the limit when there is more. */
   abstract list(filter: EventFilter, afterId: string | null, limit: number): Promise<RecordedEvent[]>;
+  /** Ids, in pages, of the events of subjects. */
+  abstract idsOf(subjectIds: readonly string[]): AsyncIterable<readonly string[]>;
+  /** Empties the free texts of older events of these types, which name an address. @returns how many; fewer than the limit when there are no more */
+  abstract forgetTexts(tx: Tx, types: readonly string[], before: Date, limit: number): Promise<number>;
 }

@@ -4,6 +4,8 @@ export const owners: Readonly<Record<string, string>> = {
   sessions: 'access',
   refresh_tokens: 'access',
   api_keys: 'access',
+  erasures: 'access',
+  user_mfa: 'access',
   events: 'platform',
   outbox: 'platform',
   dead_letters: 'platform',

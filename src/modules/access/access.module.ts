@@ -6,6 +6,9 @@ import { Settings } from '#platform/settings/settings.js';
 import { DEMO_API_KEY } from './settings.js';
 import { AccessGuard } from './api/access.guard.js';
 import { AdministrationController } from './api/administration.controller.js';
+import { AccountController } from './api/account.controller.js';
+import { CustomersController } from './api/customers.controller.js';
+import { MfaController } from './api/mfa.controller.js';
 import { AuthController } from './api/auth.controller.js';
 import { RateLimiter } from './api/rate-limiter.js';
 import { RouteCheck } from './api/route-check.js';
@@ -17,7 +20,17 @@ import { LoginThrottle } from './application/login-throttle.js';
 import { RegistrationLimit } from './application/registration-limit.js';
 import { Callers, DemoKey } from './application/callers.js';
 import { ChangeUserHandler } from './application/change-user.js';
-import { EraseUserHandler } from './application/erase-user.js';
+import { EraseCustomerHandler } from './application/erase-customer.js';
+import { ErasePersonalData } from './application/erase-personal-data.js';
+import { Erasures } from './application/erasures.js';
+import {
+  ConfirmSecondFactorHandler,
+  EnrollSecondFactorHandler,
+  RemoveSecondFactorHandler,
+} from './application/enroll-second-factor.js';
+import { ReauthenticateHandler } from './application/reauthenticate.js';
+import { RecentLogin } from './application/recent-login.js';
+import { OneTimePasswords, SecondFactorCheck, SecondFactors } from './application/second-factors.js';
 import { LogInHandler } from './application/log-in.js';
 import { Authority } from './application/authority.js';
 import { ChangePasswordHandler } from './application/change-password.js';
@@ -37,13 +50,24 @@ import { KeyUseSchedule } from './infrastructure/key-use-schedule.js';
 import { AccountData } from './infrastructure/account-data.sql.js';
 import { SpentTokens } from './infrastructure/spent-tokens.sql.js';
 import { AccessMetrics } from './metrics.js';
+import { SqlErasures } from './infrastructure/erasures.sql.js';
+import { OldAddresses } from './infrastructure/old-addresses.js';
+import { SqlSecondFactors } from './infrastructure/second-factors.sql.js';
+import { TotpPasswords } from './infrastructure/totp-passwords.js';
 import { SqlSessions } from './infrastructure/sessions.sql.js';
 
 const keyEnvironments = { production: 'live', development: 'dev', test: 'test' };
 
 @Module({
   imports: [DiscoveryModule, TypeOrmModule.forFeature([ApiKeyEntity, UserEntity])],
-  controllers: [AuthController, SessionsController, AdministrationController],
+  controllers: [
+    AuthController,
+    AccountController,
+    SessionsController,
+    MfaController,
+    CustomersController,
+    AdministrationController,
+  ],
   providers: [
     SpentTokens,
     { provide: APP_GUARD, useClass: AccessGuard },
@@ -64,7 +88,18 @@ const keyEnvironments = { production: 'live', development: 'dev', test: 'test' }
     ChangePasswordHandler,
     RevokeKeysOfHandler,
     ChangeUserHandler,
-    EraseUserHandler,
+    EraseCustomerHandler,
+    ErasePersonalData,
+    OldAddresses,
+    RecentLogin,
+    ReauthenticateHandler,
+    SecondFactorCheck,
+    EnrollSecondFactorHandler,
+    ConfirmSecondFactorHandler,
+    RemoveSecondFactorHandler,
+    { provide: Erasures, useClass: SqlErasures },
+    { provide: SecondFactors, useClass: SqlSecondFactors },
+    { provide: OneTimePasswords, useClass: TotpPasswords },
     CreateApiKeyHandler,
     RevokeApiKeyHandler,
     { provide: Users, useClass: TypeOrmUsers },

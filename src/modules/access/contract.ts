@@ -44,3 +44,15 @@ export class RateLimited extends DomainError {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
+
+export class MfaEnrollmentRequired extends DomainError {
+  static readonly problem = problem(
+    'mfa-enrollment-required',
+    'forbidden',
+    'Enroll a second factor first',
+    'This shop asks its staff for a second factor (STAFF_MFA=required). Until one is enrolled with POST /auth/mfa, only the account itself can be used.',
+  );
+  constructor() {
+    super(MfaEnrollmentRequired.problem, 'Enroll a second factor with POST /auth/mfa first.');
+  }
+}

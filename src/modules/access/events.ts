@@ -1,9 +1,9 @@
-import { listOf, nullable, object, oneOf, optional, text, uuid, type Schema } from '#kernel/schema.js';
+import { freeText, listOf, nullable, object, oneOf, optional, text, uuid, type Schema } from '#kernel/schema.js';
 import { eventsOf, eventType, type PayloadsOf } from '#ports/events.js';
 
 const role = oneOf('customer', 'admin', 'superadmin');
 /** The address that the request came from and the caller; empty and null for the system itself. */
-const origin = { address: text, caller: nullable(text) };
+const origin = { address: freeText, caller: nullable(text) };
 const originExample = { address: '203.0.113.7', caller: null };
 const userId = '01939d00-0000-7000-8000-000000000011';
 const sessionId = '01939d00-0000-7000-8000-000000000012';
@@ -40,11 +40,29 @@ export const accessEvents = {
     object({ userId: uuid, ...origin }),
     { userId, ...originExample },
   ),
+  'user.mfa_enrolled': security('A user enrolled a second factor.', object({ userId: uuid, ...origin }), {
+    userId,
+    ...originExample,
+  }),
+  'user.mfa_removed': security('A second factor was removed.', object({ userId: uuid, ...origin }), {
+    userId,
+    ...originExample,
+  }),
   'user.erased': security('An account was erased with its personal data.', object({ pseudonym: text, ...origin }), {
     pseudonym: 'erased-01939d00-0000-7000-8000-000000000014',
     address: '',
     caller: null,
   }),
+  'customer.erasure_requested': security(
+    'A person is to be forgotten, with an account or without.',
+    object({ erasureId: uuid, pseudonym: text }),
+    { erasureId: '01939d00-0000-7000-8000-000000000015', pseudonym: 'erased-01939d00-0000-7000-8000-000000000014' },
+  ),
+  'customer.erased': security(
+    'A person was forgotten; their orders and balances have the pseudonym.',
+    object({ erasureId: uuid, pseudonym: text }),
+    { erasureId: '01939d00-0000-7000-8000-000000000015', pseudonym: 'erased-01939d00-0000-7000-8000-000000000014' },
+  ),
   'session.started': security('A user logged in.', object({ userId: uuid, sessionId: uuid, ...origin }), {
     userId,
     sessionId,

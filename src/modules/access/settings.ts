@@ -10,10 +10,14 @@ export abstract class AccessSettings {
   abstract readonly rateLimit: { readonly requests: number; readonly seconds: number } | null;
   /** Accounts that one address may open in a window. */
   abstract readonly registrationLimit: { readonly requests: number; readonly seconds: number };
+  /** Whether staff must have a second factor. */
+  abstract readonly staffMfa: 'optional' | 'required';
   /** The first signs access tokens, every one is believed. */
   abstract readonly jwtSecrets: readonly string[];
   /** How long expired refresh tokens are kept. */
   abstract readonly tokenRetentionDays: number;
+  /** How long security events keep the address that they came from. */
+  abstract readonly securityEventRetentionDays: number;
 }
 
 export function readAccessSettings(reader: SettingsReader): AccessSettings {
@@ -21,8 +25,10 @@ export function readAccessSettings(reader: SettingsReader): AccessSettings {
   return {
     rateLimit: reader.text('RATE_LIMIT') === '0' ? null : limit(reader, 'RATE_LIMIT', '1000000/60'),
     registrationLimit: limit(reader, 'REGISTRATION_LIMIT', '30/300'),
+    staffMfa: reader.choice('STAFF_MFA', 'optional', ['optional', 'required'] as const),
     jwtSecrets: reader.secrets('JWT_SECRET', DEMO_JWT_SECRET, MIN_SECRET_LENGTH),
     tokenRetentionDays: reader.integer('TOKEN_RETENTION_DAYS', 7, 0, 3_650),
+    securityEventRetentionDays: reader.integer('SECURITY_EVENT_RETENTION_DAYS', 365, 1, 36_500),
   };
 }
 

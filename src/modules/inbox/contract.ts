@@ -53,7 +53,4 @@ export abstract class Inbox {
    * @throws InvalidSignature, MalformedJson, ValidationFailed
    */
   abstract receive(source: string, message: ArrivedMessage): Promise<{ duplicate: boolean }>;
-
-  /** Erases the bodies of settled messages that mention one of these texts. */
-  abstract forgetMentions(tx: Tx, texts: readonly string[]): Promise<void>;
 }

@@ -9,6 +9,7 @@ import { ReceiveMessageHandler } from './application/receive-message.js';
 import { ReplayMessageHandler } from './application/replay-message.js';
 import { Inbox } from './contract.js';
 import { SqlMessages } from './infrastructure/messages.sql.js';
+import { InboxData } from './infrastructure/message-data.sql.js';
 import { InboxMetrics } from './metrics.js';
 
 @Module({
@@ -21,6 +22,7 @@ import { InboxMetrics } from './metrics.js';
     { provide: Inbox, useClass: MessageIntake },
     { provide: Messages, useClass: SqlMessages },
     InboxMetrics,
+    InboxData,
   ],
   exports: [Inbox],
 })

@@ -1,4 +1,4 @@
-import { amount, count, currency, listOf, nullable, object, oneOf, text, uuid } from '#kernel/schema.js';
+import { amount, count, currency, freeText, listOf, nullable, object, oneOf, text, uuid } from '#kernel/schema.js';
 import { eventsOf, eventType, type PayloadsOf } from '#ports/events.js';
 
 const order = {
@@ -79,7 +79,7 @@ export const orderEvents = {
     version: 1,
     isPublic: true,
     description: 'An order was canceled, by request or because it expired; every unit is back in stock.',
-    payload: object({ ...order, reason: nullable(text), paymentStatus }),
+    payload: object({ ...order, reason: nullable(freeText), paymentStatus }),
     example: { ...orderExample, status: 'canceled', reason: 'expired', paymentStatus: 'unpaid' },
   }),
 };

@@ -7,6 +7,7 @@ import {
   object,
   oneOf,
   optional,
+  freeText,
   text,
   timestamp,
   uuid,
@@ -34,7 +35,7 @@ const payment = {
   captureMethod: oneOf('automatic', 'manual'),
   lastError: optional(lastError),
 };
-const refund = { refundId: uuid, refundAmount: amount, reason: nullable(text) };
+const refund = { refundId: uuid, refundAmount: amount, reason: nullable(freeText) };
 
 const paymentExample = {
   paymentId: '01939d00-0000-7000-8000-000000000201',

@@ -46,7 +46,7 @@ import { Refunds } from './application/refunds.js';
 import { OutcomeAddresses } from './contract.js';
 import { SqlOutcomeAddresses } from './infrastructure/payment/outcome-addresses.sql.js';
 import { SealedClientSecrets } from './infrastructure/payment/sealed-client-secrets.sql.js';
-import { PaymentData } from './infrastructure/payment/payment-data.js';
+import { PaymentData } from './infrastructure/payment/payment-data.sql.js';
 import { SqlPayments } from './infrastructure/payment/payments.sql.js';
 import { ProcessorEvents } from './infrastructure/provider-events/processor-events.js';
 import { StripeEvents } from './infrastructure/provider-events/stripe-events.js';

@@ -25,7 +25,7 @@ export interface Documentation {
 }
 
 const always = ['validation-failed', 'rate-limited', 'unavailable'];
-const withCaller = ['unauthenticated', 'forbidden'];
+const withCaller = ['unauthenticated', 'forbidden', 'mfa-enrollment-required'];
 const withKey = ['idempotency-key-invalid', 'idempotency-key-reused', 'idempotency-key-in-use'];
 const withBody = ['malformed-json', 'payload-too-large', 'unsupported-media-type', 'card-number-refused'];
 

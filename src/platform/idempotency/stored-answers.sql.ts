@@ -1,19 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import type { Json } from '#kernel/json.js';
-import { PersonalData, type PersonalDataHolder } from '#ports/personal-data.js';
-import type { Tx } from '#ports/tx.js';
+import { PersonalData, type Person, type PersonalDataHolder } from '#ports/personal-data.js';
+import { BATCH, inBatches } from '../database/batches.js';
 import { Database } from '../database/database.js';
-import { run, statement } from '../database/statement.js';
+import { count, statement } from '../database/statement.js';
 
-const answers = statement('personal-data.answers', `SELECT count(*) AS n FROM idempotency_records WHERE caller = $1`);
+const answers = statement(
+  'personal-data.answers',
+  `SELECT count(*) AS n FROM idempotency_records WHERE left(caller, 4) <> 'key:' AND caller = $1`,
+);
 
-// Forgets what was answered, to the person or about them, but not that the key was used: it stays unique for ever.
-// Reads the whole table: it is asked for rarely, and an index for it would cost every order.
-const forgetAnswers = statement(
-  'personal-data.forget-answers',
-  `WITH own AS (SELECT 'user:' || $1::text AS caller UNION ALL SELECT 'register:' || email FROM users WHERE id = $1::text::uuid)
-   UPDATE idempotency_records SET body = '', headers = '{}', caller = CASE WHEN caller IN (SELECT caller FROM own) THEN $2::text ELSE caller END
-   WHERE caller IN (SELECT caller FROM own) OR strpos(body, $1::text) > 0`,
+// Forgets what was answered, to the person or about them, but not that the key was used: it stays unique for ever. Keys are
+// texts of the client and may name the person too. Both from partial indexes that most requests of API keys do not pay for.
+const forget = `UPDATE idempotency_records SET body = '', headers = '{}', key = 'erased', caller = CASE WHEN left(caller, 4) <> 'key:' THEN $2 ELSE caller END`;
+const forgetOwn = statement(
+  'personal-data.forget-own-answers',
+  `${forget} WHERE id IN (SELECT id FROM idempotency_records WHERE left(caller, 4) <> 'key:' AND caller = ANY($1::text[]) LIMIT ${BATCH} FOR UPDATE)`,
+);
+const forgetAbout = statement(
+  'personal-data.forget-answers-about',
+  `${forget} WHERE id IN (SELECT id FROM idempotency_records WHERE body LIKE '{"id":"%' AND substring(body FROM 8 FOR 36) = ANY($1::text[]) LIMIT ${BATCH} FOR UPDATE)`,
 );
 
 /** The remembered answers of idempotent requests. */
@@ -23,7 +29,7 @@ export class StoredAnswers implements PersonalDataHolder {
 
   constructor(
     private readonly database: Database,
-    personalData: PersonalData,
+    private readonly personalData: PersonalData,
   ) {
     personalData.register(this);
   }
@@ -33,7 +39,11 @@ export class StoredAnswers implements PersonalDataHolder {
     return { count: row!.n };
   }
 
-  async erase(tx: Tx, customerId: string, pseudonym: string): Promise<void> {
-    await run(tx, forgetAnswers, [customerId, pseudonym]);
+  async erase(person: Person): Promise<void> {
+    const { customerId, pseudonym, email } = person;
+    const callers = [`user:${customerId}`, ...(email === null ? [] : [`register:${email}`])];
+    await inBatches(this.database, (tx) => count(tx, forgetOwn, [callers, pseudonym]));
+    for await (const ids of this.personalData.subjects(person))
+      await inBatches(this.database, (tx) => count(tx, forgetAbout, [ids, pseudonym]));
   }
 }

@@ -58,6 +58,10 @@ describe('who may do what', () => {
       'listSessions',
       'endSession',
       'changePassword',
+      'reauthenticate',
+      'getMfa',
+      'confirmMfa',
+      'removeMfa',
     ];
 
     it('is public on purpose or names its scope', () => {

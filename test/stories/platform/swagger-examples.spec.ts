@@ -36,6 +36,8 @@ it('every example of the OpenAPI document works on the demo shop, clicked from t
     'refresh',
     'revokeApiKey',
     'changeUser',
+    'confirmMfa',
+    'removeMfaOfUser',
     'endSession',
     'receiveStripeEvent',
     'receiveProcessorEvent',
@@ -76,7 +78,8 @@ it('every example of the OpenAPI document works on the demo shop, clicked from t
     }
   }
   const failed = Object.entries(statuses).filter(
-    ([name, status]) => status >= 400 && !['deleteProduct 2', 'deleteWebhookEndpoint 2'].includes(name),
+    ([name, status]) =>
+      status >= 400 && !['deleteProduct 2', 'deleteWebhookEndpoint 2', 'eraseCustomer 2'].includes(name),
   );
   expect(failed).toEqual([]);
   expect(Object.keys(statuses).length).toBeGreaterThan(50);

@@ -52,6 +52,31 @@ export class LoginDto {
   @IsString()
   @Length(1, 128)
   password!: string;
+
+  @ApiProperty({
+    type: String,
+    required: false,
+    minLength: 6,
+    maxLength: 40,
+    description: 'Of the second factor, where the account has one: six digits, or a recovery code',
+  })
+  @MayBeAbsent()
+  @IsString()
+  @Length(6, 40)
+  code?: string;
+}
+
+export class ReauthenticateDto {
+  @ApiProperty({ type: String, format: 'password', maxLength: 128 })
+  @IsString()
+  @Length(1, 128)
+  password!: string;
+
+  @ApiProperty({ type: String, required: false, minLength: 6, maxLength: 40, description: 'Of the second factor' })
+  @MayBeAbsent()
+  @IsString()
+  @Length(6, 40)
+  code?: string;
 }
 
 export class RefreshDto {

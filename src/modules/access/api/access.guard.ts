@@ -6,7 +6,7 @@ import { addressKey } from '#kernel/address-key.js';
 import { isForApi } from '#platform/http/request-path.js';
 import { bearerOf, PUBLIC, rememberCaller, SCOPE, STAFF_ONLY } from '#platform/http/access.js';
 import { Callers } from '../application/callers.js';
-import { Forbidden, RateLimited, Unauthenticated } from '../contract.js';
+import { Forbidden, MfaEnrollmentRequired, RateLimited, Unauthenticated } from '../contract.js';
 import { AccessMetrics } from '../metrics.js';
 import { RateLimiter } from './rate-limiter.js';
 
@@ -77,6 +77,7 @@ export class AccessGuard implements CanActivate {
     const missing = !scope || !caller.scopes.has(scope) ? (scope ?? 'admin') : null;
     if (missing !== null || (staffOnly && caller.customerId !== null)) {
       this.metrics.refused('forbidden');
+      if (caller.user?.lacksMfa) throw new MfaEnrollmentRequired();
       throw new Forbidden(missing ?? 'admin');
     }
     return true;

@@ -15,6 +15,7 @@ import { ApiKeys } from '../application/api-keys.js';
 import { Callers } from '../application/callers.js';
 import { ChangeUser } from '../application/change-user.js';
 import { CreateApiKey } from '../application/create-api-key.js';
+import { RecentLogin } from '../application/recent-login.js';
 import { RevokeApiKey, RevokeKeysOf } from '../application/revoke-api-keys.js';
 import { Users } from '../application/users.js';
 import { normalizeEmail } from '../domain/user.js';
@@ -36,6 +37,7 @@ export class AdministrationController {
     private readonly apiKeys: ApiKeys,
     private readonly users: Users,
     private readonly callers: Callers,
+    private readonly recentLogin: RecentLogin,
     private readonly clock: Clock,
   ) {}
 
@@ -47,17 +49,19 @@ export class AdministrationController {
 
     summary: 'Make an API key',
     description:
-      'The key is in this answer and nowhere else; only a hash of it is kept. Therefore this POST is not replayed: after a lost answer, revoke the key and make another.',
+      'The key is in this answer and nowhere else; only a hash of it is kept. Therefore this POST is not replayed: after a lost answer, revoke the key and make another. Users need a password of the last 15 minutes.',
     operationId: 'createApiKey',
     status: 201,
     answer: NewApiKeyAnswer,
     answerDescription: 'The key, shown once',
+    problems: ['reauthentication-required'],
   })
   async createKey(
     @Body() { name, scopes, expiresAt }: CreateApiKeyDto,
     @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
   ): Promise<NewApiKeyAnswer> {
+    await this.recentLogin.confirm(caller);
     const validUntil = expiresAt ? new Date(expiresAt) : null;
     if (validUntil !== null && validUntil <= this.clock.now())
       throw new ValidationFailed([{ pointer: '#/expiresAt', detail: 'expiresAt must be in the future' }]);

@@ -1,33 +1,25 @@
-import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Clock } from '#kernel/clock.js';
 import type { Caller } from '#ports/caller.js';
-import { PersonalData } from '#ports/personal-data.js';
 import { IdempotencyKeyReused, IdempotentRequests } from '#ports/idempotency.js';
 import { Transactions } from '#ports/tx.js';
 import { CurrentCaller, Public, Requires } from '#platform/http/access.js';
 import { SmallBody } from '#platform/http/body.js';
 import { jsonAnswer, send } from '#platform/http/answer.js';
 import { Documented } from '#platform/http/documented.js';
-import { sent } from '#platform/http/fields.js';
 import { idempotentRequest } from '#platform/http/idempotent-request.js';
 import { NoMembers } from '#platform/http/validation.js';
 import { Callers } from '../application/callers.js';
-import { ChangeUser } from '../application/change-user.js';
-import { EraseUser } from '../application/erase-user.js';
 import { LogIn } from '../application/log-in.js';
 import { EndSession } from '../application/end-session.js';
 import { NewPasswords } from '../application/new-passwords.js';
 import { RefreshSession } from '../application/refresh-session.js';
 import { RegistrationLimit } from '../application/registration-limit.js';
 import { RegisterUser } from '../application/register-user.js';
-import { Users } from '../application/users.js';
-import { Unauthenticated } from '../contract.js';
 import { normalizeEmail } from '../domain/user.js';
 import {
-  ChangeMeDto,
   LoginDto,
   presentSession,
   presentUser,
@@ -46,11 +38,8 @@ export class AuthController {
     private readonly transactions: Transactions,
     private readonly commands: CommandBus,
     private readonly newPasswords: NewPasswords,
-    private readonly users: Users,
-    private readonly personalData: PersonalData,
     private readonly callers: Callers,
     private readonly registrations: RegistrationLimit,
-    private readonly clock: Clock,
   ) {}
 
   @Post('register')
@@ -105,16 +94,16 @@ export class AuthController {
 
     summary: 'Log in with email and password',
     description:
-      'A wrong email and a wrong password are answered alike. Failed attempts are limited per account and per address.',
+      'A wrong email and a wrong password are answered alike. An account with a second factor needs its code too. Failed attempts are limited per account and per address.',
     operationId: 'login',
     status: 200,
     answer: SessionAnswer,
     answerDescription: 'An access token for 15 minutes and a refresh token for 7 days',
-    problems: ['unauthenticated', 'rate-limited'],
+    problems: ['unauthenticated', 'mfa-required', 'mfa-invalid', 'rate-limited'],
     isPublic: true,
   })
-  async login(@Body() { email, password }: LoginDto, @Req() request: FastifyRequest): Promise<SessionAnswer> {
-    return presentSession(await this.commands.execute(new LogIn(email, password, originOf(request, null))));
+  async login(@Body() { email, password, code }: LoginDto, @Req() request: FastifyRequest): Promise<SessionAnswer> {
+    return presentSession(await this.commands.execute(new LogIn(email, password, code, originOf(request, null))));
   }
 
   @Post('refresh')
@@ -158,78 +147,5 @@ export class AuthController {
     const origin = originOf(request, caller.id);
     await this.transactions.run((tx) => this.commands.execute(new EndSession(tx, id, sessionId, origin)));
     this.callers.forget(id);
-  }
-
-  @Get('me')
-  @Requires('self')
-  @ApiBearerAuth('bearer')
-  @Documented({
-    summary: 'Read your account',
-    operationId: 'getMe',
-    status: 200,
-    answer: UserAnswer,
-    answerDescription: 'Your account',
-  })
-  async me(@CurrentCaller() caller: Caller): Promise<UserAnswer> {
-    const user = await this.users.find(caller.user!.id);
-    if (!user) throw new Unauthenticated();
-    return presentUser(user);
-  }
-
-  @Patch('me')
-  @Requires('self')
-  @ApiBearerAuth('bearer')
-  @Documented({
-    body: ChangeMeDto,
-    example: { firstName: 'Ada', lastName: 'Example' },
-
-    summary: 'Change your names',
-    operationId: 'changeMe',
-    status: 200,
-    answer: UserAnswer,
-    answerDescription: 'Your account',
-    problems: ['not-found'],
-  })
-  async changeMe(
-    @Body() body: ChangeMeDto,
-    @CurrentCaller() caller: Caller,
-    @Req() request: FastifyRequest,
-  ): Promise<UserAnswer> {
-    const { id } = caller.user!;
-    const origin = originOf(request, caller.id);
-    const user = await this.transactions.run((tx) => this.commands.execute(new ChangeUser(tx, id, sent(body), origin)));
-    return presentUser(user);
-  }
-
-  @Get('me/export')
-  @Requires('self')
-  @ApiBearerAuth('bearer')
-  @Documented({
-    summary: 'Get everything that is kept about you',
-    operationId: 'exportMe',
-    status: 200,
-    answerDescription: 'One JSON document: account, orders, payments',
-  })
-  async export(@CurrentCaller() caller: Caller, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    void reply.header('content-disposition', 'attachment; filename="quittance-export.json"');
-    return { exportedAt: new Date().toISOString(), ...(await this.personalData.export(caller.user!.id)) };
-  }
-
-  @Delete('me')
-  @HttpCode(204)
-  @Requires('self')
-  @ApiBearerAuth('bearer')
-  @Documented({
-    summary: 'Erase your account and your personal data',
-    description: 'Orders and payments stay for the books, under a pseudonym that leads nowhere.',
-    operationId: 'eraseMe',
-    status: 204,
-    answerDescription: 'You are forgotten',
-    problems: ['not-found', 'last-superadmin'],
-  })
-  async erase(@CurrentCaller() caller: Caller, @Req() request: FastifyRequest): Promise<void> {
-    const origin = originOf(request, caller.id);
-    await this.transactions.run((tx) => this.commands.execute(new EraseUser(tx, caller.user!.id, origin)));
-    this.callers.forget(caller.user!.id);
   }
 }

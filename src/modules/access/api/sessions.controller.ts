@@ -12,10 +12,11 @@ import { Clock } from '#kernel/clock.js';
 import { Callers } from '../application/callers.js';
 import { ChangePassword } from '../application/change-password.js';
 import { EndSession } from '../application/end-session.js';
+import { Reauthenticate } from '../application/reauthenticate.js';
 import { NewPasswords } from '../application/new-passwords.js';
 import { Sessions } from '../application/users.js';
 import { isLive } from '../domain/session.js';
-import { ChangePasswordDto, OpenSessions, presentOpenSession } from './access.dto.js';
+import { ChangePasswordDto, ReauthenticateDto, OpenSessions, presentOpenSession } from './access.dto.js';
 import { originOf } from './origin.js';
 
 @ApiTags('Access')
@@ -67,6 +68,31 @@ export class SessionsController {
     const origin = originOf(request, caller.id);
     await this.transactions.run((tx) => this.commands.execute(new EndSession(tx, caller.user!.id, id, origin)));
     this.callers.forget(caller.user!.id);
+  }
+
+  @Post('reauthenticate')
+  @HttpCode(204)
+  @SmallBody()
+  @Requires('self')
+  @Documented({
+    body: ReauthenticateDto,
+    example: { password: 'demo-admin-password' },
+
+    summary: 'Show your password again',
+    description:
+      'For 15 minutes this session may do what cannot be undone or gives rights away: erasing, making API keys, removing the second factor. A new login does the same.',
+    operationId: 'reauthenticate',
+    status: 204,
+    answerDescription: 'The session counts as new',
+    problems: ['mfa-required', 'mfa-invalid'],
+  })
+  async reauthenticate(
+    @Body() { password, code }: ReauthenticateDto,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
+    const { id, sessionId } = caller.user!;
+    await this.commands.execute(new Reauthenticate(id, sessionId, password, code, originOf(request, caller.id)));
   }
 
   @Post('password')

@@ -4,6 +4,7 @@ import { allScopes, scopesOfRole, type Caller, type Role, type Scope } from '#po
 import { Clock } from '#kernel/clock.js';
 import { hashOf, lookupOf, type ApiKey } from '../domain/api-key.js';
 import { endOf, isLive } from '../domain/session.js';
+import { AccessSettings } from '../settings.js';
 import { ApiKeys } from './api-keys.js';
 import { CallerCache, type Found } from './caller-cache.js';
 import { Tokens } from './secrets.js';
@@ -13,6 +14,8 @@ import { Sessions } from './users.js';
 export class DemoKey {
   constructor(readonly value: string | null) {}
 }
+
+const ownAccountOnly: ReadonlySet<Scope> = new Set(['self']);
 
 /** Finds out who a credential belongs to: the demo key, an API key, or an access token. */
 @Injectable()
@@ -32,6 +35,7 @@ export class Callers {
     private readonly tokens: Tokens,
     private readonly sessions: Sessions,
     private readonly clock: Clock,
+    private readonly settings: AccessSettings,
   ) {
     this.demo =
       demoKey.value === null
@@ -94,11 +98,12 @@ export class Callers {
     const session = await this.sessions.find(sessionId);
     if (!session || !isLive(session, this.clock.now())) return { caller: null, until: null };
     const { userId, role } = session;
+    const lacksMfa = this.settings.staffMfa === 'required' && role !== 'customer' && !session.hasMfa;
     const caller = {
       id: `user:${userId}`,
-      scopes: this.scopesOf(role),
+      scopes: lacksMfa ? ownAccountOnly : this.scopesOf(role),
       customerId: role === 'customer' ? userId : null,
-      user: { id: userId, sessionId },
+      user: { id: userId, sessionId, lacksMfa },
     };
     return { caller, until: endOf(session) };
   }

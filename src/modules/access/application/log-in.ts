@@ -11,6 +11,7 @@ import { AccessMetrics } from '../metrics.js';
 import { LoginThrottle } from './login-throttle.js';
 import { act, audit, type Origin } from './audit.js';
 import { Passwords, Tokens, type AccessToken, type Turn } from './secrets.js';
+import { SecondFactorCheck } from './second-factors.js';
 import { Sessions, Users } from './users.js';
 
 export const REFRESH_TOKEN_MS = 7 * 24 * 3_600_000;
@@ -25,6 +26,8 @@ export class LogIn extends Command<LoggedIn> {
   constructor(
     readonly email: string,
     readonly password: string,
+    /** Of the second factor, where there is one. */
+    readonly code: string | undefined,
     readonly origin: Origin,
   ) {
     super();
@@ -41,12 +44,13 @@ export class LogInHandler implements ICommandHandler<LogIn> {
     private readonly passwords: Passwords,
     private readonly tokens: Tokens,
     private readonly attempts: LoginThrottle,
+    private readonly secondFactor: SecondFactorCheck,
     private readonly metrics: AccessMetrics,
     private readonly events: EventLog,
     private readonly clock: Clock,
   ) {}
 
-  async execute({ email: given, password, origin }: LogIn): Promise<LoggedIn> {
+  async execute({ email: given, password, code, origin }: LogIn): Promise<LoggedIn> {
     const email = normalizeEmail(given);
     await this.attempts.begin(email, origin.address);
     const turn = { queue: 'login' as const, address: origin.address };
@@ -62,11 +66,13 @@ export class LogInHandler implements ICommandHandler<LogIn> {
       this.metrics.refused('login');
       throw new Unauthenticated('The email or the password is wrong.');
     }
-    await this.attempts.succeeded(email, origin.address);
     const passwordHash = this.passwords.isOutdated(found.passwordHash)
       ? await this.passwords.hash(password, turn)
       : found.passwordHash;
-    return this.start(found.id, passwordHash, origin);
+    const started = await this.start(found.id, passwordHash, code, origin);
+    // Only now: a wrong code counts as a failed login, or codes could be guessed without end.
+    await this.attempts.succeeded(email, origin.address);
+    return started;
   }
 
   private async compare(email: string, password: string, turn: Turn) {
@@ -74,11 +80,12 @@ export class LogInHandler implements ICommandHandler<LogIn> {
     return { found, isRight: await this.passwords.verify(found?.passwordHash ?? null, password, turn) };
   }
 
-  private start(userId: string, passwordHash: string, origin: Origin): Promise<LoggedIn> {
+  private start(userId: string, passwordHash: string, code: string | undefined, origin: Origin): Promise<LoggedIn> {
     return this.transactions.run(async (tx) => {
       const now = this.clock.now();
       const before = await this.users.lock(tx, userId);
       if (before?.status !== 'active') throw new Unauthenticated('The email or the password is wrong.');
+      await this.secondFactor.pass(tx, userId, code);
       const user = { ...before, passwordHash, lastLoginAt: now, version: before.version + 1 };
       await this.users.save(tx, before, user);
       const sessionId = newId();

@@ -40,6 +40,8 @@ export abstract class Sessions {
   /** Locks the session of a token, then reads the token. */
   abstract lockToken(tx: Tx, hash: Buffer): Promise<RefreshToken | null>;
   abstract spend(tx: Tx, hash: Buffer, at: Date): Promise<void>;
+  /** Its user has shown their password again. */
+  abstract noteAuthentication(tx: Tx, sessionId: string, at: Date): Promise<void>;
   /** Whether it was there, the user's and not ended yet. */
   abstract revoke(tx: Tx, sessionId: string, userId: string, at: Date): Promise<boolean>;
   /** @param except a session that stays */

@@ -17,7 +17,18 @@ export interface Session {
   readonly role: Role;
   readonly status: UserStatus;
   readonly startedAt: Date;
+  /** When its user last showed their password. */
+  readonly authenticatedAt: Date;
+  /** Whether its user has a second factor. */
+  readonly hasMfa: boolean;
   readonly revokedAt: Date | null;
+}
+
+/** How long a password is enough for what cannot be undone. */
+const RECENT_MS = 15 * 60_000;
+
+export function isRecent({ authenticatedAt }: Pick<Session, 'authenticatedAt'>, now: Date): boolean {
+  return now.getTime() - authenticatedAt.getTime() <= RECENT_MS;
 }
 
 /** When a session ends by itself. */

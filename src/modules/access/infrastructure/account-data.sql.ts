@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { isId } from '#kernel/ids.js';
 import type { Json } from '#kernel/json.js';
-import { PersonalData, type PersonalDataHolder } from '#ports/personal-data.js';
-import type { Tx } from '#ports/tx.js';
+import { PersonalData, type Person, type PersonalDataHolder } from '#ports/personal-data.js';
 import { Database } from '#platform/database/database.js';
 import { run, statement } from '#platform/database/statement.js';
 
@@ -36,7 +36,16 @@ export class AccountData implements PersonalDataHolder {
     return row ? (JSON.parse(JSON.stringify(row)) as Json) : null;
   }
 
-  async erase(tx: Tx, customerId: string, pseudonym: string): Promise<void> {
-    await run(tx, forgetMaker, [customerId, pseudonym]);
+  async knows(customerId: string): Promise<boolean> {
+    return isId(customerId) && (await this.export(customerId)) !== null;
+  }
+
+  erase({ customerId, pseudonym }: Person): Promise<void> {
+    return this.database.run(async (tx) => void (await run(tx, forgetMaker, [customerId, pseudonym])));
+  }
+
+  /** The account is the subject of its own events. */
+  async *subjects({ customerId }: Person): AsyncGenerator<readonly string[]> {
+    if (isId(customerId)) yield [customerId];
   }
 }

@@ -5,7 +5,10 @@ import { count, run, statement } from '#platform/database/statement.js';
 import { Sessions, type RefreshToken } from '../application/users.js';
 import type { Session } from '../domain/session.js';
 
-const start = statement('sessions.start', `INSERT INTO sessions (id, user_id, created_at) VALUES ($1, $2, $3)`);
+const start = statement(
+  'sessions.start',
+  `INSERT INTO sessions (id, user_id, created_at, authenticated_at) VALUES ($1, $2, $3, $3)`,
+);
 
 // Guard: refresh_tokens_pkey; a successor is made once.
 const addToken = statement(
@@ -39,7 +42,14 @@ const revokeAllOf = statement(
   `UPDATE sessions SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL AND id IS DISTINCT FROM $3::uuid`,
 );
 
-const columns = `s.id, s.user_id AS "userId", u.role, u.status, s.created_at AS "startedAt", s.revoked_at AS "revokedAt"`;
+const authenticated = statement(
+  'sessions.authenticated',
+  `UPDATE sessions SET authenticated_at = $2 WHERE id = $1 AND revoked_at IS NULL`,
+);
+
+const columns = `s.id, s.user_id AS "userId", u.role, u.status, s.created_at AS "startedAt", s.revoked_at AS "revokedAt",
+  coalesce(s.authenticated_at, s.created_at) AS "authenticatedAt",
+  EXISTS (SELECT FROM user_mfa m WHERE m.user_id = u.id AND m.confirmed_at IS NOT NULL) AS "hasMfa"`;
 const find = statement(
   'sessions.find',
   `SELECT ${columns} FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1`,
@@ -99,6 +109,10 @@ export class SqlSessions extends Sessions {
 
   override async spend(tx: Tx, hash: Buffer, at: Date): Promise<void> {
     await run(tx, spend, [hash, at]);
+  }
+
+  override async noteAuthentication(tx: Tx, sessionId: string, at: Date): Promise<void> {
+    await run(tx, authenticated, [sessionId, at]);
   }
 
   override async revoke(tx: Tx, sessionId: string, userId: string, at: Date): Promise<boolean> {

@@ -26,7 +26,7 @@ import {
   presentLedger,
   presentMoved,
 } from './balance.dto.js';
-import { CustomerId } from './customer-id.js';
+import { CustomerId } from '#platform/http/customer-id.js';
 
 const customerIdParam = ApiParam({
   name: 'customerId',

@@ -4,7 +4,7 @@ import { Clock } from '#kernel/clock.js';
 import { ValidationFailed } from '#kernel/errors.js';
 import { defineFailpoint } from '#kernel/failpoints.js';
 import { newId } from '#kernel/ids.js';
-import { Transactions, type Tx } from '#ports/tx.js';
+import { Transactions } from '#ports/tx.js';
 import { parseJsonBody } from '#platform/http/json-body.js';
 import { MalformedJson } from '#platform/http/problem.js';
 import { InboxSettings } from '../settings.js';
@@ -56,10 +56,6 @@ export class MessageIntake extends Inbox {
     const received = await this.transactions.run((tx) => this.commands.execute(new ReceiveMessage(tx, message, cause)));
     messageStored();
     return received;
-  }
-
-  override forgetMentions(tx: Tx, texts: readonly string[]): Promise<void> {
-    return this.messages.forgetMentions(tx, texts);
   }
 }
 

@@ -39,7 +39,5 @@ export abstract class Messages {
   abstract lock(tx: Tx, id: string): Promise<SettledMessage | null>;
   /** Back to `received`, to be applied again. */
   abstract reopen(tx: Tx, id: string): Promise<void>;
-  /** Erases the bodies of settled messages that mention one of these texts. */
-  abstract forgetMentions(tx: Tx, texts: readonly string[]): Promise<void>;
   abstract settle(tx: Tx, id: string, effect: MessageEffect, at: Date): Promise<void>;
 }

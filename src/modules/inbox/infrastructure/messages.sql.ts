@@ -27,13 +27,6 @@ const find = statement('inbox-messages.find', `SELECT ${columns} FROM inbox_mess
 // Locks one message, before what it is about. No transaction that holds an order waits for a message.
 const lock = statement('inbox-messages.lock', `SELECT ${columns} FROM inbox_messages WHERE id = $1 FOR NO KEY UPDATE`);
 
-// What a source sends may hold billing details.
-const forget = statement(
-  'inbox-messages.forget',
-  `UPDATE inbox_messages SET raw_body = '', headers = '{}'
-   WHERE settled_at IS NOT NULL AND EXISTS (SELECT FROM unnest($1::text[]) AS m (mention) WHERE position(convert_to(m.mention, 'UTF8') IN raw_body) > 0)`,
-);
-
 const reopen = statement(
   'inbox-messages.reopen',
   `UPDATE inbox_messages SET status = 'received', effect = NULL, settled_at = NULL WHERE id = $1`,
@@ -103,10 +96,6 @@ export class SqlMessages extends Messages {
 
   override async reopen(tx: Tx, id: string): Promise<void> {
     await run(tx, reopen, [id]);
-  }
-
-  override async forgetMentions(tx: Tx, texts: readonly string[]): Promise<void> {
-    if (texts.length > 0) await run(tx, forget, [texts]);
   }
 
   override async settle(tx: Tx, id: string, effect: MessageEffect, at: Date): Promise<void> {

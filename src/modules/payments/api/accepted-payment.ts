@@ -1,3 +1,4 @@
+import { audienceOf, type Caller } from '#ports/caller.js';
 import type { Answer } from '#ports/idempotency.js';
 import { jsonAnswer } from '#platform/http/answer.js';
 import { API_PREFIX } from '#platform/http/api-prefix.js';
@@ -5,7 +6,9 @@ import type { Payment } from '../domain/payment.js';
 import { paymentEtag, presentPayment } from './payment.dto.js';
 
 /** The answer 202 to a request whose outcome the provider decides later. */
-export function acceptedPayment(payment: Payment): Answer {
-  const location = `/${API_PREFIX}/payments/${payment.id}`;
-  return jsonAnswer(202, presentPayment(payment), { location, etag: paymentEtag(payment) });
+export function acceptedPayment(caller: Caller): (payment: Payment) => Answer {
+  return (payment) => {
+    const location = `/${API_PREFIX}/payments/${payment.id}`;
+    return jsonAnswer(202, presentPayment(payment, audienceOf(caller)), { location, etag: paymentEtag(payment) });
+  };
 }

@@ -2,7 +2,7 @@ import { Body, Controller, Param, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '#ports/caller.js';
+import { audienceOf, type Caller } from '#ports/caller.js';
 import { IdempotentRequests, type Answer, type IdempotentRequest } from '#ports/idempotency.js';
 import { CurrentCaller, Requires } from '#platform/http/access.js';
 import { jsonAnswer, secretAnswer, send } from '#platform/http/answer.js';
@@ -78,7 +78,7 @@ export class IntentsController {
         ),
       (tx, created) => this.commands.execute(new AttachIntent(tx, created, request.cause)),
       (payment) =>
-        secretAnswer(201, presentIntent(payment), {
+        secretAnswer(201, presentIntent(payment, audienceOf(caller)), {
           location: `/${API_PREFIX}/payments/${payment.id}`,
           etag: paymentEtag(payment),
         }),
@@ -114,7 +114,7 @@ export class IntentsController {
     const answer = await this.requests.once(
       idempotent,
       (tx) => this.commands.execute(new ConfirmIntent(tx, id, paymentMethodId, caller.customerId, idempotent.cause)),
-      acceptedPayment,
+      acceptedPayment(caller),
     );
     await this.answer(caller, request, reply, answer, id, ({ status }) => status !== 'processing');
   }
@@ -148,7 +148,7 @@ export class IntentsController {
     const answer = await this.requests.once(
       idempotent,
       (tx) => this.commands.execute(new CapturePayment(tx, id, body.amount, idempotent.cause)),
-      acceptedPayment,
+      acceptedPayment(caller),
     );
     await this.answer(caller, request, reply, answer, id, ({ captureRequested }) => captureRequested === null);
   }
@@ -179,7 +179,7 @@ export class IntentsController {
     const answer = await this.requests.once(
       idempotent,
       (tx) => this.commands.execute(new CancelPayment(tx, id, caller.customerId, idempotent.cause)),
-      acceptedPayment,
+      acceptedPayment(caller),
     );
     await this.answer(
       caller,
@@ -202,7 +202,7 @@ export class IntentsController {
     const look = async () => {
       const payment = await this.payments.find(id, null);
       return payment && isOver(payment)
-        ? jsonAnswer(200, presentPayment(payment, caller), { etag: paymentEtag(payment) })
+        ? jsonAnswer(200, presentPayment(payment, audienceOf(caller)), { etag: paymentEtag(payment) })
         : null;
     };
     send(reply, await this.waits.outcome(request, reply, accepted, look));

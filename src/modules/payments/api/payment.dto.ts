@@ -1,11 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsString, IsUUID, Length, Matches } from 'class-validator';
-import type { Caller } from '#ports/caller.js';
+import type { Audience } from '#ports/caller.js';
 import { MAX_AMOUNT } from '#kernel/money.js';
 import { IsAmount, IsCurrency, MayBeAbsent } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
-import { nextStates, type CaptureMethod, type Payment, type PaymentState } from '../domain/payment.js';
+import { errorForPayer, nextStates, type CaptureMethod, type Payment, type PaymentState } from '../domain/payment.js';
 
 const states = Object.keys(nextStates) as PaymentState[];
 const captureMethods: readonly CaptureMethod[] = ['automatic', 'manual'];
@@ -191,11 +191,7 @@ export class PaymentPage {
   @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
 }
 
-/**
- * @param caller a customer is not told why exactly a bank has declined: they may be trying out stolen cards
- */
-export function presentPayment(p: Payment, caller?: Pick<Caller, 'customerId'>): PaymentAnswer {
-  const isShown = !caller || caller.customerId === null || !p.lastError?.declineCode;
+export function presentPayment(p: Payment, audience: Audience): PaymentAnswer {
   return {
     id: p.id,
     orderId: p.orderId,
@@ -208,15 +204,15 @@ export function presentPayment(p: Payment, caller?: Pick<Caller, 'customerId'>):
     currency: p.currency,
     captureMethod: p.captureMethod,
     status: p.status,
-    lastError: isShown ? p.lastError : { ...p.lastError, declineCode: 'generic_decline' },
+    lastError: audience === 'shop' ? p.lastError : errorForPayer(p.lastError),
     version: p.version,
     createdAt: p.createdAt.toISOString(),
     updatedAt: p.updatedAt.toISOString(),
   };
 }
 
-export function presentIntent(p: Payment): IntentAnswer {
-  return { ...presentPayment(p), paymentIntentId: p.providerReference!, clientSecret: p.clientSecret };
+export function presentIntent(p: Payment, audience: Audience): IntentAnswer {
+  return { ...presentPayment(p, audience), paymentIntentId: p.providerReference!, clientSecret: p.clientSecret };
 }
 
 export function paymentEtag({ version }: Payment): string {

@@ -3,7 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Forbidden } from '#modules/access/contract.js';
-import type { Caller } from '#ports/caller.js';
+import { audienceOf, type Caller } from '#ports/caller.js';
 import { NotFound } from '#kernel/errors.js';
 import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
 import { UrlPolicy } from '#ports/url-policy.js';
@@ -95,14 +95,14 @@ export class PaymentsController {
           new TakePayment(tx, asked, orderId, webhookUrl, customerId, idempotent, idempotent.cause),
         );
       },
-      acceptedPayment,
+      acceptedPayment(caller),
     );
     send(
       reply,
       await this.waits.outcome(request, reply, accepted, async () => {
         const payment = await this.payments.find((JSON.parse(accepted.body) as PaymentAnswer).id, null);
         return payment && payment.status !== 'processing'
-          ? jsonAnswer(200, presentPayment(payment, caller), { etag: paymentEtag(payment) })
+          ? jsonAnswer(200, presentPayment(payment, audienceOf(caller)), { etag: paymentEtag(payment) })
           : null;
       }),
     );
@@ -131,7 +131,7 @@ export class PaymentsController {
     sendPage(
       request,
       reply,
-      pageOf(payments, limit, (payment) => presentPayment(payment, caller)),
+      pageOf(payments, limit, (payment) => presentPayment(payment, audienceOf(caller))),
     );
   }
 
@@ -153,7 +153,7 @@ export class PaymentsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const payment = await this.find(id, caller);
-    const shown = presentPayment(payment, caller);
+    const shown = presentPayment(payment, audienceOf(caller));
     sendWithEtag(
       request,
       reply,
@@ -192,13 +192,15 @@ export class PaymentsController {
       idempotent,
       (tx) => this.commands.execute(new RefundPayment(tx, id, amount, reason ?? null, idempotent.cause)),
       (refund) =>
-        jsonAnswer(202, presentRefund(refund), { location: `/${API_PREFIX}/payments/${refund.paymentId}/refunds` }),
+        jsonAnswer(202, presentRefund(refund, 'shop'), {
+          location: `/${API_PREFIX}/payments/${refund.paymentId}/refunds`,
+        }),
     );
     send(
       reply,
       await this.waits.outcome(request, reply, accepted, async () => {
         const refund = await this.refunds.find((JSON.parse(accepted.body) as RefundAnswer).id);
-        return refund && refund.status !== 'pending' ? jsonAnswer(200, presentRefund(refund)) : null;
+        return refund && refund.status !== 'pending' ? jsonAnswer(200, presentRefund(refund, 'shop')) : null;
       }),
     );
   }
@@ -225,7 +227,9 @@ export class PaymentsController {
     sendPage(
       request,
       reply,
-      pageOf(await this.refunds.listOfPayment(payment.id, decodeCursor(cursor), limit), limit, presentRefund),
+      pageOf(await this.refunds.listOfPayment(payment.id, decodeCursor(cursor), limit), limit, (refund) =>
+        presentRefund(refund, audienceOf(caller)),
+      ),
     );
   }
 

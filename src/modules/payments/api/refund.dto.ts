@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, Length } from 'class-validator';
+import type { Audience } from '#ports/caller.js';
 import { MAX_AMOUNT } from '#kernel/money.js';
 import { IsAmount, MayBeAbsent } from '#platform/http/fields.js';
 import { nextRefundStates, type Refund, type RefundState } from '../domain/refund.js';
@@ -45,7 +46,7 @@ export class RefundPage {
   @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
 }
 
-export function presentRefund(r: Refund): RefundAnswer {
+export function presentRefund(r: Refund, audience: Audience): RefundAnswer {
   return {
     id: r.id,
     paymentId: r.paymentId,
@@ -54,7 +55,7 @@ export function presentRefund(r: Refund): RefundAnswer {
     reason: r.reason,
     status: r.status,
     providerReference: r.providerReference,
-    lastError: r.lastError,
+    lastError: audience === 'shop' ? r.lastError : null,
     createdAt: r.createdAt.toISOString(),
     updatedAt: r.updatedAt.toISOString(),
   };

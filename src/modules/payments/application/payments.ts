@@ -45,7 +45,4 @@ export abstract class Payments {
   abstract insert(tx: Tx, payment: Payment, creator: Creator | null): Promise<void>;
   /** Guard: the version under which it was locked. */
   abstract save(tx: Tx, before: Payment, after: Payment): Promise<void>;
-
-  /** The provider's ids of all payments of a customer's orders. */
-  abstract referencesOf(tx: Tx, customerId: string): Promise<string[]>;
 }

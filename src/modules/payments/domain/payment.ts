@@ -94,3 +94,29 @@ export function changedAt(payment: Payment, now: Date): Payment {
 export function moved(payment: Payment, status: PaymentState, now: Date): Payment {
   return changedAt({ ...payment, status }, now);
 }
+
+/** A card that its bank or issuer has refused: a person who tries out stolen cards must not learn why. */
+const DECLINED: PaymentError = {
+  code: 'card_declined',
+  message: 'The card was declined.',
+  declineCode: 'generic_decline',
+};
+
+/** An error as the payer may see it. */
+export function errorForPayer(error: PaymentError | null): PaymentError | null {
+  if (error === null) return null;
+  const isAboutCard = error.declineCode != null || /card|cvc|number|funds|expir|fraud/.test(error.code);
+  return isAboutCard ? DECLINED : error;
+}
+
+/** A payment as its payer may see it: no reasons of a decline, no judgement of risk, nothing that confirms it. */
+export function forPayer(payment: Payment): Payment {
+  return {
+    ...payment,
+    lastError: errorForPayer(payment.lastError),
+    risk: null,
+    clientSecret: null,
+    failedCharge: null,
+    webhookUrl: null,
+  };
+}

@@ -1,19 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { Json } from '#kernel/json.js';
-import { PersonalData, type PersonalDataHolder } from '#ports/personal-data.js';
-import type { Tx } from '#ports/tx.js';
-import { run, statement } from '#platform/database/statement.js';
+import { EventHistory } from '#ports/events.js';
+import { PersonalData, type Person, type PersonalDataHolder } from '#ports/personal-data.js';
+import { Database } from '#platform/database/database.js';
+import { plainArray, run, statement } from '#platform/database/statement.js';
 
-// What has been sent cannot be called back; what is kept, and what is sent again, names the pseudonym.
-const redact = statement(
-  'personal-data.redact-messages',
-  `UPDATE webhook_messages SET body = convert_to(replace(convert_from(body, 'UTF8'), $1, $2), 'UTF8') WHERE position(convert_to($1, 'UTF8') IN body) > 0`,
+// What has been sent cannot be called back. What is still to be sent is made again from its event, which names the pseudonym.
+const forgetBodies = statement(
+  'personal-data.forget-webhook-bodies',
+  `DELETE FROM webhook_messages WHERE event_id = ANY($1::uuid[])`,
 );
-
-// Receivers that answer with what they were sent, for one.
-const redactAnswers = statement(
-  'personal-data.redact-webhook-answers',
-  `UPDATE webhook_attempts SET answer = replace(answer, $1, $2), error = replace(error, $1, $2) WHERE strpos(answer, $1) > 0 OR strpos(error, $1) > 0`,
+// Some receivers answer with what they were sent.
+const forgetAnswers = statement(
+  'personal-data.forget-webhook-answers',
+  `UPDATE webhook_attempts SET answer = NULL
+   WHERE delivery_id = ANY(ARRAY(SELECT id FROM webhook_deliveries WHERE event_id = ANY($1::uuid[]))) AND answer IS NOT NULL`,
 );
 
 /** The messages that are kept for merchants' endpoints. They say what the event log says, which is exported. */
@@ -21,7 +22,11 @@ const redactAnswers = statement(
 export class MessageData implements PersonalDataHolder {
   readonly name = 'messages';
 
-  constructor(personalData: PersonalData) {
+  constructor(
+    private readonly database: Database,
+    private readonly history: EventHistory,
+    private readonly personalData: PersonalData,
+  ) {
     personalData.register(this);
   }
 
@@ -29,8 +34,12 @@ export class MessageData implements PersonalDataHolder {
     return [];
   }
 
-  async erase(tx: Tx, customerId: string, pseudonym: string): Promise<void> {
-    await run(tx, redact, [customerId, pseudonym]);
-    await run(tx, redactAnswers, [customerId, pseudonym]);
+  async erase(person: Person): Promise<void> {
+    for await (const subjects of this.personalData.subjects(person))
+      for await (const events of this.history.idsOf(subjects))
+        await this.database.run(async (tx) => {
+          await run(tx, forgetBodies, [plainArray(events)]);
+          await run(tx, forgetAnswers, [plainArray(events)]);
+        });
   }
 }

@@ -57,11 +57,6 @@ const save = statement(
    WHERE id = $1 AND version = $2`,
 );
 
-const referencesOf = statement(
-  'payments.references-of',
-  `SELECT p.provider_reference FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.customer_id = $1 AND p.provider_reference IS NOT NULL`,
-);
-
 // Payments whose making was given up before the provider answered: the next who wants to pay takes them over.
 const unowned = statement(
   'payments.unowned',
@@ -183,12 +178,6 @@ export class SqlPayments extends Payments {
       p.risk && JSON.stringify(p.risk),
     ]);
     if (saved !== 1) throw new Error(`Payment ${before.id} was changed without its lock`);
-  }
-
-  override async referencesOf(tx: Tx, customerId: string): Promise<string[]> {
-    return (await run<{ provider_reference: string }>(tx, referencesOf, [customerId])).map(
-      (row) => row.provider_reference,
-    );
   }
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import supertest from 'supertest';
 import { ApiKeys } from '#modules/access/application/api-keys.js';
 import { eventually, Shop } from '../../support/shop.js';
-import { PASSWORD, peopleOf } from './people.js';
+import { peopleOf } from './people.js';
 
 describe('who may do what', () => {
   let shop: Shop;
@@ -82,49 +82,6 @@ describe('who may do what', () => {
     const { id } = await apiKey(['orders:read']);
     await shop.delete(`/api-keys/${id}`).expect(204);
     expect((await shop.eventsOf(id)).map((event) => event.type)).toEqual(['api_key.created', 'api_key.revoked']);
-  });
-
-  it('exports and forgets a person, and keeps the books', async () => {
-    const mug = await shop.product({ stock: 10 });
-    const ada = await customer();
-    const placed = await as(ada.accessToken, 'post', '/orders')
-      .set('Idempotency-Key', 'gdpr')
-      .send({ items: [{ productId: mug.id, quantity: 1 }], shippingAddress: { street: 'Canary Lane 7' } })
-      .expect(201);
-    const payment = (
-      await as(ada.accessToken, 'post', '/payments/intents').send({ orderId: placed.body.id }).expect(201)
-    ).body as { id: string };
-    await as(ada.accessToken, 'post', `/payments/intents/${payment.id}/confirm`)
-      .send({ paymentMethodId: 'pm_card_visa' })
-      .expect(202);
-    await eventually(
-      () => shop.orderNow(placed.body.id),
-      (order) => order.status === 'completed',
-    );
-    const exported = (await as(ada.accessToken, 'get', '/auth/me/export').expect(200)).body;
-    expect(exported).toMatchObject({
-      account: { email: ada.user.email },
-      orders: [{ shippingAddress: { street: 'Canary Lane 7' } }],
-      payments: [{ id: payment.id, status: 'succeeded' }],
-    });
-
-    await as(ada.accessToken, 'delete', '/auth/me').expect(204);
-    await open('post', '/auth/login').send({ email: ada.user.email, password: PASSWORD }).expect(401);
-    await as(ada.accessToken, 'get', '/auth/me').expect(401);
-    const tables = await shop.database.query<{ name: string }>(
-      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`,
-    );
-    for (const { name } of tables) {
-      const rows = JSON.stringify(await shop.database.query(`SELECT t::text AS row FROM ${name} t`));
-      for (const canary of [ada.user.email, ada.user.id, 'Canary Lane'])
-        expect([name, canary, rows.includes(canary)]).toEqual([name, canary, false]);
-    }
-    const kept = (await shop.get(`/orders/${placed.body.id}`).expect(200)).body as {
-      customerId: string;
-      total: number;
-    };
-    expect(kept).toMatchObject({ customerId: expect.stringMatching(/^erased-/), total: 1000 });
-    await expect(shop.database.query(`UPDATE events SET type = 'x'`)).rejects.toThrow('append-only');
   });
 });
 
