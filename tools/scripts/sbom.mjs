@@ -1,0 +1,79 @@
+// `npm run sbom`: writes what the program is made of, its production dependencies, as CycloneDX (https://cyclonedx.org).
+// npm reads it from package-lock.json: of node_modules it refuses to make one while development packages are missing, as in
+// the image, or where node_modules is a link.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const help = `Usage: npm run sbom -- [--installed] [--out sbom.json]
+  --installed   only packages that are in node_modules, as for the image; otherwise those of every platform
+  --out FILE    where to write it; sbom.json by default
+`;
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+function readOptions() {
+  try {
+    const options = { installed: { type: 'boolean' }, out: { type: 'string' }, help: { type: 'boolean' } };
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return fail(`${error.message}\n${help}`);
+  }
+}
+
+/** Names with versions of what the lockfile puts into node_modules, as far as it is there. */
+function installed() {
+  const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+  return new Set(
+    Object.entries(lock.packages)
+      .filter(([path]) => path !== '' && existsSync(join(path, 'package.json')))
+      .map(([path, { name, version }]) => `${name ?? path.split('node_modules/').at(-1)}@${version}`),
+  );
+}
+
+/** Leaves out packages, and what depends on them. */
+function keepOnly(bom, kept) {
+  const isKept = (ref) => kept.has(ref) || ref === bom.metadata.component['bom-ref'];
+  return {
+    ...bom,
+    components: bom.components.filter((component) => kept.has(component['bom-ref'])),
+    dependencies: bom.dependencies
+      .filter(({ ref }) => isKept(ref))
+      .map((one) => ({ ...one, dependsOn: one.dependsOn.filter(isKept) })),
+  };
+}
+
+/** npm's own answer. Its messages go to whoever asked, for they say which part of the lockfile is wrong. */
+function askNpm() {
+  const sbom = ['sbom', '--sbom-format=cyclonedx', '--sbom-type=application', '--omit=dev', '--package-lock-only'];
+  const npm = process.env.npm_execpath ? [process.execPath, [process.env.npm_execpath, ...sbom]] : ['npm', sbom];
+  const { status, stdout, error } = spawnSync(...npm, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    shell: process.platform === 'win32',
+  });
+  if (error || status !== 0)
+    fail(`npm could not write an SBOM: ${error?.message ?? 'see above'}. Does package-lock.json fit package.json?`);
+  return JSON.parse(stdout);
+}
+
+const options = readOptions();
+if (options.help) process.stdout.write(help);
+else {
+  process.chdir(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+  if (!existsSync('package-lock.json')) fail('There is no package-lock.json: the SBOM is made from it.');
+  if (options.installed && !existsSync('node_modules')) fail('Nothing is installed: run npm ci first.');
+  const bom = askNpm();
+  // npm calls it by the name of its folder.
+  bom.metadata.component.name = JSON.parse(readFileSync('package.json', 'utf8')).name;
+  const written = options.installed ? keepOnly(bom, installed()) : bom;
+  const file = options.out ?? 'sbom.json';
+  writeFileSync(file, `${JSON.stringify(written, null, 2)}\n`);
+  process.stdout.write(`${file}: ${written.components.length} packages\n`);
+}
