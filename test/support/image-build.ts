@@ -1,5 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import * as dockerfile from './dockerfile.js';
 import type { CommandLine, Instruction, Stage } from './dockerfile.js';
@@ -78,7 +90,7 @@ async function follow(instruction: Instruction, built: Built, context: string, s
       const { from, sources, target } = dockerfile.readCopy(instruction);
       const other = from === null ? null : stages.get(from);
       if (other === undefined) throw new Error(`The Dockerfile has no stage "${from}" above COPY ${instruction.text}.`);
-      return copy(other?.root ?? context, sources, built, target);
+      return copy(other?.root ?? context, sources, built, target, other === null ? copyFileSync : linkSync);
     }
     case 'RUN':
       return run(instruction.text, built);
@@ -101,15 +113,28 @@ async function follow(instruction: Instruction, built: Built, context: string, s
   }
 }
 
-/** As Docker copies: of a folder its contents; a file into a folder that is there or ends with a slash. */
-function copy(from: string, sources: readonly string[], built: Built, target: string): void {
+type CopyFile = (from: string, to: string) => void;
+
+/**
+ * As Docker copies: of a folder its contents; a file into a folder that is there or ends with a slash.
+ * @param copyFile between stages a link is enough, and saves some seconds
+ */
+function copy(from: string, sources: readonly string[], built: Built, target: string, copyFile: CopyFile): void {
   const to = join(built.root, resolve(built.workdir, target));
   const isFolder = target.endsWith('/') || sources.length > 1 || (existsSync(to) && statSync(to).isDirectory());
   for (const source of sources) {
     const path = join(from, source);
-    const isFile = !statSync(path).isDirectory();
-    cpSync(path, isFile && isFolder ? join(to, basename(path)) : to, { recursive: true, verbatimSymlinks: true });
+    copyTree(path, isFolder && !statSync(path).isDirectory() ? join(to, basename(path)) : to, copyFile);
   }
+}
+
+function copyTree(from: string, to: string, copyFile: CopyFile): void {
+  const kind = lstatSync(from);
+  if (kind.isSymbolicLink()) symlinkSync(readlinkSync(from), to);
+  else if (kind.isDirectory()) {
+    mkdirSync(to, { recursive: true });
+    for (const name of readdirSync(from)) copyTree(join(from, name), join(to, name), copyFile);
+  } else copyFile(from, to);
 }
 
 /** Runs a line of the Dockerfile by sh, with npm's cache before the registry. @throws RegistryUnreachable */

@@ -1,6 +1,7 @@
 // `npm run sbom`: writes what the program is made of, its production dependencies, as CycloneDX (https://cyclonedx.org).
-// npm reads it from package-lock.json: of node_modules it refuses to make one while development packages are missing, as in
-// the image, or where node_modules is a link.
+// npm lists everything in package-lock.json, and this leaves out what is for development only. npm's own `--omit dev` also
+// leaves out what development packages share with the program, such as @nestjs/core. And of node_modules itself npm makes no
+// list while development packages are missing, as in the image, or where node_modules is a link.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -26,17 +27,15 @@ function readOptions() {
   }
 }
 
-/** Names with versions of what the lockfile puts into node_modules, as far as it is there. */
-function installed() {
-  const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
-  return new Set(
-    Object.entries(lock.packages)
-      .filter(([path]) => path !== '' && existsSync(join(path, 'package.json')))
-      .map(([path, { name, version }]) => `${name ?? path.split('node_modules/').at(-1)}@${version}`),
-  );
+/** Names with versions of what production installs, as package-lock.json says, as far as it is there. */
+function productionPackages(isWanted) {
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+  return Object.entries(packages)
+    .filter(([path, { dev }]) => path !== '' && !dev && isWanted(path))
+    .map(([path, { name, version }]) => `${name ?? path.split('node_modules/').at(-1)}@${version}`);
 }
 
-/** Leaves out packages, and what depends on them. */
+/** Leaves out other packages, and that they are depended on. */
 function keepOnly(bom, kept) {
   const isKept = (ref) => kept.has(ref) || ref === bom.metadata.component['bom-ref'];
   return {
@@ -50,7 +49,9 @@ function keepOnly(bom, kept) {
 
 /** npm's own answer. Its messages go to whoever asked, for they say which part of the lockfile is wrong. */
 function askNpm() {
-  const sbom = ['sbom', '--sbom-format=cyclonedx', '--sbom-type=application', '--omit=dev', '--package-lock-only'];
+  // NODE_ENV=production would leave out development packages.
+  const all = ['--include=dev', '--include=optional', '--include=peer'];
+  const sbom = ['sbom', '--sbom-format=cyclonedx', '--sbom-type=application', '--package-lock-only', ...all];
   const npm = process.env.npm_execpath ? [process.execPath, [process.env.npm_execpath, ...sbom]] : ['npm', sbom];
   const { status, stdout, error } = spawnSync(...npm, {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -72,7 +73,10 @@ else {
   const bom = askNpm();
   // npm calls it by the name of its folder.
   bom.metadata.component.name = JSON.parse(readFileSync('package.json', 'utf8')).name;
-  const written = options.installed ? keepOnly(bom, installed()) : bom;
+  const kept = productionPackages((path) => !options.installed || existsSync(join(path, 'package.json')));
+  const written = keepOnly(bom, new Set(kept));
+  const missing = kept.filter((ref) => !written.components.some((component) => component['bom-ref'] === ref));
+  if (missing.length > 0) fail(`npm left out of the SBOM: ${missing.join(', ')}`);
   const file = options.out ?? 'sbom.json';
   writeFileSync(file, `${JSON.stringify(written, null, 2)}\n`);
   process.stdout.write(`${file}: ${written.components.length} packages\n`);
