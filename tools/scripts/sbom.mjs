@@ -35,15 +35,16 @@ function productionPackages(isWanted) {
     .map(([path, { name, version }]) => `${name ?? path.split('node_modules/').at(-1)}@${version}`);
 }
 
-/** Leaves out other packages, and that they are depended on. */
+/** Leaves out other packages, and that they are depended on. npm 10 names a package once for each place that it is in. */
 function keepOnly(bom, kept) {
   const isKept = (ref) => kept.has(ref) || ref === bom.metadata.component['bom-ref'];
+  const once = (list, refOf) => [...new Map(list.map((one) => [refOf(one), one])).values()];
   return {
     ...bom,
-    components: bom.components.filter((component) => kept.has(component['bom-ref'])),
-    dependencies: bom.dependencies
+    components: once(bom.components, (component) => component['bom-ref']).filter(({ 'bom-ref': ref }) => kept.has(ref)),
+    dependencies: once(bom.dependencies, ({ ref }) => ref)
       .filter(({ ref }) => isKept(ref))
-      .map((one) => ({ ...one, dependsOn: one.dependsOn.filter(isKept) })),
+      .map((one) => ({ ...one, dependsOn: [...new Set(one.dependsOn.filter(isKept))] })),
   };
 }
 
