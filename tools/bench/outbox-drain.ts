@@ -1,15 +1,12 @@
-import { fork } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { startChild } from './program.js';
 import { one, type BenchShop } from './shop.js';
 
 const DRAINED = 40_000;
 
 /** Events that a subscriber which does nothing takes, by the relay alone in a process of its own. */
-export async function drain({ databaseUrl, pool }: BenchShop): Promise<number> {
-  const child = fork(fileURLToPath(new URL('./drain.js', import.meta.url)), {
-    env: { ...process.env, DATABASE_URL: databaseUrl },
-  });
+export async function drain({ lifetime, databaseUrl, pool }: BenchShop): Promise<number> {
+  const child = startChild(lifetime, './drain.js', { DATABASE_URL: databaseUrl });
   await new Promise((resolve) => child.once('message', resolve));
   await pool.query(
     `WITH made AS (

@@ -64,6 +64,7 @@ function call(method: string, path: string, body?: object): Promise<Response> {
     method,
     headers: { 'x-api-key': values.key, ...(body && { 'content-type': 'application/json' }) },
     ...(body && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(10_000),
   });
 }
 

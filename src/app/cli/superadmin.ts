@@ -38,12 +38,7 @@ function faultOf(email: string, password: string | null, { databaseUrl }: AppSet
   return databaseUrl === null ? 'Set DATABASE_URL; the embedded demo has a superadmin already.' : null;
 }
 
-async function create(
-  email: string,
-  given: string | null,
-  settings: AppSettings,
-  lifetime: Lifetime,
-): Promise<string> {
+async function create(email: string, given: string | null, settings: AppSettings, lifetime: Lifetime): Promise<string> {
   const application = await lifetime.start(
     () =>
       Application.create({

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import type { CommandDescription, NumberOption, OptionDescription, TextOption, Values } from './description.js';
+import type { CommandDescription, OptionDescription, ValuedOption, Values } from './description.js';
 import { helpOf } from './help.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -54,16 +54,23 @@ export function readCommandLine<const D extends CommandDescription>(
   return { values: Object.fromEntries(values) as Values<D>, operands };
 }
 
-function parse({ options = {} }: CommandDescription, args: readonly string[]) {
-  const known = Object.entries(options).map(([name, option]) => [name, parserOption(option)]);
+interface Parsed {
+  readonly isHelp: boolean;
+  readonly given: Readonly<Record<string, unknown>>;
+  readonly operands: readonly string[];
+}
+
+function parse({ options = {} }: CommandDescription, args: readonly string[]): Parsed {
+  const known = Object.entries(options).map(([name, option]) => [name, parserOption(option)] as const);
   try {
-    const { values, positionals } = parseArgs({
+    const config: ParseArgsConfig = {
       args: [...args],
-      options: { ...Object.fromEntries(known), help: { type: 'boolean', short: 'h' } } as ParseArgsConfig['options'],
+      options: { ...Object.fromEntries(known), help: { type: 'boolean', short: 'h' } },
       allowPositionals: true,
       strict: true,
-    });
-    return { isHelp: values['help'] === true, given: values, operands: positionals };
+    };
+    const { values: given, positionals: operands } = parseArgs(config);
+    return { isHelp: given['help'] === true, given, operands };
   } catch (error) {
     // Node adds advice in further sentences.
     throw new WrongUsage((error as Error).message.split(/\. |\n/)[0]!.replace(/\.$/, ''));
@@ -71,15 +78,15 @@ function parse({ options = {} }: CommandDescription, args: readonly string[]) {
 }
 
 function parserOption({ type, short }: OptionDescription) {
-  return { type: type === 'flag' ? 'boolean' : 'string', ...(short !== undefined && { short }) };
+  return { type: type === 'flag' ? ('boolean' as const) : ('string' as const), ...(short !== undefined && { short }) };
 }
 
 function valueOf(
   name: string,
-  option: TextOption | NumberOption,
+  option: ValuedOption,
   given: string | undefined,
   env: Environment,
-): string | number | null {
+): string | number | number[] | null {
   if (given !== undefined) return checked(`--${name}`, option, given);
   const set = option.env === undefined ? undefined : env[option.env]?.trim();
   if (set) return checked(option.env!, option, set);
@@ -87,7 +94,7 @@ function valueOf(
   return fallback === undefined ? null : checked(`--${name}`, option, String(fallback));
 }
 
-function checked(source: string, option: TextOption | NumberOption, value: string): string | number {
+function checked(source: string, option: ValuedOption, value: string): string | number | number[] {
   switch (option.type) {
     case 'text':
       return value;
@@ -95,13 +102,25 @@ function checked(source: string, option: TextOption | NumberOption, value: strin
       if (/^https?:\/\//.test(value) && URL.canParse(value)) return value.replace(/\/+$/, '');
       throw new WrongUsage(`${source} must be a URL that starts with http:// or https://`);
     case 'integer':
-    case 'number': {
-      const { type, min, max } = option;
-      const pattern = type === 'integer' ? /^\d+$/ : /^\d+(\.\d+)?$/;
-      if (pattern.test(value) && Number(value) >= min && Number(value) <= max) return Number(value);
-      throw new WrongUsage(`${source} must be a ${type === 'integer' ? 'whole number' : 'number'} from ${min} to ${max}`);
-    }
+    case 'number':
+      return checkedNumber(source, option, value);
+    case 'integers':
+      return value
+        .split(',')
+        .filter(Boolean)
+        .map((part) => checkedNumber(source, option, part));
   }
+}
+
+function checkedNumber(
+  source: string,
+  { type, min, max }: Extract<ValuedOption, { min: number }>,
+  value: string,
+): number {
+  const pattern = type === 'number' ? /^\d+(\.\d+)?$/ : /^\d+$/;
+  if (pattern.test(value) && Number(value) >= min && Number(value) <= max) return Number(value);
+  const kinds = { number: 'a number', integer: 'a whole number', integers: 'whole numbers, comma separated,' };
+  throw new WrongUsage(`${source} must be ${kinds[type]} from ${min} to ${max}`);
 }
 
 /** What the environment sets wins. */

@@ -30,7 +30,15 @@ export interface NumberOption extends Valued<number> {
   readonly max: number;
 }
 
-export type OptionDescription = FlagOption | TextOption | NumberOption;
+/** Integers, comma separated. */
+export interface IntegersOption extends Valued<readonly number[]> {
+  readonly type: 'integers';
+  readonly min: number;
+  readonly max: number;
+}
+
+export type ValuedOption = TextOption | NumberOption | IntegersOption;
+export type OptionDescription = FlagOption | ValuedOption;
 
 export interface Arguments {
   readonly placeholder: string;
@@ -55,15 +63,13 @@ export interface CommandDescription {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-type Value<O> = O extends { type: 'flag' }
-  ? boolean
-  : O extends { type: 'integer' | 'number' }
-    ? O extends { default: unknown }
-      ? number
-      : number | null
-    : O extends { default: unknown }
-      ? string
-      : string | null;
+type Given<O> = O extends { type: 'integer' | 'number' }
+  ? number
+  : O extends { type: 'integers' }
+    ? readonly number[]
+    : string;
+
+type Value<O> = O extends { type: 'flag' } ? boolean : O extends { default: unknown } ? Given<O> : Given<O> | null;
 
 /** The values of the options by name. Null: not given, and without a default. */
 export type Values<D extends CommandDescription> = {

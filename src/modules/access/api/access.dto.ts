@@ -45,7 +45,13 @@ export class RegisterDto extends Names {
   @IsEmailAddress()
   email!: string;
 
-  @ApiProperty({ type: String, format: 'password', minLength: MIN_PASSWORD_LENGTH, maxLength: MAX_PASSWORD_LENGTH, example: 'a long and quiet sentence' })
+  @ApiProperty({
+    type: String,
+    format: 'password',
+    minLength: MIN_PASSWORD_LENGTH,
+    maxLength: MAX_PASSWORD_LENGTH,
+    example: 'a long and quiet sentence',
+  })
   @IsString()
   @Length(MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH)
   password!: string;
