@@ -7,7 +7,7 @@ import { commandLine } from './command-line.mjs';
 const { values, operands } = commandLine({
   name: 'npm test',
   purpose:
-    'Runs everything that decides whether we ship: format, types, lint and rules beside the tests. Ends with 1 when any fails.',
+    'Runs everything that decides whether we ship: format, types, lint and rules beside the tests.\nEnds with 1 when any fails.',
   options: {
     quick: { type: 'boolean', text: 'without the tests that take long: what a developer wants between two edits' },
     testNamePattern: { type: 'string', short: 't', placeholder: 'PATTERN', text: 'only tests whose names match' },

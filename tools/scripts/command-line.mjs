@@ -2,8 +2,6 @@
 // It behaves as src/platform/command-line: --help ends with 0, wrong usage with 2 and one line.
 import { parseArgs } from 'node:util';
 
-const FIRST_COLUMN = 28;
-
 /**
  * @param name as it is typed: npm test
  * @param options { type, short?, text } by name, type being that of parseArgs
@@ -40,10 +38,12 @@ export function wrongUsage(name, fault) {
 }
 
 function help({ name, purpose, options, operands, examples }) {
-  const row = (left, right) => `${`  ${left}`.padEnd(FIRST_COLUMN)}${right}`;
-  const optionRows = Object.entries(options).map(([option, { short, placeholder, text }]) =>
-    row(`${short ? `-${short}, ` : ''}--${option}${placeholder ? ` ${placeholder}` : ''}`, text),
-  );
+  const rows = Object.entries(options).map(([option, { short, placeholder, text }]) => [
+    `${short ? `-${short}, ` : ''}--${option}${placeholder ? ` ${placeholder}` : ''}`,
+    text,
+  ]);
+  const column = Math.max('-h, --help'.length, ...rows.map(([left]) => left.length)) + 2;
+  const row = (left, right) => `  ${left.padEnd(column)}${right}`;
   return [
     `Usage: ${name} -- [options]${operands ? ` [${operands.placeholder} ...]` : ''}`,
     '',
@@ -51,7 +51,7 @@ function help({ name, purpose, options, operands, examples }) {
     ...(operands ? ['', 'Arguments:', row(operands.placeholder, operands.text)] : []),
     '',
     'Options:',
-    ...optionRows,
+    ...rows.map(([left, right]) => row(left, right)),
     row('-h, --help', 'print this'),
     ...(examples.length > 0 ? ['', 'Examples:', ...examples.map((example) => `  ${example}`)] : []),
     '',

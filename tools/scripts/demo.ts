@@ -13,7 +13,7 @@ const { values } = commandLine({
       placeholder: 'URL',
       env: 'DEMO_URL',
       default: () => `http://127.0.0.1:${process.env['PORT'] || 3000}`,
-      text: 'the server, on PORT of this machine when it is not given',
+      text: 'the running server',
     },
     key: {
       type: 'text',
@@ -23,7 +23,7 @@ const { values } = commandLine({
       text: 'an API key of that server',
     },
   },
-  environment: { PORT: 'the port of the server' },
+  environment: { PORT: 'the port of the server on this machine' },
   examples: ['npm run demo', 'npm run demo -- --url http://127.0.0.1:4000'],
 });
 const { url: base, key: apiKey } = values;

@@ -5,11 +5,6 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commandLine, wrongUsage } from './command-line.mjs';
 
-/**
- * Each guard: the file in which its text stands, what stands there without it, and the tests that must fail. With build they
- * run what is built, or a database that is made by it.
- */
-const guards = JSON.parse(readFileSync('tools/scripts/guards.json', 'utf8'));
 const NAME = 'npm run mutations';
 const { operands: words } = commandLine({
   name: NAME,
@@ -18,6 +13,12 @@ const { operands: words } = commandLine({
   operands: { placeholder: 'WORD', text: 'only the guards whose name holds one of the words' },
   examples: ['npm run mutations -- outbox'],
 });
+
+/**
+ * Each guard: the file in which its text stands, what stands there without it, and the tests that must fail. With build they
+ * run what is built, or a database that is made by it.
+ */
+const guards = JSON.parse(readFileSync('tools/scripts/guards.json', 'utf8'));
 const chosen = guards.filter(({ guard: name }) => words.length === 0 || words.some((word) => name.includes(word)));
 if (chosen.length === 0) wrongUsage(NAME, `No guard is named like ${words.join(', ')}`);
 const say = (text) => process.stdout.write(`${text}\n`);

@@ -9,8 +9,7 @@ import { commandLine } from './command-line.mjs';
 
 commandLine({
   name: 'npm run build',
-  purpose:
-    'Installs and builds what is missing or stale. Every command does so first; there is nothing to say when all is there.',
+  purpose: 'Installs and builds what is missing or stale. Every command does so first.',
 });
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));

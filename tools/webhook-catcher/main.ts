@@ -20,7 +20,7 @@ const { values } = commandLine({
       type: 'url',
       placeholder: 'URL',
       default: () => `http://127.0.0.1:${process.env['PORT'] || 3000}`,
-      text: 'the server to register with, on PORT of this machine when it is not given',
+      text: 'the server to register with',
     },
     key: {
       type: 'text',
@@ -46,7 +46,7 @@ const { values } = commandLine({
     },
     quiet: { type: 'flag', text: 'one line each, without the body' },
   },
-  environment: { PORT: 'the port of the server' },
+  environment: { PORT: 'the port of the server on this machine' },
   examples: ['npm run catcher', "npm run catcher -- --events 'order.*' --quiet"],
 });
 

@@ -6,15 +6,12 @@ export function helpOf(description: CommandDescription): string {
   const { name, purpose, options = {}, arguments: operands, examples = [], environment = {} } = description;
   const usage = [`Usage: ${name} -- [options]`, operands && operandsOf(operands)].filter(Boolean).join(' ');
   const optionRows = Object.entries(options).map(([option, details]) => optionRow(option, details));
-  const variables = Object.values(options).flatMap((option) =>
-    'env' in option && option.env !== undefined ? [[option.env, option.text] as const] : [],
-  );
   return [
     usage,
     wrap(purpose, WIDTH).join('\n'),
     operands && table('Arguments', [[operands.placeholder, operands.text]]),
     table('Options', [...optionRows, ['-h, --help', 'print this']]),
-    table('Environment', [...variables, ...Object.entries(environment)]),
+    table('Environment', Object.entries(environment)),
     examples.length > 0 && ['Examples:', ...examples.map((example) => `  ${example}`)].join('\n'),
   ]
     .filter(Boolean)
@@ -32,10 +29,8 @@ function optionRow(name: string, option: OptionDescription): readonly [string, s
   if (option.type === 'flag') return [`${short}--${name}`, option.text];
   const value = typeof option.default === 'function' ? option.default() : option.default;
   const fallback = option.defaultText ?? (value === undefined ? '' : String(value));
-  return [
-    `${short}--${name} ${option.placeholder}`,
-    `${option.text}${fallback === '' ? '' : ` (default: ${fallback})`}`,
-  ];
+  const from = [option.env, fallback && `default: ${fallback}`].filter(Boolean).join(', ');
+  return [`${short}--${name} ${option.placeholder}`, `${option.text}${from && ` (${from})`}`];
 }
 
 function table(title: string, rows: readonly (readonly [string, string])[]): string {
