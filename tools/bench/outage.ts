@@ -113,8 +113,11 @@ await runJob({ text: 'The bench failed', code: 1 }, async (lifetime) => {
   const back = performance.now();
   const after = await steadily(program.url, AROUND_SECONDS);
   const deadline = Date.now() + 300_000;
-  let left = backlog;
-  while ((left = await unsettled()) > 0 && Date.now() < deadline) await sleep(250);
+  let left = await unsettled();
+  while (left > 0 && Date.now() < deadline) {
+    await sleep(250);
+    left = await unsettled();
+  }
   const drained = (performance.now() - back) / 1000;
   const all = [...before, ...during, ...after];
   const charged = new Map<string, number>();

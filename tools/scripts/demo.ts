@@ -216,6 +216,6 @@ await runJob({ text: 'The demo failed', code: 1 }, async () => {
     return 0;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new Error(`no server answers at ${base}. Start one with npm start, or give --url`);
+    throw new Error(`no server answers at ${base}. Start one with npm start, or give --url`, { cause: error });
   }
 });
