@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commandLine } from '#platform/command-line/command-line.js';
-import { runJob } from '#platform/command-line/lifetime.js';
+import { runJob, type Lifetime } from '#platform/command-line/lifetime.js';
 import { Simulator } from '../simulator/simulator.js';
 import { makeDirectory, openPool, startDatabase } from './database.js';
 import { startProgram } from './program.js';
@@ -63,10 +63,14 @@ function take(url: string): Promise<{ status: number; ms: number; id: string }> 
 }
 
 /** An open loop: requests leave on time, whether or not the ones before were answered. */
-async function steadily(url: string, forSeconds: number): Promise<{ status: number; ms: number; id: string }[]> {
+async function steadily(
+  lifetime: Lifetime,
+  url: string,
+  forSeconds: number,
+): Promise<{ status: number; ms: number; id: string }[]> {
   const started = performance.now();
   const answers: Promise<{ status: number; ms: number; id: string }>[] = [];
-  for (let i = 0; i < forSeconds * rate; i++) {
+  for (let i = 0; i < forSeconds * rate && !lifetime.isEnding; i++) {
     await sleep(Math.max(0, started + (i * 1000) / rate - performance.now()));
     answers.push(take(url));
   }
@@ -99,11 +103,11 @@ await runJob({ text: 'The bench failed', code: 1 }, async (lifetime) => {
   const pool = openPool(lifetime, database.url(), 1);
   const unsettled = async () =>
     Number((await pool.query(`SELECT count(*) AS n FROM payments WHERE status <> 'succeeded'`)).rows[0].n);
-  await steadily(program.url, 2);
-  const before = await steadily(program.url, AROUND_SECONDS);
+  await steadily(lifetime, program.url, 2);
+  const before = await steadily(lifetime, program.url, AROUND_SECONDS);
   simulator.goDown();
   const callsBefore = simulator.callsOf();
-  const during = await steadily(program.url, seconds);
+  const during = await steadily(lifetime, program.url, seconds);
   const calls = simulator.callsOf() - callsBefore;
   const breaker = /^payment_provider_breaker_open (\S+)$/m.exec(
     await (await fetch(`${program.url}/metrics`)).text(),
@@ -111,7 +115,7 @@ await runJob({ text: 'The bench failed', code: 1 }, async (lifetime) => {
   const backlog = await unsettled();
   simulator.comeBack();
   const back = performance.now();
-  const after = await steadily(program.url, AROUND_SECONDS);
+  const after = await steadily(lifetime, program.url, AROUND_SECONDS);
   const deadline = Date.now() + 300_000;
   let left = await unsettled();
   while (left > 0 && Date.now() < deadline) {

@@ -1,6 +1,6 @@
 // The command line of the scripts that run before anything is installed or built, so it uses nothing but Node's own modules.
 // It behaves as src/platform/command-line: --help ends with 0, wrong usage with 2 and one line.
-import { parseArgs } from 'node:util';
+import util from 'node:util'; // whole: a Node that is too old has no parseArgs, and must be able to say so
 
 /**
  * @param name as it is typed: npm test
@@ -14,7 +14,7 @@ export function commandLine({ name, purpose, options = {}, operands = null, exam
       option,
       short ? { type, short } : { type },
     ]);
-    parsed = parseArgs({
+    parsed = util.parseArgs({
       options: { ...Object.fromEntries(taken), help: { type: 'boolean', short: 'h' } },
       allowPositionals: true,
       strict: true,

@@ -88,7 +88,8 @@ export class Lifetime {
     const interrupted = 128 + constants.signals[signal];
     if (!isFirst) process.exit(interrupted);
     // Work that is cut short fails in many places; the exit code says already that it was.
-    if (!this.isServer) process.on('uncaughtException', () => undefined);
+    if (!this.isServer)
+      for (const event of ['uncaughtException', 'rejectionHandled']) process.on(event, () => undefined);
     void this.exit(this.isServer ? 0 : interrupted);
   }
 }
