@@ -13,13 +13,15 @@ export async function drain({ lifetime, databaseUrl, pool }: BenchShop): Promise
        INSERT INTO events (id, type, subject_type, subject_id, sequence, data, occurred_at)
        SELECT gen_random_uuid(), 'bench.happened', 'bench', gen_random_uuid(), 1, '{"filler": "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}', now()
        FROM generate_series(1, $1) RETURNING id)
-     INSERT INTO outbox (event_id, subscriber, due_at) SELECT id, 'DoNothing', now() FROM made`,
+     INSERT INTO outbox (event_id, subscriber, due_at) SELECT id, 'bench.do-nothing', now() FROM made`,
     [DRAINED],
   );
   await pool.query('ANALYZE outbox');
   const begun = performance.now();
   child.send('start');
-  while ((await one(pool, `SELECT count(*) FROM (SELECT FROM outbox WHERE subscriber = 'DoNothing' LIMIT 1) o`)) > 0)
+  while (
+    (await one(pool, `SELECT count(*) FROM (SELECT FROM outbox WHERE subscriber = 'bench.do-nothing' LIMIT 1) o`)) > 0
+  )
     await sleep(20);
   const rate = DRAINED / ((performance.now() - begun) / 1000);
   child.disconnect();
