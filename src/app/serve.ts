@@ -1,93 +1,33 @@
 import { DEMO_API_KEY } from '#modules/access/settings.js';
-import { BadSettings } from '#platform/settings/settings.js';
-import { DataDirectoryInUse, lockDataDirectory } from '#platform/database/data-directory.js';
-import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
-import { EmbeddedDatabaseFailed } from '#platform/database/run-as.js';
+import { Lifetime } from '#platform/command-line/lifetime.js';
 import { migrate } from '#platform/database/migrate.js';
-import { UnknownStoredIds } from '#platform/outbox/stored-ids.sql.js';
-import { UnknownDataKey } from '#platform/sealing/sealed-columns.sql.js';
 import { Log } from '#platform/telemetry/log.js';
 import { Application } from './application.js';
 import { DEMO_ADMIN } from './demo-admin.js';
 import { seedDemoShop } from './demo-shop.js';
+import { embeddedDatabase } from './embedded-database.js';
 import { makeFirstKey } from './first-key.js';
 import { loadSettings } from './load-settings.js';
 import { usesSimulator, type AppSettings } from './settings.js';
 import { SimulatorProcess } from './simulator-process.js';
+import { startFailure, withoutPassword } from './start-failure.js';
 import { VERSION } from './version.js';
 
-/** What has been started and must be stopped, last first. */
-const started: (() => unknown)[] = [];
-let stopping: Promise<void> | null = null;
-
-function stop(): Promise<void> {
-  stopping ??= (async () => {
-    for (const undo of started.reverse()) await undo();
-  })();
-  return stopping;
-}
-
-/** One clear line, no stack: these are faults of the surroundings, not of the program. */
-async function fail(lines: readonly string[]): Promise<never> {
-  for (const line of lines) process.stderr.write(`${line}\n`);
-  await stop().catch(() => undefined);
-  process.exit(1);
-}
-
-function explain(error: unknown, settings: AppSettings | null): string[] {
-  if (error instanceof BadSettings)
-    return ['These settings are not right:', ...error.complaints.map((complaint) => `  ${complaint}`)];
-  if (error instanceof UnknownStoredIds) return [...error.lines];
-  if (error instanceof DataDirectoryInUse || error instanceof EmbeddedDatabaseFailed || error instanceof UnknownDataKey)
-    return [error.message];
-  const { code, message, syscall } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE')
-    return [
-      `Port ${settings?.port} on ${settings?.host} is taken. Stop what listens there, or set PORT (0 picks a free one).`,
-    ];
-  if (syscall === 'listen' || code === 'EADDRNOTAVAIL')
-    return [`Cannot listen on ${settings?.host}:${settings?.port}: ${message}`];
-  if (settings?.databaseUrl && isDatabaseFault(error))
-    return [`The database at ${withoutPassword(settings.databaseUrl)} cannot be used: ${databaseMessage(error)}`];
-  if (code === 'EACCES' || code === 'EPERM' || code === 'ENOSPC' || code === 'EROFS')
-    return [`The data directory ${settings?.dataDir} cannot be used: ${message}`];
-  return [`The server could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
-}
-
-function isDatabaseFault(error: unknown): boolean {
-  const { code, message = '' } = error as { code?: string; message?: string };
-  return (
-    /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|[0-9A-Z]{5}$)/.test(code ?? '') ||
-    /timeout|terminated|password|SASL|SSL/i.test(message) ||
-    error instanceof AggregateError
-  );
-}
-
-function databaseMessage(error: unknown): string {
-  if (error instanceof AggregateError) return (error.errors[0] as Error | undefined)?.message ?? 'no connection';
-  return (error as Error).message;
-}
-
-function withoutPassword(url: string): string {
-  const parsed = new URL(url);
-  return `${parsed.host}${parsed.pathname}`;
-}
+const lifetime = Lifetime.ofServer();
 
 async function openDatabase(settings: AppSettings, log: Log): Promise<string> {
   if (settings.databaseUrl !== null) return settings.databaseUrl;
-  const unlock = await lockDataDirectory(settings.dataDir);
-  started.push(unlock);
-  const starting = EmbeddedPostgres.start(settings.dataDir);
-  // Known before it is up, so that a Ctrl-C meanwhile leaves no server behind.
-  started.push(() =>
-    starting.then(
-      (embedded) => embedded.stop(),
-      () => undefined,
-    ),
-  );
-  const embedded = await starting;
+  const embedded = await embeddedDatabase(settings.dataDir, lifetime);
   embedded.supervise((what) => log.warn({}, what));
   return embedded.url();
+}
+
+async function startSimulator(settings: AppSettings, log: Log): Promise<SimulatorProcess | null> {
+  if (!usesSimulator(settings)) return null;
+  return lifetime.start(
+    () => SimulatorProcess.start(settings, log),
+    (simulator) => simulator.stop(),
+  );
 }
 
 function summary(settings: AppSettings, url: string, simulator: string | null, key: string | null): string {
@@ -124,13 +64,12 @@ async function main(): Promise<void> {
       );
     const databaseUrl = await openDatabase(settings, log);
     await migrate(databaseUrl);
-    const simulator = usesSimulator(settings) ? await SimulatorProcess.start(settings, log) : null;
-    if (simulator) started.push(() => simulator.stop());
-    if (stopping) return;
+    const simulator = await startSimulator(settings, log);
     const effective = simulator ? { ...settings, stripeApiBase: simulator.url } : settings;
-    const application = await Application.create({ settings: effective, databaseUrl, log });
-    started.push(() => application.close());
-    if (stopping) return;
+    const application = await lifetime.start(
+      () => Application.create({ settings: effective, databaseUrl, log }),
+      (created) => created.close(),
+    );
     if (settings.demoData && settings.role !== 'worker') await seedDemoShop(application.nest);
     const port = await application.listen();
     const url = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`;
@@ -138,28 +77,10 @@ async function main(): Promise<void> {
     const key = settings.isDemo ? DEMO_API_KEY : await makeFirstKey(application.nest, settings);
     process.stdout.write(summary(settings, url, simulator?.url ?? null, key));
   } catch (error) {
-    if (!stopping) await fail(explain(error, settings));
+    if (lifetime.isEnding) return; // asked to end meanwhile: that is why it failed
+    for (const line of startFailure(error, settings)) process.stderr.write(`${line}\n`);
+    await lifetime.exit(1);
   }
-}
-
-/** A terminal and npm both hand on one Ctrl-C; what comes this soon after the first is the same wish, not impatience. */
-const SAME_WISH_MS = 1_000;
-let askedAt = 0;
-
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    const isSameWish = Date.now() - askedAt < SAME_WISH_MS;
-    askedAt = Date.now();
-    if (isSameWish) return;
-    if (stopping) process.exit(130); // asked again: at once
-    void stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        process.stderr.write(`The server did not stop cleanly: ${String(error)}\n`);
-        process.exit(1);
-      },
-    );
-  });
 }
 
 await main();

@@ -50,7 +50,7 @@ export class SimulatorProcess {
 
   private launch(): Promise<void> {
     const { dataDir, simulatorDelayMs, simulatorSeed, stripeWebhookSecrets } = this.settings;
-    const child = spawn(process.execPath, [program], {
+    const child = spawn(process.execPath, [program, '--quiet'], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       detached: true, // Ctrl-C reaches only this program, which stops the simulator when it has drained
       env: {
@@ -59,7 +59,6 @@ export class SimulatorProcess {
         SIMULATOR_STATE: join(dataDir, 'simulator.jsonl'),
         SIMULATOR_DELAY_MS: String(simulatorDelayMs),
         SIMULATOR_SEED: simulatorSeed,
-        SIMULATOR_QUIET: 'true',
         STRIPE_WEBHOOK_SECRET: stripeWebhookSecrets[0] ?? '',
         ...(this.webhookUrl && { SIMULATOR_WEBHOOK_URL: this.webhookUrl }),
       },

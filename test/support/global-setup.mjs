@@ -1,5 +1,5 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { EmbeddedPostgres } from '../../dist/src/platform/database/embedded-postgres.js';
@@ -15,6 +15,15 @@ export default async function setup() {
     'full_page_writes=off',
     'max_connections=300',
   ]);
+  // Interrupted tests must not leave a server behind: it does not belong to their process group.
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      void server.stop().finally(() => {
+        rmSync(directory, { recursive: true, force: true });
+        process.exit(128 + constants.signals[signal]);
+      });
+    });
+  }
   const admin = new pg.Client({ connectionString: server.url('postgres') });
   await admin.connect();
   await admin.query('CREATE DATABASE template_quittance');

@@ -1,34 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
-import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
+import { commandLine } from '#platform/command-line/command-line.js';
+import { runJob } from '#platform/command-line/lifetime.js';
+import { makeDirectory, openPool, startDatabase } from './database.js';
+import { loadOptions } from './load-options.js';
 import { load, median, seedProducts, startClient, startProgram } from './program.js';
 
-/**
- * `npm run bench:balances`: orders paid from balance beside orders paid by card, in turns, and deposits per second beside
- * what PostgreSQL does with the same statements from plain connections.
- */
-const rounds = 5;
-const seconds = 3;
-const connections = 32;
+const { values } = commandLine({
+  name: 'npm run bench:balances',
+  purpose:
+    'Measures orders paid from balance beside orders paid by card, in turns, and deposits per second beside what PostgreSQL does with the same statements from plain connections.',
+  options: loadOptions(5),
+});
+const { rounds, seconds, connections } = values;
 const CUSTOMERS = 1_000;
-
-const directory = mkdtempSync(join(tmpdir(), 'quittance-bench-'));
-const database = await EmbeddedPostgres.start(directory);
-const program = await startProgram(database.url());
-const pool = new pg.Pool({ connectionString: database.url(), max: 2 });
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 /** A deposit as one would write it by hand: key, account, movement, event, answer. */
-async function depositPlainly(clients: number): Promise<number> {
+async function depositPlainly(databaseUrl: string, clients: number): Promise<number> {
   const end = performance.now() + seconds * 1000;
   const begun = performance.now();
   let done = 0;
   await Promise.all(
     Array.from({ length: clients }, async () => {
-      const client = new pg.Client({ connectionString: database.url() });
+      const client = new pg.Client({ connectionString: databaseUrl });
       await client.connect();
       const run = (name: string, text: string, values: unknown[]) => client.query({ name, text, values });
       while (performance.now() < end) {
@@ -73,7 +68,10 @@ async function depositPlainly(clients: number): Promise<number> {
   return done / ((performance.now() - begun) / 1000);
 }
 
-try {
+await runJob({ text: 'The bench failed', code: 1 }, async (lifetime) => {
+  const database = await startDatabase(lifetime, makeDirectory(lifetime));
+  const program = await startProgram(lifetime, database.url());
+  const pool = openPool(lifetime, database.url());
   const { spread } = await seedProducts(pool);
   await pool.query(
     `INSERT INTO balance_accounts (id, customer_id, currency, available, blocked, created_at, updated_at)
@@ -81,7 +79,7 @@ try {
     [CUSTOMERS - 1],
   );
   await pool.query('VACUUM ANALYZE balance_accounts');
-  const client = startClient();
+  const client = startClient(lifetime);
   const plan = { url: program.url, connections, seconds, productIds: spread, linesPerOrder: 2, customers: CUSTOMERS };
   const rates: { card: number; balance: number; deposits: number; plain: number }[] = [];
   const rate = async (more: object) => {
@@ -94,13 +92,12 @@ try {
     const card = await rate({ paymentMethod: 'card' });
     const balance = await rate({ paymentMethod: 'balance' });
     const deposits = await rate({ kind: 'deposit' });
-    const plain = await depositPlainly(connections);
+    const plain = await depositPlainly(database.url(), connections);
     rates.push({ card, balance, deposits, plain });
     process.stderr.write(
       `round ${round + 1} of ${rounds}: card ${card.toFixed(0)}/s, balance ${balance.toFixed(0)}/s, deposits ${deposits.toFixed(0)}/s, plain ${plain.toFixed(0)}/s\n`,
     );
   }
-  client.kill();
   const of = (read: (r: (typeof rates)[number]) => number) => median(rates.map(read));
   say(`${connections} connections, medians of ${rounds} interleaved rounds of ${seconds} s`);
   say(`orders by card      ${of((r) => r.card).toFixed(0)}/s`);
@@ -110,9 +107,5 @@ try {
   say(
     `deposits            ${of((r) => r.deposits).toFixed(0)}/s over HTTP; the same statements from ${connections} plain connections ${of((r) => r.plain).toFixed(0)}/s (${of((r) => r.deposits / r.plain).toFixed(2)})`,
   );
-} finally {
-  await pool.end();
-  await program.stop();
-  await database.stop();
-  rmSync(directory, { recursive: true, force: true });
-}
+  return 0;
+});

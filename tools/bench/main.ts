@@ -1,35 +1,90 @@
+import { commandLine } from '#platform/command-line/command-line.js';
+import { runJob } from '#platform/command-line/lifetime.js';
 import { loadHistory } from './history.js';
 import { drain } from './outbox-drain.js';
 import { findingsOf, mediansOf, type Volume } from './findings.js';
 import { ours } from './measure.js';
-import { asJson, rounds, seconds, volumes, withReport, withScaleOut } from './options.js';
 import { overload, scaleOut } from './overload.js';
 import { load, median } from './program.js';
 import { report } from './report.js';
 import { writeResults } from './results.js';
 import { scenariosOf } from './scenarios.js';
-import { LINES, openShop, quiet } from './shop.js';
+import { LINES, openShop, quiet, type BenchShop } from './shop.js';
 import type { Baseline } from './baseline.js';
 import type { Measured } from './report.js';
 
+const { values } = commandLine({
+  name: 'npm run bench',
+  purpose:
+    'Measures every scenario over HTTP beside PostgreSQL alone. It starts the program as a user would, drives it with a closed-loop client that checks every answer, and does the same work on the same database without the program in the same run, in turns.',
+  options: {
+    rounds: {
+      type: 'integer',
+      placeholder: 'N',
+      min: 1,
+      max: 100,
+      default: 3,
+      text: 'how often everything is measured; medians are told',
+    },
+    seconds: {
+      type: 'integer',
+      placeholder: 'N',
+      min: 1,
+      max: 3_600,
+      default: 3,
+      text: 'how long each measurement takes',
+    },
+    volumes: {
+      type: 'integers',
+      placeholder: 'N,...',
+      min: 1,
+      max: 1_000_000_000,
+      default: [],
+      text: 'also with so many orders present, comma separated (they are loaded first, which takes minutes)',
+    },
+    'scale-out': { type: 'flag', text: 'also with two API processes and one worker' },
+    json: { type: 'flag', text: 'print the figures as JSON instead of tables' },
+    'no-report': { type: 'flag', text: 'do not write tools/bench/results/' },
+  },
+  environment: { DATABASE_URL: 'a database to measure on; without it an embedded one is started' },
+  examples: ['npm run bench -- --rounds 1 --no-report', 'npm run bench -- --volumes 100000,1000000'],
+});
+const { rounds, seconds, volumes } = values;
+
 const progress = (text: string) => process.stderr.write(`${text}\n`);
-const shop = await openShop();
-const { client, pool, products } = shop;
-const place = (connections: number, forSeconds: number) =>
+
+const place = ({ client, program, products }: BenchShop, connections: number, forSeconds: number) =>
   load(client, {
-    url: shop.program.url,
+    url: program.url,
     connections,
     seconds: forSeconds,
     productIds: products.spread,
     linesPerOrder: LINES,
   });
 
-try {
+/** Placing again while so many orders are present. */
+async function placeAtVolumes(shop: BenchShop): Promise<Volume[]> {
+  const atVolumes: Volume[] = [];
+  let present = 0;
+  for (const orders of volumes) {
+    await loadHistory(shop.pool, orders - present, progress, present);
+    present = orders;
+    await place(shop, 64, 2);
+    const rates: number[] = [];
+    await quiet(shop);
+    for (let round = 0; round < rounds; round++) rates.push((await ours(shop, 'place', 64)).rate);
+    atVolumes.push({ orders, rate: median(rates) });
+  }
+  return atVolumes;
+}
+
+await runJob({ text: 'The bench failed', code: 1 }, async (lifetime) => {
+  const shop = await openShop(lifetime, seconds);
   progress('Warming up ...');
-  await place(32, 4);
-  const { rows } = await pool.query<{ id: string }>('SELECT id FROM orders ORDER BY random() LIMIT 5000');
+  await place(shop, 32, 4);
+  const { rows } = await shop.pool.query<{ id: string }>('SELECT id FROM orders ORDER BY random() LIMIT 5000');
   shop.orderIds = rows.map(({ id }) => id);
-  await pool.query('VACUUM ANALYZE');
+  await shop.pool.query('VACUUM ANALYZE');
   const scenarios = scenariosOf(shop);
   const measured = new Map<string, (Measured | Baseline)[]>();
   const drains: number[] = [];
@@ -44,36 +99,22 @@ try {
   }
   progress('overload');
   const overloaded = await overload(shop);
-  const scaled = withScaleOut ? (progress('scale-out'), await scaleOut(shop)) : null;
-
-  const atVolumes: Volume[] = [];
-  let present = 0;
-  for (const orders of volumes) {
-    await loadHistory(pool, orders - present, progress, present);
-    present = orders;
-    await place(64, 2);
-    const rates: number[] = [];
-    await quiet(shop);
-    for (let round = 0; round < rounds; round++) rates.push((await ours(shop, 'place', 64)).rate);
-    atVolumes.push({ orders, rate: median(rates) });
-  }
-
+  const scaled = values['scale-out'] ? (progress('scale-out'), await scaleOut(shop)) : null;
   const results = {
     at: new Date().toISOString(),
     node: process.version,
     rounds,
     seconds,
-    findings: findingsOf(measured, atVolumes, drains, overloaded),
+    findings: findingsOf(measured, await placeAtVolumes(shop), drains, overloaded),
     scenarios: scenarios.map(([name]) => ({ name, ...mediansOf(measured, name) })),
     overload: overloaded,
     scaleOut: scaled,
   };
   const text = report(results);
-  process.stdout.write(asJson ? `${JSON.stringify(results, null, 2)}\n` : text);
-  if (withReport) {
+  process.stdout.write(values.json ? `${JSON.stringify(results, null, 2)}\n` : text);
+  if (!values['no-report']) {
     writeResults(results, text, measured);
     progress('tools/bench/results/ is written.');
   }
-} finally {
-  await shop.close();
-}
+  return 0;
+});

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { Kind, LoadPlan } from './load.js';
-import { seconds } from './options.js';
 import { cpuSecondsOf, cpuSecondsOfAll, load } from './program.js';
 import type { Measured } from './report.js';
 import { LINES, one, type BenchShop } from './shop.js';
@@ -41,7 +40,7 @@ export async function ours(
   connections: number,
   more: Partial<LoadPlan> = {},
 ): Promise<Measured> {
-  const { program, client, products, orderIds } = shop;
+  const { program, client, products, orderIds, seconds } = shop;
   const plan = {
     url: program.url,
     connections,

@@ -1,28 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { commandLine } from '#platform/command-line/command-line.js';
+import { runJob, type Lifetime } from '#platform/command-line/lifetime.js';
 import { Simulator } from '../simulator/simulator.js';
-import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
+import { makeDirectory, openPool, startDatabase } from './database.js';
 import { startProgram } from './program.js';
 
-/**
- * `npm run bench:outage`: the payment provider is down while payments keep coming. Says how fast they are answered before,
- * during and after, how often the provider was called in vain, and how long the backlog took to drain. Exits 1 when an
- * answer was not 202, a payment was lost or charged twice, or the p99 during the outage is 100 ms or more.
- *
- *   --seconds N   how long the provider is down (60)
- *   --rate N      payments per second (50)
- */
-const option = (name: string, fallback: number) => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? fallback : Number(process.argv[at + 1]);
-};
-const seconds = option('seconds', 60);
-const rate = option('rate', 50);
+const { values } = commandLine({
+  name: 'npm run bench:outage',
+  purpose:
+    'Takes the payment provider down while payments keep coming. It says how fast they are answered before, during and after, how often the provider was called in vain, and how long the backlog took to drain. Ends with 1 when an answer was not 202, a payment was lost or charged twice, or the p99 during the outage is 100 ms or more.',
+  options: {
+    seconds: {
+      type: 'integer',
+      placeholder: 'N',
+      min: 1,
+      max: 86_400,
+      default: 60,
+      text: 'how long the provider is down',
+    },
+    rate: { type: 'integer', placeholder: 'N', min: 1, max: 10_000, default: 50, text: 'payments per second' },
+  },
+});
+const { seconds, rate } = values;
 const AROUND_SECONDS = 5;
 
 const agent = new Agent({ keepAlive: true, maxSockets: 256 });
@@ -61,10 +63,14 @@ function take(url: string): Promise<{ status: number; ms: number; id: string }> 
 }
 
 /** An open loop: requests leave on time, whether or not the ones before were answered. */
-async function steadily(url: string, forSeconds: number): Promise<{ status: number; ms: number; id: string }[]> {
+async function steadily(
+  lifetime: Lifetime,
+  url: string,
+  forSeconds: number,
+): Promise<{ status: number; ms: number; id: string }[]> {
   const started = performance.now();
   const answers: Promise<{ status: number; ms: number; id: string }>[] = [];
-  for (let i = 0; i < forSeconds * rate; i++) {
+  for (let i = 0; i < forSeconds * rate && !lifetime.isEnding; i++) {
     await sleep(Math.max(0, started + (i * 1000) / rate - performance.now()));
     answers.push(take(url));
   }
@@ -75,32 +81,33 @@ const quantile = (values: readonly number[], q: number) =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))] ?? NaN;
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-const directory = mkdtempSync(join(tmpdir(), 'quittance-outage-'));
-const embedded = await EmbeddedPostgres.start(directory);
-const simulator = await Simulator.start({
-  host: '127.0.0.1',
-  port: 0,
-  statePath: join(directory, 'simulator.jsonl'),
-  delayMs: 20,
-  seed: '1',
-  webhookSecret: 'whsec_dev_stripe_webhook_secret',
-  webhookUrl: null,
-});
-process.env['STRIPE_API_BASE'] = `http://127.0.0.1:${simulator.port}`;
-process.env['LOG_LEVEL'] = 'fatal';
-const databaseUrl = embedded.url();
-const program = await startProgram(databaseUrl);
-simulator.sendWebhooksTo(`${program.url}/api/v1/webhooks/stripe`);
-const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
-let failed: boolean;
-try {
+await runJob({ text: 'The bench failed', code: 1 }, async (lifetime) => {
+  const directory = makeDirectory(lifetime);
+  const database = await startDatabase(lifetime, directory);
+  const simulator = await lifetime.start(
+    () =>
+      Simulator.start({
+        host: '127.0.0.1',
+        port: 0,
+        statePath: join(directory, 'simulator.jsonl'),
+        delayMs: 20,
+        seed: '1',
+        webhookSecret: 'whsec_dev_stripe_webhook_secret',
+        webhookUrl: null,
+      }),
+    (started) => started.stop(),
+  );
+  const env = { STRIPE_API_BASE: `http://127.0.0.1:${simulator.port}`, LOG_LEVEL: 'fatal' };
+  const program = await startProgram(lifetime, database.url(), { env });
+  simulator.sendWebhooksTo(`${program.url}/api/v1/webhooks/stripe`);
+  const pool = openPool(lifetime, database.url(), 1);
   const unsettled = async () =>
     Number((await pool.query(`SELECT count(*) AS n FROM payments WHERE status <> 'succeeded'`)).rows[0].n);
-  await steadily(program.url, 2);
-  const before = await steadily(program.url, AROUND_SECONDS);
+  await steadily(lifetime, program.url, 2);
+  const before = await steadily(lifetime, program.url, AROUND_SECONDS);
   simulator.goDown();
   const callsBefore = simulator.callsOf();
-  const during = await steadily(program.url, seconds);
+  const during = await steadily(lifetime, program.url, seconds);
   const calls = simulator.callsOf() - callsBefore;
   const breaker = /^payment_provider_breaker_open (\S+)$/m.exec(
     await (await fetch(`${program.url}/metrics`)).text(),
@@ -108,10 +115,13 @@ try {
   const backlog = await unsettled();
   simulator.comeBack();
   const back = performance.now();
-  const after = await steadily(program.url, AROUND_SECONDS);
+  const after = await steadily(lifetime, program.url, AROUND_SECONDS);
   const deadline = Date.now() + 300_000;
-  let left = backlog;
-  while ((left = await unsettled()) > 0 && Date.now() < deadline) await sleep(250);
+  let left = await unsettled();
+  while (left > 0 && Date.now() < deadline) {
+    await sleep(250);
+    left = await unsettled();
+  }
   const drained = (performance.now() - back) / 1000;
   const all = [...before, ...during, ...after];
   const charged = new Map<string, number>();
@@ -143,7 +153,7 @@ try {
   );
   say(`backlog when it came back: ${backlog}; drained ${drained.toFixed(1)} s later; left ${left}`);
   say(`not answered 202: ${refused}; lost: ${lost}; charged twice: ${twice}`);
-  failed =
+  const failed =
     refused > 0 ||
     lost > 0 ||
     twice > 0 ||
@@ -152,12 +162,5 @@ try {
       during.map(({ ms }) => ms),
       0.99,
     ) >= 100;
-} finally {
-  await pool.end();
-  await program.stop();
-  await simulator.stop();
-  await embedded.stop();
-  rmSync(directory, { recursive: true, force: true });
-  agent.destroy();
-}
-process.exit(failed ? 1 : 0);
+  return failed ? 1 : 0;
+});

@@ -1,5 +1,4 @@
 import type { LoadResult } from './load.js';
-import { seconds } from './options.js';
 import { load, startProgram } from './program.js';
 import type { Overload } from './report.js';
 import { LINES, one, type BenchShop } from './shop.js';
@@ -7,7 +6,7 @@ import { LINES, one, type BenchShop } from './shop.js';
 const SATURATING = 64;
 
 /** Twice as many clients as saturate it, and then thirty times as many: what comes through, and how fast others are turned away. */
-export async function overload({ program, client, products }: BenchShop): Promise<Overload> {
+export async function overload({ program, client, products, seconds }: BenchShop): Promise<Overload> {
   const at = (connections: number) =>
     load(client, {
       url: program.url,
@@ -36,7 +35,7 @@ export async function overload({ program, client, products }: BenchShop): Promis
 
 /** Two processes that answer and one that works in the background, on one database. */
 export async function scaleOut(shop: BenchShop): Promise<{ rate: number; lost: number; double: number; p99: number }> {
-  const { databaseUrl, pool, client, products } = shop;
+  const { lifetime, databaseUrl, pool, client, products, seconds } = shop;
   await shop.program.stop();
   // There are no payments here, so the payment provider is only named.
   const env = {
@@ -45,7 +44,7 @@ export async function scaleOut(shop: BenchShop): Promise<{ rate: number; lost: n
     STRIPE_WEBHOOK_SECRET: 'whsec_bench_bench_bench',
   };
   const parts = await Promise.all(
-    ['api', 'api', 'worker'].map((ROLE) => startProgram(databaseUrl, undefined, [], { ...env, ROLE })),
+    ['api', 'api', 'worker'].map((ROLE) => startProgram(lifetime, databaseUrl, { env: { ...env, ROLE } })),
   );
   const orders = () => one(pool, 'SELECT count(*) FROM orders');
   const before = await orders();
@@ -59,7 +58,7 @@ export async function scaleOut(shop: BenchShop): Promise<{ rate: number; lost: n
   });
   const made = (await orders()) - before;
   await Promise.all(parts.map((part) => part.stop()));
-  shop.program = await startProgram(databaseUrl);
+  shop.program = await startProgram(lifetime, databaseUrl);
   return {
     rate: result.answers / result.seconds,
     p99: result.p99,

@@ -2,6 +2,7 @@ import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { readdirSync, readFileSync } from 'node:fs';
 import type pg from 'pg';
+import type { Lifetime } from '#platform/command-line/lifetime.js';
 import type { LoadPlan, LoadResult } from './load.js';
 
 export const SPREAD_PRODUCTS = 10_000;
@@ -17,14 +18,24 @@ export interface Program {
   stop(): Promise<void>;
 }
 
-/** Starts the program as a user would, on an existing database. */
-export async function startProgram(
+interface ProgramOptions {
+  readonly entry?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts the program as a user would, on an existing database. It is stopped at the end, if not before. */
+export function startProgram(lifetime: Lifetime, databaseUrl: string, options: ProgramOptions = {}): Promise<Program> {
+  return lifetime.start(
+    () => launch(databaseUrl, options),
+    (program) => program.stop(),
+  );
+}
+
+async function launch(
   databaseUrl: string,
-  entry = '../../src/main.js',
-  nodeFlags: readonly string[] = [],
-  env: Record<string, string> = {},
+  { entry = '../../src/main.js', env = {} }: ProgramOptions,
 ): Promise<Program> {
-  const child = spawn(process.execPath, [...nodeFlags, here(entry)], {
+  const child = spawn(process.execPath, [here(entry)], {
     env: {
       ...process.env,
       DATABASE_URL: databaseUrl,
@@ -33,10 +44,12 @@ export async function startProgram(
       DEMO_DATA: 'false',
       ORDER_PAYMENT_TTL: '0',
       SIMULATOR_DELAY_MS: '0',
+      SHUTDOWN_GRACE_SECONDS: '1', // nobody waits for what is under way when a bench ends
       ...env,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
   let output = '';
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -44,18 +57,24 @@ export async function startProgram(
       const found = /API\s+(http:\S+)\/api\/v1/.exec(output)?.[1];
       if (found) resolve(found);
     });
-    child.once('exit', () => reject(new Error(`The program did not start:\n${output}`)));
+    void ended.then(() => reject(new Error(`The program did not start:\n${output}`)));
   });
   const stop = async () => {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
     await ended;
   };
   return { child, url, stop };
 }
 
-export function startClient(apiKey = 'test-key-123'): ChildProcess {
-  return fork(here('./load.js'), { env: { ...process.env, BENCH_API_KEY: apiKey } });
+/** A child that talks to its parent by IPC. It is ended at the end. */
+export function startChild(lifetime: Lifetime, path: string, env: Readonly<Record<string, string>> = {}): ChildProcess {
+  const child = fork(here(path), { env: { ...process.env, ...env } });
+  lifetime.onEnd(() => child.kill());
+  return child;
+}
+
+export function startClient(lifetime: Lifetime, apiKey = 'test-key-123'): ChildProcess {
+  return startChild(lifetime, './load.js', { BENCH_API_KEY: apiKey });
 }
 
 export function load(client: ChildProcess, plan: LoadPlan): Promise<LoadResult> {

@@ -1,6 +1,5 @@
 import { byOneStatement, byPlainStatements, placing, readingOrders, type Baseline } from './baseline.js';
 import { ours } from './measure.js';
-import { seconds } from './options.js';
 import type { Measured } from './report.js';
 import { CUSTOMERS, LINES, type BenchShop } from './shop.js';
 
@@ -11,6 +10,7 @@ export const scenariosOf = (shop: BenchShop): readonly (readonly [string, () => 
   const {
     databaseUrl,
     orderIds,
+    seconds,
     products: { spread, hot, soldOut },
   } = shop;
   return [

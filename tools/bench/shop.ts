@@ -1,25 +1,22 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
-import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
+import type pg from 'pg';
+import type { Lifetime } from '#platform/command-line/lifetime.js';
+import { makeDirectory, openPool, startDatabase } from './database.js';
 import { seedProducts, startClient, startProgram } from './program.js';
 
 export const LINES = 2;
 export const CUSTOMERS = 1_000;
 
 /** The program, its client and its database, with products and balances in it. */
-export async function openShop() {
+export async function openShop(lifetime: Lifetime, seconds: number) {
   const external = process.env['DATABASE_URL'];
-  const directory = mkdtempSync(join(tmpdir(), 'quittance-bench-'));
   const embedded = external
     ? null
-    : await EmbeddedPostgres.start(directory, ['shared_preload_libraries=pg_stat_statements']);
-  const databaseUrl = external ?? embedded!.url();
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
-  const program = await startProgram(databaseUrl);
-  const client = startClient();
+    : await startDatabase(lifetime, makeDirectory(lifetime), ['shared_preload_libraries=pg_stat_statements']);
+  const databaseUrl = external || embedded!.url();
+  const pool = openPool(lifetime, databaseUrl);
+  const program = await startProgram(lifetime, databaseUrl);
+  const client = startClient(lifetime);
   const hasStatements = await pool.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements').then(
     () => true,
     () => false,
@@ -30,15 +27,19 @@ export async function openShop() {
      SELECT gen_random_uuid(), 'bench-' || n, 'USD', 1000000000000, 0, now(), now() FROM generate_series(0, $1) n`,
     [CUSTOMERS - 1],
   );
-  const shop = { databaseUrl, embedded, pool, program, client, hasStatements, products, orderIds: [] as string[] };
-  const close = async () => {
-    client.disconnect();
-    await shop.program.stop();
-    await pool.end();
-    await embedded?.stop();
-    rmSync(directory, { recursive: true, force: true });
+  return {
+    lifetime,
+    /** How long each measurement takes. */
+    seconds,
+    databaseUrl,
+    embedded,
+    pool,
+    program,
+    client,
+    hasStatements,
+    products,
+    orderIds: [] as string[],
   };
-  return Object.assign(shop, { close });
 }
 
 export type BenchShop = Awaited<ReturnType<typeof openShop>>;

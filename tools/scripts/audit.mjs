@@ -2,29 +2,15 @@
 import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-
-const help = `Usage: npm run audit -- [--required]
-  --required    a registry that does not answer is an error
-Exit: 0 nothing serious, or not checked; 1 a high or critical vulnerability; 2 not checked, with --required
-`;
+import { commandLine } from './command-line.mjs';
 
 const TIMEOUT_MS = 60_000;
 const serious = ['high', 'critical'];
 const say = (text) => process.stdout.write(`${text}\n`);
 
-function readOptions() {
-  try {
-    return parseArgs({ options: { required: { type: 'boolean' }, help: { type: 'boolean' } } }).values;
-  } catch (error) {
-    process.stderr.write(`${error.message}\n${help}`);
-    return process.exit(2);
-  }
-}
-
 /** What npm answers, or why there is no answer. */
 function askNpm() {
-  // Once: whoever is offline does not wait for it.
+  // Once: a machine that is offline does not wait for it.
   const audit = ['audit', '--omit=dev', '--json', '--fetch-retries=0', '--fetch-timeout=20000'];
   const npm = process.env.npm_execpath ? [process.execPath, [process.env.npm_execpath, ...audit]] : ['npm', audit];
   const { stdout, stderr, error } = spawnSync(...npm, {
@@ -62,18 +48,20 @@ function linesOf(vulnerabilities) {
   });
 }
 
-const options = readOptions();
-if (options.help) process.stdout.write(help);
-else {
-  process.chdir(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
-  const { vulnerabilities, reason } = askNpm();
-  if (reason !== undefined) {
-    say(`not checked: ${reason}`);
-    process.exitCode = options.required ? 2 : 0;
-  } else {
-    const found = Object.values(vulnerabilities);
-    for (const line of linesOf(vulnerabilities)) say(line);
-    if (found.length === 0) say('No known vulnerabilities in the production dependencies.');
-    process.exitCode = found.some(({ severity }) => serious.includes(severity)) ? 1 : 0;
-  }
+const { values: options } = commandLine({
+  name: 'npm run audit',
+  purpose:
+    'Asks the registry for known vulnerabilities of the production dependencies. Ends with 0 when none is serious or none could be checked, 1 for a high or critical one, 2 when it was required and not checked.',
+  options: { required: { type: 'boolean', text: 'a registry that does not answer is an error' } },
+});
+process.chdir(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+const { vulnerabilities, reason } = askNpm();
+if (reason !== undefined) {
+  say(`not checked: ${reason}`);
+  process.exitCode = options.required ? 2 : 0;
+} else {
+  const found = Object.values(vulnerabilities);
+  for (const line of linesOf(vulnerabilities)) say(line);
+  if (found.length === 0) say('No known vulnerabilities in the production dependencies.');
+  process.exitCode = found.some(({ severity }) => serious.includes(severity)) ? 1 : 0;
 }

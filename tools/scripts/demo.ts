@@ -1,9 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { commandLine } from '#platform/command-line/command-line.js';
+import { runJob } from '#platform/command-line/lifetime.js';
 
-/** `npm run demo`: plays the whole story against the running server and says what happens at each step. */
-const base = process.env['DEMO_URL'] ?? `http://127.0.0.1:${process.env['PORT'] ?? 3000}`;
-const apiKey = process.env['DEMO_API_KEY'] ?? 'test-key-123';
+const { values } = commandLine({
+  name: 'npm run demo',
+  purpose: 'Plays the whole story against the running server and says what happens at each step.',
+  readsEnvironmentFile: true,
+  options: {
+    url: {
+      type: 'url',
+      placeholder: 'URL',
+      env: 'DEMO_URL',
+      default: () => `http://127.0.0.1:${process.env['PORT'] || 3000}`,
+      text: 'the running server',
+    },
+    key: {
+      type: 'text',
+      placeholder: 'KEY',
+      env: 'DEMO_API_KEY',
+      default: 'test-key-123',
+      text: 'an API key of that server',
+    },
+  },
+  environment: { PORT: 'the port of the server on this machine' },
+  examples: ['npm run demo', 'npm run demo -- --url http://127.0.0.1:4000'],
+});
+const { url: base, key: apiKey } = values;
 
 interface Answer {
   status: number;
@@ -182,23 +205,17 @@ async function reconcile(): Promise<void> {
   process.stdout.write('\nThe books add up.\n');
 }
 
-async function play(): Promise<void> {
-  const story = await order();
-  const paymentId = await pay(story);
-  await cancel(story);
-  await refund(paymentId);
-  await payFromBalance(story);
-  await reconcile();
-}
-
-try {
-  await play();
-} catch (error) {
-  const unreachable = error instanceof TypeError;
-  process.stderr.write(
-    unreachable
-      ? `\nNo server answers at ${base}. Start one with npm start, or set DEMO_URL.\n`
-      : `\n${(error as Error).message}\n`,
-  );
-  process.exitCode = 1;
-}
+await runJob({ text: 'The demo failed', code: 1 }, async () => {
+  try {
+    const story = await order();
+    const paymentId = await pay(story);
+    await cancel(story);
+    await refund(paymentId);
+    await payFromBalance(story);
+    await reconcile();
+    return 0;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new Error(`no server answers at ${base}. Start one with npm start, or give --url`, { cause: error });
+  }
+});

@@ -1,27 +1,60 @@
 // `npm run mutations`: takes one guard away at a time, in a copy, and shows that some test goes red. Writes docs/mutations.md.
-//   -- name ...   only those whose name holds one of the words
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { commandLine, wrongUsage } from './command-line.mjs';
+
+const NAME = 'npm run mutations';
+const { operands: words } = commandLine({
+  name: NAME,
+  purpose:
+    'Takes one guard away at a time, in a copy, and shows that some test goes red. Writes docs/mutations.md when all were\ntaken away. Ends with 1 when a guard could go without a test going red.',
+  operands: { placeholder: 'WORD', text: 'only the guards whose name holds one of the words' },
+  examples: ['npm run mutations -- outbox'],
+});
 
 /**
  * Each guard: the file in which its text stands, what stands there without it, and the tests that must fail. With build they
  * run what is built, or a database that is made by it.
  */
 const guards = JSON.parse(readFileSync('tools/scripts/guards.json', 'utf8'));
-const words = process.argv.slice(2);
 const chosen = guards.filter(({ guard: name }) => words.length === 0 || words.some((word) => name.includes(word)));
+if (chosen.length === 0) wrongUsage(NAME, `No guard is named like ${words.join(', ')}`);
 const say = (text) => process.stdout.write(`${text}\n`);
-const run = (cwd, args) =>
-  spawnSync(process.execPath, args, { cwd, encoding: 'utf8', timeout: 240_000, env: { ...process.env, CI: 'true' } });
+
+let running = null;
+let interrupted = null;
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    interrupted = 128 + constants.signals[signal];
+    running?.kill(signal);
+  });
+}
+
+/** @throws when the run was interrupted, so that the copy is removed on the way out */
+async function run(cwd, args) {
+  running = spawn(process.execPath, args, { cwd, timeout: 240_000, env: { ...process.env, CI: 'true' } });
+  let output = '';
+  for (const stream of [running.stdout, running.stderr])
+    stream.setEncoding('utf8').on('data', (text) => (output += text));
+  const status = await new Promise((resolve) => running.once('close', resolve));
+  running = null;
+  if (interrupted !== null) throw new Error('Interrupted');
+  return { status, output };
+}
 
 /** Runs tests in the copy and names those that are red. Tests that cannot even run prove nothing. */
-function test(tests, only) {
+async function test(tests, only) {
   const names = only ? ['-t', only] : [];
   const report = join(copy, 'red.json');
   const options = [tests, ...names, '--forceExit', '--json', '--outputFile', report];
-  const jest = run(copy, ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', ...options]);
+  const jest = await run(copy, [
+    '--experimental-vm-modules',
+    '--no-warnings',
+    'node_modules/jest/bin/jest.js',
+    ...options,
+  ]);
   const messages = existsSync(report)
     ? JSON.parse(readFileSync(report, 'utf8')).testResults.map(({ message }) => message)
     : [];
@@ -44,7 +77,7 @@ try {
   // With every guard in its place they are green, or a red one says nothing.
   const used = new Map(chosen.map(({ tests, only }) => [`${tests} ${only}`, [tests, only]]));
   for (const [tests, only] of used.values()) {
-    const { jest, red } = test(tests, only);
+    const { jest, red } = await test(tests, only);
     if (jest.status !== 0) throw new Error(`${tests} is not green before anything was taken away: ${red.join('; ')}`);
   }
   say(`${used.size} files of tests are green with every guard in its place`);
@@ -56,18 +89,22 @@ try {
       path,
       good.replace(text, () => without),
     );
-    if (build) run(copy, ['tools/scripts/prepare.mjs']);
-    const { jest, red } = test(tests, only);
+    if (build) await run(copy, ['tools/scripts/prepare.mjs']);
+    const { jest, red } = await test(tests, only);
     writeFileSync(path, good);
-    if (build) run(copy, ['tools/scripts/prepare.mjs']);
+    if (build) await run(copy, ['tools/scripts/prepare.mjs']);
     const isCaught = red.length > 0;
-    if (jest.status !== 0 && !isCaught) say(`${jest.stdout}${jest.stderr}`.slice(-2_000));
+    if (jest.status !== 0 && !isCaught) say(jest.output.slice(-2_000));
     results.push({ name, file, tests, isCaught, red });
     say(`${i + 1} of ${chosen.length}  ${isCaught ? 'caught' : 'NOT CAUGHT'}  ${name}${isCaught ? `: ${red[0]}` : ''}`);
   }
+} catch (error) {
+  process.stderr.write(`${error.message}.\n`);
+  process.exitCode = interrupted ?? 1;
 } finally {
   rmSync(copy, { recursive: true, force: true });
 }
+if (process.exitCode) process.exit();
 
 const missed = results.filter(({ isCaught }) => !isCaught);
 if (words.length === 0) {
@@ -89,7 +126,7 @@ if (words.length === 0) {
       '',
     ].join('\n'),
   );
-  run('.', ['node_modules/prettier/bin/prettier.cjs', '--write', '--log-level', 'warn', 'docs/mutations.md']);
+  await run('.', ['node_modules/prettier/bin/prettier.cjs', '--write', '--log-level', 'warn', 'docs/mutations.md']);
 }
 say(
   missed.length === 0

@@ -1,10 +1,12 @@
 // Installs and builds what is missing or stale. Runs before `npm start`, `npm test` and the other commands, so it uses
 // nothing but Node's own modules. Silent when there is nothing to do.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commandLine } from './command-line.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 process.chdir(root);
@@ -15,16 +17,27 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
+commandLine({
+  name: 'npm run build',
+  purpose: 'Installs and builds what is missing or stale. Every command does so first.',
+});
+
+const signals = ['SIGINT', 'SIGTERM'];
 const say = (text) => process.stderr.write(`${text}\n`);
 const hash = (texts) => texts.reduce((sum, text) => sum.update(text).update('\0'), createHash('sha256')).digest('hex');
 const readMark = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 
-function run(command, args) {
-  const { status } = spawnSync(command, args, {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    shell: process.platform === 'win32',
+/** Runs a program that ends with this one, also when this one is interrupted. */
+async function run(command, args) {
+  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' });
+  const stop = (signal) => child.kill(signal);
+  for (const signal of signals) process.on(signal, stop);
+  const code = await new Promise((resolve) => {
+    child.once('error', (error) => (say(`${command} cannot be run: ${error.message}`), resolve(1)));
+    child.once('exit', (status, signal) => resolve(status ?? 128 + constants.signals[signal]));
   });
-  if (status !== 0) process.exit(status ?? 1);
+  for (const signal of signals) process.off(signal, stop);
+  if (code !== 0) process.exit(code);
 }
 
 // Install: node_modules belongs to this package-lock.json and this platform.
@@ -33,8 +46,8 @@ const lockHash = hash([readFileSync('package-lock.json'), process.platform, proc
 if (readMark(lockMark) !== lockHash) {
   say('Installing packages (once) ...');
   const install = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
-  if (process.env.npm_execpath) run(process.execPath, [process.env.npm_execpath, ...install]);
-  else run('npm', install);
+  if (process.env.npm_execpath) await run(process.execPath, [process.env.npm_execpath, ...install]);
+  else await run('npm', install);
   linkLibraries();
   writeFileSync(lockMark, lockHash);
 }
@@ -69,6 +82,6 @@ if (readMark(buildMark) !== buildHash) {
   say('Building ...');
   rmSync('dist', { recursive: true, force: true });
   mkdirSync('dist', { recursive: true });
-  run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tools/tsconfig.json']);
+  await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tools/tsconfig.json']);
   writeFileSync(buildMark, buildHash);
 }

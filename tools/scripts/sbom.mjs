@@ -6,25 +6,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-
-const help = `Usage: npm run sbom -- [--installed] [--out sbom.json]
-  --installed   only packages that are in node_modules, as for the image; otherwise those of every platform
-  --out FILE    where to write it; sbom.json by default
-`;
+import { commandLine } from './command-line.mjs';
 
 function fail(message) {
   process.stderr.write(`${message}\n`);
   process.exit(1);
-}
-
-function readOptions() {
-  try {
-    const options = { installed: { type: 'boolean' }, out: { type: 'string' }, help: { type: 'boolean' } };
-    return parseArgs({ options }).values;
-  } catch (error) {
-    return fail(`${error.message}\n${help}`);
-  }
 }
 
 /** Names with versions of what production installs, as package-lock.json says, as far as it is there. */
@@ -65,20 +51,27 @@ function askNpm() {
   return JSON.parse(stdout);
 }
 
-const options = readOptions();
-if (options.help) process.stdout.write(help);
-else {
-  process.chdir(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
-  if (!existsSync('package-lock.json')) fail('There is no package-lock.json: the SBOM is made from it.');
-  if (options.installed && !existsSync('node_modules')) fail('Nothing is installed: run npm ci first.');
-  const bom = askNpm();
-  // npm calls it by the name of its folder.
-  bom.metadata.component.name = JSON.parse(readFileSync('package.json', 'utf8')).name;
-  const kept = productionPackages((path) => !options.installed || existsSync(join(path, 'package.json')));
-  const written = keepOnly(bom, new Set(kept));
-  const missing = kept.filter((ref) => !written.components.some((component) => component['bom-ref'] === ref));
-  if (missing.length > 0) fail(`npm left out of the SBOM: ${missing.join(', ')}`);
-  const file = options.out ?? 'sbom.json';
-  writeFileSync(file, `${JSON.stringify(written, null, 2)}\n`);
-  process.stdout.write(`${file}: ${written.components.length} packages\n`);
-}
+const { values: options } = commandLine({
+  name: 'npm run sbom',
+  purpose: 'Writes what the program is made of, its production dependencies, as CycloneDX.',
+  options: {
+    installed: {
+      type: 'boolean',
+      text: 'only packages that are in node_modules, as for the image; otherwise those of every platform',
+    },
+    out: { type: 'string', placeholder: 'FILE', text: 'where to write it (default: sbom.json)' },
+  },
+});
+process.chdir(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+if (!existsSync('package-lock.json')) fail('There is no package-lock.json: the SBOM is made from it.');
+if (options.installed && !existsSync('node_modules')) fail('Nothing is installed: run npm ci first.');
+const bom = askNpm();
+// npm calls it by the name of its folder.
+bom.metadata.component.name = JSON.parse(readFileSync('package.json', 'utf8')).name;
+const kept = productionPackages((path) => !options.installed || existsSync(join(path, 'package.json')));
+const written = keepOnly(bom, new Set(kept));
+const missing = kept.filter((ref) => !written.components.some((component) => component['bom-ref'] === ref));
+if (missing.length > 0) fail(`npm left out of the SBOM: ${missing.join(', ')}`);
+const file = options.out ?? 'sbom.json';
+writeFileSync(file, `${JSON.stringify(written, null, 2)}\n`);
+process.stdout.write(`${file}: ${written.components.length} packages\n`);

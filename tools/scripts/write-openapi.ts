@@ -1,6 +1,10 @@
 import { writeFileSync } from 'node:fs';
-import { describeApi } from '#app/describe-api.js';
+import { commandLine } from '#platform/command-line/command-line.js';
 
-/** `npm run openapi`: writes the document that is committed and compared by a test. */
+commandLine({
+  name: 'npm run openapi',
+  purpose: 'Writes docs/openapi.json, the document that a test compares with the source.',
+});
+const { describeApi } = await import('#app/describe-api.js');
 writeFileSync('docs/openapi.json', `${JSON.stringify(await describeApi(), null, 2)}\n`);
 process.stdout.write('docs/openapi.json is written.\n');

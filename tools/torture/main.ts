@@ -1,55 +1,49 @@
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
-import { torture } from './run.js';
+import { commandLine } from '#platform/command-line/command-line.js';
+import { runJob } from '#platform/command-line/lifetime.js';
 
-const help = `npm run torture -- [options]
-
-Lets concurrent clients loose on a shop of its own (embedded PostgreSQL, simulated provider, merchants) while the program and the
-database are killed, frozen, cut off and lied to; then heals it and compares every book with every other. Ends with 0 when
-everything adds up, 1 when it does not.
-
-  --minutes 2     how long
-  --seed N        the same seed makes the same plan of operations and faults; a new one is chosen and printed
-  --clients 12    how many at once
-  --gap 4         seconds between faults, on average
-`;
-
-const { values } = parseArgs({
+const { values } = commandLine({
+  name: 'npm run torture',
+  purpose:
+    'Breaks a shop of its own in every way and audits it. Concurrent clients work on an embedded PostgreSQL with a simulated provider and merchants while the program and the database are killed, frozen, cut off and lied to; then it is healed, and every book is compared with every other. Ends with 0 when everything adds up, 1 when it does not, 2 when that could not be checked.',
   options: {
-    minutes: { type: 'string', default: '2' },
-    seed: { type: 'string', default: String(randomInt(1, 1_000_000)) },
-    clients: { type: 'string', default: '12' },
-    gap: { type: 'string', default: '4' },
-    help: { type: 'boolean', default: false },
+    minutes: { type: 'number', placeholder: 'N', min: 0.01, max: 100_000, default: 2, text: 'how long' },
+    seed: {
+      type: 'integer',
+      placeholder: 'N',
+      min: 1,
+      max: Number.MAX_SAFE_INTEGER,
+      default: () => randomInt(1, 1_000_000),
+      defaultText: 'a new one, which is printed',
+      text: 'the same seed makes the same plan of operations and faults',
+    },
+    clients: { type: 'integer', placeholder: 'N', min: 1, max: 1_000, default: 12, text: 'how many at once' },
+    gap: {
+      type: 'number',
+      placeholder: 'N',
+      min: 0.01,
+      max: 100_000,
+      default: 4,
+      text: 'seconds between faults, on average',
+    },
   },
+  examples: ['npm run torture -- --minutes 10 --seed 7'],
 });
+const { minutes, seed, clients, gap: gapSeconds } = values;
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-if (values.help) say(help);
-else {
-  const [minutes, seed, clients, gapSeconds] = [values.minutes, values.seed, values.clients, values.gap].map(
-    Number,
-  ) as [number, number, number, number];
-  if (![minutes, seed, clients, gapSeconds].every((number) => number > 0)) {
-    process.stderr.write('--minutes, --seed, --clients and --gap are numbers above 0.\n');
-    process.exit(2);
-  }
-  const result = await torture({ seed, seconds: minutes * 60, clients, gapSeconds, say });
+await runJob({ text: 'The audit could not be made', code: 2 }, async (lifetime) => {
+  const { torture } = await import('./run.js');
+  const result = await torture(lifetime, { seed, seconds: minutes * 60, clients, gapSeconds, say });
+  const { operations, unknown, unresolved, faults, received, violations, plan } = result;
+  const share = ((unknown * 100) / operations).toFixed(2);
   say('');
-  say(
-    `${result.operations} operations; ${result.unknown} ended unknown at first (${((result.unknown * 100) / result.operations).toFixed(2)} %), ${result.unresolved} of them for good`,
-  );
-  say(
-    `faults: ${Object.entries(result.faults)
-      .map(([kind, count]) => `${kind} ${count}`)
-      .join(', ')}`,
-  );
-  say(`${result.received} messages taken by merchants`);
-  for (const violation of result.violations) say(`VIOLATION ${violation}`);
-  say(
-    result.violations.length === 0
-      ? `Everything adds up (seed ${seed}, plan ${result.plan}).`
-      : `${result.violations.length} violations (seed ${seed}, plan ${result.plan}).`,
-  );
-  process.exit(result.violations.length === 0 ? 0 : 1);
-}
+  say(`${operations} operations; ${unknown} ended unknown at first (${share} %), ${unresolved} of them for good`);
+  const counts = Object.entries(faults).map(([kind, count]) => `${kind} ${count}`);
+  say(`faults: ${counts.join(', ')}`);
+  say(`${received} messages taken by merchants`);
+  for (const violation of violations) say(`VIOLATION ${violation}`);
+  const verdict = violations.length === 0 ? 'Everything adds up' : `${violations.length} violations`;
+  say(`${verdict} (seed ${seed}, plan ${plan}).`);
+  return violations.length === 0 ? 0 : 1;
+});

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import type { Lifetime } from '#platform/command-line/lifetime.js';
 import { TortureClient, type Shared } from './client.js';
 import { History } from './history.js';
 import { judge } from './judge.js';
@@ -27,88 +28,81 @@ export interface ProviderPaymentState {
 }
 
 /** Lets clients loose on a shop while it is being broken, heals it, and audits everything. */
-export async function torture({
-  seed,
-  seconds,
-  clients,
-  gapSeconds,
-  say,
-}: TortureOptions): Promise<ProviderPaymentState> {
+export async function torture(
+  lifetime: Lifetime,
+  { seed, seconds, clients, gapSeconds, say }: TortureOptions,
+): Promise<ProviderPaymentState> {
   const plan = planFaults(seed, seconds * 1000, gapSeconds * 1000);
   const mark = fingerprint(seed, clients, plan);
   say(`seed ${seed}, plan ${mark}: ${clients} clients, ${plan.length} faults, ${seconds} s`);
-  const world = await World.create(seed);
+  const world = await World.create(lifetime, seed);
   const history = new History();
   const struck: Record<string, number> = {};
-  try {
-    await world.untilReady();
-    const shared: Shared = { products: [], orders: [], payments: [], endpoints: 0 };
-    const post = async (path: string, body: object) =>
-      (await (
-        await fetch(`${world.url}/api/v1${path}`, {
-          method: 'POST',
-          headers: {
-            'x-api-key': 'test-key-123',
-            'content-type': 'application/json',
-            'idempotency-key': `torture-${path}-${shared.products.length}`,
-          },
-          body: JSON.stringify(body),
-        })
-      ).json()) as { id: string };
-    for (let i = 0; i < PRODUCTS; i++) {
-      const { id } = await post('/products', {
-        name: `Product ${i}`,
-        price: 500 + 250 * i,
-        currency: 'USD',
-        stock: i === 0 ? 20 : 200,
-      });
-      shared.products.push(id);
-    }
-    const endpoint = await post('/webhooks/endpoints', { url: world.merchants[0]!.url, events: ['*'] });
-    let isOver = false;
-    const random = new Random(seed);
-    const running = Array.from({ length: clients }, (_, i) =>
-      new TortureClient(world, history, shared, random.fork(i), () => isOver).run(),
-    );
-    const begun = Date.now();
-    const reporting = setInterval(() => {
-      const faults = Object.values(struck).reduce((sum, count) => sum + count, 0);
-      say(
-        `${Math.round((Date.now() - begun) / 1000)} s: ${history.total} operations, ${faults} faults, ${history.unknown} unknown, ${history.violations.length} violations`,
-      );
-    }, 15_000);
-    const striking: Promise<void>[] = [];
-    for (const { atMs, fault } of plan) {
-      await sleep(Math.max(0, begun + atMs - Date.now()));
-      struck[fault.kind] = (struck[fault.kind] ?? 0) + 1;
-      const done = strike(world, shared, fault).catch((error: unknown) =>
-        history.violation(`the fault ${fault.kind} could not be made: ${String(error)}`),
-      );
-      // What kills waits for what is there again; the rest goes on beside whatever comes next.
-      if (fault.kind.startsWith('kill')) await done;
-      else striking.push(done);
-    }
-    await sleep(Math.max(0, begun + seconds * 1000 - Date.now()));
-    await Promise.all(striking);
-    say('healing');
-    await world.heal();
-    isOver = true;
-    await Promise.all(running);
-    clearInterval(reporting);
-    await judge(world, history, shared, endpoint.id, say);
-    struck['connections cut'] = world.proxy.cutSoFar;
-    return {
-      plan: mark,
-      operations: history.total,
-      unknown: history.unknown,
-      unresolved: history.unresolvedKeys.length,
-      faults: struck,
-      received: world.merchants.reduce((sum, merchant) => sum + merchant.received, 0),
-      violations: [...history.violations, ...history.unresolvedKeys.map((key) => `never resolved: ${key}`)],
-    };
-  } finally {
-    await world.end();
+  await world.untilReady();
+  const shared: Shared = { products: [], orders: [], payments: [], endpoints: 0 };
+  const post = async (path: string, body: object) =>
+    (await (
+      await fetch(`${world.url}/api/v1${path}`, {
+        method: 'POST',
+        headers: {
+          'x-api-key': 'test-key-123',
+          'content-type': 'application/json',
+          'idempotency-key': `torture-${path}-${shared.products.length}`,
+        },
+        body: JSON.stringify(body),
+      })
+    ).json()) as { id: string };
+  for (let i = 0; i < PRODUCTS; i++) {
+    const { id } = await post('/products', {
+      name: `Product ${i}`,
+      price: 500 + 250 * i,
+      currency: 'USD',
+      stock: i === 0 ? 20 : 200,
+    });
+    shared.products.push(id);
   }
+  const endpoint = await post('/webhooks/endpoints', { url: world.merchants[0]!.url, events: ['*'] });
+  let isOver = false;
+  const random = new Random(seed);
+  const running = Array.from({ length: clients }, (_, i) =>
+    new TortureClient(world, history, shared, random.fork(i), () => isOver).run(),
+  );
+  const begun = Date.now();
+  const reporting = setInterval(() => {
+    const faults = Object.values(struck).reduce((sum, count) => sum + count, 0);
+    say(
+      `${Math.round((Date.now() - begun) / 1000)} s: ${history.total} operations, ${faults} faults, ${history.unknown} unknown, ${history.violations.length} violations`,
+    );
+  }, 15_000);
+  const striking: Promise<void>[] = [];
+  for (const { atMs, fault } of plan) {
+    await sleep(Math.max(0, begun + atMs - Date.now()));
+    struck[fault.kind] = (struck[fault.kind] ?? 0) + 1;
+    const done = strike(world, shared, fault).catch((error: unknown) =>
+      history.violation(`the fault ${fault.kind} could not be made: ${String(error)}`),
+    );
+    // What kills waits for what is there again; the rest goes on beside whatever comes next.
+    if (fault.kind.startsWith('kill')) await done;
+    else striking.push(done);
+  }
+  await sleep(Math.max(0, begun + seconds * 1000 - Date.now()));
+  await Promise.all(striking);
+  say('healing');
+  await world.heal();
+  isOver = true;
+  await Promise.all(running);
+  clearInterval(reporting);
+  await judge(world, history, shared, endpoint.id, say);
+  struck['connections cut'] = world.proxy.cutSoFar;
+  return {
+    plan: mark,
+    operations: history.total,
+    unknown: history.unknown,
+    unresolved: history.unresolvedKeys.length,
+    faults: struck,
+    received: world.merchants.reduce((sum, merchant) => sum + merchant.received, 0),
+    violations: [...history.violations, ...history.unresolvedKeys.map((key) => `never resolved: ${key}`)],
+  };
 }
 
 async function strike(world: World, shared: Shared, fault: Fault): Promise<void> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import type { Lifetime } from '#platform/command-line/lifetime.js';
 import { Simulator } from '../simulator/simulator.js';
 import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
 import { Proxy } from './proxy.js';
@@ -20,6 +21,8 @@ export class World {
   private output = '';
   private clockSkewSeconds = 0;
   private isOver = false;
+  /** The database that is being started in the place of one that was killed. */
+  private restarting: Promise<EmbeddedPostgres> | null = null;
 
   private constructor(
     private readonly directory: string,
@@ -30,24 +33,35 @@ export class World {
     readonly port: number,
   ) {}
 
-  static async create(seed: number): Promise<World> {
+  /** It is taken apart at the end, also when that comes while it is being made. */
+  static async create(lifetime: Lifetime, seed: number): Promise<World> {
     const directory = mkdtempSync(join(tmpdir(), 'quittance-torture-'));
-    const database = await EmbeddedPostgres.start(directory);
-    const proxy = await Proxy.listen();
+    lifetime.onEnd(() => rmSync(directory, { recursive: true, force: true }));
+    let stopDatabase = (database: EmbeddedPostgres) => database.stop();
+    const database = await lifetime.start(
+      () => EmbeddedPostgres.start(directory),
+      (started) => stopDatabase(started),
+    );
+    const proxy = await lifetime.start(
+      () => Proxy.listen(),
+      (started) => started.close(),
+    );
     proxy.pointTo(database.port);
-    const simulator = await Simulator.start({
-      host: '127.0.0.1',
-      port: 0,
-      statePath: join(directory, 'simulator.jsonl'),
-      delayMs: 100,
-      seed: String(seed),
-      webhookSecret: WEBHOOK_SECRET,
-      webhookUrl: null,
-    });
-    const merchants = [await MerchantServer.listen(), await MerchantServer.listen()];
+    const simulator = await lifetime.start(
+      () => startSimulator(directory, seed),
+      (started) => started.stop(),
+    );
+    const openMerchant = () =>
+      lifetime.start(
+        () => MerchantServer.listen(),
+        (started) => started.close(),
+      );
+    const merchants = [await openMerchant(), await openMerchant()];
     const world = new World(directory, database, proxy, simulator, merchants, 20_000 + (process.pid % 20_000));
+    stopDatabase = () => world.stopDatabase(); // it may be another one by then
     simulator.sendWebhooksTo(`${world.url}/api/v1/webhooks/stripe`);
-    await world.startProgram();
+    lifetime.onEnd(() => world.stopProgram());
+    world.startProgram();
     return world;
   }
 
@@ -60,7 +74,7 @@ export class World {
     return this.database.url();
   }
 
-  async startProgram(): Promise<void> {
+  private startProgram(): void {
     const url = new URL(this.database.url());
     url.port = String(this.proxy.port);
     this.output = '';
@@ -122,7 +136,9 @@ export class World {
     const pid = this.database.pid!;
     process.kill(pid, 'SIGKILL');
     await sleep(300);
-    this.database = await EmbeddedPostgres.start(this.directory);
+    if (this.isOver) return;
+    this.restarting = EmbeddedPostgres.start(this.directory);
+    this.database = await this.restarting;
     this.proxy.pointTo(this.database.port);
   }
 
@@ -149,19 +165,31 @@ export class World {
     await this.untilReady();
   }
 
-  async end(): Promise<void> {
+  private async stopProgram(): Promise<void> {
     this.isOver = true;
     const child = this.program;
-    if (child && child.exitCode === null && child.signalCode === null) {
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await Promise.race([gone, sleep(15_000)]);
-      child.kill('SIGKILL');
-    }
-    await this.simulator.stop();
-    for (const merchant of this.merchants) await merchant.close();
-    await this.proxy.close();
-    await this.database.stop();
-    rmSync(this.directory, { recursive: true, force: true });
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGCONT'); // it may be frozen
+    child.kill('SIGTERM');
+    await Promise.race([gone, sleep(15_000)]);
+    child.kill('SIGKILL');
   }
+
+  private async stopDatabase(): Promise<void> {
+    await this.restarting?.catch(() => undefined);
+    await this.database.stop();
+  }
+}
+
+function startSimulator(directory: string, seed: number): Promise<Simulator> {
+  return Simulator.start({
+    host: '127.0.0.1',
+    port: 0,
+    statePath: join(directory, 'simulator.jsonl'),
+    delayMs: 100,
+    seed: String(seed),
+    webhookSecret: WEBHOOK_SECRET,
+    webhookUrl: null,
+  });
 }

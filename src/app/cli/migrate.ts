@@ -1,26 +1,20 @@
-import { lockDataDirectory } from '#platform/database/data-directory.js';
-import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
-import { migrate } from '#platform/database/migrate.js';
-import { loadSettings } from '../load-settings.js';
+import { commandLine } from '#platform/command-line/command-line.js';
+import { runJob } from '#platform/command-line/lifetime.js';
+import { databaseVariables } from './database-variables.js';
 
-/** `npm run migrate`: brings the schema up to date and ends. */
-const report = (applied: string[]) =>
+commandLine({
+  name: 'npm run migrate',
+  purpose: 'Brings the schema of the database up to date and ends. npm start does so too.',
+  readsEnvironmentFile: true,
+  environment: databaseVariables,
+});
+
+await runJob({ text: 'The schema could not be migrated', code: 1 }, async (lifetime) => {
+  const { migrate } = await import('#platform/database/migrate.js');
+  const { embeddedDatabase } = await import('../embedded-database.js');
+  const { loadSettings } = await import('../load-settings.js');
+  const { databaseUrl, dataDir } = loadSettings('command');
+  const applied = await migrate(databaseUrl ?? (await embeddedDatabase(dataDir, lifetime)).url());
   process.stdout.write(applied.length > 0 ? `Applied: ${applied.join(', ')}\n` : 'The schema is up to date.\n');
-try {
-  const settings = loadSettings('command');
-  if (settings.databaseUrl !== null) {
-    report(await migrate(settings.databaseUrl));
-  } else {
-    const unlock = await lockDataDirectory(settings.dataDir);
-    const embedded = await EmbeddedPostgres.start(settings.dataDir);
-    try {
-      report(await migrate(embedded.url()));
-    } finally {
-      await embedded.stop();
-      unlock();
-    }
-  }
-} catch (error) {
-  process.stderr.write(`The schema could not be migrated: ${(error as Error).message}\n`);
-  process.exitCode = 1;
-}
+  return 0;
+});

@@ -3,7 +3,20 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export class DataDirectoryInUse extends Error {}
+export class DataDirectoryFailed extends Error {}
+
+export class DataDirectoryInUse extends DataDirectoryFailed {}
+
+/** Makes the directory when there is none. @throws DataDirectoryFailed where that is impossible, such as below a file */
+export function makeDataDirectory(dataDir: string, mode?: number): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, ...(mode !== undefined && { mode }) });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'EEXIST' || code === 'ENOTDIR' ? 'it is a file, or below one' : message;
+    throw new DataDirectoryFailed(`The data directory ${dataDir} cannot be used: ${reason}. Set DATA_DIR.`);
+  }
+}
 
 /** The start time of a process, in the kernel's ticks: together with the pid it names one process and no later one. */
 function startOf(pid: number): string | null {
@@ -40,7 +53,7 @@ export function isAlive(pid: number): boolean {
  * @throws DataDirectoryInUse when a living process owns the directory
  */
 export async function lockDataDirectory(dataDir: string): Promise<() => void> {
-  mkdirSync(dataDir, { recursive: true });
+  makeDataDirectory(dataDir);
   const path = join(dataDir, 'server.lock');
   const mine = JSON.stringify({ pid: process.pid, start: startOf(process.pid), nonce: randomUUID() });
   for (let tries = 0; tries < 10; tries++) {

@@ -50,7 +50,7 @@ export class BadSettings extends Error {
 
 export function readPlatformSettings(reader: SettingsReader): Settings {
   const nodeEnv = reader.choice('NODE_ENV', 'development', ['development', 'production', 'test']);
-  const databaseUrl = reader.url('DATABASE_URL', ['postgres:', 'postgresql:']);
+  const databaseUrl = readDatabaseUrl(reader);
   const role = reader.choice('ROLE', 'all', ['all', 'api', 'worker'] as const);
   if (databaseUrl === null && role !== 'all' && reader.text('ROLE'))
     reader.complain('ROLE', 'needs DATABASE_URL; the embedded database serves one process with ROLE=all');
@@ -88,6 +88,32 @@ export function readPlatformSettings(reader: SettingsReader): Settings {
     failpoint: nodeEnv === 'production' ? null : reader.text('FAILPOINT'),
     clockSkewSeconds: nodeEnv === 'test' ? Number(reader.text('CLOCK_SKEW_SECONDS') ?? 0) : 0,
   };
+}
+
+/**
+ * An unencoded @, /, ? or # in a password moves the end of the host: what follows would be looked up, and printed, as a
+ * host or a database. A % that starts no code cannot be decoded.
+ */
+function readDatabaseUrl(reader: SettingsReader): string | null {
+  const value = reader.url('DATABASE_URL', ['postgres:', 'postgresql:']);
+  if (value === null) return null;
+  const { username, password, pathname, search, hash } = new URL(value);
+  if (hash === '' && !`${pathname}${search}`.includes('@') && [username, password, pathname].every(isDecodable))
+    return value;
+  reader.complainWithoutValue(
+    'DATABASE_URL',
+    'must have the special characters of its user and password encoded, such as %40 for @ and %2F for /',
+  );
+  return null;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function corsOrigins(reader: SettingsReader): string[] {

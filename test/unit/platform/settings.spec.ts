@@ -114,4 +114,18 @@ describe('settings', () => {
       expect.stringContaining('must not be simulator'),
     ]);
   });
+
+  it.each(['12/34', '12?34', '12#34', '1@2/3', '100%zz'])(
+    'refuse a URL with the bare password %s, unseen',
+    (password) => {
+      const complaints = complaintsOf({ NODE_ENV: 'test', DATABASE_URL: `postgres://user:${password}@localhost/shop` });
+      expect(complaints).toEqual([expect.stringMatching(/^DATABASE_URL: must have the special characters/)]);
+      expect(complaints.join()).not.toMatch(/12|100|zz|user:/);
+    },
+  );
+
+  it('take a URL whose password is encoded', () => {
+    const databaseUrl = `postgres://user:${encodeURIComponent('1@2/3?4#5%')}@localhost/shop?sslmode=disable`;
+    expect(readSettings({ NODE_ENV: 'test', DATABASE_URL: databaseUrl }).databaseUrl).toBe(databaseUrl);
+  });
 });

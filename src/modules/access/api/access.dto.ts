@@ -5,7 +5,16 @@ import { MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import type { LoggedIn } from '../application/log-in.js';
 import { endOf, type Session } from '../domain/session.js';
-import { isEmail, normalizeEmail, roles, userStatuses, type User, type UserStatus } from '../domain/user.js';
+import {
+  isEmail,
+  MAX_PASSWORD_LENGTH,
+  MIN_PASSWORD_LENGTH,
+  normalizeEmail,
+  roles,
+  userStatuses,
+  type User,
+  type UserStatus,
+} from '../domain/user.js';
 
 function IsEmailAddress(): PropertyDecorator {
   return ValidateBy({
@@ -36,9 +45,15 @@ export class RegisterDto extends Names {
   @IsEmailAddress()
   email!: string;
 
-  @ApiProperty({ type: String, format: 'password', minLength: 8, maxLength: 128, example: 'a long and quiet sentence' })
+  @ApiProperty({
+    type: String,
+    format: 'password',
+    minLength: MIN_PASSWORD_LENGTH,
+    maxLength: MAX_PASSWORD_LENGTH,
+    example: 'a long and quiet sentence',
+  })
   @IsString()
-  @Length(8, 128)
+  @Length(MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH)
   password!: string;
 }
 
@@ -98,9 +113,9 @@ export class ChangePasswordDto {
   @Length(1, 128)
   currentPassword!: string;
 
-  @ApiProperty({ type: String, format: 'password', minLength: 8, maxLength: 128 })
+  @ApiProperty({ type: String, format: 'password', minLength: MIN_PASSWORD_LENGTH, maxLength: MAX_PASSWORD_LENGTH })
   @IsString()
-  @Length(8, 128)
+  @Length(MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH)
   password!: string;
 }
 

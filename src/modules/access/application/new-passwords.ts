@@ -1,15 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { ValidationFailed } from '#kernel/errors.js';
 import { Unauthenticated } from '../contract.js';
-import { normalizeEmail, passwordFault, type User } from '../domain/user.js';
+import { normalizeEmail, passwordFault, passwordFaults, type User } from '../domain/user.js';
 import { LoginThrottle } from './login-throttle.js';
 import { Passwords } from './secrets.js';
 import { Users } from './users.js';
-
-const details = {
-  'too-common': 'this password is among the first that are guessed',
-  'too-similar': 'the password must not be the email',
-};
 
 /** Passwords that a user chooses. Hashed outside of transactions: a hash takes longer than a lock should be held. */
 @Injectable()
@@ -23,7 +18,7 @@ export class NewPasswords {
   /** @throws ValidationFailed for a password that is easily guessed, Unavailable when too many wait for a hash */
   async hash(email: string, password: string, address: string): Promise<string> {
     const fault = passwordFault(password, normalizeEmail(email));
-    if (fault) throw new ValidationFailed([{ pointer: '#/password', detail: details[fault] }]);
+    if (fault) throw new ValidationFailed([{ pointer: '#/password', detail: passwordFaults[fault] }]);
     return this.passwords.hash(password, { queue: 'registration', address });
   }
 

@@ -53,9 +53,21 @@ const common = new Set(
     .filter(Boolean),
 );
 
-export type PasswordFault = 'too-common' | 'too-similar' | null;
+export const MIN_PASSWORD_LENGTH = 8;
+export const MAX_PASSWORD_LENGTH = 128;
+
+/** What is wrong with a password, in words. */
+export const passwordFaults = {
+  'wrong-length': `the password must have ${MIN_PASSWORD_LENGTH} to ${MAX_PASSWORD_LENGTH} characters`,
+  'too-common': 'this password is among the first that are guessed',
+  'too-similar': 'the password must not be the email',
+};
+
+export type PasswordFault = keyof typeof passwordFaults | null;
 
 export function passwordFault(password: string, email: string): PasswordFault {
+  const { length } = [...password];
+  if (length < MIN_PASSWORD_LENGTH || length > MAX_PASSWORD_LENGTH) return 'wrong-length';
   const plain = password.toLowerCase();
   if (common.has(plain) || common.has(plain.replace(/[\d\W_]+$/, '')) || /^(.)\1+$/.test(plain)) return 'too-common';
   const [name = ''] = email.split('@');
