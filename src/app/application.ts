@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Clock } from '#kernel/clock.js';
 import { armFailpoint } from '#kernel/failpoints.js';
+import { mayChangeSchema } from '#platform/database/program-role.js';
 import { Database } from '#platform/database/database.js';
 import { configureHttp, createAdapter } from '#platform/http/http-server.js';
 import { PreferredWait } from '#platform/http/preferred-wait.js';
@@ -90,6 +91,11 @@ export class Application {
       void nest.get(Housekeeping).tasks;
       const database = nest.get(Database);
       await refuseUnknownIds(database, consumers);
+      if (settings.nodeEnv === 'production' && (await mayChangeSchema((text) => database.readOnce(text))))
+        log.warn(
+          {},
+          'The role of DATABASE_URL may change the schema; give migrations a role of their own (DATABASE_OWNER_URL)',
+        );
       observe(metrics, database, nest.get(Backlog));
       return new Application(nest, settings, database);
     } catch (error) {

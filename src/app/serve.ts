@@ -1,6 +1,5 @@
 import { DEMO_API_KEY } from '#modules/access/settings.js';
 import { Lifetime } from '#platform/command-line/lifetime.js';
-import { migrate } from '#platform/database/migrate.js';
 import { Log } from '#platform/telemetry/log.js';
 import { Application } from './application.js';
 import { DEMO_ADMIN } from './demo-admin.js';
@@ -9,6 +8,7 @@ import { embeddedDatabase } from './embedded-database.js';
 import { makeFirstKey } from './first-key.js';
 import { loadSettings } from './load-settings.js';
 import { usesSimulator, type AppSettings } from './settings.js';
+import { prepareDatabase } from './prepare-database.js';
 import { SimulatorProcess } from './simulator-process.js';
 import { startFailure, withoutPassword } from './start-failure.js';
 import { VERSION } from './version.js';
@@ -16,10 +16,9 @@ import { VERSION } from './version.js';
 const lifetime = Lifetime.ofServer();
 
 async function openDatabase(settings: AppSettings, log: Log): Promise<string> {
-  if (settings.databaseUrl !== null) return settings.databaseUrl;
-  const embedded = await embeddedDatabase(settings.dataDir, lifetime);
-  embedded.supervise((what) => log.warn({}, what));
-  return embedded.url();
+  const embedded = settings.databaseUrl === null ? await embeddedDatabase(settings.dataDir, lifetime) : null;
+  embedded?.supervise((what) => log.warn({}, what));
+  return (await prepareDatabase(settings, embedded)).url;
 }
 
 async function startSimulator(settings: AppSettings, log: Log): Promise<SimulatorProcess | null> {
@@ -63,7 +62,6 @@ async function main(): Promise<void> {
         'DATA_KEY is not set: stored secrets are sealed by JWT_SECRET and are lost when that is replaced at once',
       );
     const databaseUrl = await openDatabase(settings, log);
-    await migrate(databaseUrl);
     const simulator = await startSimulator(settings, log);
     const effective = simulator ? { ...settings, stripeApiBase: simulator.url } : settings;
     const application = await lifetime.start(

@@ -1,5 +1,6 @@
 import { messageOf } from '#platform/command-line/message-of.js';
 import { DataDirectoryFailed } from '#platform/database/data-directory.js';
+import { SchemaBehind } from '#platform/database/migrate.js';
 import { EmbeddedDatabaseFailed } from '#platform/database/run-as.js';
 import { UnknownStoredIds } from '#platform/outbox/stored-ids.sql.js';
 import { UnknownDataKey } from '#platform/sealing/sealed-columns.sql.js';
@@ -7,7 +8,7 @@ import { BadSettings } from '#platform/settings/settings.js';
 import type { AppSettings } from './settings.js';
 
 /** Failures whose message says what to do. */
-const ownWords = [DataDirectoryFailed, EmbeddedDatabaseFailed, UnknownDataKey];
+const ownWords = [DataDirectoryFailed, EmbeddedDatabaseFailed, SchemaBehind, UnknownDataKey];
 
 /** Clear lines, no stack: these are faults of the surroundings, not of the program. */
 export function startFailure(error: unknown, settings: AppSettings | null): string[] {

@@ -12,10 +12,12 @@ describe('processes that start together on an empty database', () => {
       await admin.query(`CREATE DATABASE ${name}`);
       const url = process.env['TEST_DATABASE_URL']!.replace('/postgres?', `/${name}?`);
       // Each is waited for, also when another has failed, so that none of them still runs when the test is over.
-      const ended = await Promise.allSettled([migrate(url), migrate(url), migrate(url)]);
+      const role = { name: `program_of_${name}`, password: 'not a secret' };
+      const ended = await Promise.allSettled([1, 2, 3].map(() => migrate(url, role)));
       expect(ended.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
       expect(ended.filter((one) => one.status === 'fulfilled' && one.value.length > 0)).toHaveLength(1);
       await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
+      await admin.query(`DROP ROLE program_of_${name}`);
     }
     await admin.end();
   }, 120_000);

@@ -2,6 +2,7 @@ import { copyFileSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { migrations } from '../../migrations/all.js';
 import { migrate } from '#platform/database/migrate.js';
+import { roleOf } from '#platform/database/program-role.js';
 import { BalanceStandIn } from '../../tools/balance-service/stand-in.js';
 import { audit, clean } from '../support/books.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
@@ -32,7 +33,9 @@ async function upgraded(): Promise<TestDatabase> {
   );
   expect(Number(n)).toBeGreaterThan(20);
   const names = migrations.map(({ name }) => name);
-  expect(await migrate(database.url)).toEqual(names.slice(names.indexOf('StandardTerms1795190000000')));
+  expect(await migrate(database.ownerUrl, roleOf(database.url))).toEqual(
+    names.slice(names.indexOf('StandardTerms1795190000000')),
+  );
   return database;
 }
 

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../migrations/all.js';
 import { migrate } from '#platform/database/migrate.js';
+import { roleOf } from '#platform/database/program-role.js';
 import { audit, clean } from '../support/books.js';
 import { createDatabase } from '../support/database.js';
 import { Receiver } from '../support/receiver.js';
@@ -20,7 +21,7 @@ describe('an upgrade', () => {
     // The copy has everything; taken back to where the release before had left it.
     const source = new DataSource({
       type: 'postgres',
-      url: database.url,
+      url: database.ownerUrl,
       migrations,
       migrationsTableName: 'migrations',
     });
@@ -76,7 +77,7 @@ describe('an upgrade', () => {
     const online = migrations.slice(0, migrations.findIndex(({ name }) => name === ONLINE) + 1);
     const upgrading = new DataSource({
       type: 'postgres',
-      url: database.url,
+      url: database.ownerUrl,
       migrations: online,
       migrationsTableName: 'migrations',
     });
@@ -90,7 +91,7 @@ describe('an upgrade', () => {
     await writing; // not one of its statements was refused
     await client.end();
     expect(placed.length).toBeGreaterThan(beforeUpgrade);
-    expect(await migrate(database.url)).toContain('StandardTerms1795190000000');
+    expect(await migrate(database.ownerUrl, roleOf(database.url))).toContain('StandardTerms1795190000000');
 
     // The new process finds every order, and the old answers are kept for ever.
     const shop = await Shop.open({ webhookAllowPrivate: true }, database);

@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
 export interface TestDatabase {
+  /** For the program, whose role owns nothing. */
   url: string;
+  /** For migrations, and for tests that look behind the program, as query does. */
+  ownerUrl: string;
   query<Row = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
   drop(): Promise<void>;
 }
@@ -29,11 +32,14 @@ export async function createDatabase(template?: TestDatabase): Promise<TestDatab
       await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [source]);
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${source}`);
   });
-  const url = process.env['TEST_DATABASE_URL']!.replace('/postgres?', `/${name}?`);
-  const pool = new pg.Pool({ connectionString: url, max: 4 });
+  const named = (url: string) => url.replace('/postgres?', `/${name}?`);
+  const url = named(process.env['TEST_PROGRAM_DATABASE_URL']!);
+  const ownerUrl = named(process.env['TEST_DATABASE_URL']!);
+  const pool = new pg.Pool({ connectionString: ownerUrl, max: 4 });
   pool.on('error', () => undefined);
   return {
     url,
+    ownerUrl,
     query: async <Row>(text: string, values: unknown[] = []) => (await pool.query(text, values)).rows as Row[],
     drop: async () => {
       await pool.end();

@@ -3,6 +3,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { EmbeddedPostgres } from '../../dist/src/platform/database/embedded-postgres.js';
+import { roleOf } from '../../dist/src/platform/database/program-role.js';
 import { migrate } from '../../dist/src/platform/database/migrate.js';
 
 /** One real PostgreSQL for the run, with one migrated database that every test file copies. */
@@ -24,12 +25,13 @@ export default async function setup() {
       });
     });
   }
-  const admin = new pg.Client({ connectionString: server.url('postgres') });
+  const admin = new pg.Client({ connectionString: server.ownerUrl('postgres') });
   await admin.connect();
   await admin.query('CREATE DATABASE template_quittance');
-  await migrate(server.url('template_quittance'));
+  await migrate(server.ownerUrl('template_quittance'), roleOf(server.url()));
   await admin.end();
-  process.env.TEST_DATABASE_URL = server.url('postgres');
+  process.env.TEST_DATABASE_URL = server.ownerUrl('postgres');
+  process.env.TEST_PROGRAM_DATABASE_URL = server.url('postgres');
   process.env.TEST_DIRECTORY = directory;
   globalThis.__quittanceTest = { server, directory };
 }

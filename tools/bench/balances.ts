@@ -70,8 +70,8 @@ async function depositPlainly(databaseUrl: string, clients: number): Promise<num
 
 await runJob({ text: 'The bench failed', code: 1 }, async (lifetime) => {
   const database = await startDatabase(lifetime, makeDirectory(lifetime));
-  const program = await startProgram(lifetime, database.url());
-  const pool = openPool(lifetime, database.url());
+  const program = await startProgram(lifetime, database.ownerUrl());
+  const pool = openPool(lifetime, database.ownerUrl());
   const { spread } = await seedProducts(pool);
   await pool.query(
     `INSERT INTO balance_accounts (id, customer_id, currency, available, blocked, created_at, updated_at)
@@ -92,7 +92,7 @@ await runJob({ text: 'The bench failed', code: 1 }, async (lifetime) => {
     const card = await rate({ paymentMethod: 'card' });
     const balance = await rate({ paymentMethod: 'balance' });
     const deposits = await rate({ kind: 'deposit' });
-    const plain = await depositPlainly(database.url(), connections);
+    const plain = await depositPlainly(database.ownerUrl(), connections);
     rates.push({ card, balance, deposits, plain });
     process.stderr.write(
       `round ${round + 1} of ${rounds}: card ${card.toFixed(0)}/s, balance ${balance.toFixed(0)}/s, deposits ${deposits.toFixed(0)}/s, plain ${plain.toFixed(0)}/s\n`,

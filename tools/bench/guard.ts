@@ -14,9 +14,9 @@ const { rounds, seconds, connections } = values;
 
 await runJob({ text: 'The bench failed', code: 1 }, async (lifetime) => {
   const database = await startDatabase(lifetime, makeDirectory(lifetime));
-  const closed = await startProgram(lifetime, database.url());
-  const open = await startProgram(lifetime, database.url(), { entry: './open-main.js' });
-  const { spread } = await seedProducts(openPool(lifetime, database.url()));
+  const closed = await startProgram(lifetime, database.ownerUrl());
+  const open = await startProgram(lifetime, database.ownerUrl(), { entry: './open-main.js' });
+  const { spread } = await seedProducts(openPool(lifetime, database.ownerUrl()));
   const made = await fetch(`${closed.url}/api/v1/api-keys`, {
     method: 'POST',
     headers: { 'x-api-key': 'test-key-123', 'content-type': 'application/json' },

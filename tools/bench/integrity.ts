@@ -86,10 +86,10 @@ async function check(
 
 await runJob({ text: 'The bench failed', code: 1 }, async (lifetime) => {
   const database = await startDatabase(lifetime, makeDirectory(lifetime));
-  const program = await startProgram(lifetime, database.url());
-  const pool = openPool(lifetime, database.url());
+  const program = await startProgram(lifetime, database.ownerUrl());
+  const pool = openPool(lifetime, database.ownerUrl());
   const client = startClient(lifetime);
-  const checkNow = () => check(lifetime, pool, database.url());
+  const checkNow = () => check(lifetime, pool, database.ownerUrl());
   const { spread } = await seedProducts(pool);
   await loadHistory(pool, orders, (text) => process.stderr.write(`${text}\n`));
   const alone = await checkNow();

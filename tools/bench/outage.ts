@@ -98,9 +98,9 @@ await runJob({ text: 'The bench failed', code: 1 }, async (lifetime) => {
     (started) => started.stop(),
   );
   const env = { STRIPE_API_BASE: `http://127.0.0.1:${simulator.port}`, LOG_LEVEL: 'fatal' };
-  const program = await startProgram(lifetime, database.url(), { env });
+  const program = await startProgram(lifetime, database.ownerUrl(), { env });
   simulator.sendWebhooksTo(`${program.url}/api/v1/webhooks/stripe`);
-  const pool = openPool(lifetime, database.url(), 1);
+  const pool = openPool(lifetime, database.ownerUrl(), 1);
   const unsettled = async () =>
     Number((await pool.query(`SELECT count(*) AS n FROM payments WHERE status <> 'succeeded'`)).rows[0].n);
   await steadily(lifetime, program.url, 2);

@@ -13,7 +13,7 @@ export async function openShop(lifetime: Lifetime, seconds: number) {
   const embedded = external
     ? null
     : await startDatabase(lifetime, makeDirectory(lifetime), ['shared_preload_libraries=pg_stat_statements']);
-  const databaseUrl = external || embedded!.url();
+  const databaseUrl = external || embedded!.ownerUrl();
   const pool = openPool(lifetime, databaseUrl);
   const program = await startProgram(lifetime, databaseUrl);
   const client = startClient(lifetime);

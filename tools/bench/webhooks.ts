@@ -146,8 +146,8 @@ async function postBarely(port: number): Promise<number> {
 
 await runJob({ text: 'The bench failed', code: 1 }, async (lifetime) => {
   const database = await startDatabase(lifetime, makeDirectory(lifetime));
-  const program = await startProgram(lifetime, database.url(), { env: { WEBHOOK_ALLOW_PRIVATE: 'true' } });
-  const pool = openPool(lifetime, database.url());
+  const program = await startProgram(lifetime, database.ownerUrl(), { env: { WEBHOOK_ALLOW_PRIVATE: 'true' } });
+  const pool = openPool(lifetime, database.ownerUrl());
   const receivers = Array.from({ length: 3 }, () => startChild(lifetime, './receiver.js'));
   const ports = await Promise.all(receivers.map(async (child) => (await heard<{ port: number }>(child)).port));
   const stage = { database, pool, program, receivers, ports };

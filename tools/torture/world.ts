@@ -71,11 +71,11 @@ export class World {
 
   /** Past the proxy, for those who look. */
   get databaseUrl(): string {
-    return this.database.url();
+    return this.database.ownerUrl();
   }
 
   private startProgram(): void {
-    const url = new URL(this.database.url());
+    const url = new URL(this.database.ownerUrl());
     url.port = String(this.proxy.port);
     this.output = '';
     const child = spawn(process.execPath, [program], {
@@ -143,7 +143,7 @@ export class World {
   }
 
   async ask<Row>(text: string, values: unknown[] = []): Promise<Row[]> {
-    const client = new pg.Client({ connectionString: this.database.url() });
+    const client = new pg.Client({ connectionString: this.database.ownerUrl() });
     client.on('error', () => undefined);
     await client.connect();
     try {

@@ -1,7 +1,6 @@
 import { type Lifetime } from '#platform/command-line/lifetime.js';
 import { Database } from '#platform/database/database.js';
 import { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
-import { migrate } from '#platform/database/migrate.js';
 import { Metrics } from '#platform/telemetry/metrics.js';
 import { IntegrityChecks } from '#ports/integrity.js';
 import { OperationsMetrics } from '#modules/operations/metrics.js';
@@ -9,16 +8,14 @@ import { SqlIntegrity } from '#modules/operations/infrastructure/sql-integrity.j
 import { embeddedDatabase } from '../embedded-database.js';
 import { integrityChecks } from '../integrity.js';
 import { loadSettings } from '../load-settings.js';
+import { prepareDatabase } from '../prepare-database.js';
 import { SystemClock } from '../system-clock.js';
 
 /** The database of the settings, of the server that runs on the data directory, or of none at the moment. */
 async function open(lifetime: Lifetime): Promise<string> {
-  const { databaseUrl, dataDir } = loadSettings('command');
-  const running = databaseUrl ?? EmbeddedPostgres.urlOfRunning(dataDir);
-  if (running !== null) return running;
-  const url = (await embeddedDatabase(dataDir, lifetime)).url();
-  await migrate(url);
-  return url;
+  const settings = loadSettings('command');
+  const running = settings.databaseUrl ?? EmbeddedPostgres.urlOfRunning(settings.dataDir);
+  return running ?? (await prepareDatabase(settings, await embeddedDatabase(settings.dataDir, lifetime))).url;
 }
 
 /** Prints a line for each check as it ends, or one report. @returns whether the books add up */

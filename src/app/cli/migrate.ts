@@ -10,11 +10,12 @@ commandLine({
 });
 
 await runJob({ text: 'The schema could not be migrated', code: 1 }, async (lifetime) => {
-  const { migrate } = await import('#platform/database/migrate.js');
+  const { prepareDatabase } = await import('../prepare-database.js');
   const { embeddedDatabase } = await import('../embedded-database.js');
   const { loadSettings } = await import('../load-settings.js');
-  const { databaseUrl, dataDir } = loadSettings('command');
-  const applied = await migrate(databaseUrl ?? (await embeddedDatabase(dataDir, lifetime)).url());
+  const settings = loadSettings('command');
+  const embedded = settings.databaseUrl === null ? await embeddedDatabase(settings.dataDir, lifetime) : null;
+  const { applied } = await prepareDatabase(settings, embedded);
   process.stdout.write(applied.length > 0 ? `Applied: ${applied.join(', ')}\n` : 'The schema is up to date.\n');
   return 0;
 });

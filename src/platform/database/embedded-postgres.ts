@@ -2,7 +2,7 @@ import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { isAlive } from './data-directory.js';
@@ -11,6 +11,12 @@ import { isPostgresOf, signal, stopOrphan } from './embedded-orphan.js';
 import { chooseIdentity, command, EmbeddedDatabaseFailed, type Identity } from './run-as.js';
 
 const READY_MS = 300_000;
+/** Owns the tables; also the superuser of the cluster, which is ours alone. */
+const OWNER = 'quittance';
+/** What the program connects as. */
+const PROGRAM = 'quittance_program';
+const OWNER_PASSWORD = 'postgres.password';
+const PROGRAM_PASSWORD = 'postgres-program.password';
 
 /**
  * A real PostgreSQL of our own inside the data directory, from binaries that npm installed.
@@ -38,7 +44,7 @@ export class EmbeddedPostgres {
     const identity = chooseIdentity(cluster);
     mkdirSync(dataDir, { recursive: true });
     await stopOrphan(cluster);
-    const password = readPassword(dataDir);
+    const password = readPassword(dataDir, OWNER_PASSWORD);
     if (!existsSync(join(cluster, 'PG_VERSION'))) initialize(binaries, dataDir, cluster, password, identity);
     const server = new EmbeddedPostgres(cluster, await freePort(), password, binaries.postgres, identity, flags);
     await server.launch();
@@ -46,8 +52,14 @@ export class EmbeddedPostgres {
     return server;
   }
 
+  /** For migrations, and for tests that look behind the program. */
+  ownerUrl(database = 'quittance'): string {
+    return urlOf(OWNER, this.password, this.port, database);
+  }
+
+  /** For the program. The role is made by migrating with it. */
   url(database = 'quittance'): string {
-    return urlOf(this.password, this.port, database);
+    return urlOf(PROGRAM, readPassword(dirname(this.cluster), PROGRAM_PASSWORD), this.port, database);
   }
 
   /** Where the server of this data directory can be reached, if one is running. */
@@ -57,7 +69,9 @@ export class EmbeddedPostgres {
     if (!existsSync(pidFile)) return null;
     const lines = readFileSync(pidFile, 'utf8').split('\n');
     const [pid, port] = [Number(lines[0]), Number(lines[3])];
-    return isAlive(pid) && isPostgresOf(pid, cluster) ? urlOf(readPassword(dataDir), port, 'quittance') : null;
+    return isAlive(pid) && isPostgresOf(pid, cluster)
+      ? urlOf(PROGRAM, readPassword(dataDir, PROGRAM_PASSWORD), port, 'quittance')
+      : null;
   }
 
   get pid(): number | undefined {
@@ -148,7 +162,7 @@ export class EmbeddedPostgres {
   }
 
   private async answers(): Promise<boolean> {
-    const client = new pg.Client({ connectionString: this.url('postgres'), connectionTimeoutMillis: 2_000 });
+    const client = new pg.Client({ connectionString: this.ownerUrl('postgres'), connectionTimeoutMillis: 2_000 });
     client.on('error', () => undefined);
     try {
       await client.connect();
@@ -162,7 +176,7 @@ export class EmbeddedPostgres {
   }
 
   private async createDatabase(name: string): Promise<void> {
-    const client = new pg.Client({ connectionString: this.url('postgres') });
+    const client = new pg.Client({ connectionString: this.ownerUrl('postgres') });
     await client.connect();
     try {
       const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
@@ -173,8 +187,8 @@ export class EmbeddedPostgres {
   }
 }
 
-function urlOf(password: string, port: number, database: string): string {
-  return `postgres://quittance:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
+function urlOf(role: string, password: string, port: number, database: string): string {
+  return `postgres://${role}:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
 }
 
 function start(
@@ -188,8 +202,8 @@ function start(
   return spawn(made.file, made.args, { ...made.options, ...options });
 }
 
-function readPassword(dataDir: string): string {
-  const path = join(dataDir, 'postgres.password');
+function readPassword(dataDir: string, file: string): string {
+  const path = join(dataDir, file);
   if (!existsSync(path)) writeFileSync(path, randomBytes(24).toString('base64url'), { mode: 0o600 });
   return readFileSync(path, 'utf8').trim();
 }

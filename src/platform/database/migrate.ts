@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../../migrations/all.js';
+import { grantToProgram, type ProgramRole } from './program-role.js';
 
 /** Any fixed number; replicas that start together take turns on it. */
 const MIGRATION_LOCK = 7_031_976_001;
@@ -13,9 +14,12 @@ const RETRY_MS = 100;
  * by a transaction of its own and falls with it, also behind a pooler that gives connections by transaction. Who waits asks
  * again and again instead of queuing: a process that queues holds a snapshot, and `CREATE INDEX CONCURRENTLY` of the one that
  * migrates waits for every snapshot.
+ * @param url of the owner of the tables
+ * @param program the role of the program, where it is another
  * @returns the names of the migrations that were applied
+ * @throws SchemaBehind when there are some and the role may not apply them
  */
-export async function migrate(url: string): Promise<string[]> {
+export async function migrate(url: string, program: ProgramRole | null = null): Promise<string[]> {
   const guard = new pg.Client({
     connectionString: url,
     application_name: 'quittance-migrate',
@@ -35,12 +39,25 @@ export async function migrate(url: string): Promise<string[]> {
     await dataSource.initialize();
     try {
       const applied = await dataSource.runMigrations({ transaction: 'each' });
+      if (program) await grantToProgram(url, program);
       return applied.map((migration) => migration.name);
+    } catch (error) {
+      throw (error as { code?: string }).code === '42501' ? new SchemaBehind(error as Error) : error;
     } finally {
       await dataSource.destroy();
     }
   } finally {
     await guard.end();
+  }
+}
+
+/** The role of DATABASE_URL may not change the schema, which is behind. */
+export class SchemaBehind extends Error {
+  constructor(cause: Error) {
+    super(
+      'The schema is behind, and the role of DATABASE_URL may not change it. Run npm run migrate with DATABASE_OWNER_URL set to the owner of the tables.',
+      { cause },
+    );
   }
 }
 

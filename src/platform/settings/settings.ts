@@ -11,6 +11,8 @@ export abstract class Settings {
   abstract readonly role: Role;
   /** Null: the embedded PostgreSQL in dataDir. */
   abstract readonly databaseUrl: string | null;
+  /** Of the owner of the tables, for migrations; null when the role of DATABASE_URL owns them. */
+  abstract readonly databaseOwnerUrl: string | null;
   abstract readonly databasePoolMax: number;
   abstract readonly dataDir: string;
   abstract readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -63,6 +65,7 @@ export function readPlatformSettings(reader: SettingsReader): Settings {
     nodeEnv,
     role,
     databaseUrl,
+    databaseOwnerUrl: ownerUrl(reader, databaseUrl),
     databasePoolMax: reader.integer('DATABASE_POOL_MAX', 10, 2, 500),
     dataDir: resolve(reader.text('DATA_DIR') ?? '.data'),
     logLevel: reader.choice('LOG_LEVEL', 'info', [
@@ -94,14 +97,14 @@ export function readPlatformSettings(reader: SettingsReader): Settings {
  * An unencoded @, /, ? or # in a password moves the end of the host: what follows would be looked up, and printed, as a
  * host or a database. A % that starts no code cannot be decoded.
  */
-function readDatabaseUrl(reader: SettingsReader): string | null {
-  const value = reader.url('DATABASE_URL', ['postgres:', 'postgresql:']);
+function readDatabaseUrl(reader: SettingsReader, name = 'DATABASE_URL'): string | null {
+  const value = reader.url(name, ['postgres:', 'postgresql:']);
   if (value === null) return null;
   const { username, password, pathname, search, hash } = new URL(value);
   if (hash === '' && !`${pathname}${search}`.includes('@') && [username, password, pathname].every(isDecodable))
     return value;
   reader.complainWithoutValue(
-    'DATABASE_URL',
+    name,
     'must have the special characters of its user and password encoded, such as %40 for @ and %2F for /',
   );
   return null;
@@ -114,6 +117,19 @@ function isDecodable(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+function ownerUrl(reader: SettingsReader, databaseUrl: string | null): string | null {
+  const url = readDatabaseUrl(reader, 'DATABASE_OWNER_URL');
+  if (url === null) return null;
+  const others = databaseUrl === null ? null : new URL(databaseUrl);
+  if (others === null) reader.complainWithoutValue('DATABASE_OWNER_URL', 'needs DATABASE_URL');
+  else if (others.username === new URL(url).username)
+    reader.complainWithoutValue(
+      'DATABASE_OWNER_URL',
+      'must name another role than DATABASE_URL: the owner of the tables',
+    );
+  return url;
 }
 
 function corsOrigins(reader: SettingsReader): string[] {
