@@ -9,6 +9,7 @@ import { Database } from '#platform/database/database.js';
 import { configureHttp, createAdapter } from '#platform/http/http-server.js';
 import { PreferredWait } from '#platform/http/preferred-wait.js';
 import { openApiDocument, serveDocs } from '#platform/http/openapi.js';
+import { MetricsServer } from '#platform/health/metrics-server.js';
 import { Health } from '#platform/health/health.js';
 import { type Log } from '#platform/telemetry/log.js';
 import { Metrics } from '#platform/telemetry/metrics.js';
@@ -40,6 +41,9 @@ export interface ApplicationOptions {
 
 /** The program between its settings and its socket: a database pool, the modules, the HTTP server, the relay. */
 export class Application {
+  /** Known once it listens; null without METRICS_PORT. */
+  metricsPort: number | null = null;
+
   private constructor(
     readonly nest: NestFastifyApplication,
     private readonly settings: AppSettings,
@@ -111,6 +115,7 @@ export class Application {
   async listen(): Promise<number> {
     const { port, host } = this.settings;
     await this.nest.getHttpAdapter().getInstance().listen({ port, host });
+    this.metricsPort = await this.nest.get(MetricsServer).start();
     if (this.settings.role !== 'api') this.nest.get(Relay).start();
     return (this.nest.getHttpServer().address() as { port: number }).port;
   }
@@ -121,6 +126,7 @@ export class Application {
     this.nest.get(PreferredWait).drain();
     const graceMs = this.settings.shutdownGraceSeconds * 1000;
     await this.nest.get(Relay).stop(graceMs);
+    await this.nest.get(MetricsServer).stop();
     await Promise.race([this.nest.close(), new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
     await this.database.close();
   }

@@ -34,7 +34,7 @@ export function withOwnSecrets(env: Environment, areKept: boolean): Environment 
   const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>) : {};
   const secrets = Object.fromEntries(Object.entries(makers).map(([name, make]) => [name, kept[name] ?? make()]));
   if (areKept && Object.keys(makers).some((name) => kept[name] === undefined)) {
-    makeDataDirectory(directory, 0o700);
+    makeDataDirectory(directory);
     writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   }
   // Stripe's secret is Stripe's: without it no message of theirs can be believed, and one of ours would only hide that.

@@ -29,14 +29,23 @@ async function startSimulator(settings: AppSettings, log: Log): Promise<Simulato
   );
 }
 
-function summary(settings: AppSettings, url: string, simulator: string | null, key: string | null): string {
+interface Started {
+  readonly url: string;
+  readonly metricsPort: number | null;
+  /** The address of the simulator, where it takes the payments. */
+  readonly simulator: string | null;
+  readonly key: string | null;
+}
+
+function summary(settings: AppSettings, { url, metricsPort, simulator, key }: Started): string {
+  const metrics = metricsPort === null ? url : `http://${settings.host}:${metricsPort}`;
   const lines = [
     '',
     `  Quittance ${VERSION} is ready in ${process.uptime().toFixed(1)} s${settings.role === 'all' ? '' : ` (ROLE=${settings.role})`}`,
     '',
     `  API        ${url}/api/v1`,
     ...(settings.docs ? [`  Try it     ${url}/docs`] : []),
-    `  Health     ${url}/health/ready    Metrics  ${url}/metrics`,
+    `  Health     ${url}/health/ready    Metrics  ${metrics}/metrics`,
     ...(settings.isDemo ? [`  Demo key   X-Api-Key: ${key}    (everything is allowed; for this machine only)`] : []),
     ...(!settings.isDemo && key ? [`  API key    ${key}    (everything is allowed; shown once)`] : []),
     ...(settings.demoData ? [`  Demo admin ${DEMO_ADMIN.email} / ${DEMO_ADMIN.password}`] : []),
@@ -73,7 +82,8 @@ async function main(): Promise<void> {
     const url = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`;
     simulator?.sendWebhooksTo(`${url}/api/v1/webhooks/stripe`);
     const key = settings.isDemo ? DEMO_API_KEY : await makeFirstKey(application.nest, settings);
-    process.stdout.write(summary(settings, url, simulator?.url ?? null, key));
+    const { metricsPort } = application;
+    process.stdout.write(summary(settings, { url, metricsPort, simulator: simulator?.url ?? null, key }));
   } catch (error) {
     if (lifetime.isEnding) return; // asked to end meanwhile: that is why it failed
     for (const line of startFailure(error, settings)) process.stderr.write(`${line}\n`);

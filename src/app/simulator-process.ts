@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { childEnvironment } from '#platform/settings/child-environment.js';
 import type { Log } from '#platform/telemetry/log.js';
 import type { AppSettings } from './settings.js';
 
@@ -54,7 +55,7 @@ export class SimulatorProcess {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       detached: true, // Ctrl-C reaches only this program, which stops the simulator when it has drained
       env: {
-        ...process.env,
+        ...childEnvironment(),
         SIMULATOR_PORT: String(this.port),
         SIMULATOR_STATE: join(dataDir, 'simulator.jsonl'),
         SIMULATOR_DELAY_MS: String(simulatorDelayMs),

@@ -21,6 +21,7 @@ import { LoggedEvents } from './events/logged-events.sql.js';
 import { PreferredWait } from './http/preferred-wait.js';
 import { ProblemPagesController } from './http/problem-pages.controller.js';
 import { RouteTable } from './http/route-table.js';
+import { MetricsServer } from './health/metrics-server.js';
 import { Health } from './health/health.js';
 import { Log } from './telemetry/log.js';
 import { Metrics } from './telemetry/metrics.js';
@@ -47,6 +48,7 @@ import { ExpiredRecords } from './idempotency/expired-records.sql.js';
 import { IdempotencyRecords } from './idempotency/idempotency-records.sql.js';
 import { StoredAnswers } from './idempotency/stored-answers.sql.js';
 import { TransactionalRequests } from './idempotency/transactional-requests.js';
+import { Searches } from './database/searches.js';
 import { SqlCounters } from './counters/sql-counters.sql.js';
 import { AesSealing } from './sealing/aes-sealing.js';
 import { SealAnew } from './sealing/sealed-columns.sql.js';
@@ -83,6 +85,21 @@ function typeOrm(options: PlatformParts['database']): DynamicModule {
   });
 }
 
+/** What delivers events to their consumers. */
+const outbox = [
+  Wakeup,
+  Outbox,
+  Backlog,
+  FailedAttempts,
+  TransactionalRunner,
+  ExternalCallRunner,
+  BatchFastPath,
+  BatchRunner,
+  RecipientRunner,
+  UnknownEventRunner,
+  Relay,
+];
+
 /** What every module stands on. Its parts that must exist before the application does are handed in. */
 @Global()
 @Module({})
@@ -109,6 +126,7 @@ export class PlatformModule {
       { provide: AesSealing, useValue: new AesSealing(parts.settings.dataKeys) },
       { provide: Sealing, useExisting: AesSealing },
       SealAnew,
+      Searches,
       { provide: Counters, useClass: SqlCounters },
       IdempotencyRecords,
       { provide: IdempotentRequests, useClass: TransactionalRequests },
@@ -120,18 +138,9 @@ export class PlatformModule {
       { provide: Queue, useClass: SqlQueue },
       StoredAnswers,
       LoggedEvents,
-      Wakeup,
-      Outbox,
-      Backlog,
-      FailedAttempts,
-      TransactionalRunner,
-      ExternalCallRunner,
-      BatchFastPath,
-      BatchRunner,
-      RecipientRunner,
-      UnknownEventRunner,
-      Relay,
+      ...outbox,
       Health,
+      MetricsServer,
       RouteTable,
       PreferredWait,
     ];

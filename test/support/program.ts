@@ -50,6 +50,8 @@ export async function startProgram(overrides: Overrides, databaseUrl: string) {
     }),
     // Stories open many accounts from one address.
     registrationLimit: { requests: 10_000, seconds: 60 },
+    // And as customers they do much at once.
+    customerWriteLimit: { requests: 10_000, seconds: 60 },
     stripeApiBase: `http://127.0.0.1:${simulator.port}`,
     ...overrides,
     ...(overrides.balanceServiceUrl !== undefined && { catalogUrl: overrides.balanceServiceUrl }),

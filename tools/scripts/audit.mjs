@@ -50,8 +50,10 @@ function linesOf(vulnerabilities) {
 
 const { values: options } = commandLine({
   name: 'npm run audit',
-  purpose:
-    'Asks the registry for known vulnerabilities of the production dependencies. Ends with 0 when none is serious or none could be checked, 1 for a high or critical one, 2 when it was required and not checked.',
+  purpose: [
+    'Asks the registry for known vulnerabilities of the production dependencies. Ends with 0 when none is serious or',
+    'none could be checked, 1 for a high or critical one, 2 when it was required and not checked.',
+  ].join('\n'),
   options: { required: { type: 'boolean', text: 'a registry that does not answer is an error' } },
 });
 process.chdir(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));

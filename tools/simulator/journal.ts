@@ -15,7 +15,7 @@ export class Journal {
   private readonly file: number;
 
   private constructor(path: string) {
-    this.file = openSync(path, 'a');
+    this.file = openSync(path, 'a', 0o600);
   }
 
   static open(path: string, replay: (entry: JournalEntry) => void): Journal {
@@ -48,7 +48,7 @@ export class Journal {
 }
 
 function writeAll(path: string, entries: readonly JournalEntry[]): void {
-  const file = openSync(path, 'w');
+  const file = openSync(path, 'w', 0o600);
   for (const entry of entries) writeSync(file, `${JSON.stringify(entry)}\n`);
   closeSync(file);
 }

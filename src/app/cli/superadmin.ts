@@ -9,6 +9,7 @@ import { ChangeUser } from '#modules/access/application/change-user.js';
 import { NewPasswords } from '#modules/access/application/new-passwords.js';
 import { RegisterUser } from '#modules/access/application/register-user.js';
 import { Users } from '#modules/access/application/users.js';
+import { ListedPasswords } from '#modules/access/infrastructure/listed-passwords.js';
 import { isEmail, normalizeEmail, passwordFault, passwordFaults } from '#modules/access/domain/user.js';
 import { Application } from '../application.js';
 import { loadSettings } from '../load-settings.js';
@@ -21,7 +22,7 @@ export async function createSuperadmin(given: string, lifetime: Lifetime): Promi
   const email = normalizeEmail(given);
   const password = process.env['SUPERADMIN_PASSWORD'] || null;
   const settings = loadSettings('command');
-  const fault = faultOf(email, password, settings);
+  const fault = await faultOf(email, password, settings);
   if (fault !== null) {
     process.stderr.write(`${fault} See npm run superadmin -- --help\n`);
     return WRONG_USAGE;
@@ -31,9 +32,10 @@ export async function createSuperadmin(given: string, lifetime: Lifetime): Promi
 }
 
 /** Known before the database is asked. */
-function faultOf(email: string, password: string | null, { databaseUrl }: AppSettings): string | null {
+async function faultOf(email: string, password: string | null, { databaseUrl }: AppSettings): Promise<string | null> {
   if (!isEmail(email)) return 'EMAIL must be an email address such as you@example.com.';
-  const fault = password === null ? null : passwordFault(password, email);
+  const common = await new ListedPasswords().all();
+  const fault = password === null ? null : passwordFault(password, email, (text) => common.has(text));
   if (fault) return `SUPERADMIN_PASSWORD is not taken: ${passwordFaults[fault]}.`;
   return databaseUrl === null ? 'Set DATABASE_URL; the embedded demo has a superadmin already.' : null;
 }

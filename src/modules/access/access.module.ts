@@ -38,7 +38,7 @@ import { EndSessionHandler } from './application/end-session.js';
 import { RefreshSessionHandler } from './application/refresh-session.js';
 import { NewPasswords } from './application/new-passwords.js';
 import { RegisterUserHandler } from './application/register-user.js';
-import { Passwords, Tokens } from './application/secrets.js';
+import { CommonPasswords, Passwords, Tokens } from './application/secrets.js';
 import { Sessions, Users } from './application/users.js';
 import { ApiKeyEntity } from './infrastructure/api-key.entity.js';
 import { TypeOrmApiKeys } from './infrastructure/typeorm-api-keys.js';
@@ -54,6 +54,7 @@ import { SqlErasures } from './infrastructure/erasures.sql.js';
 import { OldAddresses } from './infrastructure/old-addresses.js';
 import { SqlSecondFactors } from './infrastructure/second-factors.sql.js';
 import { TotpPasswords } from './infrastructure/totp-passwords.js';
+import { ListedPasswords } from './infrastructure/listed-passwords.js';
 import { SqlSessions } from './infrastructure/sessions.sql.js';
 
 const keyEnvironments = { production: 'live', development: 'dev', test: 'test' };
@@ -106,6 +107,7 @@ const keyEnvironments = { production: 'live', development: 'dev', test: 'test' }
     { provide: Sessions, useClass: SqlSessions },
     { provide: ApiKeys, useClass: TypeOrmApiKeys },
     { provide: Passwords, useClass: Argon2Passwords },
+    { provide: CommonPasswords, useClass: ListedPasswords },
     { provide: Tokens, useClass: JoseTokens },
     {
       provide: DemoKey,

@@ -5,11 +5,20 @@ export const DEMO_API_KEY = 'test-key-123';
 export const DEMO_JWT_SECRET = 'dev_jwt_secret_for_the_embedded_demo_only';
 const MIN_SECRET_LENGTH = 32;
 
+export interface Limit {
+  readonly requests: number;
+  readonly seconds: number;
+}
+
 export abstract class AccessSettings {
   /** Requests per caller and window; null for no limit. */
-  abstract readonly rateLimit: { readonly requests: number; readonly seconds: number } | null;
+  abstract readonly rateLimit: Limit | null;
+  /** Requests without a caller, per address. */
+  abstract readonly anonymousLimit: Limit;
+  /** Requests of a customer that change something; ten times as many from one address. */
+  abstract readonly customerWriteLimit: Limit;
   /** Accounts that one address may open in a window. */
-  abstract readonly registrationLimit: { readonly requests: number; readonly seconds: number };
+  abstract readonly registrationLimit: Limit;
   /** Whether staff must have a second factor. */
   abstract readonly staffMfa: 'optional' | 'required';
   /** The first signs access tokens, every one is believed. */
@@ -24,6 +33,8 @@ export function readAccessSettings(reader: SettingsReader): AccessSettings {
   reader.isPublished(DEMO_API_KEY);
   return {
     rateLimit: reader.text('RATE_LIMIT') === '0' ? null : limit(reader, 'RATE_LIMIT', '1000000/60'),
+    anonymousLimit: limit(reader, 'ANONYMOUS_LIMIT', '6000/60'),
+    customerWriteLimit: limit(reader, 'CUSTOMER_WRITE_LIMIT', '120/60'),
     registrationLimit: limit(reader, 'REGISTRATION_LIMIT', '30/300'),
     staffMfa: reader.choice('STAFF_MFA', 'optional', ['optional', 'required'] as const),
     jwtSecrets: reader.secrets('JWT_SECRET', DEMO_JWT_SECRET, MIN_SECRET_LENGTH),
@@ -32,7 +43,7 @@ export function readAccessSettings(reader: SettingsReader): AccessSettings {
   };
 }
 
-function limit(reader: SettingsReader, name: string, fallback: string): { requests: number; seconds: number } {
+function limit(reader: SettingsReader, name: string, fallback: string): Limit {
   const parse = (value: string) => {
     const [, requests, seconds] = /^(\d{1,9})\/(\d{1,5})$/.exec(value) ?? [];
     return { requests: Number(requests), seconds: Number(seconds) };

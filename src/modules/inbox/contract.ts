@@ -42,6 +42,8 @@ export interface ArrivedMessage {
   readonly rawBody: Buffer;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly requestId: string;
+  /** Where it came from. */
+  readonly address: string;
 }
 
 /** Where signed messages of other systems are received, stored and dispatched to their module. */

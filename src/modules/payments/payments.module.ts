@@ -45,6 +45,7 @@ import { SettleRefund } from './application/refund/settle-refund.js';
 import { Refunds } from './application/refunds.js';
 import { OutcomeAddresses } from './contract.js';
 import { SqlOutcomeAddresses } from './infrastructure/payment/outcome-addresses.sql.js';
+import { DeclineLimit } from './application/payment/decline-limit.js';
 import { SealedClientSecrets } from './infrastructure/payment/sealed-client-secrets.sql.js';
 import { PaymentData } from './infrastructure/payment/payment-data.sql.js';
 import { SqlPayments } from './infrastructure/payment/payments.sql.js';
@@ -97,6 +98,7 @@ import { PaymentMetrics } from './metrics.js';
     RecordPaymentFromBalanceService,
     PaymentData,
     SealedClientSecrets,
+    DeclineLimit,
     { provide: Payments, useClass: SqlPayments },
     { provide: PaymentProvider, useClass: StripePaymentProvider },
     { provide: OutcomeAddresses, useClass: SqlOutcomeAddresses },

@@ -40,13 +40,29 @@ export function readPaymentSettings(reader: SettingsReader): PaymentSettings {
     payments: paymentsBy(reader, stripeSecretKey !== null),
     stripeSecretKey,
     stripeWebhookSecrets: secrets('STRIPE_WEBHOOK_SECRET', DEMO_STRIPE_WEBHOOK_SECRET, true),
-    stripeApiBase: reader.url('STRIPE_API_BASE', ['http:', 'https:']),
+    stripeApiBase: reader.serviceUrl('STRIPE_API_BASE'),
     simulatorDelayMs: reader.integer('SIMULATOR_DELAY_MS', 5000, 0, 3_600_000),
     simulatorSeed: reader.text('SIMULATOR_SEED') ?? '1',
     paymentWebhookSecrets: secrets('PAYMENT_WEBHOOK_SECRET', DEMO_PAYMENT_WEBHOOK_SECRET, false),
-    webhookSigningSecrets: secrets('WEBHOOK_SIGNING_SECRET', DEMO_WEBHOOK_SIGNING_SECRET, false),
+    webhookSigningSecrets: signingSecrets(reader),
     reconciliationInterval: reader.integer('RECONCILIATION_INTERVAL', 900, 0, 86_400),
   };
+}
+
+/** Standard Webhooks: base64 after whsec_. What is no base64 would sign with an empty or a short key. */
+function signingSecrets(reader: SettingsReader): string[] {
+  const secrets = reader.secrets('WEBHOOK_SIGNING_SECRET', DEMO_WEBHOOK_SIGNING_SECRET, MIN_SECRET_LENGTH, false);
+  const isKey = (secret: string) => {
+    if (!secret.startsWith('whsec_')) return true;
+    const encoded = secret.slice('whsec_'.length);
+    return /^[A-Za-z0-9+/]+={0,2}$/.test(encoded) && Buffer.from(encoded, 'base64').length >= MIN_SECRET_LENGTH;
+  };
+  if (!secrets.every(isKey))
+    reader.complainWithoutValue(
+      'WEBHOOK_SIGNING_SECRET',
+      `must be whsec_ and the base64 of at least ${MIN_SECRET_LENGTH} bytes, or any other text`,
+    );
+  return secrets;
 }
 
 function paymentsBy(reader: SettingsReader, hasKey: boolean): PaymentSettings['payments'] {

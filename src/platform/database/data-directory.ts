@@ -7,10 +7,13 @@ export class DataDirectoryFailed extends Error {}
 
 export class DataDirectoryInUse extends DataDirectoryFailed {}
 
-/** Makes the directory when there is none. @throws DataDirectoryFailed where that is impossible, such as below a file */
-export function makeDataDirectory(dataDir: string, mode?: number): void {
+/**
+ * Makes the directory when there is none, for its user only. The server that root starts runs as another user, which passes
+ * through. @throws DataDirectoryFailed where that is impossible, such as below a file
+ */
+export function makeDataDirectory(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true, ...(mode !== undefined && { mode }) });
+    mkdirSync(dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'EEXIST' || code === 'ENOTDIR' ? 'it is a file, or below one' : message;
@@ -78,7 +81,7 @@ export async function lockDataDirectory(dataDir: string): Promise<() => void> {
 /** Appears complete or not at all: written aside, then linked into place, which fails when there is a lock already. */
 function takeLock(path: string, content: string): boolean {
   const draft = `${path}.${randomUUID()}`;
-  writeFileSync(draft, content, { mode: 0o644 });
+  writeFileSync(draft, content, { mode: 0o600 });
   try {
     linkSync(draft, path);
     return true;

@@ -1,6 +1,7 @@
 import type { SpawnOptions } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { childEnvironment } from '../settings/child-environment.js';
 
 export class EmbeddedDatabaseFailed extends Error {}
 
@@ -38,7 +39,7 @@ export function command(
   identity: Identity | null,
   cluster: string,
 ): { file: string; args: string[]; options: SpawnOptions } {
-  const env = { ...process.env, LC_ALL: 'C', PGOPTIONS: '' };
+  const env = { ...childEnvironment(), LC_ALL: 'C', PGOPTIONS: '' };
   if (!identity) return { file: program, args, options: { env } };
   if (mayEnter(dirname(program), identity) && mayEnter(dirname(cluster), identity))
     return { file: program, args, options: { env, ...identity, cwd: '/' } };

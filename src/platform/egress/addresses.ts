@@ -24,3 +24,20 @@ export function literalAddress(url: URL): string | null {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   return ipaddr.isValid(host) ? host : null;
 }
+
+/** Ports above the privileged ones where other services than web servers listen by default (IANA registry, and common use). */
+const otherServices: ReadonlySet<number> = new Set([
+  1433, 1521, 2049, 2181, 2375, 2376, 2379, 2380, 3306, 3389, 4369, 5432, 5672, 5900, 5984, 6379, 6380, 6432, 7001,
+  8086, 9042, 9092, 9200, 9300, 10250, 11211, 15672, 25672, 26379, 27017, 27018, 50070, 61616,
+]);
+
+/**
+ * Whether a web server may be meant by a port: 443, and unprivileged ones where no other service listens by default. A webhook
+ * is no way to speak to mail servers and databases.
+ * @param port as URLs spell it; empty for the scheme's own
+ */
+export function isWebPort(port: string): boolean {
+  if (port === '' || port === '443') return true;
+  const number = Number(port);
+  return number >= 1024 && !otherServices.has(number);
+}

@@ -6,7 +6,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DestinationNotAllowed, UrlPolicy } from '#ports/url-policy.js';
 import { defineFailpoint } from '#kernel/failpoints.js';
 import { EgressSettings } from './egress-settings.js';
-import { isPublicAddress, literalAddress } from './addresses.js';
+import { isPublicAddress, isWebPort, literalAddress } from './addresses.js';
 import { DnsResolver } from './dns-resolver.js';
 
 const beforePost = defineFailpoint('outgoing.before-post');
@@ -86,6 +86,7 @@ export class EgressClient extends UrlPolicy implements OnApplicationShutdown {
       return new DestinationNotAllowed('The address must hold no user name or password.');
     if (!isLifted && /(^|\.)localhost\.?$/i.test(url.hostname))
       return new DestinationNotAllowed(`${url.hostname} is not on the public internet.`);
+    if (!isLifted && !isWebPort(url.port)) return new DestinationNotAllowed(`Port ${url.port} is not for web servers.`);
     const literal = literalAddress(url);
     if (!isLifted && literal !== null && !isPublicAddress(literal))
       return new DestinationNotAllowed(`${literal} is not on the public internet.`);

@@ -10,6 +10,7 @@ import { Log } from '../telemetry/log.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Settings } from '../settings/settings.js';
 import { fileHandles } from './file-handles.js';
+import { holdsCardNumber } from './card-numbers.js';
 import { causeOfRequest } from './access.js';
 import { send } from './answer.js';
 import { API_PREFIX } from './api-prefix.js';
@@ -41,7 +42,7 @@ export function createAdapter({ trustProxy }: Pick<Settings, 'trustProxy'>): Fas
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
     genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-request-id'];
-      return typeof given === 'string' && givenRequestId.test(given) ? given : newId();
+      return typeof given === 'string' && givenRequestId.test(given) && !holdsCardNumber(given, true) ? given : newId();
     },
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const status = error.statusCode ?? 400;

@@ -6,6 +6,7 @@ import { canonicalJson } from '#kernel/json.js';
 import type { IdempotentRequest } from '#ports/idempotency.js';
 import { callerOf, causeOfRequest } from './access.js';
 import { answerDomainError } from './problem.js';
+import { holdsCardNumber } from './card-numbers.js';
 import { pathOf } from './request-path.js';
 
 export class IdempotencyKeyMissing extends DomainError {
@@ -61,7 +62,8 @@ export function idempotentRequest(
   return {
     id: key === null ? null : recordId(caller, key),
     caller,
-    key,
+    // The id tells keys apart; the text of one is kept for people, unless it is what must not be kept.
+    key: key !== null && holdsCardNumber(key, true) ? '(a card number)' : key,
     requestHash,
     isLasting: required,
     cause: causeOfRequest(request),

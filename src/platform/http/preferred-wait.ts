@@ -1,11 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { addressKey } from '#kernel/address-key.js';
 import type { Answer } from '#ports/idempotency.js';
+import { callerOf } from './access.js';
+import { Tally } from './tally.js';
 
 const MAX_WAIT_SECONDS = 30;
 /** How many requests may wait at once; a further one gets the usual 202. Each costs a read now and then. */
 const MAX_WAITING = 500;
+/** Of them, those of one API key or user of the shop, of one customer, and of all customers at one address. */
+const MAX_OF_CALLER = 250;
+const MAX_OF_CUSTOMER = 10;
+const MAX_OF_ADDRESS = 50;
 const FIRST_LOOK_MS = 15;
 const SLOWEST_LOOK_MS = 250;
 
@@ -18,10 +25,16 @@ export function preferredWait(header: string | string[] | undefined): number | n
   return null;
 }
 
+function placeOf(request: FastifyRequest) {
+  const { id, customerId } = callerOf(request);
+  return { caller: `caller:${id}`, address: `address:${addressKey(request.ip)}`, isCustomer: customerId !== null };
+}
+
 /** Lets a caller of an operation that answers 202 wait for its outcome instead. */
 @Injectable()
 export class PreferredWait {
   private waiting = 0;
+  private readonly places = new Tally();
   private isOver = false;
 
   /**
@@ -35,15 +48,33 @@ export class PreferredWait {
     look: () => Promise<Answer | null>,
   ): Promise<Answer> {
     const seconds = preferredWait(request.headers['prefer']);
-    if (seconds === null || accepted.status !== 202 || this.waiting >= MAX_WAITING) return accepted;
+    if (seconds === null || accepted.status !== 202 || !this.enter(request)) return accepted;
     void reply.header('preference-applied', `wait=${seconds}`);
-    this.waiting++;
     try {
       const outcome = await this.waitFor(request, Date.now() + seconds * 1000, look);
       return outcome ? { ...outcome, ...(accepted.replayed && { replayed: true }) } : accepted;
     } finally {
-      this.waiting--;
+      this.leave(request);
     }
+  }
+
+  /** Takes a place, if the caller and the address have one left: one that waits often keeps no others from it. */
+  private enter(request: FastifyRequest): boolean {
+    const { caller, address, isCustomer } = placeOf(request);
+    const share = isCustomer ? MAX_OF_CUSTOMER : MAX_OF_CALLER;
+    if (this.waiting >= MAX_WAITING || this.places.of(caller) >= share) return false;
+    if (isCustomer && this.places.of(address) >= MAX_OF_ADDRESS) return false;
+    this.waiting++;
+    this.places.add(caller);
+    if (isCustomer) this.places.add(address);
+    return true;
+  }
+
+  private leave(request: FastifyRequest): void {
+    const { caller, address, isCustomer } = placeOf(request);
+    this.waiting--;
+    this.places.subtract(caller);
+    if (isCustomer) this.places.subtract(address);
   }
 
   /** How many are waiting. */

@@ -1,4 +1,4 @@
-/** Swagger UI brings its own inline style and script; everything else here is data. */
+/** Swagger UI brings an inline style of its own; everything else here is data. */
 const pagePolicy = [
   "default-src 'self'",
   "base-uri 'self'",
@@ -7,7 +7,7 @@ const pagePolicy = [
   "frame-ancestors 'self'",
   "img-src 'self' data:",
   "object-src 'none'",
-  "script-src 'self' 'unsafe-inline'",
+  "script-src 'self'",
   "script-src-attr 'none'",
   "style-src 'self' 'unsafe-inline'",
 ].join(';');

@@ -87,6 +87,16 @@ export class SettingsReader {
     return null;
   }
 
+  /** As url, for a service that is given secrets or money: without TLS only on this machine, or in the demo. */
+  serviceUrl(name: string): string | null {
+    const value = this.url(name, ['http:', 'https:']);
+    if (value === null || this.isDemo) return value;
+    const { protocol, hostname } = new URL(value);
+    if (protocol === 'http:' && !isLoopback(hostname))
+      this.complainWithoutValue(name, 'must be https: it would be called over the network in the clear');
+    return value;
+  }
+
   /** Comma-separated numbers of seconds, at most 50. */
   seconds(name: string, fallback: string): number[] {
     const values = (this.text(name) ?? fallback).split(',').map((value) => value.trim());
@@ -128,6 +138,8 @@ export class SettingsReader {
     if (value.length < minLength)
       return [`${name}: must have at least ${minLength} characters outside the demo, ${advice}`];
     const key = value.startsWith('whsec_') ? value.slice('whsec_'.length) : value;
+    if (/placeholder|change-?me/i.test(key))
+      return [`${name}: is taken from a manual; make one of your own, ${advice}`];
     if (new Set(key).size < MIN_DIFFERENT_CHARACTERS)
       return [
         `${name}: is too easy to guess: it has fewer than ${MIN_DIFFERENT_CHARACTERS} different characters; make one of your own, ${advice}`,

@@ -25,6 +25,8 @@ export abstract class Settings {
   abstract readonly metricsToken: string | null;
   /** Secrets from which the keys are derived that seal what is stored: the first seals, every one opens. */
   abstract readonly dataKeys: readonly string[];
+  /** Where metrics are served beside the API's port; 0 picks a free one, null serves them there only. */
+  abstract readonly metricsPort: number | null;
   /** Whose X-Forwarded-For is believed: none, all, that of so many proxies, or that of these addresses. */
   abstract readonly trustProxy: boolean | number | string;
   /** How long idempotency records are kept, other than lasting ones. */
@@ -80,6 +82,7 @@ export function readPlatformSettings(reader: SettingsReader): Settings {
     corsOrigins: corsOrigins(reader),
     isDemo: reader.isDemo,
     metricsToken: metricsToken(reader),
+    metricsPort: reader.text('METRICS_PORT') === null ? null : reader.integer('METRICS_PORT', 0, 0, 65_535),
     dataKeys: reader.secrets('DATA_KEY', DEMO_DATA_KEY, 32, false),
     docs: reader.flag('DOCS', !reader.isProduction),
     trustProxy: trustProxy(reader),
@@ -150,7 +153,11 @@ function metricsToken(reader: SettingsReader): string | null {
 function trustProxy(reader: SettingsReader): boolean | number | string {
   const value = reader.text('TRUST_PROXY');
   if (value === null || value === 'false') return false;
-  if (value === 'true') return true;
+  if (value === 'true') {
+    if (reader.isProduction)
+      reader.complain('TRUST_PROXY', 'believes every sender; say how many proxies there are, or their addresses');
+    return true;
+  }
   if (/^\d{1,2}$/.test(value)) return Number(value);
   if (value.split(',').every((part) => /^[0-9a-f.:]+(\/\d{1,3})?$/i.test(part.trim()))) return value;
   reader.complain('TRUST_PROXY', 'must be true, false, a number of proxies, or addresses such as 10.0.0.0/8');

@@ -98,7 +98,7 @@ describe('the integrity check', () => {
     // Tables are copied first and put back afterwards; constraints, triggers and indexes of the copies do not stand in the way.
     const table = /(?:UPDATE|INSERT INTO|DELETE FROM) (\w+)/.exec(statement)![1]!;
     await shop.database.query(
-      `ALTER TABLE ${table} RENAME TO ${table}_good; CREATE TABLE ${table} AS TABLE ${table}_good`,
+      `ALTER TABLE ${table} RENAME TO ${table}_good; CREATE TABLE ${table} AS TABLE ${table}_good; GRANT ALL ON ${table} TO PUBLIC`,
     );
     if (table === 'ledger_movements') await shop.database.query(ledgerEntries);
     try {
@@ -137,4 +137,5 @@ describe('the integrity check', () => {
 
 const ledgerEntries = `CREATE OR REPLACE VIEW ledger_entries AS
   SELECT id AS movement_id, kind, account_id, currency, source AS ledger_account, -amount AS amount, created_at FROM ledger_movements
-  UNION ALL SELECT id, kind, account_id, currency, destination, amount, created_at FROM ledger_movements`;
+  UNION ALL SELECT id, kind, account_id, currency, destination, amount, created_at FROM ledger_movements;
+  GRANT SELECT ON ledger_entries TO PUBLIC`;

@@ -91,8 +91,8 @@ describe('rights that were taken away', () => {
     await shop.pass(KEPT_SECONDS);
     await as(first.accessToken, 'get', '/auth/me').expect(401);
     await as(second.accessToken, 'get', '/auth/me').expect(200);
-    const change = (currentPassword: string, password: string) =>
-      as(third.accessToken, 'post', '/auth/password').send({ currentPassword, password });
+    const change = (current: string, password: string) =>
+      as(third.accessToken, 'post', '/auth/me/password').send({ current, password });
     await change('not the password', 'another long sentence').expect(401);
     await change(PASSWORD, 'password123').expect(400);
     await change(PASSWORD, 'another long sentence').expect(204);

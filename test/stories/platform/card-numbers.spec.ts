@@ -57,6 +57,39 @@ describe('card numbers', () => {
     await postProcessorEvent(shop, providerEvent).expect(200);
   });
 
+  it.each([
+    '4242.4242.4242.4242',
+    '4242  4242  4242  4242',
+    '4242\u00a04242\u00a04242\u00a04242',
+    '42 42 42 42 42 42 42 42',
+    '４２４２４２４２４２４２４２４２',
+  ])('are found in unusual spellings: %s', (card) => {
+    expect(holdsCardNumber(`paid with ${card}`)).toBe(true);
+  });
+
+  it('are not seen in dates, phone numbers and times', () => {
+    for (const text of [
+      '2026-11-30 07:15:22.123',
+      '+49 30 1234 5678 90',
+      '1.000.000.000.000',
+      '192.168.100.100 10.0.0.1',
+    ])
+      expect([text, holdsCardNumber(text)]).toEqual([text, false]);
+  });
+
+  it('are kept neither as a key nor as the id of a request', async () => {
+    const body = { name: 'Mug', price: 100, currency: 'USD' };
+    const key = '4000056655665556';
+    const first = await shop.post('/products', body, key).set('X-Request-Id', key).expect(201);
+    expect(first.headers['x-request-id']).not.toBe(key);
+    expect((await shop.post('/products', body, key).expect(201)).text).toBe(first.text);
+    const dump = [
+      ...(await shop.database.query('SELECT r::text FROM idempotency_records r')),
+      ...(await shop.database.query('SELECT e::text FROM events e')),
+    ];
+    expect(JSON.stringify(dump)).not.toContain(key);
+  });
+
   it('written as numbers too', async () => {
     await shop
       .post('/products', { name: 'Mug', price: 100, currency: 'USD', metadata: { pan: 4242424242424242 } })

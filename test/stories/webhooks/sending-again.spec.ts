@@ -176,7 +176,12 @@ describe('messages to merchants', () => {
     const login = (await shop.post('/auth/login', { email, password: 'correct horse battery' }).expect(200)).body as {
       accessToken: string;
     };
-    await supertest(shop.url).delete('/api/v1/auth/me').set('Authorization', `Bearer ${login.accessToken}`).expect(204);
+    const erase = supertest(shop.url).delete('/api/v1/auth/me?settle=true');
+    await erase.set('Authorization', `Bearer ${login.accessToken}`).expect(204);
+    await eventually(
+      () => shop.database.query('SELECT 1 FROM erasures WHERE finished_at IS NULL'),
+      (running) => running.length === 0,
+    );
     expect(JSON.stringify(await deliveries(endpoint))).not.toContain(id);
     const kept = await shop.database.query<{ body: Buffer }>('SELECT body FROM webhook_messages');
     expect(kept.some(({ body }) => body.toString('utf8').includes(id))).toBe(false);

@@ -11,7 +11,7 @@ async function ofHelmet(isProduction: boolean): Promise<Record<string, unknown>>
       directives: {
         defaultSrc: ["'self'"],
         styleSrc: ["'self'", "'unsafe-inline'"],
-        scriptSrc: ["'self'", "'unsafe-inline'"],
+        scriptSrc: ["'self'"],
         imgSrc: ["'self'", 'data:'],
         upgradeInsecureRequests: null,
       },

@@ -111,7 +111,7 @@ export class ChangePasswordDto {
   @ApiProperty({ type: String, format: 'password', maxLength: 128 })
   @IsString()
   @Length(1, 128)
-  currentPassword!: string;
+  current!: string;
 
   @ApiProperty({ type: String, format: 'password', minLength: MIN_PASSWORD_LENGTH, maxLength: MAX_PASSWORD_LENGTH })
   @IsString()

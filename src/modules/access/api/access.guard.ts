@@ -3,12 +3,15 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller, Scope } from '#ports/caller.js';
 import { addressKey } from '#kernel/address-key.js';
+import { wantsRawBody } from '#platform/http/body.js';
 import { isForApi } from '#platform/http/request-path.js';
 import { bearerOf, PUBLIC, rememberCaller, SCOPE, STAFF_ONLY } from '#platform/http/access.js';
 import { Callers } from '../application/callers.js';
 import { Forbidden, MfaEnrollmentRequired, RateLimited, Unauthenticated } from '../contract.js';
 import { AccessMetrics } from '../metrics.js';
-import { RateLimiter } from './rate-limiter.js';
+import { RateLimiter, type Allowance } from './rate-limiter.js';
+
+const reads: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 interface Declaration {
   readonly isPublic: boolean;
@@ -34,7 +37,8 @@ export class AccessGuard implements CanActivate {
     const declaration = this.declarationOf(context);
     const { isPublic } = declaration;
     if (isPublic) {
-      if (isForApi(request)) this.limit(`address:${addressKey(request.ip)}`, reply);
+      // Signed messages are counted where their signature is checked, and only when it does not hold.
+      if (isForApi(request) && !wantsRawBody(request)) this.limitStranger(request, reply);
       return true;
     }
     const credential = credentialOf(request);
@@ -67,13 +71,16 @@ export class AccessGuard implements CanActivate {
     request: FastifyRequest,
     reply: FastifyReply,
   ): boolean {
-    this.limit(caller?.id ?? `address:${addressKey(request.ip)}`, reply);
     if (!caller) {
+      this.limitStranger(request, reply);
       this.metrics.refused('unauthenticated');
       throw new Unauthenticated();
     }
+    this.limit(caller.id, reply);
     // Before it is refused: the request's line in the log names the caller.
     rememberCaller(request, caller);
+    if (caller.customerId !== null && !reads.has(request.method))
+      this.refuseIfOver(this.limiter.takeWrite(caller.id, addressKey(request.ip), Date.now()));
     const missing = !scope || !caller.scopes.has(scope) ? (scope ?? 'admin') : null;
     if (missing !== null || (staffOnly && caller.customerId !== null)) {
       this.metrics.refused('forbidden');
@@ -90,6 +97,16 @@ export class AccessGuard implements CanActivate {
     void reply
       .header('ratelimit-policy', this.limiter.policy!)
       .header('ratelimit', `"default";r=${remaining};t=${resetSeconds}`);
+    this.refuseIfOver({ isOver, resetSeconds });
+  }
+
+  private limitStranger(request: FastifyRequest, reply: FastifyReply): void {
+    const address = addressKey(request.ip);
+    this.limit(`address:${address}`, reply);
+    this.refuseIfOver(this.limiter.takeAsStranger(address, Date.now()));
+  }
+
+  private refuseIfOver({ isOver, resetSeconds }: Pick<Allowance, 'isOver' | 'resetSeconds'>): void {
     if (!isOver) return;
     this.metrics.refused('rate-limited');
     throw new RateLimited(`Come back in ${resetSeconds} s.`, resetSeconds);

@@ -104,7 +104,7 @@ export class AccountController {
   @Documented({
     summary: 'Erase your account and your personal data',
     description:
-      'The account ends at once, everything else follows in the background. Orders and payments stay for the books, under a pseudonym that leads nowhere. Refused while orders are open or the balance holds money, unless settle=true cancels and pays out first. Needs a password of the last 15 minutes.',
+      'The account ends at once, everything else follows in the background. Orders and payments stay for the books, under a pseudonym that leads nowhere. Refused while orders are open or the balance holds money, unless settle=true cancels and pays out first. Needs a password of the last 5 minutes.',
     operationId: 'eraseMe',
     status: 204,
     answerDescription: 'The account is gone',

@@ -49,7 +49,7 @@ export class AdministrationController {
 
     summary: 'Make an API key',
     description:
-      'The key is in this answer and nowhere else; only a hash of it is kept. Therefore this POST is not replayed: after a lost answer, revoke the key and make another. Users need a password of the last 15 minutes.',
+      'The key is in this answer and nowhere else; only a hash of it is kept. Therefore this POST is not replayed: after a lost answer, revoke the key and make another. Users need a password of the last 5 minutes.',
     operationId: 'createApiKey',
     status: 201,
     answer: NewApiKeyAnswer,

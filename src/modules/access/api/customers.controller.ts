@@ -35,7 +35,7 @@ export class CustomersController {
   @Documented({
     summary: 'Erase the personal data of a customer, with an account or without',
     description:
-      'What DELETE /auth/me does, for people who have no login, or ask for it in another way. Staff needs a password of the last 15 minutes.',
+      'What DELETE /auth/me does, for people who have no login, or ask for it in another way. Staff needs a password of the last 5 minutes.',
     operationId: 'eraseCustomer',
     status: 202,
     answer: ErasureAnswer,

@@ -94,7 +94,7 @@ export class MfaController {
   @Requires('self')
   @Documented({
     summary: 'Remove your second factor',
-    description: 'Needs a password, and the second factor, of the last 15 minutes.',
+    description: 'Needs a password, and the second factor, of the last 5 minutes.',
     operationId: 'removeMfa',
     status: 204,
     answerDescription: 'Logins need no code any more',

@@ -80,7 +80,7 @@ export class SessionsController {
 
     summary: 'Show your password again',
     description:
-      'For 15 minutes this session may do what cannot be undone or gives rights away: erasing, making API keys, removing the second factor. A new login does the same.',
+      'For 5 minutes this session may do what cannot be undone or gives rights away: erasing, making API keys, removing the second factor. A new login does the same.',
     operationId: 'reauthenticate',
     status: 204,
     answerDescription: 'The session counts as new',
@@ -95,13 +95,13 @@ export class SessionsController {
     await this.commands.execute(new Reauthenticate(id, sessionId, password, code, originOf(request, caller.id)));
   }
 
-  @Post('password')
+  @Post('me/password')
   @HttpCode(204)
   @SmallBody()
   @Requires('self')
   @Documented({
     body: ChangePasswordDto,
-    example: { currentPassword: 'demo-admin-password', password: 'demo-admin-password' },
+    example: { current: 'demo-admin-password', password: 'demo-admin-password' },
 
     summary: 'Choose another password',
     description: 'Ends your other sessions.',
@@ -110,13 +110,13 @@ export class SessionsController {
     answerDescription: 'The new password is valid',
   })
   async changePassword(
-    @Body() { currentPassword, password }: ChangePasswordDto,
+    @Body() { current, password }: ChangePasswordDto,
     @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
   ): Promise<void> {
     const { id, sessionId } = caller.user!;
     const origin = originOf(request, caller.id);
-    const { before, after } = await this.newPasswords.replace(id, currentPassword, password, origin.address);
+    const { before, after } = await this.newPasswords.replace(id, current, password, origin.address);
     await this.transactions.run((tx) =>
       this.commands.execute(new ChangePassword(tx, id, before, after, sessionId, origin)),
     );

@@ -3,7 +3,7 @@ import { ValidationFailed } from '#kernel/errors.js';
 import { Unauthenticated } from '../contract.js';
 import { normalizeEmail, passwordFault, passwordFaults, type User } from '../domain/user.js';
 import { LoginThrottle } from './login-throttle.js';
-import { Passwords } from './secrets.js';
+import { CommonPasswords, Passwords } from './secrets.js';
 import { Users } from './users.js';
 
 /** Passwords that a user chooses. Hashed outside of transactions: a hash takes longer than a lock should be held. */
@@ -11,15 +11,23 @@ import { Users } from './users.js';
 export class NewPasswords {
   constructor(
     private readonly passwords: Passwords,
+    private readonly common: CommonPasswords,
     private readonly users: Users,
     private readonly attempts: LoginThrottle,
   ) {}
 
   /** @throws ValidationFailed for a password that is easily guessed, Unavailable when too many wait for a hash */
   async hash(email: string, password: string, address: string): Promise<string> {
-    const fault = passwordFault(password, normalizeEmail(email));
-    if (fault) throw new ValidationFailed([{ pointer: '#/password', detail: passwordFaults[fault] }]);
+    const fault = await this.faultOf(email, password);
+    if (fault !== null) throw new ValidationFailed([{ pointer: '#/password', detail: fault }]);
     return this.passwords.hash(password, { queue: 'registration', address });
+  }
+
+  /** What is wrong with a password, in words; null when it may be chosen. */
+  async faultOf(email: string, password: string): Promise<string | null> {
+    const common = await this.common.all();
+    const fault = passwordFault(password, normalizeEmail(email), (text) => common.has(text));
+    return fault && passwordFaults[fault];
   }
 
   /**

@@ -16,6 +16,12 @@ export abstract class Passwords {
   abstract isOutdated(hash: string): boolean;
 }
 
+/** What is guessed first. */
+export abstract class CommonPasswords {
+  /** In lower case. */
+  abstract all(): Promise<ReadonlySet<string>>;
+}
+
 export interface AccessToken {
   readonly token: string;
   readonly expiresInSeconds: number;

@@ -58,7 +58,7 @@ export class ReauthenticationRequired extends DomainError {
     'reauthentication-required',
     'forbidden',
     'Confirm that it is you',
-    'What cannot be undone, or gives rights away, needs a password that was given in the last 15 minutes. Send it to POST /auth/reauthenticate, or log in again, and repeat.',
+    'What cannot be undone, or gives rights away, needs a password that was given in the last 5 minutes. Send it to POST /auth/reauthenticate, or log in again, and repeat.',
   );
   constructor() {
     super(ReauthenticationRequired.problem, 'Send your password to POST /auth/reauthenticate first.');

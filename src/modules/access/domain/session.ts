@@ -25,7 +25,7 @@ export interface Session {
 }
 
 /** How long a password is enough for what cannot be undone. */
-const RECENT_MS = 15 * 60_000;
+const RECENT_MS = 5 * 60_000;
 
 export function isRecent({ authenticatedAt }: Pick<Session, 'authenticatedAt'>, now: Date): boolean {
   return now.getTime() - authenticatedAt.getTime() <= RECENT_MS;

@@ -97,7 +97,7 @@ export class HttpBalanceServiceClient extends BalanceServiceClient {
   }
 
   private async attempt(verb: string, body: { readonly orderId: string }): Promise<Understood> {
-    const { balanceServiceUrl } = this.settings;
+    const { balanceServiceUrl, balanceServiceToken } = this.settings;
     if (balanceServiceUrl === null) throw new Transient('BALANCE_SERVICE_URL is not set any more.');
     const started = performance.now();
     const done = (outcome: string) => this.metrics.called(verb, outcome, (performance.now() - started) / 1000);
@@ -106,7 +106,11 @@ export class HttpBalanceServiceClient extends BalanceServiceClient {
       beforeCall();
       const answer = await fetch(new URL(`/api/balance/${verb}`, balanceServiceUrl), {
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'idempotency-key': `${body.orderId}:${verb}` },
+        headers: {
+          'content-type': 'application/json',
+          'idempotency-key': `${body.orderId}:${verb}`,
+          ...(balanceServiceToken !== null && { authorization: `Bearer ${balanceServiceToken}` }),
+        },
         body: JSON.stringify(body),
         redirect: 'error',
         signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS),

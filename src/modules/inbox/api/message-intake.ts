@@ -1,15 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Clock } from '#kernel/clock.js';
+import { addressKey } from '#kernel/address-key.js';
 import { ValidationFailed } from '#kernel/errors.js';
 import { defineFailpoint } from '#kernel/failpoints.js';
 import { newId } from '#kernel/ids.js';
+import { Windows } from '#kernel/windows.js';
 import { Transactions } from '#ports/tx.js';
+import { RateLimited } from '#modules/access/contract.js';
 import { parseJsonBody } from '#platform/http/json-body.js';
 import { MalformedJson } from '#platform/http/problem.js';
 import { InboxSettings } from '../settings.js';
 import { MessageSources } from '../application/message-sources.js';
-import { Messages } from '../application/messages.js';
 import { ReceiveMessage } from '../application/receive-message.js';
 import { Inbox, type ArrivedMessage, type MessageSource } from '../contract.js';
 import { InvalidSignature } from '../domain/errors.js';
@@ -20,12 +22,16 @@ const messageStored = defineFailpoint('inbox.stored');
 /** The headers of a message that are kept with it. Signatures are not: they could be replayed. */
 const keptHeaders = ['content-type', 'user-agent'];
 
+/** Messages with a signature that does not hold, from one address; those whose signature holds are never limited. */
+const FORGERIES = { most: 120, seconds: 60 };
+
 /** Verified on the raw bytes before anything is parsed, and answered only after it is stored. */
 @Injectable()
 export class MessageIntake extends Inbox {
+  private readonly forgeries = new Windows(FORGERIES.seconds * 1000);
+
   constructor(
     private readonly sources: MessageSources,
-    private readonly messages: Messages,
     private readonly transactions: Transactions,
     private readonly commands: CommandBus,
     private readonly settings: InboxSettings,
@@ -40,7 +46,7 @@ export class MessageIntake extends Inbox {
 
   override async receive(
     name: string,
-    { rawBody, headers, requestId }: ArrivedMessage,
+    { rawBody, headers, requestId, address }: ArrivedMessage,
   ): Promise<{ duplicate: boolean }> {
     const source = this.sources.find(name)!;
     const header = headers[source.signature.header];
@@ -48,7 +54,10 @@ export class MessageIntake extends Inbox {
     const now = this.clock.now();
     const tolerance = this.settings.webhookToleranceSeconds;
     const fault = checkSignature(source.signature, signature, rawBody, now, tolerance);
-    if (fault) throw new InvalidSignature(fault);
+    if (fault) {
+      this.countForgery(address, now);
+      throw new InvalidSignature(fault);
+    }
     const { id: eventId, type } = identify(rawBody, source);
     const kept = Object.fromEntries(keptHeaders.map((kind) => [kind, String(headers[kind] ?? '')]));
     const message = { id: newId(), source: name, eventId, type, rawBody, headers: kept, receivedAt: now };
@@ -56,6 +65,14 @@ export class MessageIntake extends Inbox {
     const received = await this.transactions.run((tx) => this.commands.execute(new ReceiveMessage(tx, message, cause)));
     messageStored();
     return received;
+  }
+
+  /** @throws RateLimited */
+  private countForgery(address: string, at: Date): void {
+    const now = at.getTime();
+    const { count, until } = this.forgeries.add(addressKey(address), now);
+    if (count > FORGERIES.most)
+      throw new RateLimited('Too many messages without a valid signature.', Math.ceil((until - now) / 1000));
   }
 }
 

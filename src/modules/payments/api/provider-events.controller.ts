@@ -98,8 +98,8 @@ export class ProviderEventsController {
 
   private async receive(source: string, request: FastifyRequest): Promise<ReceivedAnswer> {
     const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const { headers, id: requestId } = request;
-    const { duplicate } = await this.inbox.receive(source, { rawBody, headers, requestId });
+    const { headers, id: requestId, ip: address } = request;
+    const { duplicate } = await this.inbox.receive(source, { rawBody, headers, requestId, address });
     return duplicate ? { received: true, duplicate: true } : { received: true };
   }
 }

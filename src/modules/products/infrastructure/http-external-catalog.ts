@@ -20,12 +20,13 @@ export class HttpExternalCatalog extends ExternalCatalog {
   }
 
   override async read(): Promise<{ items: ExternalItem[]; rejected: RejectedItem[] }> {
-    const { catalogUrl } = this.settings;
+    const { catalogUrl, catalogToken } = this.settings;
     if (catalogUrl === null) throw new NoCatalogue();
     let listed: unknown;
     try {
       beforeCall();
       const answer = await fetch(new URL('/api/products', catalogUrl), {
+        ...(catalogToken !== null && { headers: { authorization: `Bearer ${catalogToken}` } }),
         redirect: 'error',
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });

@@ -3,6 +3,7 @@ import type { JsonObject } from '#kernel/json.js';
 import type { Tx } from '#ports/tx.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
+import { Searches } from '#platform/database/searches.js';
 import { violatedUnique } from '#platform/database/database-errors.js';
 import { repositoryOf } from '#platform/database/repository.js';
 import { first, plainArray, run, statement } from '#platform/database/statement.js';
@@ -44,7 +45,10 @@ interface ProductRow {
 
 @Injectable()
 export class SqlProducts extends Products {
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly searches: Searches,
+  ) {
     super();
   }
 
@@ -63,10 +67,12 @@ export class SqlProducts extends Products {
         `(p.name || ' ' || coalesce(p.sku, '') || ' ' || coalesce(p.description, '')) ILIKE ?`,
         `%${filter.q.replace(/[\\%_]/g, '\\$&')}%`,
       );
-    const rows = await this.database.readOnce<ProductRow>(
-      `${withStock} ${asked.sql} ORDER BY p.id DESC LIMIT $1`,
-      asked.values,
-    );
+    const text = `${withStock} ${asked.sql} ORDER BY p.id DESC LIMIT $1`;
+    // These filters may have to look at the whole catalogue; a page of everything comes from the primary key.
+    const isSearch = filter.q !== undefined || filter.inStock !== undefined || filter.active !== undefined;
+    const rows = isSearch
+      ? await this.searches.read<ProductRow>(text, asked.values)
+      : await this.database.readOnce<ProductRow>(text, asked.values);
     return rows.map(product);
   }
 

@@ -147,9 +147,15 @@ function touched(endpoint: Endpoint, now: Date): Endpoint {
 type EndpointEventType = Extract<keyof WebhookEvents, `webhook_endpoint.${string}`>;
 type More<Type extends EndpointEventType> = Omit<WebhookEvents[Type], keyof WebhookEvents['webhook_endpoint.created']>;
 
+/** What an address says of its receiver. Its path and query may hold a token, and more people read events than endpoints. */
+function withoutToken(url: string): string {
+  const { origin, pathname, search } = new URL(url);
+  return pathname === '/' && search === '' ? `${origin}/` : `${origin}/...`;
+}
+
 /** Never with a secret in it. */
 export function event<Type extends EndpointEventType>(type: Type, endpoint: Endpoint, more: More<Type>): EndpointEvent {
   const { id, url, events, status } = endpoint;
-  const data = { endpointId: id, url, events, status, ...more } as unknown as WebhookEvents[Type];
+  const data = { endpointId: id, url: withoutToken(url), events, status, ...more } as unknown as WebhookEvents[Type];
   return newWebhookEvent(type, { type: 'webhook_endpoint', id }, data);
 }

@@ -19,6 +19,7 @@ import {
 import { PaymentMetrics } from '../../metrics.js';
 import { received } from '../ledger-movements.js';
 import { LockedPayments, type LockedPayment } from '../locked-payments.js';
+import { DeclineLimit } from './decline-limit.js';
 import { Payments, type PaymentLocation } from '../payments.js';
 import { RefundBook } from '../refund-book.js';
 
@@ -34,6 +35,7 @@ export class ApplyProviderState {
     private readonly payments: Payments,
     private readonly refunds: RefundBook,
     private readonly orders: PayableOrders,
+    private readonly declines: DeclineLimit,
     private readonly ledger: Ledger,
     private readonly events: EventLog,
     private readonly clock: Clock,
@@ -110,6 +112,7 @@ export class ApplyProviderState {
     const status = order && orderStatusAfter(order, after, ofOrder);
     if (order && status) await this.orders.notePayment(tx, order, status, cause);
     if (unwanted !== null) await this.refunds.giveBack(tx, after, unwanted, cause);
+    if (after.status === 'failed' && before.status !== 'failed') await this.declines.count(tx, order);
     return { kind: 'applied', detail: `The payment went from ${before.status} to ${after.status}.` };
   }
 

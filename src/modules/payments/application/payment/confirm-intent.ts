@@ -8,6 +8,7 @@ import { otherLive } from '../../domain/order-payments.js';
 import { confirm } from '../../domain/payment-transitions.js';
 import type { Payment } from '../../domain/payment.js';
 import { LockedPayments } from '../locked-payments.js';
+import { DeclineLimit } from './decline-limit.js';
 import { assertOurs, PaymentProvider } from '../payment-provider.js';
 import { Payments } from '../payments.js';
 
@@ -31,6 +32,7 @@ export class ConfirmIntentHandler implements ICommandHandler<ConfirmIntent> {
     private readonly locked: LockedPayments,
     private readonly payments: Payments,
     private readonly orders: PayableOrders,
+    private readonly declines: DeclineLimit,
     private readonly provider: PaymentProvider,
     private readonly events: EventLog,
     private readonly clock: Clock,
@@ -43,6 +45,7 @@ export class ConfirmIntentHandler implements ICommandHandler<ConfirmIntent> {
     if (order && order.status !== 'pending') throw new OrderNotPayable(order.status, order.paymentMethod);
     const other = otherLive(payment, ofOrder);
     if (other) throw new PaymentExists(other.id);
+    await this.declines.check(tx, order);
     await this.payments.save(tx, payment, confirmed);
     await this.events.append(tx, events, cause);
     if (order) await this.orders.notePayment(tx, order, 'processing', cause);

@@ -12,6 +12,7 @@ import { isLive } from '../../domain/order-payments.js';
 import type { Payment } from '../../domain/payment.js';
 import { PaymentProvider } from '../payment-provider.js';
 import { Payments, type Creator } from '../payments.js';
+import { DeclineLimit } from './decline-limit.js';
 import { PaymentSlot } from './payment-slot.js';
 
 export class TakePayment extends Command<Payment> {
@@ -40,6 +41,7 @@ export class TakePaymentHandler implements ICommandHandler<TakePayment> {
     private readonly payments: Payments,
     private readonly orders: PayableOrders,
     private readonly slot: PaymentSlot,
+    private readonly declines: DeclineLimit,
     private readonly provider: PaymentProvider,
     private readonly events: EventLog,
     private readonly clock: Clock,
@@ -76,6 +78,7 @@ export class TakePaymentHandler implements ICommandHandler<TakePayment> {
     const earlier = await this.payments.lockOfOrder(tx, orderId);
     const live = earlier.find(isLive);
     if (live) throw new PaymentExists(live.id);
+    await this.declines.check(tx, order);
     await this.slot.make(tx, order, earlier, asked, cause);
     return order;
   }
