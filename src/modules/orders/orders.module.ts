@@ -40,9 +40,14 @@ import { OrderMetrics } from './metrics.js';
     OrderMetrics,
     {
       provide: OrderPolicy,
-      useFactory: ({ orderAutoComplete, orderPaymentTtl, customerOpenOrders }: OrderSettings): OrderPolicy => ({
+      useFactory: ({
+        orderAutoComplete,
+        orderPaymentTtl,
+        customerOpenOrders,
+        customerOpenUnits,
+      }: OrderSettings): OrderPolicy => ({
         autoComplete: orderAutoComplete,
-        openOrdersOfCustomer: customerOpenOrders,
+        openOrdersOfCustomer: { orders: customerOpenOrders, units: customerOpenUnits },
         expiresAfterMs: orderPaymentTtl === 0 ? null : orderPaymentTtl * 1000,
       }),
       inject: [OrderSettings],

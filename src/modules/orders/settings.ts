@@ -10,6 +10,8 @@ export abstract class OrderSettings {
   abstract readonly customerPaymentMethods: readonly PaymentMethod[];
   /** Unpaid orders that a customer may have at once. */
   abstract readonly customerOpenOrders: number;
+  /** Units that those may hold together. */
+  abstract readonly customerOpenUnits: number;
 }
 
 export function readOrderSettings(reader: SettingsReader): OrderSettings {
@@ -18,6 +20,7 @@ export function readOrderSettings(reader: SettingsReader): OrderSettings {
     orderPaymentTtl: reader.integer('ORDER_PAYMENT_TTL', 1800, 0, 31_536_000),
     customerPaymentMethods: customerPaymentMethods(reader),
     customerOpenOrders: reader.integer('CUSTOMER_OPEN_ORDERS', 10, 1, 10_000),
+    customerOpenUnits: reader.integer('CUSTOMER_OPEN_UNITS', 50, 1, 1_000_000),
   };
 }
 

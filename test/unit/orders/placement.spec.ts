@@ -5,7 +5,7 @@ import { BatchFunds } from '#modules/orders/domain/batch-funds.js';
 import { BatchStock } from '#modules/orders/domain/batch-stock.js';
 import { DomainError } from '#kernel/errors.js';
 import { newId } from '#kernel/ids.js';
-import { orderNumberOf, place, type PlacementRequest } from '#modules/orders/domain/placement.js';
+import { orderNumberOf, place, type PlacementRequest, type OpenOrders } from '#modules/orders/domain/placement.js';
 
 const now = new Date('2026-01-01T00:00:00Z');
 const productIds = ['a', 'b', 'c'];
@@ -29,7 +29,10 @@ const request = (items: readonly { productId: string; quantity: number }[]): Pla
   };
 };
 
-const uncapped = () => ({ openOrders: new Map<string, number>(), openOrdersOfCustomer: 2 });
+const uncapped = () => ({
+  openOrders: new Map<string, OpenOrders>(),
+  openOrdersOfCustomer: { orders: 2, units: 1_000_000 },
+});
 
 describe('placing a batch', () => {
   it('never takes more than there is, takes exactly what the placed orders have, and refuses only for a reason', () => {
@@ -143,7 +146,7 @@ describe('placing a batch', () => {
       [{ productId: 'a', stock: 100 }],
     );
     const batch = { stock, funds: new BatchFunds([]), takenNumbers: new Set<string>(), ...uncapped() };
-    batch.openOrders.set('ada', 1);
+    batch.openOrders.set('ada', { orders: 1, units: 1 });
     const order = (customerId: string, isCapped: boolean) =>
       place({ ...request([{ productId: 'a', quantity: 1 }]), customerId, isCapped }, batch, systemCause('test'), now);
     expect(order('ada', true)).toMatchObject({ customerId: 'ada' });

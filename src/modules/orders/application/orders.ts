@@ -1,6 +1,7 @@
 import type { Tx } from '#ports/tx.js';
 import type { OrderPaymentStatus, OrderStatus } from '../contract.js';
 import type { Order } from '../domain/order.js';
+import type { OpenOrders } from '../domain/placement.js';
 
 export interface OrderFilter {
   readonly status?: OrderStatus;
@@ -24,13 +25,13 @@ export abstract class Orders {
   /** Writes a changed order. Guard: the state and version it had when it was locked. */
   abstract save(tx: Tx, before: Order, after: Order): Promise<void>;
   abstract insert(tx: Tx, orders: readonly Order[]): Promise<void>;
-  /** Which of these numbers are taken. */
-  /** Locks customers, so that their orders are placed one after another, and counts the unpaid ones. */
+  /** Locks customers, so that their orders are placed one after another, and counts the unpaid ones with their units. */
   abstract lockOpenOrders(
     tx: Tx,
     customerIds: readonly string[],
     lockTimeoutMs?: number,
-  ): Promise<ReadonlyMap<string, number>>;
+  ): Promise<ReadonlyMap<string, OpenOrders>>;
+  /** Which of these numbers are taken. */
   abstract takenNumbers(tx: Tx, orderNumbers: readonly string[]): Promise<string[]>;
 }
 
@@ -40,5 +41,5 @@ export abstract class OrderPolicy {
   /** Milliseconds; null keeps unpaid orders for ever. */
   abstract readonly expiresAfterMs: number | null;
   /** Unpaid orders that a customer may have at once, where they place them. */
-  abstract readonly openOrdersOfCustomer: number;
+  abstract readonly openOrdersOfCustomer: OpenOrders;
 }

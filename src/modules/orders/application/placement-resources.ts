@@ -5,7 +5,7 @@ import { together, type Tx } from '#ports/tx.js';
 import type { BatchResource } from '#ports/batch.js';
 import { BatchFunds } from '../domain/batch-funds.js';
 import { BatchStock } from '../domain/batch-stock.js';
-import { orderNumberOf, type PlacementRequest } from '../domain/placement.js';
+import { orderNumberOf, type OpenOrders, type PlacementRequest } from '../domain/placement.js';
 import { type Orders } from './orders.js';
 
 /** The balances of those members of a batch that pay from one. */
@@ -66,7 +66,7 @@ export class StockResource implements BatchResource<PlacementRequest> {
  * customers, before everything else that placing locks, so that orders of one customer are counted one after another.
  */
 export class OpenOrdersResource implements BatchResource<PlacementRequest> {
-  readonly counts = new Map<string, number>();
+  readonly counts = new Map<string, OpenOrders>();
 
   constructor(private readonly orders: Orders) {}
 

@@ -39,10 +39,10 @@ export class TooManyOpenOrders extends DomainError {
     'too-many-open-orders',
     'conflict',
     'Too many unpaid orders',
-    'A customer may have some unpaid orders at once only, because each holds stock. Pay for one or cancel one first.',
+    'A customer may have some unpaid orders with some units at once only, because they hold stock. Pay for one or cancel one first.',
   );
-  constructor(limit: number) {
-    super(TooManyOpenOrders.problem, `You have ${limit} unpaid orders. Pay for one or cancel one first.`);
+  constructor(detail: string) {
+    super(TooManyOpenOrders.problem, detail);
   }
 }
 

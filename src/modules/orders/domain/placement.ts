@@ -40,6 +40,12 @@ export interface PlacementRequest {
   readonly isCapped: boolean;
 }
 
+/** Unpaid orders of a customer, and the units that they hold. */
+export interface OpenOrders {
+  readonly orders: number;
+  readonly units: number;
+}
+
 /** What a batch of orders is placed from; each member sees what those before it have left. */
 export interface PlacementBatch {
   readonly stock: BatchStock;
@@ -47,9 +53,9 @@ export interface PlacementBatch {
   /** Order numbers that are taken, those of the batch included. */
   readonly takenNumbers: Set<string>;
   /** Unpaid orders by customer, those of the batch included; of customers who are capped. */
-  readonly openOrders: Map<string, number>;
+  readonly openOrders: Map<string, OpenOrders>;
   /** How many of them a customer may have. */
-  readonly openOrdersOfCustomer: number;
+  readonly openOrdersOfCustomer: OpenOrders;
 }
 
 /** Places one order, or says why not. A refusal takes nothing. */
@@ -61,10 +67,11 @@ export function place(request: PlacementRequest, batch: PlacementBatch, cause: C
     const isHeld = decided.paymentMethod === 'balance';
     const order = isHeld ? { ...decided, paymentStatus: funds.paymentStatus } : decided;
     if (isHeld) funds.assertCovers(order);
+    else assertMayHold(request, order, batch);
     takenNumbers.add(order.orderNumber);
     stock.take(order.items);
     if (isHeld) funds.holdFor(order, cause);
-    else countOpen(request, batch);
+    else countOpen(request, order, batch);
     return order;
   } catch (error) {
     if (error instanceof DomainError) return error;
@@ -73,12 +80,30 @@ export function place(request: PlacementRequest, batch: PlacementBatch, cause: C
 }
 
 function assertMayHaveAnother({ isCapped, customerId }: PlacementRequest, batch: PlacementBatch): void {
-  if (isCapped && customerId !== null && (batch.openOrders.get(customerId) ?? 0) >= batch.openOrdersOfCustomer)
-    throw new TooManyOpenOrders(batch.openOrdersOfCustomer);
+  if (!isCapped || customerId === null) return;
+  const { orders } = batch.openOrdersOfCustomer;
+  if ((batch.openOrders.get(customerId)?.orders ?? 0) >= orders)
+    throw new TooManyOpenOrders(`You have ${orders} unpaid orders. Pay for one or cancel one first.`);
 }
 
-function countOpen({ isCapped, customerId }: PlacementRequest, { openOrders }: PlacementBatch): void {
-  if (isCapped && customerId !== null) openOrders.set(customerId, (openOrders.get(customerId) ?? 0) + 1);
+function assertMayHold({ isCapped, customerId }: PlacementRequest, { items }: Order, batch: PlacementBatch): void {
+  if (!isCapped || customerId === null) return;
+  const { units } = batch.openOrdersOfCustomer;
+  const held = batch.openOrders.get(customerId)?.units ?? 0;
+  if (held + unitsOf(items) > units)
+    throw new TooManyOpenOrders(
+      `Unpaid orders of a customer hold at most ${units} units; yours hold ${held}. Pay for one first, or ask the shop.`,
+    );
+}
+
+function countOpen({ isCapped, customerId }: PlacementRequest, { items }: Order, { openOrders }: PlacementBatch): void {
+  if (!isCapped || customerId === null) return;
+  const { orders = 0, units = 0 } = openOrders.get(customerId) ?? {};
+  openOrders.set(customerId, { orders: orders + 1, units: units + unitsOf(items) });
+}
+
+function unitsOf(lines: readonly OrderLine[]): number {
+  return lines.reduce((units, { quantity }) => units + quantity, 0);
 }
 
 function decide(request: PlacementRequest, { stock, takenNumbers }: PlacementBatch, now: Date): Order {

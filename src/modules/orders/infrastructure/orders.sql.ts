@@ -7,6 +7,7 @@ import { count, limitLockTimeout, plainArray, run, statement } from '#platform/d
 import { Orders, type OrderFilter } from '../application/orders.js';
 import type { OrderPaymentStatus, OrderStatus, PaymentMethod } from '../contract.js';
 import type { Order, OrderLine } from '../domain/order.js';
+import type { OpenOrders } from '../domain/placement.js';
 
 const columns = `o.id, o.order_number, o.customer_id, o.status, o.payment_status, o.payment_method, o.currency, o.subtotal, o.tax, o.shipping,
   o.total, o.shipping_address, o.metadata, o.cancel_reason, o.version, o.created_at, o.updated_at, o.completed_at, o.canceled_at, o.expires_at`;
@@ -69,7 +70,8 @@ const lockCustomers = statement(
 // A statement of its own, so that its snapshot begins under the locks. Served by orders_open_of_customer.
 const openOrders = statement(
   'orders.open-of-customers',
-  `SELECT customer_id AS id, count(*)::int AS count FROM orders
+  `SELECT customer_id AS id, count(*)::int AS orders, sum(l.units)::int AS units
+   FROM orders CROSS JOIN LATERAL (SELECT sum(quantity) AS units FROM order_lines WHERE order_id = orders.id) l
    WHERE customer_id = ANY($1::text[]) AND status = 'pending' AND customer_id IS NOT NULL
      AND payment_status IN ('unpaid', 'processing', 'failed', 'canceled')
    GROUP BY customer_id`,
@@ -202,13 +204,13 @@ export class SqlOrders extends Orders {
     tx: Tx,
     customerIds: readonly string[],
     lockTimeoutMs?: number,
-  ): Promise<ReadonlyMap<string, number>> {
+  ): Promise<ReadonlyMap<string, OpenOrders>> {
     const [, , counts] = await together(
       () => limitLockTimeout(tx, lockTimeoutMs),
       () => run(tx, lockCustomers, [customerIds]),
-      () => run<{ id: string; count: number }>(tx, openOrders, [customerIds]),
+      () => run<OpenOrders & { id: string }>(tx, openOrders, [customerIds]),
     );
-    return new Map(counts.map(({ id, count }) => [id, count]));
+    return new Map(counts.map(({ id, orders, units }) => [id, { orders, units }]));
   }
 
   override async takenNumbers(tx: Tx, orderNumbers: readonly string[]): Promise<string[]> {
