@@ -45,6 +45,15 @@ export const passwordFaults = {
 
 export type PasswordFault = keyof typeof passwordFaults | null;
 
+/** Repetitions such as abc1abc1, and rows such as 987654321 or abcdefgh. */
+function isPattern(text: string): boolean {
+  if (/^(.{1,4})\1+.?$/.test(text)) return true;
+  const steps = [...text].slice(1).map((character, i) => character.charCodeAt(0) - text.charCodeAt(i));
+  // From 9 to 0 and back a row of digits goes on.
+  const isRow = (step: number) => steps.every((taken) => taken === step || taken === -9 * step);
+  return isRow(1) || isRow(-1);
+}
+
 /** Stems that are shorter say nothing about the rest of a password. */
 const MIN_STEM_LENGTH = 5;
 
@@ -58,8 +67,7 @@ export function passwordFault(password: string, email: string, isCommon: (text: 
   if (length < MIN_PASSWORD_LENGTH || length > MAX_PASSWORD_LENGTH) return 'wrong-length';
   const plain = password.toLowerCase();
   const stem = plain.replace(/[\d\W_]+$/, '');
-  if (isCommon(plain) || (stem.length >= MIN_STEM_LENGTH && isCommon(stem)) || /^(.)\1+$/.test(plain))
-    return 'too-common';
+  if (isCommon(plain) || (stem.length >= MIN_STEM_LENGTH && isCommon(stem)) || isPattern(plain)) return 'too-common';
   const [name = ''] = email.split('@');
   return plain === email || (name.length >= 4 && plain === name) ? 'too-similar' : null;
 }
