@@ -5,19 +5,19 @@ import { RateLimited } from '../contract.js';
 import { FairQueue } from './fair-queue.js';
 
 const WINDOW_SECONDS = 15 * 60;
-/** Failed logins that one address may have in a window: for one account, and in all. */
-const FROM_ADDRESS = { forAccount: 10, inAll: 100 };
-/** After so many failures for an account in a window, from anywhere, its logins come one by one and wait. */
-const FAST_FOR_ACCOUNT = 100;
+/** Failed logins for one account that one address may have in a window. */
+const FOR_ACCOUNT_FROM_ADDRESS = 10;
+/** After so many failures in a window, for an account from anywhere or of an address, logins come one by one and wait. */
+const FAST = 100;
 /** For so long an address from which its owner has logged in does not wait. */
 const KNOWN_SECONDS = 90 * 86_400;
-const SLOW_MS = 1_000;
+const SLOW_MS = { account: 1_000, address: 2_000 };
 const MAX_WAITING = 16;
 
 /**
- * Counts failed logins, for all processes together. One address is refused after some of them. An account is never closed
- * to other addresses, or strangers could keep its owner out: after many failures its logins become slow, by turns of the
- * addresses, except from addresses that its owner uses. An attempt counts as failed from its beginning, so that many at
+ * Counts failed logins, for all processes together. One address is refused for an account after some of them. An account is
+ * never closed to other addresses, and an address, which many people may share, never to other accounts, or strangers could
+ * keep their owners out: after many failures logins become slow, by turns, except where their owner has logged in before. An attempt counts as failed from its beginning, so that many at
  * once do not pass while their passwords are being compared; a success takes that back.
  */
 @Injectable()
@@ -30,21 +30,20 @@ export class LoginThrottle {
   async begin(email: string, from: string): Promise<void> {
     const { account, address, pair, known } = keysOf(email, from);
     // One after another: what is refused for the address must not slow the account down.
-    await this.countOrRefuse(pair, FROM_ADDRESS.forAccount);
-    await this.countOrRefuse(address, FROM_ADDRESS.inAll);
-    const { count } = await this.counters.count(account, WINDOW_SECONDS);
-    if (count <= FAST_FOR_ACCOUNT) return;
-    const [knownAddress] = await this.counters.read([known]);
-    if (knownAddress) return;
-    const queue = this.slow.get(account) ?? new FairQueue(1, MAX_WAITING);
-    this.slow.set(account, queue);
+    const ofPair = await this.counters.count(pair, WINDOW_SECONDS);
+    if (ofPair.count > FOR_ACCOUNT_FROM_ADDRESS)
+      throw new RateLimited('Too many failed logins. Try again later.', ofPair.resetSeconds);
+    const ofAddress = await this.counters.count(address, WINDOW_SECONDS);
+    const ofAccount = await this.counters.count(account, WINDOW_SECONDS);
+    if (ofAddress.count <= FAST && ofAccount.count <= FAST) return;
+    const [isKnown] = await this.counters.read([known]);
+    if (isKnown) return;
     try {
-      await queue.run(address, () => new Promise((resolve) => setTimeout(resolve, SLOW_MS)));
+      if (ofAccount.count > FAST) await this.wait(account, address, SLOW_MS.account);
+      if (ofAddress.count > FAST) await this.wait(address, account, SLOW_MS.address);
     } catch (error) {
       await this.abandoned(email, from);
       throw error;
-    } finally {
-      if (queue.isIdle) this.slow.delete(account);
     }
   }
 
@@ -63,9 +62,15 @@ export class LoginThrottle {
     await this.counters.takeBack([account, address, pair]);
   }
 
-  private async countOrRefuse(key: string, limit: number): Promise<void> {
-    const { count, resetSeconds } = await this.counters.count(key, WINDOW_SECONDS);
-    if (count > limit) throw new RateLimited('Too many failed logins. Try again later.', resetSeconds);
+  /** Waits in the line of an account or an address, by turns of those that come for it. */
+  private async wait(line: string, turnOf: string, milliseconds: number): Promise<void> {
+    const queue = this.slow.get(line) ?? new FairQueue(1, MAX_WAITING);
+    this.slow.set(line, queue);
+    try {
+      await queue.run(turnOf, () => new Promise((resolve) => setTimeout(resolve, milliseconds)));
+    } finally {
+      if (queue.isIdle) this.slow.delete(line);
+    }
   }
 }
 
