@@ -20,6 +20,8 @@ import { SqlEventLog } from './outbox/event-log.sql.js';
 import { LoggedEvents } from './events/logged-events.sql.js';
 import { PreferredWait } from './http/preferred-wait.js';
 import { ProblemPagesController } from './http/problem-pages.controller.js';
+import { Turns } from './http/turns.js';
+import { EarlyRefusals } from './http/early-refusals.js';
 import { RouteTable } from './http/route-table.js';
 import { MetricsServer } from './health/metrics-server.js';
 import { Health } from './health/health.js';
@@ -143,6 +145,8 @@ export class PlatformModule {
       MetricsServer,
       RouteTable,
       PreferredWait,
+      Turns,
+      EarlyRefusals,
     ];
     return {
       module: PlatformModule,

@@ -33,8 +33,8 @@ export function readAccessSettings(reader: SettingsReader): AccessSettings {
   reader.isPublished(DEMO_API_KEY);
   return {
     rateLimit: reader.text('RATE_LIMIT') === '0' ? null : limit(reader, 'RATE_LIMIT', '1000000/60'),
-    anonymousLimit: limit(reader, 'ANONYMOUS_LIMIT', '6000/60'),
-    customerWriteLimit: limit(reader, 'CUSTOMER_WRITE_LIMIT', '120/60'),
+    anonymousLimit: limit(reader, 'ANONYMOUS_LIMIT', '30000/60'),
+    customerWriteLimit: limit(reader, 'CUSTOMER_WRITE_LIMIT', '240/60'),
     registrationLimit: limit(reader, 'REGISTRATION_LIMIT', '30/300'),
     staffMfa: reader.choice('STAFF_MFA', 'optional', ['optional', 'required'] as const),
     jwtSecrets: reader.secrets('JWT_SECRET', DEMO_JWT_SECRET, MIN_SECRET_LENGTH),

@@ -7,8 +7,9 @@ import { sqlState } from './database-errors.js';
 import { runOnce } from './statement.js';
 
 const TIMEOUT_MS = 1_000;
-/** Of the connections of the pool, one in so many is for searches. */
-const SHARE_OF_POOL = 5;
+/** Of the connections of the pool, one in so many is for searches, and two at most. */
+const SHARE_OF_POOL = 10;
+const MAX_AT_ONCE = 2;
 const MAX_WAITING = 20;
 const STATEMENT_TIMEOUT = '57014';
 
@@ -24,7 +25,10 @@ export class Searches {
     private readonly database: Database,
     { databasePoolMax }: Settings,
   ) {
-    this.places = bulkhead(Math.max(1, Math.floor(databasePoolMax / SHARE_OF_POOL)), MAX_WAITING);
+    this.places = bulkhead(
+      Math.min(MAX_AT_ONCE, Math.max(1, Math.floor(databasePoolMax / SHARE_OF_POOL))),
+      MAX_WAITING,
+    );
   }
 
   /** @throws Unavailable when too many wait, or it took too long */
@@ -32,7 +36,9 @@ export class Searches {
     try {
       return await this.places.execute(() =>
         this.database.run(async (tx) => {
+          // By itself PostgreSQL would take several processors for one of them.
           await runOnce(tx, `SET LOCAL statement_timeout = ${TIMEOUT_MS}`, []);
+          await runOnce(tx, 'SET LOCAL max_parallel_workers_per_gather = 0', []);
           return runOnce<Row>(tx, text, values);
         }),
       );

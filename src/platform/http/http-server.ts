@@ -16,6 +16,7 @@ import { send } from './answer.js';
 import { API_PREFIX } from './api-prefix.js';
 import { BODY_BYTES, bodyBytesOf, wantsRawBody } from './body.js';
 import { limitConnections } from './connection-limit.js';
+import { EarlyRefusals } from './early-refusals.js';
 import { parseJsonBody } from './json-body.js';
 import { limitUnderWay } from './overload.js';
 import { PreferredWait } from './preferred-wait.js';
@@ -117,6 +118,7 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
     done();
   });
   limitConnections(fastify, fileHandles(), settings.databasePoolMax, settings.trustProxy !== false);
+  app.get(EarlyRefusals).attach(fastify);
   limitUnderWay(fastify, settings.httpMaxUnderWay, app.get(PreferredWait));
   observeRequests(fastify, app);
   if (settings.role === 'worker') closeApi(fastify);

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { addressKey } from '#kernel/address-key.js';
 import type { Answer } from '#ports/idempotency.js';
 import { callerOf } from './access.js';
+import { Turns } from './turns.js';
 import { Tally } from './tally.js';
 
 const MAX_WAIT_SECONDS = 30;
@@ -37,6 +38,8 @@ export class PreferredWait {
   private readonly places = new Tally();
   private isOver = false;
 
+  constructor(private readonly turns: Turns) {}
+
   /**
    * @param accepted the answer without waiting, also when the wait is over first
    * @param look the answer once there is an outcome, null before
@@ -50,6 +53,7 @@ export class PreferredWait {
     const seconds = preferredWait(request.headers['prefer']);
     if (seconds === null || accepted.status !== 202 || !this.enter(request)) return accepted;
     void reply.header('preference-applied', `wait=${seconds}`);
+    this.turns.end(request);
     try {
       const outcome = await this.waitFor(request, Date.now() + seconds * 1000, look);
       return outcome ? { ...outcome, ...(accepted.replayed && { replayed: true }) } : accepted;

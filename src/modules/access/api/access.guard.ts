@@ -3,15 +3,16 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller, Scope } from '#ports/caller.js';
 import { addressKey } from '#kernel/address-key.js';
+import type { Taken } from '#kernel/rates.js';
+import { EarlyRefusals, isRead } from '#platform/http/early-refusals.js';
 import { wantsRawBody } from '#platform/http/body.js';
+import { Turns, type TurnKind } from '#platform/http/turns.js';
 import { isForApi } from '#platform/http/request-path.js';
 import { bearerOf, PUBLIC, rememberCaller, SCOPE, STAFF_ONLY } from '#platform/http/access.js';
 import { Callers } from '../application/callers.js';
 import { Forbidden, MfaEnrollmentRequired, RateLimited, Unauthenticated } from '../contract.js';
 import { AccessMetrics } from '../metrics.js';
-import { RateLimiter, type Allowance } from './rate-limiter.js';
-
-const reads: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+import { RateLimiter } from './rate-limiter.js';
 
 interface Declaration {
   readonly isPublic: boolean;
@@ -28,6 +29,8 @@ export class AccessGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly callers: Callers,
     private readonly limiter: RateLimiter,
+    private readonly turns: Turns,
+    private readonly refusals: EarlyRefusals,
     private readonly metrics: AccessMetrics,
   ) {}
 
@@ -38,8 +41,9 @@ export class AccessGuard implements CanActivate {
     const { isPublic } = declaration;
     if (isPublic) {
       // Signed messages are counted where their signature is checked, and only when it does not hold.
-      if (isForApi(request) && !wantsRawBody(request)) this.limitStranger(request, reply);
-      return true;
+      if (!isForApi(request) || wantsRawBody(request)) return true;
+      this.limitStranger(request, reply);
+      return isRead(request) ? this.inTurn('strangersRead', request, reply) : true;
     }
     const credential = credentialOf(request);
     const found = credential === null ? null : this.callers.find(credential);
@@ -70,46 +74,55 @@ export class AccessGuard implements CanActivate {
     { scope, staffOnly }: Declaration,
     request: FastifyRequest,
     reply: FastifyReply,
-  ): boolean {
+  ): boolean | Promise<boolean> {
     if (!caller) {
       this.limitStranger(request, reply);
       this.metrics.refused('unauthenticated');
       throw new Unauthenticated();
     }
-    this.limit(caller.id, reply);
+    this.limit(caller.id, request, reply);
     // Before it is refused: the request's line in the log names the caller.
     rememberCaller(request, caller);
-    if (caller.customerId !== null && !reads.has(request.method))
-      this.refuseIfOver(this.limiter.takeWrite(caller.id, addressKey(request.ip), Date.now()));
+    if (caller.customerId !== null && !isRead(request))
+      this.refuseIfOver(request, 'writes', this.limiter.takeWrite(caller.id, addressKey(request.ip), Date.now()));
     const missing = !scope || !caller.scopes.has(scope) ? (scope ?? 'admin') : null;
     if (missing !== null || (staffOnly && caller.customerId !== null)) {
       this.metrics.refused('forbidden');
       if (caller.user?.lacksMfa) throw new MfaEnrollmentRequired();
       throw new Forbidden(missing ?? 'admin');
     }
+    if (caller.customerId === null) return true;
+    return this.inTurn(isRead(request) ? 'customersRead' : 'customersWrite', request, reply);
+  }
+
+  private async inTurn(kind: TurnKind, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+    await this.turns.take(kind, request, reply);
     return true;
   }
 
-  private limit(caller: string, reply: FastifyReply): void {
+  private limit(caller: string, request: FastifyRequest, reply: FastifyReply): void {
     const allowance = this.limiter.take(caller, Date.now());
     if (!allowance) return;
-    const { isOver, remaining, resetSeconds } = allowance;
+    const { remaining, retryAfterMs } = allowance;
     void reply
       .header('ratelimit-policy', this.limiter.policy!)
-      .header('ratelimit', `"default";r=${remaining};t=${resetSeconds}`);
-    this.refuseIfOver({ isOver, resetSeconds });
+      .header('ratelimit', `"default";r=${remaining};t=${Math.ceil(retryAfterMs / 1000)}`);
+    this.refuseIfOver(request, null, allowance);
   }
 
   private limitStranger(request: FastifyRequest, reply: FastifyReply): void {
     const address = addressKey(request.ip);
-    this.limit(`address:${address}`, reply);
-    this.refuseIfOver(this.limiter.takeAsStranger(address, Date.now()));
+    this.limit(`address:${address}`, request, reply);
+    this.refuseIfOver(request, 'all', this.limiter.takeAsStranger(address, Date.now()));
   }
 
-  private refuseIfOver({ isOver, resetSeconds }: Pick<Allowance, 'isOver' | 'resetSeconds'>): void {
+  /** @param early what is refused from now on before it is read; null for nothing: its answers say how many are left */
+  private refuseIfOver(request: FastifyRequest, early: 'all' | 'writes' | null, { isOver, retryAfterMs }: Taken): void {
     if (!isOver) return;
+    if (early) this.refusals.refuse(request, early, Date.now() + retryAfterMs);
     this.metrics.refused('rate-limited');
-    throw new RateLimited(`Come back in ${resetSeconds} s.`, resetSeconds);
+    const seconds = Math.ceil(retryAfterMs / 1000);
+    throw new RateLimited(`Come back in ${seconds} s.`, seconds);
   }
 }
 

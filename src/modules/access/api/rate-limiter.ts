@@ -1,61 +1,67 @@
 import { Injectable } from '@nestjs/common';
-import { Windows, type Window } from '#kernel/windows.js';
+import { Rates, type Taken } from '#kernel/rates.js';
+import { Windows } from '#kernel/windows.js';
 import { AccessSettings, type Limit } from '../settings.js';
 
-export interface Allowance {
-  readonly isOver: boolean;
+export interface Allowance extends Taken {
   readonly remaining: number;
-  readonly resetSeconds: number;
 }
 
 /** An address stands for several customers, in an office or behind a provider: so many times the limit of one. */
 const CUSTOMERS_OF_ADDRESS = 10;
+/** Of what a window allows this much may come at once; more than that at an even rate. */
+const BURST = { stranger: 1 / 30, customer: 1 / 4, customersOfAddress: 1 / 10 };
 
 /**
- * Requests in fixed windows, in bounded memory of this process: the general limit of each caller, which may be off, and those
- * of strangers and of customers' writes, which never are.
+ * Requests in bounded memory of this process: the general limit of each caller, in fixed windows, which may be off, and the
+ * rates of strangers and of customers' writes, which never are.
  */
 @Injectable()
 export class RateLimiter {
   private readonly general: Windows | null;
-  private readonly strangers: Windows;
-  private readonly writes: Windows;
+  private readonly strangers: Rates;
+  private readonly writes: Rates;
+  private readonly writesOfAddress: Rates;
   /** `RateLimit-Policy` of draft-ietf-httpapi-ratelimit-headers; null when the general limit is off. */
   readonly policy: string | null;
 
   constructor(private readonly settings: AccessSettings) {
-    const { rateLimit, anonymousLimit, customerWriteLimit } = settings;
+    const { rateLimit, anonymousLimit: strangers, customerWriteLimit: writes } = settings;
     this.general = rateLimit && new Windows(rateLimit.seconds * 1000);
-    this.strangers = new Windows(anonymousLimit.seconds * 1000);
-    this.writes = new Windows(customerWriteLimit.seconds * 1000);
+    this.strangers = rates(strangers, BURST.stranger);
+    this.writes = rates(writes, BURST.customer);
+    const ofAddress = { requests: writes.requests * CUSTOMERS_OF_ADDRESS, seconds: writes.seconds };
+    this.writesOfAddress = rates(ofAddress, BURST.customersOfAddress);
     this.policy = rateLimit && `"default";q=${rateLimit.requests};w=${rateLimit.seconds}`;
   }
 
   /** Counts a request of a caller. */
   take(caller: string, now: number): Allowance | null {
     const { rateLimit } = this.settings;
-    return rateLimit && this.general ? allowance(this.general.add(caller, now), rateLimit, now) : null;
+    if (!rateLimit || !this.general) return null;
+    const { count, until } = this.general.add(caller, now);
+    return {
+      isOver: count > rateLimit.requests,
+      remaining: Math.max(0, rateLimit.requests - count),
+      retryAfterMs: Math.max(1, until - now),
+    };
   }
 
   /** Counts a request without a caller. */
-  takeAsStranger(address: string, now: number): Allowance {
-    return allowance(this.strangers.add(address, now), this.settings.anonymousLimit, now);
+  takeAsStranger(address: string, now: number): Taken {
+    return this.strangers.take(address, now);
   }
 
   /** Counts a request of a customer that changes something. */
-  takeWrite(customer: string, address: string, now: number): Allowance {
-    const { requests, seconds } = this.settings.customerWriteLimit;
-    const ofAddress = { requests: requests * CUSTOMERS_OF_ADDRESS, seconds };
-    const byAddress = allowance(this.writes.add(`address:${address}`, now), ofAddress, now);
-    if (byAddress.isOver) return byAddress;
-    return allowance(this.writes.add(customer, now), { requests, seconds }, now);
+  takeWrite(customer: string, address: string, now: number): Taken {
+    const ofCustomer = this.writes.take(customer, now);
+    return ofCustomer.isOver ? ofCustomer : this.writesOfAddress.take(address, now);
   }
 }
 
-function allowance({ count, until }: Window, { requests }: Limit, now: number): Allowance {
-  return {
-    isOver: count > requests,
-    remaining: Math.max(0, requests - count),
-    resetSeconds: Math.max(1, Math.ceil((until - now) / 1000)),
-  };
+/** Small limits, as in tests, come as a whole. */
+const ALWAYS_AT_ONCE = 50;
+
+function rates({ requests, seconds }: Limit, share: number): Rates {
+  return new Rates(requests, seconds, Math.max(Math.min(requests, ALWAYS_AT_ONCE), Math.ceil(requests * share)));
 }

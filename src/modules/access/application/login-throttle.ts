@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { addressKey } from '#kernel/address-key.js';
 import { Counters } from '#ports/counters.js';
 import { RateLimited } from '../contract.js';
-import { FairQueue } from './fair-queue.js';
+import { FairQueue } from '#kernel/fair-queue.js';
 
 const WINDOW_SECONDS = 15 * 60;
 /** Failed logins for one account that one address may have in a window. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Unavailable } from '#kernel/errors.js';
-import { FairQueue } from '#modules/access/application/fair-queue.js';
+import { FairQueue } from '#kernel/fair-queue.js';
 
 /** Work that ends when it is told to, in the order in which it began. */
 function worker(queue: FairQueue) {
