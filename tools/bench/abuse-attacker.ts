@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
+import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What an attacker is told: whom to attack, for how long, and as which of the two. */
@@ -112,6 +113,9 @@ function customersRequests(plan: AttackPlan, agent: Agent): (() => Promise<void>
     () => send(plan, agent, 'PATCH', '/auth/me', '{"firstName":"x"}', authorized()),
   ];
 }
+
+// An attacker computes on machines of its own. Here it shares the server's, and takes what the server leaves.
+setPriority(10);
 
 process.once('message', (message) => {
   const plan = message as AttackPlan;

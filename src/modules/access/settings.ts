@@ -15,7 +15,7 @@ export abstract class AccessSettings {
   abstract readonly rateLimit: Limit | null;
   /** Requests without a caller, per address. */
   abstract readonly anonymousLimit: Limit;
-  /** Requests of a customer that change something; ten times as many from one address. */
+  /** Requests of a customer that change something; five times as many from one address. */
   abstract readonly customerWriteLimit: Limit;
   /** Accounts that one address may open in a window. */
   abstract readonly registrationLimit: Limit;

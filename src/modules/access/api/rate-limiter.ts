@@ -8,9 +8,9 @@ export interface Allowance extends Taken {
 }
 
 /** An address stands for several customers, in an office or behind a provider: so many times the limit of one. */
-const CUSTOMERS_OF_ADDRESS = 10;
+const CUSTOMERS_OF_ADDRESS = 5;
 /** Of what a window allows this much may come at once; more than that at an even rate. */
-const BURST = { stranger: 1 / 30, customer: 1 / 4, customersOfAddress: 1 / 10 };
+const BURST = { stranger: 1 / 30, customer: 1 / 4, customersOfAddress: 1 / 8 };
 
 /**
  * Requests in bounded memory of this process: the general limit of each caller, in fixed windows, which may be off, and the
