@@ -44,7 +44,7 @@ async function launch(
       DEMO_DATA: 'false',
       ORDER_PAYMENT_TTL: '0',
       SIMULATOR_DELAY_MS: '0',
-      SHUTDOWN_GRACE_SECONDS: '1', // nobody waits for what is under way when a bench ends
+      SHUTDOWN_GRACE_SECONDS: '1', // what is under way when a bench ends is not waited for
       ...env,
     },
     stdio: ['ignore', 'pipe', 'inherit'],

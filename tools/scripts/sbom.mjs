@@ -34,7 +34,7 @@ function keepOnly(bom, kept) {
   };
 }
 
-/** npm's own answer. Its messages go to whoever asked, for they say which part of the lockfile is wrong. */
+/** npm's own answer. Its messages are passed on, for they say which part of the lockfile is wrong. */
 function askNpm() {
   // NODE_ENV=production would leave out development packages.
   const all = ['--include=dev', '--include=optional', '--include=peer'];

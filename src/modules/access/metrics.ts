@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Telemetry } from '#ports/telemetry.js';
 
-/** Refused access. A rise is worth an alert: somebody guesses, or lost a right that they still use. */
+/** Refused access. A rise is worth an alert: credentials are guessed, or a right was taken away that is still used. */
 @Injectable()
 export class AccessMetrics {
   private readonly refusals;
