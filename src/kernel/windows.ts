@@ -33,14 +33,4 @@ export class Windows {
     window.count++;
     return window;
   }
-
-  /** Takes one back. */
-  subtract(key: string): void {
-    const window = this.windows.get(key);
-    if (window && window.count > 0) window.count--;
-  }
-
-  forget(key: string): void {
-    this.windows.delete(key);
-  }
 }

@@ -4,7 +4,7 @@ import { addressKey } from '#kernel/address-key.js';
 import { findProblem } from '#kernel/errors.js';
 import { send } from './answer.js';
 import { problemAnswer } from './problem.js';
-import { isForApi, pathOf } from './request-path.js';
+import { announcesBody, isForApi, pathOf } from './request-path.js';
 import { wantsRawBody } from './body.js';
 
 const MAX_ENTRIES = 10_000;
@@ -34,7 +34,7 @@ export class EarlyRefusals {
       if (leftMs <= 0) return done();
       const context = { requestId: request.id, instance: pathOf(request) };
       const seconds = Math.ceil(leftMs / 1000);
-      const headers = { 'retry-after': String(seconds), ...(hasBody(request) && { connection: 'close' }) };
+      const headers = { 'retry-after': String(seconds), ...(announcesBody(request) && { connection: 'close' }) };
       send(reply, problemAnswer(findProblem('rate-limited')!, 429, `Come back in ${seconds} s.`, context, {}, headers));
     });
   }
@@ -51,10 +51,6 @@ export class EarlyRefusals {
 
 export function isRead({ method }: FastifyRequest): boolean {
   return method === 'GET' || method === 'HEAD';
-}
-
-function hasBody({ headers }: FastifyRequest): boolean {
-  return 'transfer-encoding' in headers || (headers['content-length'] ?? '0') !== '0';
 }
 
 /** By the credential as it was sent, or the address without one. */

@@ -4,7 +4,7 @@ import { send } from './answer.js';
 import { addressKey } from '#kernel/address-key.js';
 import type { PreferredWait } from './preferred-wait.js';
 import { problemAnswer } from './problem.js';
-import { isForApi, pathOf } from './request-path.js';
+import { announcesBody, isForApi, pathOf } from './request-path.js';
 import { Tally } from './tally.js';
 
 /** Of the places for bodies on their way, those that one address may have. */
@@ -41,10 +41,6 @@ export function limitUnderWay(fastify: FastifyInstance, limit: number, waits: Pr
     enter(reply);
     done();
   });
-}
-
-function announcesBody({ headers }: FastifyRequest): boolean {
-  return 'transfer-encoding' in headers || (headers['content-length'] ?? '0') !== '0';
 }
 
 /** Requests whose bodies are on their way, in all and by address. */

@@ -23,3 +23,8 @@ export function isForApi({ routeOptions }: FastifyRequest): boolean {
   const { url } = routeOptions;
   return url === undefined || url.startsWith(`/${API_PREFIX}/`);
 }
+
+/** Whether a body follows, by its headers (RFC 9112, section 6). */
+export function announcesBody({ headers }: FastifyRequest): boolean {
+  return 'transfer-encoding' in headers || (headers['content-length'] ?? '0') !== '0';
+}
