@@ -88,6 +88,20 @@ describe('the second factor of staff', () => {
     expect(statuses.slice(-2)).toEqual([429, 429]);
   });
 
+  it('counts guesses of it as failed logins also where the password is shown again', async () => {
+    const admin = await staff('admin');
+    const { otpauthUri } = await enroll(admin.accessToken);
+    await as(admin.accessToken, 'post', '/auth/mfa/confirm')
+      .send({ code: codeOf(otpauthUri) })
+      .expect(204);
+    const statuses: number[] = [];
+    for (let i = 0; i < 12; i++) {
+      const guess = { password: PASSWORD, code: `00000${i % 10}` };
+      statuses.push((await as(admin.accessToken, 'post', '/auth/reauthenticate').send(guess)).status);
+    }
+    expect(statuses.slice(-2)).toEqual([429, 429]);
+  });
+
   it('can be demanded: without it staff reach their own account only', async () => {
     const strict = await Shop.open({ staffMfa: 'required' });
     const people = peopleOf(() => strict);

@@ -46,16 +46,28 @@ export class NewPasswords {
     return { before: user.passwordHash, after: await this.hash(user.email, password, address) };
   }
 
-  /** Whether an account has this password; guesses count as failed logins. @throws RateLimited, Unavailable */
-  async isOf(email: string, password: string, address: string): Promise<boolean> {
+  /**
+   * Whether an account has this password; guesses count as failed logins.
+   * @param finish runs once the password is right and before the attempt counts as a success: what it throws is thrown, and
+   * counts as a failed login, so that codes of a second factor cannot be guessed without end
+   * @throws RateLimited, Unavailable
+   */
+  async isOf(email: string, password: string, address: string, finish?: () => Promise<void>): Promise<boolean> {
     const user = await this.users.findByEmail(normalizeEmail(email));
-    return user !== null && this.matches(user, password, address);
+    return user !== null && this.matches(user, password, address, finish);
   }
 
-  private async matches({ email, passwordHash }: User, password: string, address: string): Promise<boolean> {
+  private async matches(
+    { email, passwordHash }: User,
+    password: string,
+    address: string,
+    finish?: () => Promise<void>,
+  ): Promise<boolean> {
     await this.attempts.begin(email, address);
     const isRight = await this.passwords.verify(passwordHash, password, { queue: 'login', address });
-    if (isRight) await this.attempts.succeeded(email, address);
-    return isRight;
+    if (!isRight) return false;
+    await finish?.();
+    await this.attempts.succeeded(email, address);
+    return true;
   }
 }

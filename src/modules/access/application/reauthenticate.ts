@@ -35,9 +35,13 @@ export class ReauthenticateHandler implements ICommandHandler<Reauthenticate> {
   /** @throws Unauthenticated, MfaRequired, MfaInvalid, RateLimited */
   async execute({ userId, sessionId, password, code, origin }: Reauthenticate): Promise<void> {
     const user = await this.users.find(userId);
-    if (!user || !(await this.passwords.isOf(user.email, password, origin.address)))
+    const renew = () => this.renew(userId, sessionId, code);
+    if (!user || !(await this.passwords.isOf(user.email, password, origin.address, renew)))
       throw new Unauthenticated('The password is wrong.');
-    await this.transactions.run(async (tx) => {
+  }
+
+  private renew(userId: string, sessionId: string, code: string | undefined): Promise<void> {
+    return this.transactions.run(async (tx) => {
       await this.users.lock(tx, userId);
       await this.secondFactor.pass(tx, userId, code);
       await this.sessions.noteAuthentication(tx, sessionId, this.clock.now());
