@@ -7,6 +7,7 @@ import { Forbidden } from '../contract.js';
 import { MfaEnrolled, MfaNotStarted } from '../domain/errors.js';
 import { hashOfRecoveryCode, newRecoveryCodes } from '../domain/second-factor.js';
 import { audit, type Origin } from './audit.js';
+import { Authority } from './authority.js';
 import { OneTimePasswords, SecondFactorCheck, SecondFactors } from './second-factors.js';
 import { Users } from './users.js';
 
@@ -96,16 +97,22 @@ export class RemoveSecondFactor extends Command<void> {
   }
 }
 
-/** The user removes it, or a superadmin for a user who has lost it. Locks the user. */
+/** The user removes it, or a superadmin for a user who has lost it. Locks the superadmins, as changes of rights do, and the user. */
 @CommandHandler(RemoveSecondFactor)
 export class RemoveSecondFactorHandler implements ICommandHandler<RemoveSecondFactor> {
   constructor(
     private readonly users: Users,
     private readonly factors: SecondFactors,
+    private readonly authority: Authority,
     private readonly events: EventLog,
   ) {}
 
+  /** @throws NotFound, Forbidden when the right to remove that of another user was taken away */
   async execute({ tx, userId, origin }: RemoveSecondFactor): Promise<void> {
+    if (origin.caller !== `user:${userId}`) {
+      await this.users.lockSuperadmins(tx);
+      await this.authority.confirm(tx, origin.caller);
+    }
     if (!(await this.users.lock(tx, userId))) throw new NotFound('user', userId);
     if (!(await this.factors.read(tx, userId))) return;
     await this.factors.delete(tx, userId);
