@@ -1,3 +1,5 @@
+import { BoundedMap } from './bounded-map.js';
+
 const MAX_ENTRIES = 50_000;
 
 export interface Taken {
@@ -12,7 +14,7 @@ export interface Taken {
  */
 export class Rates {
   /** When each key will have made up for what it took, in milliseconds since 1970. */
-  private readonly paidAt = new Map<string, number>();
+  private readonly paidAt = new BoundedMap<string, number>(MAX_ENTRIES);
   private readonly intervalMs: number;
   private readonly toleranceMs: number;
 
@@ -26,12 +28,7 @@ export class Rates {
     const paidAt = Math.max(this.paidAt.get(key) ?? 0, now) + this.intervalMs;
     const early = paidAt - this.toleranceMs - now;
     if (early > 0) return { isOver: true, retryAfterMs: early };
-    this.paidAt.delete(key);
     this.paidAt.set(key, paidAt);
-    for (const oldest of this.paidAt.keys()) {
-      if (this.paidAt.size <= MAX_ENTRIES) break;
-      this.paidAt.delete(oldest);
-    }
     return { isOver: false, retryAfterMs: 0 };
   }
 }

@@ -1,3 +1,5 @@
+import { BoundedMap } from './bounded-map.js';
+
 const MAX_ENTRIES = 50_000;
 
 export interface Window {
@@ -6,9 +8,9 @@ export interface Window {
   readonly until: number;
 }
 
-/** Counts by key in fixed windows, in bounded memory of this process. A Map remembers the order of insertion: oldest first out. */
+/** Counts by key in fixed windows, in bounded memory of this process. The oldest window goes first. */
 export class Windows {
-  private readonly windows = new Map<string, Window>();
+  private readonly windows = new BoundedMap<string, Window>(MAX_ENTRIES);
 
   constructor(private readonly lengthMs: number) {}
 
@@ -23,12 +25,7 @@ export class Windows {
     let window = this.peek(key, now);
     if (!window) {
       window = { count: 0, until: now + this.lengthMs };
-      this.windows.delete(key);
       this.windows.set(key, window);
-      for (const oldest of this.windows.keys()) {
-        if (this.windows.size <= MAX_ENTRIES) break;
-        this.windows.delete(oldest);
-      }
     }
     window.count++;
     return window;

@@ -5,9 +5,10 @@ import type { Tx } from '#ports/tx.js';
 import { BATCH } from '../database/batches.js';
 import { Conditions } from '../database/conditions.js';
 import { Database } from '../database/database.js';
+import { redacting } from '../database/redacting.js';
 import { plainArray, run, statement } from '../database/statement.js';
 import { eventColumns, recordedEvent, type EventRow } from './event-rows.js';
-import { withoutFreeTexts } from './redaction.js';
+import { schemaOf, withoutFreeTexts } from './redaction.js';
 
 const idsOf = statement(
   'event-history.ids-of',
@@ -24,7 +25,6 @@ const write = statement(
   'event-history.forget-texts',
   `UPDATE events e SET data = r.data FROM unnest($1::uuid[], $2::json[]) AS r (id, data) WHERE e.id = r.id`,
 );
-const redacting = statement('event-history.redacting', `SELECT set_config('quittance.redacting', $1, true)`);
 
 @Injectable()
 export class SqlEventHistory extends EventHistory {
@@ -64,13 +64,8 @@ export class SqlEventHistory extends EventHistory {
     const stored = types.flatMap((type) => this.catalog.storedNamesOf(type));
     const rows = await run<{ id: string; type: string; data: JsonObject }>(tx, withTexts, [stored, before, limit]);
     if (rows.length === 0) return 0;
-    const data = rows.map((row) => {
-      const type = this.catalog.types[this.catalog.nameOf(row.type)];
-      return JSON.stringify(withoutFreeTexts(row.data, type?.payload.json ?? {}));
-    });
-    await run(tx, redacting, ['on']);
-    await run(tx, write, [plainArray(rows.map(({ id }) => id)), data]);
-    await run(tx, redacting, ['off']);
+    const data = rows.map(({ type, data }) => JSON.stringify(withoutFreeTexts(data, schemaOf(type, this.catalog))));
+    await redacting(tx, () => run(tx, write, [plainArray(rows.map(({ id }) => id)), data]));
     return rows.length;
   }
 }

@@ -6,8 +6,9 @@ import { PersonalData, type Person, type PersonalDataHolder } from '#ports/perso
 import type { Tx } from '#ports/tx.js';
 import { BATCH, inBatches } from '../database/batches.js';
 import { Database } from '../database/database.js';
+import { redacting } from '../database/redacting.js';
 import { count, plainArray, run, statement } from '../database/statement.js';
-import { redacted } from './redaction.js';
+import { redacted, schemaOf } from './redaction.js';
 
 const exported = statement(
   'personal-data.events',
@@ -39,7 +40,6 @@ const renameSubject = statement(
   'personal-data.rename-subject',
   `UPDATE events SET subject_id = $2::uuid WHERE id IN (SELECT id FROM events WHERE subject_id = $1::uuid ORDER BY sequence LIMIT ${BATCH})`,
 );
-const redacting = statement('personal-data.redacting', `SELECT set_config('quittance.redacting', $1, true)`);
 
 interface Row {
   id: string;
@@ -78,12 +78,9 @@ export class LoggedEvents implements PersonalDataHolder {
     if (!isId(person.customerId)) return;
     await inBatches(this.database, (tx) => this.redact(tx, person, ofActs, [person.customerId]));
     const successor = person.pseudonym.slice(person.pseudonym.indexOf('-') + 1);
-    await inBatches(this.database, async (tx) => {
-      await run(tx, redacting, ['on']);
-      const renamed = await count(tx, renameSubject, [person.customerId, successor]);
-      await run(tx, redacting, ['off']);
-      return renamed;
-    });
+    await inBatches(this.database, (tx) =>
+      redacting(tx, () => count(tx, renameSubject, [person.customerId, successor])),
+    );
   }
 
   private async redactSubjects(person: Person, ids: readonly string[]): Promise<void> {
@@ -104,12 +101,10 @@ export class LoggedEvents implements PersonalDataHolder {
 
   private async write(tx: Tx, { customerId, pseudonym }: Person, rows: readonly Row[]): Promise<void> {
     if (rows.length === 0) return;
-    const data = rows.map((row) => {
-      const type = this.catalog.types[this.catalog.nameOf(row.type)];
-      return JSON.stringify(redacted(row.data, type?.payload.json ?? {}, customerId, pseudonym));
-    });
-    await run(tx, redacting, ['on']);
-    await run(tx, redact, [plainArray(rows.map(({ id }) => id)), data, `user:${customerId}`, pseudonym]);
-    await run(tx, redacting, ['off']);
+    const data = rows.map(({ type, data }) =>
+      JSON.stringify(redacted(data, schemaOf(type, this.catalog), customerId, pseudonym)),
+    );
+    const ids = plainArray(rows.map(({ id }) => id));
+    await redacting(tx, () => run(tx, redact, [ids, data, `user:${customerId}`, pseudonym]));
   }
 }

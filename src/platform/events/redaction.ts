@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '#kernel/json.js';
+import type { EventCatalog } from '#ports/events.js';
 
 interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
@@ -6,6 +7,11 @@ interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[];
   readonly type?: string | readonly string[];
   readonly 'x-free-text'?: boolean;
+}
+
+/** The schema of the data of an event, by the type that is stored with it; one without members for a type that is unknown. */
+export function schemaOf(storedType: string, catalog: EventCatalog): JsonObject {
+  return catalog.types[catalog.nameOf(storedType)]?.payload.json ?? {};
 }
 
 /**

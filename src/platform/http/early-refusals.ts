@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { addressKey } from '#kernel/address-key.js';
+import { BoundedMap } from '#kernel/bounded-map.js';
 import { findProblem } from '#kernel/errors.js';
 import { send } from './answer.js';
 import { problemAnswer } from './problem.js';
@@ -15,16 +16,11 @@ const MAX_ENTRIES = 10_000;
  */
 @Injectable()
 export class EarlyRefusals {
-  private readonly until = new Map<string, number>();
+  private readonly until = new BoundedMap<string, number>(MAX_ENTRIES);
 
   /** @param kind of the requests that are refused */
   refuse(request: FastifyRequest, kind: 'all' | 'writes', untilMs: number): void {
-    this.until.delete(keyOf(request, kind));
     this.until.set(keyOf(request, kind), untilMs);
-    for (const oldest of this.until.keys()) {
-      if (this.until.size <= MAX_ENTRIES) break;
-      this.until.delete(oldest);
-    }
   }
 
   attach(fastify: FastifyInstance): void {

@@ -1,3 +1,4 @@
+import { BoundedMap } from '#kernel/bounded-map.js';
 import type { Caller } from '#ports/caller.js';
 
 /** What was taken away stops working on every replica within this time; what is valid costs one query in it. */
@@ -12,7 +13,9 @@ export interface Found {
 
 /** Callers by what they show, kept for seconds, in bounded memory. Many who ask for one at once ask the database once. */
 export class CallerCache {
-  private readonly known = new Map<string, { readonly caller: Caller | null; readonly until: number }>();
+  private readonly known = new BoundedMap<string, { readonly caller: Caller | null; readonly until: number }>(
+    MAX_ENTRIES,
+  );
   private readonly asking = new Map<string, Promise<Caller | null>>();
 
   /** Undefined when the database has to be asked. */
@@ -34,12 +37,7 @@ export class CallerCache {
 
   private async askNow(key: string, now: () => number, ask: () => Promise<Found>): Promise<Caller | null> {
     const { caller, until } = await ask();
-    this.known.delete(key);
     this.known.set(key, { caller, until: Math.min(now() + KEPT_MS, until?.getTime() ?? Infinity) });
-    for (const oldest of this.known.keys()) {
-      if (this.known.size <= MAX_ENTRIES) break;
-      this.known.delete(oldest);
-    }
     return caller;
   }
 }

@@ -7,12 +7,12 @@ import { PersonalData, type Person, type PersonalDataHolder } from '#ports/perso
 import type { Tx } from '#ports/tx.js';
 import { BATCH, inBatches, pagesOfIds } from '#platform/database/batches.js';
 import { Database } from '#platform/database/database.js';
-import { count, run, statement } from '#platform/database/statement.js';
+import { redacting } from '#platform/database/redacting.js';
+import { count, statement } from '#platform/database/statement.js';
 import { Accounts } from '../application/accounts.js';
 import { MoveMoney } from '../application/move-money.js';
 
 // What a merchant has written on a movement may name the person. The amounts stay.
-const redacting = statement('personal-data.redact-notes', `SELECT set_config('quittance.redacting', $1, true)`);
 const forgetNotes = statement(
   'personal-data.forget-notes',
   `UPDATE ledger_movements SET note = NULL WHERE id IN (
@@ -106,9 +106,6 @@ export class BalanceData implements PersonalDataHolder {
   }
 
   private async forgetNotes(tx: Tx, pseudonym: string): Promise<number> {
-    await run(tx, redacting, ['on']);
-    const forgotten = await count(tx, forgetNotes, [pseudonym]);
-    await run(tx, redacting, ['off']);
-    return forgotten;
+    return redacting(tx, () => count(tx, forgetNotes, [pseudonym]));
   }
 }
