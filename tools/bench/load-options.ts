@@ -1,5 +1,5 @@
-/** How long and how hard the benches that place orders in turns do so. */
-export const loadOptions = (rounds: number) => ({
+/** How often a bench measures. */
+export const roundsOption = (rounds: number) => ({
   rounds: {
     type: 'integer' as const,
     placeholder: 'N',
@@ -8,6 +8,11 @@ export const loadOptions = (rounds: number) => ({
     default: rounds,
     text: 'how often everything is measured; medians are told',
   },
+});
+
+/** How often and how long a bench measures. */
+export const timingOptions = (rounds: number) => ({
+  ...roundsOption(rounds),
   seconds: {
     type: 'integer' as const,
     placeholder: 'N',
@@ -16,6 +21,11 @@ export const loadOptions = (rounds: number) => ({
     default: 3,
     text: 'how long each measurement takes',
   },
+});
+
+/** How long and how hard the benches that place orders in turns do so. */
+export const loadOptions = (rounds: number) => ({
+  ...timingOptions(rounds),
   connections: {
     type: 'integer' as const,
     placeholder: 'N',

@@ -3,6 +3,7 @@ import { runJob } from '#platform/command-line/lifetime.js';
 import { loadHistory } from './history.js';
 import { drain } from './outbox-drain.js';
 import { findingsOf, mediansOf, type Volume } from './findings.js';
+import { timingOptions } from './load-options.js';
 import { ours } from './measure.js';
 import { overload, scaleOut } from './overload.js';
 import { load, median } from './program.js';
@@ -18,22 +19,7 @@ const { values } = commandLine({
   purpose:
     'Measures every scenario over HTTP beside PostgreSQL alone. It starts the program as a user would, drives it with a closed-loop client that checks every answer, and does the same work on the same database without the program in the same run, in turns.',
   options: {
-    rounds: {
-      type: 'integer',
-      placeholder: 'N',
-      min: 1,
-      max: 100,
-      default: 3,
-      text: 'how often everything is measured; medians are told',
-    },
-    seconds: {
-      type: 'integer',
-      placeholder: 'N',
-      min: 1,
-      max: 3_600,
-      default: 3,
-      text: 'how long each measurement takes',
-    },
+    ...timingOptions(3),
     volumes: {
       type: 'integers',
       placeholder: 'N,...',

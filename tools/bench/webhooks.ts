@@ -6,6 +6,7 @@ import { commandLine } from '#platform/command-line/command-line.js';
 import { runJob } from '#platform/command-line/lifetime.js';
 import type { EmbeddedPostgres } from '#platform/database/embedded-postgres.js';
 import { makeDirectory, openPool, startDatabase } from './database.js';
+import { roundsOption } from './load-options.js';
 import { cpuSecondsOf, cpuSecondsOfAll, median, startChild, startProgram, type Program } from './program.js';
 
 const { values } = commandLine({
@@ -13,14 +14,7 @@ const { values } = commandLine({
   purpose:
     'Measures how fast events reach a merchant, and what the relay costs per event. A backlog of events is delivered to one local receiver, to three of them, and to none (the relay alone); beside it, in the same run, the same bytes are posted by a bare client without any promise.',
   options: {
-    rounds: {
-      type: 'integer',
-      placeholder: 'N',
-      min: 1,
-      max: 100,
-      default: 3,
-      text: 'how often everything is measured; medians are told',
-    },
+    ...roundsOption(3),
     events: {
       type: 'integer',
       placeholder: 'N',
