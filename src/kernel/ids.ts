@@ -47,3 +47,6 @@ export function lowestIdAt(time: Date): string {
   const text = Math.max(0, time.getTime()).toString(16).padStart(12, '0');
   return `${text.slice(0, 8)}-${text.slice(8, 12)}-7000-8000-000000000000`;
 }
+
+/** The nil UUID (RFC 9562, 5.9), which sorts before every id: where pages by id begin. */
+export const BEFORE_EVERY_ID: string = '00000000-0000-0000-0000-000000000000';

@@ -17,5 +17,5 @@ export abstract class Counters {
   abstract read(keys: readonly string[], tx?: Tx): Promise<(CountedWindow | null)[]>;
   /** Takes one count back. */
   abstract takeBack(keys: readonly string[]): Promise<void>;
-  abstract forget(key: string): Promise<void>;
+  abstract forget(keys: readonly string[]): Promise<void>;
 }

@@ -27,7 +27,11 @@ const takeBack = statement(
   `WITH mine AS (SELECT key FROM limit_counters WHERE key = ANY($1::bytea[]) AND count > 0 ORDER BY key FOR UPDATE)
    UPDATE limit_counters c SET count = c.count - 1 FROM mine WHERE c.key = mine.key`,
 );
-const forgetOne = statement('counters.forget', `DELETE FROM limit_counters WHERE key = $1`);
+// Locks rows, keys ascending.
+const forget = statement(
+  'counters.forget',
+  `DELETE FROM limit_counters WHERE key IN (SELECT key FROM limit_counters WHERE key = ANY($1::bytea[]) ORDER BY key FOR UPDATE)`,
+);
 const forgetOld = statement(
   'housekeeping.limit-counters',
   `DELETE FROM limit_counters WHERE key IN (
@@ -61,8 +65,8 @@ export class SqlCounters extends Counters implements HousekeepingTask {
     await this.ask(takeBack, [keys.map(hashOf)]);
   }
 
-  override async forget(key: string): Promise<void> {
-    await this.ask(forgetOne, [hashOf(key)]);
+  override async forget(keys: readonly string[]): Promise<void> {
+    await this.ask(forget, [keys.map(hashOf)]);
   }
 
   run(tx: Tx, _now: Date, limit: number): Promise<number> {

@@ -1,3 +1,4 @@
+import { BEFORE_EVERY_ID } from '#kernel/ids.js';
 import type { Transactions, Tx } from '#ports/tx.js';
 
 /** Rows that one transaction of long work touches. */
@@ -12,7 +13,7 @@ export async function inBatches(transactions: Transactions, work: (tx: Tx) => Pr
 export async function* pagesOfIds(
   read: (after: string) => Promise<readonly { readonly id: string }[]>,
 ): AsyncGenerator<readonly string[]> {
-  let after = '00000000-0000-0000-0000-000000000000';
+  let after: string = BEFORE_EVERY_ID;
   for (;;) {
     const ids = (await read(after)).map(({ id }) => id);
     if (ids.length > 0) yield ids;

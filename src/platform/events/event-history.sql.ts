@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { EventCatalog, EventHistory, type EventFilter, type RecordedEvent } from '#ports/events.js';
+import { BEFORE_EVERY_ID } from '#kernel/ids.js';
 import type { JsonObject } from '#kernel/json.js';
 import type { Tx } from '#ports/tx.js';
 import { BATCH } from '../database/batches.js';
@@ -50,7 +51,7 @@ export class SqlEventHistory extends EventHistory {
   }
 
   override async *idsOf(subjectIds: readonly string[]): AsyncGenerator<readonly string[]> {
-    let last = { subject_id: '00000000-0000-0000-0000-000000000000', sequence: 0 };
+    let last = { subject_id: BEFORE_EVERY_ID, sequence: 0 };
     for (;;) {
       const values = [plainArray(subjectIds), last.subject_id, last.sequence];
       const rows = await this.database.read<{ id: string; subject_id: string; sequence: number }>(idsOf, values);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { isId } from '#kernel/ids.js';
+import { BEFORE_EVERY_ID, isId } from '#kernel/ids.js';
 import type { Json, JsonObject } from '#kernel/json.js';
 import { EventCatalog } from '#ports/events.js';
 import { PersonalData, type Person, type PersonalDataHolder } from '#ports/personal-data.js';
@@ -84,7 +84,7 @@ export class LoggedEvents implements PersonalDataHolder {
   }
 
   private async redactSubjects(person: Person, ids: readonly string[]): Promise<void> {
-    let last = { subject_id: '00000000-0000-0000-0000-000000000000', sequence: 0 };
+    let last = { subject_id: BEFORE_EVERY_ID, sequence: 0 };
     await inBatches(this.database, async (tx) => {
       const rows = await run<Row>(tx, ofSubjects, [plainArray(ids), last.subject_id, last.sequence]);
       await this.write(tx, person, rows);

@@ -52,12 +52,9 @@ export class LogInHandler implements ICommandHandler<LogIn> {
 
   async execute({ email: given, password, code, origin }: LogIn): Promise<LoggedIn> {
     const email = normalizeEmail(given);
-    await this.attempts.begin(email, origin.address);
     const turn = { queue: 'login' as const, address: origin.address };
-    const { found, isRight } = await this.compare(email, password, turn).catch(async (error: unknown) => {
-      await this.attempts.abandoned(email, origin.address);
-      throw error;
-    });
+    const compare = () => this.compare(email, password, turn);
+    const { found, isRight } = await this.attempts.attempt(email, origin.address, compare);
     // A disabled account is answered like a wrong password: strangers learn nothing about it.
     if (!found || !isRight || found.status !== 'active') {
       await this.transactions.run((tx) =>

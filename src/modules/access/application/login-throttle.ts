@@ -26,6 +26,20 @@ export class LoginThrottle {
 
   constructor(private readonly counters: Counters) {}
 
+  /**
+   * Begins an attempt and compares its password. What `compare` throws is thrown and takes the attempt back: nothing was compared.
+   * @throws what `begin` does
+   */
+  async attempt<Result>(email: string, from: string, compare: () => Promise<Result>): Promise<Result> {
+    await this.begin(email, from);
+    try {
+      return await compare();
+    } catch (error) {
+      await this.abandoned(email, from);
+      throw error;
+    }
+  }
+
   /** Waits where logins are slow. @throws RateLimited, Unavailable when too many wait for one account */
   async begin(email: string, from: string): Promise<void> {
     const { account, address, pair, known } = keysOf(email, from);
@@ -51,8 +65,7 @@ export class LoginThrottle {
   async succeeded(email: string, from: string): Promise<void> {
     const { account, address, pair, known } = keysOf(email, from);
     await this.counters.takeBack([account, address]);
-    await this.counters.forget(pair);
-    await this.counters.forget(known);
+    await this.counters.forget([pair, known]);
     await this.counters.count(known, KNOWN_SECONDS);
   }
 

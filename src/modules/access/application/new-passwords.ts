@@ -63,9 +63,8 @@ export class NewPasswords {
     address: string,
     finish?: () => Promise<void>,
   ): Promise<boolean> {
-    await this.attempts.begin(email, address);
-    const isRight = await this.passwords.verify(passwordHash, password, { queue: 'login', address });
-    if (!isRight) return false;
+    const compare = () => this.passwords.verify(passwordHash, password, { queue: 'login', address });
+    if (!(await this.attempts.attempt(email, address, compare))) return false;
     await finish?.();
     await this.attempts.succeeded(email, address);
     return true;

@@ -59,8 +59,10 @@ export class HashingThread {
       if (error === undefined) asked.resolve(result as never);
       else asked.reject(new Error(error));
     });
-    worker.once('error', (error) => this.ended(error));
-    worker.once('exit', () => this.ended(new Error('The hashing thread has ended')));
+    // The exit follows an error, too. The next thread must not be there before it.
+    let reason = new Error('The hashing thread has ended');
+    worker.once('error', (error) => (reason = error));
+    worker.once('exit', () => this.ended(reason));
     return worker;
   }
 

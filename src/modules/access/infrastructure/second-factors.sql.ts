@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { BEFORE_EVERY_ID } from '#kernel/ids.js';
 import { SealedColumns, Sealing, type SealedColumn } from '#ports/sealing.js';
 import type { Tx } from '#ports/tx.js';
 import { Database } from '#platform/database/database.js';
@@ -23,7 +24,6 @@ const sealedAfter = statement(
   `SELECT user_id AS "userId", secret FROM user_mfa WHERE user_id > $1 ORDER BY user_id LIMIT $2 FOR NO KEY UPDATE`,
 );
 const sealAnew = statement('second-factors.seal-anew', `UPDATE user_mfa SET secret = $2 WHERE user_id = $1`);
-const FIRST = '00000000-0000-0000-0000-000000000000';
 
 @Injectable()
 export class SqlSecondFactors extends SecondFactors implements SealedColumn {
@@ -58,12 +58,9 @@ export class SqlSecondFactors extends SecondFactors implements SealedColumn {
 
   /** Few rows, so one by one. */
   async sealAnew(tx: Tx, afterId: string | null, limit: number): Promise<string | null> {
-    const rows = await run<{ userId: string; secret: string }>(tx, sealedAfter, [afterId ?? FIRST, limit]);
+    const rows = await run<{ userId: string; secret: string }>(tx, sealedAfter, [afterId ?? BEFORE_EVERY_ID, limit]);
     for (const { userId, secret } of rows)
-      await run(tx, sealAnew, [
-        userId,
-        this.sealing.seal(this.sealing.open(secret, contextOf(userId)), contextOf(userId)),
-      ]);
+      await run(tx, sealAnew, [userId, this.sealing.sealAnew(secret, contextOf(userId))]);
     return rows.at(-1)?.userId ?? null;
   }
 

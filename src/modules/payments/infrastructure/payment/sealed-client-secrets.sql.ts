@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { BEFORE_EVERY_ID } from '#kernel/ids.js';
 import { SealedColumns, Sealing, type SealedColumn } from '#ports/sealing.js';
 import type { Tx } from '#ports/tx.js';
 import { plainArray, run, statement } from '#platform/database/statement.js';
@@ -14,7 +15,6 @@ const write = statement(
   'payments.seal-anew',
   `UPDATE payments p SET client_secret = s.sealed FROM unnest($1::uuid[], $2::text[]) AS s (id, sealed) WHERE p.id = s.id`,
 );
-const FIRST = '00000000-0000-0000-0000-000000000000';
 
 /** The client secrets of payments, sealed anew when DATA_KEY changes. */
 @Injectable()
@@ -29,15 +29,12 @@ export class SealedClientSecrets implements SealedColumn {
   }
 
   async sealAnew(tx: Tx, afterId: string | null, limit: number): Promise<string | null> {
-    const rows = await run<{ id: string; client_secret: string | null }>(tx, next, [afterId ?? FIRST, limit]);
+    const rows = await run<{ id: string; client_secret: string | null }>(tx, next, [afterId ?? BEFORE_EVERY_ID, limit]);
     const stale = rows.flatMap(({ id, client_secret: secret }) =>
       secret === null || this.sealing.isCurrent(secret) ? [] : [{ id, secret }],
     );
     if (stale.length > 0) {
-      const context = clientSecretOf;
-      const sealed = stale.map(({ id, secret }) =>
-        this.sealing.seal(this.sealing.open(secret, context(id)), context(id)),
-      );
+      const sealed = stale.map(({ id, secret }) => this.sealing.sealAnew(secret, clientSecretOf(id)));
       await run(tx, write, [plainArray(stale.map(({ id }) => id)), sealed]);
     }
     return rows.at(-1)?.id ?? null;
