@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { FairQueue } from '#kernel/fair-queue.js';
 import { Counters, type CountedWindow } from '#ports/counters.js';
 import { Housekeeping, type HousekeepingTask } from '#ports/retention.js';
 import type { Tx } from '#ports/tx.js';
@@ -38,10 +39,15 @@ const forgetOld = statement(
      SELECT key FROM limit_counters WHERE ends_at <= now() ORDER BY ends_at LIMIT $1 FOR UPDATE SKIP LOCKED)`,
 );
 
+const AT_ONCE = 2;
+const MAX_WAITING = 1_000;
+
 /** Counters in an unlogged table: a crash of the database clears them, a restart of the program does not. */
 @Injectable()
 export class SqlCounters extends Counters implements HousekeepingTask {
   readonly name = 'limit_counters';
+  /** Strangers who guess passwords leave most of the pool to everything else. */
+  private readonly turns = new FairQueue(AT_ONCE, MAX_WAITING);
 
   constructor(
     private readonly database: Database,
@@ -73,8 +79,9 @@ export class SqlCounters extends Counters implements HousekeepingTask {
     return count(tx, forgetOld, [limit]);
   }
 
+  /** A statement of its own commits itself. Not waited for on the disk: the table is unlogged. */
   private ask<Row>(how: Statement, values: unknown[], tx?: Tx): Promise<Row[]> {
-    return tx ? run<Row>(tx, how, values) : this.database.run((own) => run<Row>(own, how, values));
+    return tx ? run<Row>(tx, how, values) : this.turns.run('', () => this.database.read<Row>(how, values));
   }
 }
 

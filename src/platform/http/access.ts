@@ -34,8 +34,13 @@ export function rememberCaller(request: FastifyRequest, caller: Caller): void {
   callers.set(request, caller);
 }
 
+/** Undefined where the request was refused before its caller was known, and at public routes. */
+export function knownCaller(request: FastifyRequest): Caller | undefined {
+  return callers.get(request);
+}
+
 export function callerOf(request: FastifyRequest): Caller {
-  const caller = callers.get(request);
+  const caller = knownCaller(request);
   if (!caller) throw new Error('A route without a caller asked for one');
   return caller;
 }

@@ -19,6 +19,7 @@ import { limitConnections } from './connection-limit.js';
 import { EarlyRefusals } from './early-refusals.js';
 import { parseJsonBody } from './json-body.js';
 import { limitUnderWay } from './overload.js';
+import { paceRefusals } from './paced-refusals.js';
 import { PreferredWait } from './preferred-wait.js';
 import { CodingNotSupported, httpProblem, problemAnswer } from './problem.js';
 import { ProblemFilter } from './problem-filter.js';
@@ -119,7 +120,7 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
   });
   limitConnections(fastify, fileHandles(), settings.databasePoolMax, settings.trustProxy !== false);
   app.get(EarlyRefusals).attach(fastify);
-  limitUnderWay(fastify, settings.httpMaxUnderWay, app.get(PreferredWait));
+  paceRefusals(fastify, limitUnderWay(fastify, settings.httpMaxUnderWay, app.get(PreferredWait)));
   observeRequests(fastify, app);
   if (settings.role === 'worker') closeApi(fastify);
   fastify.removeAllContentTypeParsers();

@@ -15,14 +15,24 @@ const SHARE_OF_ADDRESS = 4;
  * that were let in are served as fast as ever. A request is under way once its body is there. Until then it has a place
  * among the bodies that are on their way, of which an address has a share only, so that slow senders keep no others out.
  * Who waits for an outcome by preference costs nothing and is not counted.
+ * @returns ends that a request counts as under way before its answer is sent
  */
-export function limitUnderWay(fastify: FastifyInstance, limit: number, waits: PreferredWait): void {
+export function limitUnderWay(
+  fastify: FastifyInstance,
+  limit: number,
+  waits: PreferredWait,
+): (reply: FastifyReply) => void {
   const arriving = new Arriving(limit, Math.max(8, Math.ceil(limit / SHARE_OF_ADDRESS)));
   let underWay = 0;
   const isFull = () => underWay - waits.count >= limit;
+  const entered = new WeakSet<FastifyReply>();
+  const leave = (reply: FastifyReply) => {
+    if (entered.delete(reply)) underWay--;
+  };
   const enter = (reply: FastifyReply) => {
     underWay++;
-    reply.raw.once('close', () => underWay--);
+    entered.add(reply);
+    reply.raw.once('close', () => leave(reply));
   };
   fastify.addHook('onRequest', (request, reply, done) => {
     if (!isForApi(request)) return done();
@@ -41,6 +51,7 @@ export function limitUnderWay(fastify: FastifyInstance, limit: number, waits: Pr
     enter(reply);
     done();
   });
+  return leave;
 }
 
 /** Requests whose bodies are on their way, in all and by address. */

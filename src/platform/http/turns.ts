@@ -4,7 +4,7 @@ import { addressKey } from '#kernel/address-key.js';
 import { FairQueue } from '#kernel/fair-queue.js';
 
 /** Requests that are served at once, by kind; so many more wait for their turn. */
-const AT_ONCE = { strangersRead: 2, customersRead: 2, customersWrite: 8 };
+const AT_ONCE = { strangersRead: 2, customersRead: 2, customersWrite: 4 };
 const MAX_WAITING = 128;
 /** A turn ends then at the latest: a receiver that is slow to take a long answer holds up no others. */
 const LONGEST_MS = 2_000;

@@ -51,6 +51,26 @@ describe('limits that are always on', () => {
     await shop.close();
   });
 
+  it('pace the refusals of one address, and of no API key', async () => {
+    const shop = await Shop.open({ rateLimit: null });
+    let refused = 0;
+    const strangers = Array.from({ length: 150 }, async () => {
+      const { status } = await fetch(`${shop.url}/api/v1/orders`);
+      refused++;
+      return status;
+    });
+    // 50 refusals go out at once, then 50 a second.
+    await shop.get('/orders').expect(200);
+    const left = strangers.length - refused;
+    expect(new Set(await Promise.all(strangers))).toEqual(new Set([401]));
+    expect(left).toBeGreaterThan(50);
+    const keys = await Promise.all(
+      Array.from({ length: 300 }, () => supertest(shop.url).get('/api/v1/users').set('X-Api-Key', 'test-key-123')),
+    );
+    expect(countByStatus(keys)).toEqual({ 200: 300 });
+    await shop.close();
+  });
+
   it('leave places to wait in to others', async () => {
     const shop = await Shop.open({ simulatorDelayMs: 20_000 });
     const { customer, as } = peopleOf(() => shop);

@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { jwtVerify, SignJWT } from 'jose';
 import type { Role } from '#ports/caller.js';
+import { BoundedMap } from '#kernel/bounded-map.js';
 import { isId } from '#kernel/ids.js';
 import { roles } from '../domain/user.js';
 import { AccessSettings } from '../settings.js';
@@ -11,6 +12,7 @@ const ISSUER = 'quittance';
 const AUDIENCE = 'quittance-api';
 const TYPE = 'at+jwt';
 const LIFETIME_SECONDS = 900;
+const MAX_VERIFIED = 10_000;
 
 interface Key {
   readonly id: string;
@@ -21,6 +23,8 @@ interface Key {
 @Injectable()
 export class JoseTokens extends Tokens {
   private readonly keys: readonly Key[];
+  /** Tokens whose signature holds, which does not change: checking one takes a turn of the thread pool. */
+  private readonly verified = new BoundedMap<string, { readonly claims: Claims; readonly until: number }>(MAX_VERIFIED);
 
   constructor({ jwtSecrets }: AccessSettings) {
     super();
@@ -45,6 +49,8 @@ export class JoseTokens extends Tokens {
   }
 
   override async verify(token: string): Promise<Claims | null> {
+    const known = this.verified.get(token);
+    if (known) return known.until > Date.now() ? known.claims : null;
     try {
       const { payload } = await jwtVerify(token, ({ kid }) => this.keyOf(kid), {
         algorithms: ['HS256'],
@@ -55,7 +61,10 @@ export class JoseTokens extends Tokens {
       });
       // The role is for clients that read the token; what its user may is asked of the database. Ours name one that there is.
       const { sub: userId, sid: sessionId, role } = payload as { sub: string; sid: string; role: Role };
-      return isId(userId) && isId(sessionId) && roles.includes(role) ? { userId, sessionId } : null;
+      if (!isId(userId) || !isId(sessionId) || !roles.includes(role)) return null;
+      const claims = { userId, sessionId };
+      this.verified.set(token, { claims, until: payload.exp! * 1000 });
+      return claims;
     } catch {
       return null; // whatever is wrong with it, it is not ours
     }
