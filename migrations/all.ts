@@ -17,6 +17,8 @@ import { Erasures1795330000000 } from './1795330000000-erasures.js';
 import { IndexesForErasing1795340000000 } from './1795340000000-indexes-for-erasing.js';
 import { SealedColumns1795300000000 } from './1795300000000-sealed-columns.js';
 import { SecondFactors1795350000000 } from './1795350000000-second-factors.js';
+import { DisputesAndAmountsPaid1795400000000 } from './1795400000000-disputes-and-amounts-paid.js';
+import { IndexesForActions1795401000000 } from './1795401000000-indexes-for-actions.js';
 import { StandardTerms1795190000000 } from './1795190000000-standard-terms.js';
 
 /** Every migration, oldest first; a test compares this list with the folder. */
@@ -41,4 +43,6 @@ export const migrations = [
   Erasures1795330000000,
   IndexesForErasing1795340000000,
   SecondFactors1795350000000,
+  DisputesAndAmountsPaid1795400000000,
+  IndexesForActions1795401000000,
 ];

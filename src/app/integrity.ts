@@ -7,6 +7,9 @@ import {
   orderAgreesWithPayment,
   paymentAmounts,
   paymentStatesHaveEvents,
+  completedOrdersHaveMoney,
+  orderAmountsAgree,
+  disputesAgree,
 } from '#modules/payments/integrity.js';
 import { deliveriesNotStuck } from '#modules/webhooks/integrity.js';
 import { answersAreAnswers } from '#platform/idempotency/integrity.js';
@@ -26,6 +29,9 @@ export const integrityChecks: readonly IntegrityCheck[] = [
   orderAgreesWithPayment,
   orderStatesHaveEvents,
   paymentStatesHaveEvents,
+  completedOrdersHaveMoney,
+  orderAmountsAgree,
+  disputesAgree,
   eventSequences,
   reactionsNotStuck,
   inboxNotStuck,

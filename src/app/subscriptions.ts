@@ -11,6 +11,7 @@ import { CapturePaymentAtProvider } from '#modules/payments/application/payment/
 import { ConfirmPaymentAtProvider } from '#modules/payments/application/payment/confirm-at-provider.js';
 import { FinishCreatingIntent } from '#modules/payments/application/payment/finish-creating-intent.js';
 import { VoidPaymentAtProvider } from '#modules/payments/application/payment/void-at-provider.js';
+import { LookUpObject } from '#modules/payments/application/provider-events/look-up-object.js';
 import { LookUpRefunds } from '#modules/payments/application/refund/look-up-refunds.js';
 import { RefundPaymentAtProvider } from '#modules/payments/application/refund/refund-at-provider.js';
 import { CapturePaymentOfCompletedOrder } from '#modules/payments/application/payment/capture-payment-of-completed-order.js';
@@ -81,6 +82,7 @@ export const subscriptions: { readonly [Type in keyof EventMap]: readonly Subscr
   'payment.created': [to(FinishCreatingIntent, { delaySeconds: 30, retry: provider })],
   'payment.confirmation_requested': [to(ConfirmPaymentAtProvider, { concurrency: 16, retry: provider })],
   'payment.processing': [to(FanOutToEndpoints)],
+  'payment.requires_action': [to(FanOutToEndpoints)],
   'payment.authorized': [to(FanOutToEndpoints)],
   'payment.capture_requested': [to(CapturePaymentAtProvider, { retry: provider })],
   'payment.capture_failed': [],
@@ -90,10 +92,15 @@ export const subscriptions: { readonly [Type in keyof EventMap]: readonly Subscr
   'payment.canceled': [to(FanOutToEndpoints)],
   'payment.refund_requested': [to(RefundPaymentAtProvider, { retry: provider })],
   'payment.refunded': [to(FanOutToEndpoints)],
+  'payment.disputed': [to(FanOutToEndpoints)],
+  'payment.dispute_updated': [],
+  'payment.dispute_closed': [to(FanOutToEndpoints)],
   'payment.refund_failed': [to(RetryUnwantedRefund, { delaySeconds: 600 })],
   'payment.refunds_unknown': [to(LookUpRefunds, { retry: provider })],
   'payment.contradicted': [],
   'payment.outcome_decided': [to(PostPaymentOutcome, { retry: ownSchedule, concurrency: 32 })],
+
+  'provider_object.lookup_requested': [to(LookUpObject, { retry: provider })],
 
   'reconciliation.requested': [to(Reconcile, { retry: { attempts: 10, firstDelaySeconds: 5, maxDelaySeconds: 300 } })],
   'reconciliation.discrepancy_found': [

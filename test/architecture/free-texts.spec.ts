@@ -65,6 +65,7 @@ const ofTheShop = [
   'takePayment paymentMethodId',
   // Customers may not give one; the shop's own address.
   'takePayment webhookUrl',
+  'settleRefund reference',
 ];
 
 describe('the free texts that requests can hold', () => {

@@ -19,6 +19,7 @@ export const owners: Readonly<Record<string, string>> = {
   order_lines: 'orders',
   payments: 'payments',
   refunds: 'payments',
+  disputes: 'payments',
   inbox_messages: 'inbox',
   webhook_endpoints: 'webhooks',
   webhook_messages: 'webhooks',

@@ -48,7 +48,15 @@ export abstract class Wallets {
 }
 
 /** Money that did not come from a balance, as the ledger sees it. */
-export type ExternalMovementKind = 'payment' | 'refund_due' | 'refund_paid' | 'refund_failed' | 'refund_returned';
+export type ExternalMovementKind =
+  | 'payment'
+  | 'refund_due'
+  | 'refund_paid'
+  | 'refund_failed'
+  | 'refund_returned'
+  | 'dispute_withdrawn'
+  | 'dispute_reinstated'
+  | 'dispute_lost';
 
 export interface ExternalMovement {
   readonly kind: ExternalMovementKind;

@@ -14,12 +14,15 @@ export interface MessageEffect {
   readonly orderId?: string | null;
 }
 
-/** How a source signs its messages: HMAC-SHA256 in hex, as `t=<unix seconds>,v1=<hex>`. */
+/** How a source signs its messages: HMAC-SHA256 in hex. */
 export interface MessageSignature {
   /** The header that carries it, in lower case. */
   readonly header: string;
-  /** The bytes that are signed before the body: Stripe signs `{t}.{body}`, others `t={t}.{body}`. */
-  readonly prefix: (timestamp: number) => string;
+  /**
+   * The bytes that are signed before the body, in a header `t=<unix seconds>,v1=<hex>`: Stripe signs `{t}.{body}`, others
+   * `t={t}.{body}`. Null where the header is the bare hex of the body's HMAC, which no time limits.
+   */
+  readonly prefix: ((timestamp: number) => string) | null;
   /** More than one while a secret is being replaced. */
   readonly secrets: readonly string[];
 }

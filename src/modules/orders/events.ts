@@ -21,11 +21,14 @@ const orderExample = {
 const paymentStatus = oneOf(
   'unpaid',
   'processing',
+  'requires_action',
   'authorized',
+  'partially_paid',
   'paid',
   'failed',
   'partially_refunded',
   'refunded',
+  'disputed',
   'canceled',
 );
 const line = object({

@@ -9,13 +9,14 @@ import { CancelOrderHandler } from './application/cancel-order.js';
 import { CompleteOrderHandler } from './application/complete-order.js';
 import { NoteBalanceOnOrder } from './application/follow-balance.js';
 import { ExpireOrdersHandler } from './application/expire-orders.js';
+import { MoneyTakers } from './application/money-takers.js';
 import { NotePayment } from './application/note-payment.js';
 import { OrderCancellation } from './application/order-cancellation.js';
 import { OrderPolicy, Orders } from './application/orders.js';
 import { OrderQueue } from './api/order-queue.js';
 import { PlaceOrderHandler } from './application/place-order.js';
 import { PlaceOrders } from './application/place-orders.js';
-import { PayableOrders } from './contract.js';
+import { Completion, PayableOrders } from './contract.js';
 import { ExpirySchedule } from './infrastructure/expiry-schedule.js';
 import { SqlOrders } from './infrastructure/orders.sql.js';
 import { OrderData } from './infrastructure/order-data.sql.js';
@@ -30,6 +31,8 @@ import { OrderMetrics } from './metrics.js';
     PlaceOrderHandler,
     CancelOrderHandler,
     OrderCancellation,
+    MoneyTakers,
+    { provide: Completion, useExisting: MoneyTakers },
     NoteBalanceOnOrder,
     CompleteOrderHandler,
     ExpireOrdersHandler,
@@ -53,6 +56,6 @@ import { OrderMetrics } from './metrics.js';
       inject: [OrderSettings],
     },
   ],
-  exports: [PayableOrders],
+  exports: [PayableOrders, Completion],
 })
 export class OrdersModule {}

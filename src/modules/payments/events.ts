@@ -27,13 +27,28 @@ const payment = {
   orderId: nullable(uuid),
   provider: text,
   providerReference: nullable(text),
-  status: oneOf('requires_payment_method', 'processing', 'requires_capture', 'succeeded', 'failed', 'canceled'),
+  status: oneOf(
+    'requires_payment_method',
+    'requires_action',
+    'processing',
+    'requires_capture',
+    'succeeded',
+    'failed',
+    'canceled',
+  ),
   amount,
   amountCaptured: amount,
   amountRefunded: amount,
   currency,
   captureMethod: oneOf('automatic', 'manual'),
   lastError: optional(lastError),
+};
+const dispute = {
+  disputeId: uuid,
+  disputeAmount: amount,
+  disputeReason: text,
+  disputeStatus: oneOf('open', 'won', 'lost'),
+  funds: oneOf('held', 'withdrawn', 'reinstated'),
 };
 const refund = { refundId: uuid, refundAmount: amount, reason: nullable(freeText) };
 
@@ -51,6 +66,14 @@ const paymentExample = {
 } as const;
 const paidExample = { ...paymentExample, status: 'succeeded', amountCaptured: 5899 } as const;
 const authorizedExample = { ...paymentExample, status: 'requires_capture', captureMethod: 'manual' } as const;
+const disputeExample = {
+  ...paidExample,
+  disputeId: '01939d00-0000-7000-8000-000000000801',
+  disputeAmount: 5899,
+  disputeReason: 'product_not_received',
+  disputeStatus: 'open',
+  funds: 'withdrawn',
+} as const;
 const refundExample = {
   ...paidExample,
   amountRefunded: 1000,
@@ -80,6 +103,11 @@ export const paymentEvents = {
     object(payment),
     paymentExample,
   ),
+  'payment.requires_action': told(
+    'The payer must do something, such as a 3-D Secure challenge; GET the payment for its `nextAction`.',
+    object(payment),
+    { ...paymentExample, status: 'requires_action' },
+  ),
   'payment.authorized': told('The money is authorized and waits to be captured.', object(payment), authorizedExample),
   'payment.succeeded': told(
     'The money is here. `amountReleased` is what was authorized and not captured.',
@@ -96,7 +124,22 @@ export const paymentEvents = {
     status: 'canceled',
   }),
   'payment.refunded': told('A refund has succeeded.', object({ ...payment, ...refund }), refundExample),
+  'payment.disputed': told(
+    'The payer’s bank wants money of the payment back. `funds` says where that money is.',
+    object({ ...payment, ...dispute }),
+    disputeExample,
+  ),
+  'payment.dispute_closed': told(
+    'A dispute was decided. `lost`: the money is gone, and booked so.',
+    object({ ...payment, ...dispute }),
+    { ...disputeExample, disputeStatus: 'lost' },
+  ),
 
+  'payment.dispute_updated': internal(
+    'The money of a dispute was withdrawn or reinstated, or its evidence is due at another time.',
+    object({ ...payment, ...dispute }),
+    disputeExample,
+  ),
   'payment.created': internal('A payment was begun; its intent is created at the provider.', object(payment), {
     ...paymentExample,
     status: 'requires_payment_method',
@@ -141,6 +184,12 @@ export const paymentEvents = {
     'A payment made in one request has ended; its outcome is posted to webhookUrl.',
     object({ ...payment, outcome: oneOf('payment.succeeded', 'payment.failed', 'payment.canceled') }),
     { ...paidExample, outcome: 'payment.succeeded' },
+  ),
+
+  'provider_object.lookup_requested': internal(
+    'A message has named an object of the provider without carrying it; the object is asked for.',
+    object({ provider: text, object: oneOf('payment', 'refund', 'dispute'), reference: text }),
+    { provider: 'stripe', object: 'payment', reference: 'pi_3ExampleExample' },
   ),
 
   'reconciliation.requested': internal(

@@ -1,6 +1,6 @@
 import type { IntegrityCheck } from '#ports/integrity.js';
 
-const live = `NOT superseded AND status IN ('requires_payment_method', 'processing', 'requires_capture', 'succeeded')`;
+const live = `NOT superseded AND status IN ('requires_payment_method', 'requires_action', 'processing', 'requires_capture', 'succeeded')`;
 
 export const ledgerAgreesWithPayments: IntegrityCheck = {
   name: 'ledger-agrees-with-payments',
@@ -41,16 +41,63 @@ export const orderAgreesWithPayment: IntegrityCheck = {
   checked: 'orders',
   violations: `
     SELECT o.id, o.status, o.payment_status AS "paymentStatus", 'it has no money' AS detail FROM orders o
-    WHERE o.payment_method = 'card' AND o.payment_status IN ('paid', 'partially_refunded', 'refunded')
+    WHERE o.payment_method = 'card' AND o.payment_status IN ('partially_paid', 'paid', 'partially_refunded', 'refunded', 'disputed')
       AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status = 'succeeded')
     UNION ALL
     SELECT o.id, o.status, o.payment_status, 'its money does not show' FROM payments p JOIN orders o ON o.id = p.order_id
-    WHERE p.status = 'succeeded' AND NOT p.superseded AND o.payment_status NOT IN ('paid', 'partially_refunded', 'refunded')
+    WHERE p.status = 'succeeded' AND NOT p.superseded AND o.payment_status NOT IN ('partially_paid', 'paid', 'partially_refunded', 'refunded', 'disputed')
     UNION ALL
     SELECT o.id, o.status, o.payment_status, 'its money is not on its way back' FROM payments p JOIN orders o ON o.id = p.order_id
-    WHERE o.status = 'canceled' AND p.status = 'succeeded' AND p.amount_refunded < p.amount_captured
+    WHERE o.status = 'canceled' AND p.status = 'succeeded' AND p.amount_refunded + p.amount_disputed < p.amount_captured
       AND NOT EXISTS (SELECT FROM events e JOIN outbox b ON b.event_id = e.id WHERE e.subject_id IN (o.id, p.id) AND strpos(b.subscriber, '/') = 0)
       AND NOT EXISTS (SELECT FROM events d JOIN events e ON e.id::text = d.data->>'eventId' WHERE d.type = 'dead_letter.discarded' AND e.subject_id IN (o.id, p.id))`,
+};
+
+export const completedOrdersHaveMoney: IntegrityCheck = {
+  name: 'completed-orders-have-money',
+  description:
+    'No order was completed for less than its total: its money was captured, taken of a balance, or booked by hand.',
+  checked: 'orders',
+  violations: `
+    SELECT o.id, o.total, o.amount_paid AS "amountPaid", o.payment_status AS "paymentStatus" FROM orders o
+    WHERE o.status = 'completed' AND o.amount_paid < o.total AND NOT (o.payment_method = 'balance' AND o.payment_status = 'authorized')`,
+};
+
+export const orderAmountsAgree: IntegrityCheck = {
+  name: 'order-amounts-agree',
+  description:
+    'What an order has received and given back is what its payments say, or was booked when it was completed by hand.',
+  checked: 'orders',
+  violations: `
+    SELECT o.id, o.amount_paid AS "amountPaid", o.amount_refunded AS "amountRefunded", m.paid, m.refunded FROM orders o
+    JOIN LATERAL (
+      SELECT coalesce(sum(paid), 0) AS paid, coalesce(sum(refunded), 0) AS refunded FROM (
+        SELECT p.amount_captured AS paid, p.amount_refunded AS refunded FROM payments p WHERE p.order_id = o.id
+        UNION ALL
+        SELECT b.amount, 0 FROM ledger_movements b WHERE b.reference = 'order:' || o.id || ':manual') all_money) m ON true
+    WHERE (o.amount_paid <> m.paid OR o.amount_refunded <> m.refunded)
+      -- Paid from a balance, and the payment of it is recorded by a reaction that is under way.
+      AND NOT (o.payment_method = 'balance' AND m.paid = 0 AND o.amount_paid = o.total
+               AND EXISTS (SELECT FROM events e JOIN outbox b ON b.event_id = e.id WHERE e.subject_id = o.id OR e.data->>'orderId' = o.id::text))`,
+};
+
+export const disputesAgree: IntegrityCheck = {
+  name: 'disputes-agree',
+  description:
+    'What of a payment is disputed is what its disputes say, and each step of their money stands in the ledger.',
+  checked: 'disputes',
+  violations: `
+    SELECT p.id, p.amount_disputed AS "amountDisputed", coalesce(d.amount, 0) AS expected, 'the payment says otherwise' AS detail FROM payments p
+    LEFT JOIN (SELECT payment_id, sum(amount) AS amount FROM disputes WHERE status <> 'won' GROUP BY 1) d ON d.payment_id = p.id
+    WHERE p.amount_disputed <> coalesce(d.amount, 0)
+    UNION ALL
+    SELECT d.id, d.amount, coalesce(m.net, 0), 'the ledger says otherwise' FROM disputes d
+    LEFT JOIN LATERAL (
+      SELECT sum(CASE kind WHEN 'dispute_withdrawn' THEN amount WHEN 'dispute_reinstated' THEN -amount ELSE 0 END) AS net,
+             coalesce(sum(amount) FILTER (WHERE kind = 'dispute_lost'), 0) AS lost
+      FROM ledger_movements WHERE reference IN ('dispute:' || d.id || ':withdrawn', 'dispute:' || d.id || ':reinstated', 'dispute:' || d.id || ':lost')) m ON true
+    WHERE coalesce(m.net, 0) <> CASE d.funds WHEN 'withdrawn' THEN d.amount ELSE 0 END
+       OR m.lost <> CASE d.status WHEN 'lost' THEN d.amount ELSE 0 END`,
 };
 
 export const paymentStatesHaveEvents: IntegrityCheck = {

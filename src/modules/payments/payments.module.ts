@@ -6,7 +6,10 @@ import { OrdersModule } from '#modules/orders/orders.module.js';
 import { IntentsController } from './api/intents.controller.js';
 import { PaymentsController } from './api/payments.controller.js';
 import { ProviderEventsController } from './api/provider-events.controller.js';
+import { RefundsController } from './api/refunds.controller.js';
 import { ReconciliationsController } from './api/reconciliations.controller.js';
+import { ApplyDispute } from './application/dispute/apply-dispute.js';
+import { Disputes } from './application/disputes.js';
 import { LockedPayments } from './application/locked-payments.js';
 import { PaymentProvider } from './application/payment-provider.js';
 import { ApplyProviderState } from './application/payment/apply-provider-state.js';
@@ -23,11 +26,13 @@ import { CreateIntentHandler } from './application/payment/create-intent.js';
 import { FinishCreatingIntent } from './application/payment/finish-creating-intent.js';
 import { PaymentSlot } from './application/payment/payment-slot.js';
 import { RecordPaymentFromBalanceService } from './application/payment/record-payment-from-balance-service.js';
+import { TakePromisedMoney } from './application/payment/take-promised-money.js';
 import { TakePaymentHandler } from './application/payment/take-payment.js';
 import { VoidPaymentAtProvider } from './application/payment/void-at-provider.js';
 import { VoidPaymentOfCanceledOrder } from './application/payment/void-payment-of-canceled-order.js';
 import { Payments } from './application/payments.js';
 import { ApplyProcessorEvent } from './application/provider-events/apply-processor-event.js';
+import { LookUpObject } from './application/provider-events/look-up-object.js';
 import { Reconcile } from './application/reconciliation/reconcile.js';
 import { OurBooks, Reconciliations } from './application/reconciliation/reconciliations.js';
 import {
@@ -38,6 +43,7 @@ import {
 import { ResolveDiscrepancy } from './application/reconciliation/resolve-discrepancy.js';
 import { RefundBook } from './application/refund-book.js';
 import { LookUpRefunds } from './application/refund/look-up-refunds.js';
+import { RecordRefundHandler } from './application/refund/record-refund.js';
 import { RefundPaymentAtProvider } from './application/refund/refund-at-provider.js';
 import { RefundPaymentHandler } from './application/refund/refund-payment.js';
 import { RetryUnwantedRefund } from './application/refund/retry-unwanted-refund.js';
@@ -48,6 +54,7 @@ import { SqlOutcomeAddresses } from './infrastructure/payment/outcome-addresses.
 import { DeclineLimit } from './application/payment/decline-limit.js';
 import { SealedClientSecrets } from './infrastructure/payment/sealed-client-secrets.sql.js';
 import { PaymentData } from './infrastructure/payment/payment-data.sql.js';
+import { SqlDisputes } from './infrastructure/dispute/disputes.sql.js';
 import { SqlPayments } from './infrastructure/payment/payments.sql.js';
 import { ProcessorEvents } from './infrastructure/provider-events/processor-events.js';
 import { StripeEvents } from './infrastructure/provider-events/stripe-events.js';
@@ -61,7 +68,13 @@ import { PaymentMetrics } from './metrics.js';
 
 @Module({
   imports: [InboxModule, OrdersModule, BalancesModule],
-  controllers: [IntentsController, PaymentsController, ProviderEventsController, ReconciliationsController],
+  controllers: [
+    IntentsController,
+    PaymentsController,
+    ProviderEventsController,
+    ReconciliationsController,
+    RefundsController,
+  ],
   providers: [
     CreateIntentHandler,
     AttachIntentHandler,
@@ -71,15 +84,19 @@ import { PaymentMetrics } from './metrics.js';
     CapturePaymentHandler,
     CancelPaymentHandler,
     RefundPaymentHandler,
+    RecordRefundHandler,
     ReconciliationRequests,
     RequestReconciliationHandler,
     ScheduleReconciliationHandler,
     LockedPayments,
+    ApplyDispute,
+    TakePromisedMoney,
     RefundBook,
     PaymentSlot,
     ApplyProcessorEvent,
     Reconcile,
     LookUpRefunds,
+    LookUpObject,
     RetryUnwantedRefund,
     ResolveDiscrepancy,
     ReconciliationSchedule,
@@ -103,6 +120,7 @@ import { PaymentMetrics } from './metrics.js';
     { provide: PaymentProvider, useClass: StripePaymentProvider },
     { provide: OutcomeAddresses, useClass: SqlOutcomeAddresses },
     { provide: Refunds, useClass: SqlRefunds },
+    { provide: Disputes, useClass: SqlDisputes },
     { provide: Reconciliations, useClass: SqlReconciliations },
     { provide: OurBooks, useClass: SqlOurBooks },
     PaymentMetrics,

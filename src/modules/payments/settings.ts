@@ -9,6 +9,17 @@ export const DEMO_WEBHOOK_SIGNING_SECRET = 'whsec_ZGV2X3dlYmhvb2tfc2lnbmluZ19zZW
 export const SIMULATOR_SECRET_KEY = 'sk_test_simulator';
 const MIN_SECRET_LENGTH = 16;
 
+/** A processor that we do not call ourselves, and how it signs what it tells us. */
+export interface Processor {
+  /** In the address POST /webhooks/payments/{name}; payments of it are kept under it. */
+  readonly name: string;
+  readonly secrets: readonly string[];
+  /** In lower case. */
+  readonly header: string;
+  /** `timestamped`: t=<unix>,v1=<hex> over `t={t}.{body}`. `hex`: the bare hex HMAC of the body. */
+  readonly format: 'timestamped' | 'hex';
+}
+
 export abstract class PaymentSettings {
   /** Who takes the money: Stripe, or the simulator, which takes none. */
   abstract readonly payments: 'stripe' | 'simulator';
@@ -19,6 +30,8 @@ export abstract class PaymentSettings {
   abstract readonly simulatorSeed: string;
   /** Sign the messages of processors other than Stripe; none in production: no such message is believed. */
   abstract readonly paymentWebhookSecrets: readonly string[];
+  /** Beside the one that is named `default` and signs with paymentWebhookSecrets. */
+  abstract readonly processors: readonly Processor[];
   /** Sign what is posted to the webhookUrl of a payment, several while they rotate; none in production: there is no webhookUrl. */
   abstract readonly webhookSigningSecrets: readonly string[];
   /** Seconds between scheduled reconciliations with the payment provider; 0 for none. */
@@ -44,9 +57,50 @@ export function readPaymentSettings(reader: SettingsReader): PaymentSettings {
     simulatorDelayMs: reader.integer('SIMULATOR_DELAY_MS', 5000, 0, 3_600_000),
     simulatorSeed: reader.text('SIMULATOR_SEED') ?? '1',
     paymentWebhookSecrets: secrets('PAYMENT_WEBHOOK_SECRET', DEMO_PAYMENT_WEBHOOK_SECRET, false),
+    processors: processors(reader),
     webhookSigningSecrets: signingSecrets(reader),
     reconciliationInterval: reader.integer('RECONCILIATION_INTERVAL', 900, 0, 86_400),
   };
+}
+
+/** Names that payments have already, or that the address without a name stands for. */
+const takenNames = new Set(['default', 'stripe', 'balance', 'external']);
+
+/** PROCESSORS: a JSON object of name to { secrets: [...], header?, format? }. */
+function processors(reader: SettingsReader): Processor[] {
+  const given = reader.json('PROCESSORS');
+  if (given === null) return [];
+  const complain = (what: string) => reader.complainWithoutValue('PROCESSORS', what);
+  if (typeof given !== 'object' || Array.isArray(given)) {
+    complain(
+      'must be a JSON object such as {"acme": {"secrets": ["..."], "header": "x-acme-signature", "format": "hex"}}',
+    );
+    return [];
+  }
+  return Object.entries(given).flatMap(([name, value]) => {
+    const of = (value ?? {}) as { readonly [member: string]: unknown };
+    const { secrets, header = 'x-signature', format = 'timestamped', ...unknown } = of;
+    if (!/^[a-z][a-z0-9_-]{0,39}$/.test(name) || takenNames.has(name))
+      complain(
+        `${JSON.stringify(name)} is no name: lower-case letters, digits, - and _, and not ${[...takenNames].join(', ')}`,
+      );
+    else if (
+      !Array.isArray(secrets) ||
+      secrets.length === 0 ||
+      !secrets.every((secret) => typeof secret === 'string' && secret !== '')
+    )
+      complain(`${name}.secrets must be a list of at least one text`);
+    else if (typeof header !== 'string' || !/^[A-Za-z0-9-]{1,100}$/.test(header))
+      complain(`${name}.header must be the name of a header`);
+    else if (format !== 'timestamped' && format !== 'hex') complain(`${name}.format must be timestamped or hex`);
+    else if (Object.keys(unknown).length > 0)
+      complain(`${name} has unknown members: ${Object.keys(unknown).join(', ')}`);
+    else {
+      for (const secret of secrets as string[]) reader.isSecret(`PROCESSORS (${name})`, secret, MIN_SECRET_LENGTH);
+      return [{ name, secrets: secrets as string[], header: header.toLowerCase(), format }];
+    }
+    return [];
+  });
 }
 
 /** Standard Webhooks: base64 after whsec_. What is no base64 would sign with an empty or a short key. */

@@ -1,3 +1,5 @@
+import type { Json } from '#kernel/json.js';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Secrets that stand in documentation and on websites. Defaults of the embedded demo are added as they are read. */
@@ -122,8 +124,25 @@ export class SettingsReader {
     const values = this.list(name, this.isDemo ? fallback : '');
     if (values.length === 0 && isNeeded && !this.isDemo)
       this.complainWithoutValue(name, this.isProduction ? 'must be set in production' : 'must be set outside the demo');
-    for (const value of values) this.given.push({ name, value, minLength });
+    for (const value of values) this.isSecret(name, value, minLength);
     return values;
+  }
+
+  /** Notes a secret that was read by other means, so that it is judged like the others. */
+  isSecret(name: string, value: string, minLength: number): void {
+    this.given.push({ name, value, minLength });
+  }
+
+  /** Null when it is not set, or is not JSON, which is complained of. */
+  json(name: string): Json {
+    const value = this.text(name);
+    if (value === null) return null;
+    try {
+      return JSON.parse(value) as Json;
+    } catch {
+      this.complainWithoutValue(name, 'must be JSON'); // it may hold secrets
+      return null;
+    }
   }
 
   /** A value that no secret may have outside the demo. */

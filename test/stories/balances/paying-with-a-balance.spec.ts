@@ -184,9 +184,13 @@ describe('balances', () => {
     const providerEvent = processorEvent({ orderId: order.id, amount: 1000, currency: 'USD' });
     await postProcessorEvent(shop, providerEvent).expect(200);
     await eventually(
-      async () => ((await shop.get(`/payments?orderId=${order.id}`).expect(200)).body as { data: Payment[] }).data,
-      ([payment]) => payment?.status === 'succeeded',
+      async () =>
+        ((await shop.get('/webhooks/inbox?status=needs_review').expect(200)).body as { data: { eventId: string }[] })
+          .data,
+      (messages) => messages.some(({ eventId }) => eventId === providerEvent.id),
     );
+    expect((await shop.get(`/payments?orderId=${order.id}`).expect(200)).body).toMatchObject({ data: [] });
+    expect(await shop.orderNow(order.id)).toMatchObject({ paymentStatus: 'paid', amountPaid: 1000 });
     const [revenue] = await shop.database.query<{ booked: number }>(
       `SELECT count(*)::int AS booked FROM ledger_movements WHERE order_id = $1`,
       [order.id],

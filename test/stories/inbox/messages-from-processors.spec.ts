@@ -157,17 +157,43 @@ describe('events of other processors', () => {
         (found) => found.some(({ provider, amountRefunded }) => provider === 'external' && amountRefunded === 1000),
       );
       const { id } = payments.find(({ provider }) => provider === 'external')!;
-      const [letter] = await eventually(
-        () =>
-          shop.database.query<{ last_error: string }>(
-            `SELECT d.last_error FROM dead_letters d JOIN events e ON e.id = d.event_id WHERE e.subject_id = $1`,
-            [id],
-          ),
-        (letters) => letters.length === 1,
-      );
-      expect(letter!.last_error).toContain('by a person');
+      const refunds = async () =>
+        ((await shop.get(`/payments/${id}/refunds`).expect(200)).body as { data: { id: string; status: string }[] })
+          .data;
+      const [refund] = await refunds();
+      expect(refund!.status).toBe('requested');
+      const settle = (body: object) => shop.post(`/refunds/${refund!.id}/settle`, body);
+      expect((await settle({ succeeded: true, reference: `R-${order.id}` }).expect(200)).body).toMatchObject({
+        status: 'succeeded',
+        providerReference: `R-${order.id}`,
+      });
+      await settle({ succeeded: true }).expect(200); // said twice
+      expect((await settle({ succeeded: false }).expect(409)).body.code).toBe('invalid-refund-state');
     }
+    expect(await shop.orderNow(canceled.id)).toMatchObject({
+      paymentStatus: 'refunded',
+      amountPaid: 1000,
+      amountRefunded: 1000,
+    });
     expect(await shop.orderNow(paid.id)).toMatchObject({ status: 'completed', paymentStatus: 'paid' });
+  });
+
+  it('that tell of a refund book it, or settle the one that was requested', async () => {
+    const order = await shop.order(mug.id, 2);
+    await postProcessorEvent(shop, processorEvent({ ...about(order), amount: 2000 })).expect(200);
+    await shop.orderBecomes(order.id, 'paid');
+    const [payment] = await paymentsOf(order.id);
+    const asked = await shop.post(`/payments/${payment!.id}/refunds`, { amount: 500 }).expect(202);
+    expect(asked.body.status).toBe('requested');
+    const refunded = (amount: number, reference?: string) =>
+      postProcessorEvent(shop, processorEvent({ ...about(order), amount, reference }, 'payment.refunded')).expect(200);
+    await refunded(500, 'R-1');
+    await shop.orderBecomes(order.id, 'partially_refunded');
+    await refunded(500, 'R-1'); // the same again
+    await refunded(1500);
+    expect(await shop.orderBecomes(order.id, 'refunded')).toMatchObject({ amountPaid: 2000, amountRefunded: 2000 });
+    const { data } = (await shop.get(`/payments/${payment!.id}/refunds`).expect(200)).body as { data: object[] };
+    expect(data).toHaveLength(2);
   });
 
   it('are kept with all that is known of them, and can be replayed', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { audit, clean } from '../../support/books.js';
 import { eventually, Shop, type Product } from '../../support/shop.js';
@@ -92,7 +93,9 @@ describe('events from Stripe', () => {
   it('that are early wait for their payment', async () => {
     const { order, payment } = await payable();
     await shop.database.query('UPDATE payments SET provider_reference = NULL WHERE id = $1', [payment.id]);
-    const event = intentEvent('payment_intent.succeeded', payment) as { id: string };
+    // It carries an id of ours, so it is not of another program.
+    const metadata = { paymentId: randomUUID() };
+    const event = intentEvent('payment_intent.succeeded', payment, { metadata }) as { id: string };
     await postStripeEvent(shop, JSON.stringify(event)).expect(200);
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect((await message(event.id))!.status).toBe('received');

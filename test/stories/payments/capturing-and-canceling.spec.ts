@@ -34,7 +34,11 @@ describe('every way a payment can go', () => {
         .expect(200);
       expect(answer.headers['preference-applied']).toBe('wait=10');
       expect(answer.body).toMatchObject({ status: 'succeeded', amount: 2000, amountCaptured: 1500 });
-      expect(await shop.orderBecomes(order.id, 'paid')).toMatchObject({ status: 'completed' });
+      expect(await shop.orderBecomes(order.id, 'partially_paid')).toMatchObject({
+        status: 'pending',
+        amountPaid: 1500,
+      });
+      expect((await shop.post(`/orders/${order.id}/complete`).expect(409)).body.code).toBe('payment-required');
       await shop.post(`/payments/${payment.id}/refunds`, { amount: 1501 }).expect(409);
     });
 

@@ -16,6 +16,8 @@ const order = (changes: Partial<Order> = {}): Order => ({
   tax: 0,
   shipping: 0,
   total: 100,
+  amountPaid: 0,
+  amountRefunded: 0,
   items: [],
   shippingAddress: null,
   metadata: {},
@@ -59,7 +61,12 @@ describe('the order', () => {
     ['card', 'failed', false],
     ['card', 'canceled', false],
     ['card', 'refunded', false],
-    ['card', 'authorized', true],
+    ['card', 'requires_action', false],
+    ['card', 'partially_paid', false],
+    ['card', 'disputed', false],
+    // What a card has only authorized is captured first.
+    ['card', 'authorized', false],
+    ['balance', 'authorized', true],
     ['card', 'paid', true],
     ['manual', 'unpaid', true],
   ] as const)('paid by %s and %s: may be completed is %s', (paymentMethod, paymentStatus, allowed) => {
@@ -69,20 +76,32 @@ describe('the order', () => {
   });
 
   it('is completed by its money, when the shop wants that and it is still pending', () => {
-    expect(notePayment(order(), 'paid', true, now)?.order).toMatchObject({
+    expect(notePayment(order(), 'paid', null, true, now)?.order).toMatchObject({
       status: 'completed',
       paymentStatus: 'paid',
       version: 2,
     });
-    expect(notePayment(order(), 'paid', false, now)?.order).toMatchObject({
+    expect(notePayment(order(), 'paid', null, false, now)?.order).toMatchObject({
       status: 'pending',
       paymentStatus: 'paid',
       version: 2,
     });
-    expect(notePayment(order({ status: 'canceled' }), 'paid', true, now)?.order).toMatchObject({
+    expect(notePayment(order({ status: 'canceled' }), 'paid', null, true, now)?.order).toMatchObject({
       status: 'canceled',
       paymentStatus: 'paid',
     });
-    expect(notePayment(order({ paymentStatus: 'failed' }), 'failed', true, now)).toBeNull();
+    expect(notePayment(order({ paymentStatus: 'failed' }), 'failed', null, true, now)).toBeNull();
+    const part = { amountPaid: 1, amountRefunded: 0 };
+    expect(notePayment(order(), 'partially_paid', part, true, now)?.order).toMatchObject({
+      status: 'pending',
+      ...part,
+    });
+    expect(
+      notePayment(order({ paymentStatus: 'paid' }), null, { amountPaid: 100, amountRefunded: 40 }, true, now)?.order,
+    ).toMatchObject({
+      status: 'pending',
+      paymentStatus: 'paid',
+      amountRefunded: 40,
+    });
   });
 });

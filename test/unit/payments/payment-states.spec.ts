@@ -15,7 +15,7 @@ const act: Record<Verb, (p: Payment) => Change> = {
   confirm: (p) => confirm(p, 'pm_card_visa', now),
   capture: (p) => capture(p, undefined, now),
   cancel: (p) => cancel(p, now),
-  refund: (p) => requestRefund(p, 'r', undefined, null, now),
+  refund: (p) => requestRefund(p, 'r', undefined, null, 'provider', now),
 };
 
 describe('the payment', () => {
@@ -53,7 +53,7 @@ describe('the payment', () => {
     const result = applyProviderState(afterVerb, providerState(said), now);
     const expected = byMessage[afterVerb.status][said];
     const wasGivenUp =
-      afterVerb.superseded && (afterVerb.status === 'processing' || afterVerb.status === 'requires_capture');
+      afterVerb.superseded && ['processing', 'requires_action', 'requires_capture'].includes(afterVerb.status);
     if (expected === nothing) return expect(result).toBe(nothing);
     const change = result as Change;
     if (wasGivenUp && said === 'failed') {

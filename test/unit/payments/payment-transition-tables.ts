@@ -6,6 +6,7 @@ export const refused = 'refused';
 export const byVerb: Record<Verb, Record<PaymentState, [PaymentState, ...string[]] | typeof refused>> = {
   confirm: {
     requires_payment_method: ['processing', 'processing', 'confirmation_requested'],
+    requires_action: ['processing', 'processing', 'confirmation_requested'],
     processing: refused,
     requires_capture: refused,
     succeeded: refused,
@@ -14,6 +15,7 @@ export const byVerb: Record<Verb, Record<PaymentState, [PaymentState, ...string[
   },
   capture: {
     requires_payment_method: refused,
+    requires_action: refused,
     processing: refused,
     requires_capture: ['requires_capture', 'capture_requested'],
     succeeded: refused,
@@ -22,6 +24,7 @@ export const byVerb: Record<Verb, Record<PaymentState, [PaymentState, ...string[
   },
   cancel: {
     requires_payment_method: ['canceled', 'canceled', 'void_requested'],
+    requires_action: ['requires_action', 'void_requested'],
     processing: ['processing', 'void_requested'],
     requires_capture: ['requires_capture', 'void_requested'],
     succeeded: refused,
@@ -30,6 +33,7 @@ export const byVerb: Record<Verb, Record<PaymentState, [PaymentState, ...string[
   },
   refund: {
     requires_payment_method: refused,
+    requires_action: refused,
     processing: refused,
     requires_capture: refused,
     succeeded: ['succeeded', 'refund_requested'],
@@ -43,6 +47,16 @@ export const nothing = 'nothing-new';
 export const byMessage: Record<PaymentState, Record<PaymentState, [PaymentState, ...string[]] | typeof nothing>> = {
   requires_payment_method: {
     requires_payment_method: nothing,
+    requires_action: ['requires_action', 'requires_action'],
+    processing: ['processing', 'processing'],
+    requires_capture: ['requires_capture', 'authorized'],
+    succeeded: ['succeeded', 'succeeded'],
+    failed: ['failed', 'failed'],
+    canceled: ['canceled', 'canceled'],
+  },
+  requires_action: {
+    requires_payment_method: nothing,
+    requires_action: nothing,
     processing: ['processing', 'processing'],
     requires_capture: ['requires_capture', 'authorized'],
     succeeded: ['succeeded', 'succeeded'],
@@ -51,6 +65,7 @@ export const byMessage: Record<PaymentState, Record<PaymentState, [PaymentState,
   },
   processing: {
     requires_payment_method: nothing,
+    requires_action: ['requires_action', 'requires_action'],
     processing: nothing,
     requires_capture: ['requires_capture', 'authorized'],
     succeeded: ['succeeded', 'succeeded'],
@@ -59,6 +74,7 @@ export const byMessage: Record<PaymentState, Record<PaymentState, [PaymentState,
   },
   requires_capture: {
     requires_payment_method: nothing,
+    requires_action: nothing,
     processing: nothing,
     requires_capture: nothing,
     succeeded: ['succeeded', 'succeeded'],
@@ -67,6 +83,7 @@ export const byMessage: Record<PaymentState, Record<PaymentState, [PaymentState,
   },
   succeeded: {
     requires_payment_method: nothing,
+    requires_action: nothing,
     processing: nothing,
     requires_capture: nothing,
     succeeded: nothing,
@@ -75,6 +92,7 @@ export const byMessage: Record<PaymentState, Record<PaymentState, [PaymentState,
   },
   failed: {
     requires_payment_method: nothing,
+    requires_action: nothing,
     // The buyer may try again after a failure; a late event that says "processing" does not do it for them.
     processing: nothing,
     requires_capture: ['requires_capture', 'authorized'],
@@ -84,6 +102,7 @@ export const byMessage: Record<PaymentState, Record<PaymentState, [PaymentState,
   },
   canceled: {
     requires_payment_method: nothing,
+    requires_action: nothing,
     processing: nothing,
     // Authorized in a browser after it was given up: it is let go again.
     requires_capture: ['canceled', 'void_requested'],

@@ -10,16 +10,16 @@ describe('refunds', () => {
 
   it('never exceed what was captured, those under way included', () => {
     for (const wrong of [0, -5, 101])
-      expect(() => requestRefund(paid, 'r', wrong, null, now)).toThrow('left to refund');
-    const first = requestRefund(paid, 'r1', 60, null, now);
+      expect(() => requestRefund(paid, 'r', wrong, null, 'provider', now)).toThrow('left to refund');
+    const first = requestRefund(paid, 'r1', 60, null, 'provider', now);
     expect(first.refund).toMatchObject({ status: 'pending', amount: 60 });
-    expect(() => requestRefund(first.payment, 'r2', 60, null, now)).toThrow('40 USD is left');
-    expect(requestRefund(first.payment, 'r2', undefined, null, now).refund.amount).toBe(40);
+    expect(() => requestRefund(first.payment, 'r2', 60, null, 'provider', now)).toThrow('0.40 USD is left');
+    expect(requestRefund(first.payment, 'r2', undefined, null, 'provider', now).refund.amount).toBe(40);
     expect(bookForeignRefund(first.payment, 'r3', 're_1', 41, now)).toBeNull();
   });
 
   it('that fail are no longer being refunded', () => {
-    const { payment: refunding, refund } = requestRefund(paid, 'r1', 60, null, now);
+    const { payment: refunding, refund } = requestRefund(paid, 'r1', 60, null, 'provider', now);
     expect(settleRefund(refunding, refund, 'failed', now).payment.amountRefunded).toBe(0);
     expect(settleRefund(refunding, refund, 'succeeded', now).payment.amountRefunded).toBe(60);
   });
@@ -39,7 +39,7 @@ describe('refunds', () => {
           for (const { kind, amount } of steps) {
             try {
               if (kind === 'ask') {
-                const change = requestRefund(current, 'r', amount, null, now);
+                const change = requestRefund(current, 'r', amount, null, 'provider', now);
                 pending.push(change.refund);
                 current = change.payment;
               } else if (kind === 'foreign')

@@ -8,9 +8,10 @@ export const MAX_BALANCE = Number.MAX_SAFE_INTEGER;
 
 /**
  * Where money can be. A customer's `available` and `blocked`; the shop's `cash` (what came in, with a minus sign, as the
- * other side of what it owes and has earned), its `revenue`, and the refunds it has promised.
+ * other side of what it owes and has earned), its `revenue`, the refunds it has promised, and what banks have withdrawn in
+ * disputes (with a minus sign) until they give it again or it is lost.
  */
-export type LedgerAccount = 'available' | 'blocked' | 'cash' | 'revenue' | 'refunds_due';
+export type LedgerAccount = 'available' | 'blocked' | 'cash' | 'revenue' | 'refunds_due' | 'disputes';
 
 export type CustomerMovementKind = 'deposit' | 'withdrawal' | 'block' | 'capture' | 'release' | 'refund';
 export type MovementKind = CustomerMovementKind | ExternalMovementKind;
@@ -31,6 +32,9 @@ export const postings: Readonly<Record<MovementKind, Posting>> = {
   refund_paid: ['refunds_due', 'cash'],
   refund_failed: ['refunds_due', 'revenue'],
   refund_returned: ['cash', 'revenue'],
+  dispute_withdrawn: ['disputes', 'cash'],
+  dispute_reinstated: ['cash', 'disputes'],
+  dispute_lost: ['revenue', 'disputes'],
 };
 
 const eventTypeOf = {

@@ -19,7 +19,11 @@ export class InboxQuery extends PageQuery {
 
 export class InboxMessageAnswer {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
-  @ApiProperty({ type: String, description: '`stripe`, or `external` for POST /webhooks/payments' }) source!: string;
+  @ApiProperty({
+    type: String,
+    description: '`stripe`, `payments` for POST /webhooks/payments, or `payments/<processor>`',
+  })
+  source!: string;
   @ApiProperty({ type: String, description: 'The provider’s id of the event' }) eventId!: string;
   @ApiProperty({ type: String }) type!: string;
   @ApiProperty({

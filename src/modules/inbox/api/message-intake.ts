@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Clock } from '#kernel/clock.js';
 import { addressKey } from '#kernel/address-key.js';
-import { ValidationFailed } from '#kernel/errors.js';
+import { NotFound, ValidationFailed } from '#kernel/errors.js';
 import { defineFailpoint } from '#kernel/failpoints.js';
 import { newId } from '#kernel/ids.js';
 import { Windows } from '#kernel/windows.js';
@@ -19,7 +19,7 @@ import { checkSignature } from '../domain/signature.js';
 
 const messageStored = defineFailpoint('inbox.stored');
 
-/** The headers of a message that are kept with it. Signatures are not: they could be replayed. */
+/** The headers of a message that are kept with it, beside its signature: so that it can be checked again. */
 const keptHeaders = ['content-type', 'user-agent'];
 
 /** Messages with a signature that does not hold, from one address; those whose signature holds are never limited. */
@@ -48,7 +48,8 @@ export class MessageIntake extends Inbox {
     name: string,
     { rawBody, headers, requestId, address }: ArrivedMessage,
   ): Promise<{ duplicate: boolean }> {
-    const source = this.sources.find(name)!;
+    const source = this.sources.find(name);
+    if (!source) throw new NotFound('processor', name);
     const header = headers[source.signature.header];
     const signature = Array.isArray(header) ? header.join(',') : header;
     const now = this.clock.now();
@@ -59,7 +60,9 @@ export class MessageIntake extends Inbox {
       throw new InvalidSignature(fault);
     }
     const { id: eventId, type } = identify(rawBody, source);
-    const kept = Object.fromEntries(keptHeaders.map((kind) => [kind, String(headers[kind] ?? '')]));
+    const kept = Object.fromEntries(
+      [...keptHeaders, source.signature.header].map((kind) => [kind, String(headers[kind] ?? '')]),
+    );
     const message = { id: newId(), source: name, eventId, type, rawBody, headers: kept, receivedAt: now };
     const cause = { requestId, causedBy: null, actor: `provider:${name}` };
     const received = await this.transactions.run((tx) => this.commands.execute(new ReceiveMessage(tx, message, cause)));

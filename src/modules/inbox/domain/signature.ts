@@ -29,6 +29,17 @@ function parseHeader(header: string): SignatureHeader | null {
   return { timestamp, signatures };
 }
 
+/** The bare hex of the body's HMAC-SHA256, with or without `sha256=` before it. */
+function checkBareSignature(secrets: readonly string[], header: string, body: Buffer): SignatureFault | null {
+  const hex = /^(?:sha256=)?([0-9a-f]{64})$/i.exec(header.trim())?.[1];
+  if (hex === undefined) return 'malformed';
+  const signature = Buffer.from(hex, 'hex');
+  let matches = false;
+  for (const secret of secrets)
+    if (timingSafeEqual(createHmac('sha256', secret).update(body).digest(), signature)) matches = true;
+  return matches ? null : 'mismatch';
+}
+
 /**
  * Checks a signature over the raw bytes: HMAC-SHA256, every v1 against every secret in constant time, and the time in
  * both directions, so that neither an old request nor one from a clock far ahead is taken.
@@ -43,6 +54,7 @@ export function checkSignature(
   toleranceSeconds: number,
 ): SignatureFault | null {
   if (header === undefined || header === '') return 'missing';
+  if (prefix === null) return checkBareSignature(secrets, header, body);
   const parsed = parseHeader(header);
   if (!parsed) return 'malformed';
   const { timestamp, signatures } = parsed;

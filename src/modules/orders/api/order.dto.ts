@@ -171,6 +171,9 @@ export class OrderAnswer {
   @ApiProperty({ type: 'integer' }) tax!: number;
   @ApiProperty({ type: 'integer' }) shipping!: number;
   @ApiProperty({ type: 'integer' }) total!: number;
+  @ApiProperty({ type: 'integer', description: 'Captured for this order, money on its way back included' })
+  amountPaid!: number;
+  @ApiProperty({ type: 'integer', description: 'Refunded or being refunded' }) amountRefunded!: number;
   @ApiProperty({ type: [OrderLineAnswer] }) items!: OrderLineAnswer[];
   @ApiProperty({ type: 'object', nullable: true, additionalProperties: true }) shippingAddress!: JsonObject | null;
   @ApiProperty({ type: 'object', additionalProperties: true }) metadata!: JsonObject;
@@ -207,6 +210,8 @@ export function presentOrder(o: Order): OrderAnswer {
     tax: o.tax,
     shipping: o.shipping,
     total: o.total,
+    amountPaid: o.amountPaid,
+    amountRefunded: o.amountRefunded,
     items: o.items.map(({ productId, sku, name, quantity, unitPrice, total }) => ({
       productId,
       sku,

@@ -15,6 +15,7 @@ import { IdOf, NoMembers } from '#platform/http/validation.js';
 import { Forbidden, NotForCustomers } from '#modules/access/contract.js';
 import { CancelOrder } from '../application/cancel-order.js';
 import { CompleteOrder } from '../application/complete-order.js';
+import { MoneyTakers } from '../application/money-takers.js';
 import { Orders } from '../application/orders.js';
 import {
   CancelOrderDto,
@@ -43,6 +44,7 @@ export class OrdersController {
     private readonly requests: IdempotentRequests,
     private readonly queue: OrderQueue,
     private readonly orders: Orders,
+    private readonly takers: MoneyTakers,
     private readonly settings: OrderSettings,
   ) {}
 
@@ -197,7 +199,7 @@ export class OrdersController {
   @Documented({
     summary: 'Complete an order that is paid, authorized or paid outside',
     description:
-      'Captures what is authorized. A successful payment completes its order by itself unless ORDER_AUTO_COMPLETE is false. Repeating it is harmless.',
+      'Captures what is authorized first, and completes the order only when the provider has captured it; 503 when the provider does not answer in time, and repeating it then goes on. A successful payment completes its order by itself unless ORDER_AUTO_COMPLETE is false. Repeating it is harmless.',
     operationId: 'completeOrder',
     status: 200,
     answer: OrderAnswer,
@@ -211,6 +213,7 @@ export class OrdersController {
     @Idempotent('optional') request: IdempotentRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    await this.takers.take(id, request.cause);
     const complete = (tx: Tx) => this.commands.execute(new CompleteOrder(tx, id, request.cause));
     send(reply, await this.requests.once(request, complete, currentAnswer));
   }

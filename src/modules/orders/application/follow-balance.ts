@@ -30,7 +30,9 @@ export class NoteBalanceOnOrder extends TransactionalConsumer<HoldMoved> {
     const order = (await this.orders.lock(tx, orderId, null)) as Order;
     if (event.type === 'balance.block_refused') {
       if (order.status === 'pending') await this.cancellation.apply(tx, order, 'payment refused', cause);
-    } else if (state === 'captured') await this.payable.notePayment(tx, order, 'paid', cause);
-    else if (order.status === 'pending') await this.payable.notePayment(tx, order, 'authorized', cause);
+    } else if (state === 'captured') {
+      const money = { amountPaid: order.total, amountRefunded: order.amountRefunded };
+      await this.payable.notePayment(tx, order, 'paid', money, cause);
+    } else if (order.status === 'pending') await this.payable.notePayment(tx, order, 'authorized', null, cause);
   }
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
 import { EventLog, type Cause } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
-import { PayableOrders, type OrderPaymentStatus, type PayableOrder } from '../contract.js';
+import { PayableOrders, type OrderMoney, type OrderPaymentStatus, type PayableOrder } from '../contract.js';
 import { notePayment, type Order } from '../domain/order.js';
 import { OrderPolicy, Orders } from './orders.js';
 
@@ -33,11 +33,12 @@ export class NotePayment extends PayableOrders {
   override async notePayment(
     tx: Tx,
     { id }: PayableOrder,
-    paymentStatus: OrderPaymentStatus,
+    paymentStatus: OrderPaymentStatus | null,
+    money: OrderMoney | null,
     cause: Cause,
   ): Promise<void> {
     const order = (await this.orders.lock(tx, id, null)) as Order;
-    const change = notePayment(order, paymentStatus, this.policy.autoComplete, this.clock.now());
+    const change = notePayment(order, paymentStatus, money, this.policy.autoComplete, this.clock.now());
     if (!change) return;
     await this.orders.save(tx, order, change.order);
     await this.events.append(tx, change.events, cause);

@@ -1,6 +1,12 @@
 import type { NewEvent } from '#ports/events.js';
 import type { JsonObject } from '#kernel/json.js';
-import { InvalidTransition, type OrderPaymentStatus, type OrderStatus, type PaymentMethod } from '../contract.js';
+import {
+  InvalidTransition,
+  type OrderMoney,
+  type OrderPaymentStatus,
+  type OrderStatus,
+  type PaymentMethod,
+} from '../contract.js';
 import { orderEvent } from '../events.js';
 import { PaymentRequired } from './errors.js';
 
@@ -14,20 +20,29 @@ export const nextStates: Readonly<Record<OrderStatus, readonly OrderStatus[]>> =
 export const paymentStatuses: readonly OrderPaymentStatus[] = [
   'unpaid',
   'processing',
+  'requires_action',
   'authorized',
+  'partially_paid',
   'paid',
   'failed',
   'partially_refunded',
   'refunded',
+  'disputed',
   'canceled',
 ];
 export const paymentMethods: readonly PaymentMethod[] = ['card', 'balance', 'manual'];
 
 /**
- * An order that is not being paid at the moment may expire; one whose payment is under way waits for its outcome. What an
- * order holds of a balance is no payment under way, so that one expires too.
+ * An order that is not being paid at the moment may expire; one whose payment is under way waits for its outcome. A payment that
+ * waits for its payer is not under way: a challenge that is left alone must not hold stock. What an order holds of a balance is
+ * no payment under way, so that one expires too.
  */
-export const expiringPaymentStatuses: readonly OrderPaymentStatus[] = ['unpaid', 'failed', 'canceled'];
+export const expiringPaymentStatuses: readonly OrderPaymentStatus[] = [
+  'unpaid',
+  'requires_action',
+  'failed',
+  'canceled',
+];
 
 export interface OrderLine {
   readonly productId: string;
@@ -50,6 +65,8 @@ export interface Order {
   readonly tax: number;
   readonly shipping: number;
   readonly total: number;
+  readonly amountPaid: number;
+  readonly amountRefunded: number;
   readonly items: readonly OrderLine[];
   readonly shippingAddress: JsonObject | null;
   readonly metadata: JsonObject;
@@ -99,6 +116,7 @@ export function complete(order: Order, now: Date, isCapturedAtOnce = true): Chan
     ...order,
     status: 'completed',
     paymentStatus,
+    amountPaid: isPaidNow ? order.total : order.amountPaid,
     completedAt: now,
     updatedAt: now,
     version: order.version + 1,
@@ -109,16 +127,30 @@ export function complete(order: Order, now: Date, isCapturedAtOnce = true): Chan
   };
 }
 
-/** Notes how the payment stands, and completes a pending order whose money has arrived if the shop wants that. */
+/**
+ * Notes how the payment stands, and completes a pending order whose money has arrived if the shop wants that.
+ * @returns null when nothing is new
+ */
 export function notePayment(
   order: Order,
-  paymentStatus: OrderPaymentStatus,
+  status: OrderPaymentStatus | null,
+  money: OrderMoney | null,
   autoComplete: boolean,
   now: Date,
 ): Change | null {
-  if (order.paymentStatus === paymentStatus) return null;
-  const noted: Order = { ...order, paymentStatus, updatedAt: now, version: order.version + 1 };
-  if (autoComplete && paymentStatus === 'paid' && order.status === 'pending') {
+  const paymentStatus = status ?? order.paymentStatus;
+  const { amountPaid, amountRefunded } = money ?? order;
+  const isNews = paymentStatus !== order.paymentStatus;
+  if (!isNews && amountPaid === order.amountPaid && amountRefunded === order.amountRefunded) return null;
+  const noted: Order = {
+    ...order,
+    paymentStatus,
+    amountPaid,
+    amountRefunded,
+    updatedAt: now,
+    version: order.version + 1,
+  };
+  if (autoComplete && isNews && paymentStatus === 'paid' && order.status === 'pending') {
     const { order: completed, events } = complete(noted, now);
     return { order: { ...completed, version: noted.version }, events };
   }
@@ -161,9 +193,12 @@ export function claimsBalance({
   return paymentMethod === 'balance' && (paymentStatus === 'authorized' || paymentStatus === 'processing');
 }
 
-/** Whether the money is here or promised. */
-function isCovered({ paymentStatus, paymentMethod }: Order): boolean {
-  return paymentMethod === 'manual' || paymentStatus === 'paid' || paymentStatus === 'authorized';
+/**
+ * Whether the money is here. What a balance holds for the order is, and is captured with it; what a card has authorized is not
+ * before the provider has captured it.
+ */
+function isCovered(order: Order): boolean {
+  return order.paymentMethod === 'manual' || order.paymentStatus === 'paid' || holdsBalance(order);
 }
 
 function assertNext(order: Order, to: OrderStatus): void {

@@ -129,6 +129,8 @@ function decide(request: PlacementRequest, { stock, takenNumbers }: PlacementBat
     tax: 0,
     shipping: 0,
     total: subtotal,
+    amountPaid: 0,
+    amountRefunded: 0,
     items,
     shippingAddress: request.shippingAddress,
     metadata: request.metadata,

@@ -10,7 +10,7 @@ import type { Order, OrderLine } from '../domain/order.js';
 import type { OpenOrders } from '../domain/placement.js';
 
 const columns = `o.id, o.order_number, o.customer_id, o.status, o.payment_status, o.payment_method, o.currency, o.subtotal, o.tax, o.shipping,
-  o.total, o.shipping_address, o.metadata, o.cancel_reason, o.version, o.created_at, o.updated_at, o.completed_at, o.canceled_at, o.expires_at`;
+  o.total, o.amount_paid, o.amount_refunded, o.shipping_address, o.metadata, o.cancel_reason, o.version, o.created_at, o.updated_at, o.completed_at, o.canceled_at, o.expires_at`;
 
 const lines = `(SELECT json_agg(json_build_object('productId', l.product_id, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity,
     'unitPrice', l.unit_price, 'total', l.total) ORDER BY l.position)
@@ -36,7 +36,8 @@ const lockByNumber = statement(
 // Guard: the state and version under which the order was locked; 0 rows means that something wrote without the lock.
 const save = statement(
   'orders.save',
-  `UPDATE orders SET status = $4, payment_status = $5, cancel_reason = $6, version = $7, updated_at = $8, completed_at = $9, canceled_at = $10
+  `UPDATE orders SET status = $4, payment_status = $5, cancel_reason = $6, version = $7, updated_at = $8, completed_at = $9, canceled_at = $10,
+          amount_paid = $11, amount_refunded = $12
    WHERE id = $1 AND status = $2 AND version = $3`,
 );
 
@@ -73,7 +74,7 @@ const openOrders = statement(
   `SELECT customer_id AS id, count(*)::int AS orders, sum(l.units)::int AS units
    FROM orders CROSS JOIN LATERAL (SELECT sum(quantity) AS units FROM order_lines WHERE order_id = orders.id) l
    WHERE customer_id = ANY($1::text[]) AND status = 'pending' AND customer_id IS NOT NULL
-     AND payment_status IN ('unpaid', 'processing', 'failed', 'canceled')
+     AND payment_status IN ('unpaid', 'processing', 'requires_action', 'failed', 'canceled')
    GROUP BY customer_id`,
 );
 
@@ -81,7 +82,7 @@ const openOrders = statement(
 const expired = statement(
   'orders.expired',
   `(SELECT id, expires_at FROM orders
-    WHERE status = 'pending' AND payment_status IN ('unpaid', 'failed', 'canceled') AND expires_at IS NOT NULL AND expires_at <= now()
+    WHERE status = 'pending' AND payment_status IN ('unpaid', 'requires_action', 'failed', 'canceled') AND expires_at IS NOT NULL AND expires_at <= now()
     ORDER BY expires_at LIMIT $1)
    UNION ALL
    (SELECT id, expires_at FROM orders
@@ -102,6 +103,8 @@ interface OrderRow {
   tax: number;
   shipping: number;
   total: number;
+  amount_paid: number;
+  amount_refunded: number;
   shipping_address: JsonObject | null;
   metadata: JsonObject;
   cancel_reason: string | null;
@@ -167,6 +170,8 @@ export class SqlOrders extends Orders {
       after.updatedAt,
       after.completedAt,
       after.canceledAt,
+      after.amountPaid,
+      after.amountRefunded,
     ]);
     if (saved !== 1) throw new Error(`Order ${before.id} was changed without its lock`);
   }
@@ -231,6 +236,8 @@ function order(row: OrderRow): Order {
     tax: row.tax,
     shipping: row.shipping,
     total: row.total,
+    amountPaid: row.amount_paid,
+    amountRefunded: row.amount_refunded,
     items: row.items,
     shippingAddress: row.shipping_address,
     metadata: row.metadata,

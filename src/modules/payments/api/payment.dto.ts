@@ -1,12 +1,25 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsString, IsUUID, Length, Matches } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsString,
+  IsUUID,
+  Length,
+  Matches,
+  ValidateIf,
+} from 'class-validator';
+import type { JsonObject } from '#kernel/json.js';
 import type { Audience } from '#ports/caller.js';
 import { MAX_AMOUNT } from '#kernel/money.js';
 import { IsAmount, IsCurrency, MayBeAbsent } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
+import { nextDisputeStates, type Dispute, type DisputeFunds, type DisputeState } from '../domain/dispute.js';
 import { errorForPayer, nextStates, type CaptureMethod, type Payment, type PaymentState } from '../domain/payment.js';
 
+const disputeStates = Object.keys(nextDisputeStates) as DisputeState[];
 const states = Object.keys(nextStates) as PaymentState[];
 const captureMethods: readonly CaptureMethod[] = ['automatic', 'manual'];
 const lowerCase = Transform(({ value }: { value: unknown }) =>
@@ -86,16 +99,20 @@ export class CapturePaymentDto {
 export class TakePaymentDto {
   @ApiProperty({
     type: 'integer',
+    required: false,
     minimum: 1,
     maximum: MAX_AMOUNT,
-    description: 'In minor units; the order’s total when there is an order',
+    description:
+      'In minor units. May be left out with an orderId: then it is the order’s total, and asserts it otherwise',
   })
+  @ValidateIf(({ orderId, amount }: TakePaymentDto) => orderId === undefined || amount !== undefined)
   @IsAmount()
-  amount!: number;
+  amount?: number;
 
-  @ApiProperty({ type: String, description: 'ISO 4217' })
+  @ApiProperty({ type: String, required: false, description: 'ISO 4217. May be left out with an orderId' })
+  @ValidateIf(({ orderId, currency }: TakePaymentDto) => orderId === undefined || currency !== undefined)
   @IsCurrency()
-  currency!: string;
+  currency?: string;
 
   @ApiProperty({
     type: String,
@@ -153,6 +170,19 @@ export class RiskAnswer {
   @ApiProperty({ type: String, nullable: true }) reason!: string | null;
 }
 
+export class DisputeAnswer {
+  @ApiProperty({ type: String, format: 'uuid' }) id!: string;
+  @ApiProperty({ type: 'integer' }) amount!: number;
+  @ApiProperty({ type: String, description: 'The provider’s word for it', example: 'product_not_received' })
+  reason!: string;
+  @ApiProperty({ type: String, enum: disputeStates }) status!: DisputeState;
+  @ApiProperty({ type: String, enum: ['held', 'withdrawn', 'reinstated'], description: 'Where its money is' })
+  funds!: DisputeFunds;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Until then evidence may be shown' })
+  evidenceDueAt!: string | null;
+  @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
+}
+
 export class PaymentAnswer {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
   @ApiProperty({ type: String, format: 'uuid', nullable: true }) orderId!: string | null;
@@ -167,6 +197,16 @@ export class PaymentAnswer {
   @ApiProperty({ type: String }) currency!: string;
   @ApiProperty({ type: String, enum: captureMethods }) captureMethod!: CaptureMethod;
   @ApiProperty({ type: String, enum: states }) status!: PaymentState;
+  @ApiProperty({
+    type: 'object',
+    nullable: true,
+    additionalProperties: true,
+    description:
+      'What the payer must do while the payment requires_action, as the provider says it (Stripe: next_action)',
+  })
+  nextAction!: JsonObject | null;
+  @ApiProperty({ type: [DisputeAnswer], description: 'What the payer’s bank wants back, oldest first' })
+  disputes!: DisputeAnswer[];
   @ApiProperty({ type: PaymentErrorAnswer, nullable: true }) lastError!: PaymentErrorAnswer | null;
   @ApiProperty({
     type: RiskAnswer,
@@ -191,7 +231,8 @@ export class PaymentPage {
   @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
 }
 
-export function presentPayment(p: Payment, audience: Audience): PaymentAnswer {
+/** @param disputes of this payment; left out where it can have none yet */
+export function presentPayment(p: Payment, audience: Audience, disputes: readonly Dispute[] = []): PaymentAnswer {
   return {
     id: p.id,
     orderId: p.orderId,
@@ -204,6 +245,16 @@ export function presentPayment(p: Payment, audience: Audience): PaymentAnswer {
     currency: p.currency,
     captureMethod: p.captureMethod,
     status: p.status,
+    nextAction: p.nextAction,
+    disputes: disputes.map(({ id, amount, reason, status, funds, evidenceDueAt, createdAt }) => ({
+      id,
+      amount,
+      reason,
+      status,
+      funds,
+      evidenceDueAt: evidenceDueAt?.toISOString() ?? null,
+      createdAt: createdAt.toISOString(),
+    })),
     lastError: audience === 'shop' ? p.lastError : errorForPayer(p.lastError),
     version: p.version,
     createdAt: p.createdAt.toISOString(),

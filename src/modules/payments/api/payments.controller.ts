@@ -17,6 +17,7 @@ import { PageQuery } from '#platform/http/page-query.js';
 import { PreferredWait } from '#platform/http/preferred-wait.js';
 import { PaymentSettings } from '../settings.js';
 import { TakePayment } from '../application/payment/take-payment.js';
+import { Disputes } from '../application/disputes.js';
 import { Payments } from '../application/payments.js';
 import { RefundPayment } from '../application/refund/refund-payment.js';
 import { Refunds } from '../application/refunds.js';
@@ -44,6 +45,7 @@ export class PaymentsController {
     private readonly commands: CommandBus,
     private readonly payments: Payments,
     private readonly refunds: Refunds,
+    private readonly disputes: Disputes,
     private readonly waits: PreferredWait,
     private readonly settings: PaymentSettings,
     private readonly urlPolicy: UrlPolicy,
@@ -84,7 +86,7 @@ export class PaymentsController {
     // Customers pay for their orders; other money, and posting to other places, is the shop's.
     if (caller.customerId !== null && (orderId === null || webhookUrl !== null)) throw new Forbidden('admin');
     if (webhookUrl !== null && this.settings.webhookSigningSecrets.length === 0) throw new OutcomesNotSigned();
-    const asked = { amount, currency, paymentMethodId };
+    const asked = { amount: amount ?? null, currency: currency ?? null, paymentMethodId };
     const accepted = await this.requests.onceAfter(
       idempotent,
       async () => (webhookUrl === null ? null : this.urlPolicy.refusal(webhookUrl)),
@@ -128,10 +130,11 @@ export class PaymentsController {
       decodeCursor(cursor),
       limit,
     );
+    const disputes = await this.disputes.ofPayments(payments.map(({ id }) => id));
     sendPage(
       request,
       reply,
-      pageOf(payments, limit, (payment) => presentPayment(payment, audienceOf(caller))),
+      pageOf(payments, limit, (payment) => presentPayment(payment, audienceOf(caller), disputes.get(payment.id))),
     );
   }
 
@@ -153,7 +156,8 @@ export class PaymentsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const payment = await this.find(id, caller);
-    const shown = presentPayment(payment, audienceOf(caller));
+    const disputes = await this.disputes.ofPayments([payment.id]);
+    const shown = presentPayment(payment, audienceOf(caller), disputes.get(payment.id));
     sendWithEtag(
       request,
       reply,
@@ -172,12 +176,19 @@ export class PaymentsController {
     example: { amount: 500, reason: 'damaged on the way' },
     summary: 'Refund a payment, whole or in part',
     description:
-      'Without an amount, whatever is left. Refunds under way count: together they never exceed what was captured.',
+      'Without an amount, whatever is left. Refunds under way count: together they never exceed what was captured. Money that another processor took is refunded there by a person: the refund is `requested` until POST /refunds/{id}/settle says what was done.',
     operationId: 'refundPayment',
     status: 202,
     answer: RefundAnswer,
     answerDescription: 'The refund, pending',
-    problems: ['not-found', 'invalid-payment-state', 'refund-exceeds-captured', 'provider-refused', 'refund-elsewhere'],
+    problems: [
+      'not-found',
+      'invalid-payment-state',
+      'refund-exceeds-captured',
+      'payment-disputed',
+      'refund-elsewhere',
+      'provider-refused',
+    ],
     idempotencyKey: 'required',
     waits: true,
   })

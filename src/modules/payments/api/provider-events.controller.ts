@@ -1,5 +1,5 @@
-import { Controller, HttpCode, Post, Req } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiParam, ApiProperty, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Inbox } from '#modules/inbox/contract.js';
 import { Public } from '#platform/http/access.js';
@@ -15,14 +15,17 @@ export class ReceivedAnswer {
 class ProcessorEventData {
   @ApiProperty({ type: String, format: 'uuid', required: false, description: 'Or orderNumber' }) orderId?: string;
   @ApiProperty({ type: String, required: false }) orderNumber?: string;
-  @ApiProperty({ type: 'integer', description: 'In minor units; the order’s total' }) amount!: number;
+  @ApiProperty({ type: 'integer', description: 'In minor units; the order’s total, or what of it was refunded' })
+  amount!: number;
   @ApiProperty({ type: String, example: 'USD' }) currency!: string;
+  @ApiProperty({ type: String, required: false, maxLength: 255, description: 'Your own id of the payment or refund' })
+  reference?: string;
 }
 
 export class ProcessorEventBody {
   @ApiProperty({ type: String, minLength: 1, maxLength: 255, description: 'The processor’s id of the event' })
   id!: string;
-  @ApiProperty({ type: String, enum: ['payment.succeeded', 'payment.failed'] }) type!: string;
+  @ApiProperty({ type: String, enum: ['payment.succeeded', 'payment.failed', 'payment.refunded'] }) type!: string;
   @ApiProperty({ type: ProcessorEventData }) data!: ProcessorEventData;
 }
 
@@ -83,17 +86,38 @@ export class ProviderEventsController {
     status: 200,
     answer: ReceivedAnswer,
     answerDescription: 'The message is stored',
-    problems: [
-      'invalid-signature',
-      'malformed-json',
-      'payload-too-large',
-      'unsupported-media-type',
-      'card-number-refused',
-    ],
+    problems: ['invalid-signature', 'malformed-json', 'payload-too-large', 'unsupported-media-type'],
     isPublic: true,
   })
   processor(@Req() request: FastifyRequest): Promise<ReceivedAnswer> {
     return this.receive('payments', request);
+  }
+
+  @Post('payments/:processor')
+  @HttpCode(200)
+  @Public()
+  @RawBody()
+  @ApiParam({ name: 'processor', schema: { type: 'string', example: 'acme' }, description: 'Its name in PROCESSORS' })
+  @ApiHeader({
+    name: 'X-Signature',
+    required: false,
+    description: 'Or the header that PROCESSORS names, in the format that it says',
+    schema: { type: 'string' },
+  })
+  @ApiBody({ type: ProcessorEventBody })
+  @Documented({
+    summary: 'Messages of a payment processor by name',
+    description:
+      'As POST /webhooks/payments, for one of PROCESSORS: each has its own secrets, header and format (`timestamped`, or `hex`: the bare hex HMAC-SHA256 of the body), and its own ids of events.',
+    operationId: 'receiveNamedProcessorEvent',
+    status: 200,
+    answer: ReceivedAnswer,
+    answerDescription: 'The message is stored',
+    problems: ['invalid-signature', 'malformed-json', 'not-found', 'payload-too-large', 'unsupported-media-type'],
+    isPublic: true,
+  })
+  named(@Param('processor') processor: string, @Req() request: FastifyRequest): Promise<ReceivedAnswer> {
+    return this.receive(processor === 'default' ? 'payments' : `payments/${processor}`, request);
   }
 
   private async receive(source: string, request: FastifyRequest): Promise<ReceivedAnswer> {

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString, Length } from 'class-validator';
+import { IsBoolean, IsString, Length } from 'class-validator';
 import type { Audience } from '#ports/caller.js';
 import { MAX_AMOUNT } from '#kernel/money.js';
 import { IsAmount, MayBeAbsent } from '#platform/http/fields.js';
@@ -25,6 +25,24 @@ export class RefundPaymentDto {
   @IsString()
   @Length(1, 500)
   reason?: string;
+}
+
+export class SettleRefundDto {
+  @ApiProperty({ type: Boolean, description: 'Whether the money went back' })
+  @IsBoolean()
+  succeeded!: boolean;
+
+  @ApiProperty({
+    type: String,
+    required: false,
+    minLength: 1,
+    maxLength: 255,
+    description: 'The processor’s id of the refund',
+  })
+  @MayBeAbsent()
+  @IsString()
+  @Length(1, 255)
+  reference?: string;
 }
 
 export class RefundAnswer {

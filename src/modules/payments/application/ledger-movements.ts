@@ -1,10 +1,21 @@
 import type { ExternalMovement } from '#modules/balances/contract.js';
+import type { Dispute, DisputeMovement } from '../domain/dispute.js';
 import type { Payment } from '../domain/payment.js';
 import type { Refund } from '../domain/refund.js';
 
 /** Money that has arrived, as the ledger books it. */
 export function received({ id, orderId, currency, amountCaptured }: Payment): ExternalMovement {
   return { kind: 'payment', reference: `payment:${id}`, orderId, paymentId: id, currency, amount: amountCaptured };
+}
+
+/** A step of a dispute, once each. */
+export function disputeMovement(
+  kind: DisputeMovement,
+  { id, orderId, currency }: Payment,
+  dispute: Pick<Dispute, 'id' | 'amount'>,
+): ExternalMovement {
+  const reference = `dispute:${dispute.id}:${kind.slice('dispute_'.length)}`;
+  return { kind, reference, orderId, paymentId: id, currency, amount: dispute.amount };
 }
 
 const suffixes = {

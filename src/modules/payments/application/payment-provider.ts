@@ -1,3 +1,4 @@
+import type { ProviderDispute } from '../domain/dispute.js';
 import { PaymentTransitionRefused } from '../domain/errors.js';
 import type { CaptureMethod, Payment, PaymentError, Verb } from '../domain/payment.js';
 import type { ProviderPaymentState } from '../domain/provider-state.js';
@@ -76,9 +77,12 @@ export abstract class PaymentProvider {
   /** Null when the provider knows no such payment. */
   abstract retrieve(reference: string, requestId: string | null): Promise<ProviderPaymentState | null>;
   abstract retrieveRefund(reference: string, requestId: string | null): Promise<ListedRefund | null>;
+  /** Null when the provider knows no such dispute. */
+  abstract retrieveDispute(reference: string, requestId: string | null): Promise<ProviderDispute | null>;
   /** What was created in a window, newest first, page by page. */
   abstract listPayments(window: Window): AsyncIterable<readonly ListedPayment[]>;
   abstract listRefunds(window: Window): AsyncIterable<readonly ListedRefund[]>;
+  abstract listDisputes(window: Window): AsyncIterable<readonly ProviderDispute[]>;
 }
 
 /** The key under which the provider creates the intent of a payment, however often it is asked. */

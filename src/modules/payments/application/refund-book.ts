@@ -8,6 +8,7 @@ import { isFullyRefunded } from '../domain/order-payments.js';
 import type { Payment } from '../domain/payment.js';
 import { requestRefund, type RefundChange } from '../domain/refund.js';
 import { refundMovement, type RefundMovement } from './ledger-movements.js';
+import { PaymentProvider } from './payment-provider.js';
 import { Payments } from './payments.js';
 import { Refunds } from './refunds.js';
 
@@ -17,6 +18,7 @@ export class RefundBook {
   constructor(
     private readonly payments: Payments,
     private readonly refunds: Refunds,
+    private readonly provider: PaymentProvider,
     private readonly ledger: Ledger,
     private readonly events: EventLog,
     private readonly clock: Clock,
@@ -36,9 +38,15 @@ export class RefundBook {
     await this.events.append(tx, change.events, cause);
   }
 
-  /** Requests a refund of everything that was captured and is not on its way back yet. The payment is locked. */
-  async giveBack(tx: Tx, payment: Payment, reason: string, cause: Cause): Promise<void> {
-    if (isFullyRefunded(payment)) return;
-    await this.enter(tx, payment, requestRefund(payment, newId(), undefined, reason, this.clock.now()), cause);
+  /**
+   * Requests a refund of everything that was captured and is not on its way back yet, nor disputed. The payment is locked.
+   * @returns the payment afterwards
+   */
+  async giveBack(tx: Tx, payment: Payment, reason: string, cause: Cause): Promise<Payment> {
+    if (isFullyRefunded(payment)) return payment;
+    const by = this.provider.name === payment.provider ? 'provider' : 'person';
+    const change = requestRefund(payment, newId(), undefined, reason, by, this.clock.now());
+    await this.enter(tx, payment, change, cause);
+    return change.payment;
   }
 }

@@ -8,7 +8,10 @@ export abstract class Refunds {
   abstract find(id: string): Promise<Refund | null>;
   /** Whose refund it is, read inside a transaction. */
   abstract ownerOf(tx: Tx, id: string): Promise<{ paymentId: string; orderId: string | null } | null>;
-  abstract findByReference(tx: Tx, reference: string): Promise<string | null>;
+  /** By the id that the payment's processor gave it. */
+  abstract findByReference(tx: Tx, paymentId: string, reference: string): Promise<string | null>;
+  /** The oldest refund of this amount that is requested of a person; the payment is locked. */
+  abstract findRequested(tx: Tx, paymentId: string, amount: number): Promise<string | null>;
   abstract countFailed(tx: Tx, paymentId: string): Promise<number>;
   abstract lock(tx: Tx, id: string): Promise<Refund | null>;
   abstract insert(tx: Tx, refund: Refund): Promise<void>;

@@ -1,4 +1,5 @@
 import { DomainError, problem } from '#kernel/errors.js';
+import { moneyText } from '#kernel/money.js';
 
 export class PaymentExists extends DomainError {
   static readonly problem = problem(
@@ -20,7 +21,7 @@ export class AmountMismatch extends DomainError {
     'A payment is over exactly the order’s total in its currency. Leave amount and currency out, or send the order’s.',
   );
   constructor(amount: number, currency: string) {
-    super(AmountMismatch.problem, `The order costs ${amount} ${currency}.`, [], { amount, currency });
+    super(AmountMismatch.problem, `The order costs ${moneyText({ amount, currency })}.`, [], { amount, currency });
   }
 }
 
@@ -33,7 +34,7 @@ export class OrderNotPayable extends DomainError {
   );
   constructor(status: string, paymentMethod: string) {
     super(OrderNotPayable.problem, `The order is ${status} and its payment method is ${paymentMethod}.`, [], {
-      status,
+      orderStatus: status,
       paymentMethod,
     });
   }
@@ -60,8 +61,8 @@ export class CaptureExceedsAuthorized extends DomainError {
     'More than was authorized',
     'A capture takes at most what was authorized (amount). Leave amount out to take all of it.',
   );
-  constructor(amount: number) {
-    super(CaptureExceedsAuthorized.problem, `${amount} was authorized.`, [], { amount });
+  constructor(amount: number, currency: string) {
+    super(CaptureExceedsAuthorized.problem, `${moneyText({ amount, currency })} was authorized.`, [], { amount });
   }
 }
 
@@ -73,7 +74,51 @@ export class RefundExceedsCaptured extends DomainError {
     'Refunds of a payment, those under way included, never exceed what was captured. The answer says what is left (refundable).',
   );
   constructor(refundable: number, currency: string) {
-    super(RefundExceedsCaptured.problem, `${refundable} ${currency} is left to refund.`, [], { refundable, currency });
+    super(RefundExceedsCaptured.problem, `${moneyText({ amount: refundable, currency })} is left to refund.`, [], {
+      refundable,
+      currency,
+    });
+  }
+}
+
+export class PaymentDisputed extends DomainError {
+  static readonly problem = problem(
+    'payment-disputed',
+    'conflict',
+    'The money is disputed',
+    'Disputed money is not refunded: its payer may get it back through the dispute. The answer says what is disputed (disputed) and what can still be refunded (refundable).',
+  );
+  constructor(disputed: number, refundable: number, currency: string) {
+    super(
+      PaymentDisputed.problem,
+      `${moneyText({ amount: disputed, currency })} of the payment is disputed; ${moneyText({ amount: refundable, currency })} can be refunded.`,
+      [],
+      { disputed, refundable, currency },
+    );
+  }
+}
+
+export class RefundTransitionRefused extends DomainError {
+  static readonly problem = problem(
+    'invalid-refund-state',
+    'conflict',
+    'The refund is in another state',
+    'Only a refund that is requested of a person (status requested) is settled by hand; every other is settled by its processor. The answer names the state.',
+  );
+  constructor(status: string) {
+    super(RefundTransitionRefused.problem, `The refund is ${status}.`, [], { refundState: status });
+  }
+}
+
+export class RefundReferenceTaken extends DomainError {
+  static readonly problem = problem(
+    'refund-reference-taken',
+    'conflict',
+    'Another refund has this reference',
+    'Another refund of the same payment was recorded with this reference of its processor. Was this one recorded already?',
+  );
+  constructor(reference: string) {
+    super(RefundReferenceTaken.problem, `Another refund of this payment has the reference ${reference}.`);
   }
 }
 

@@ -14,6 +14,8 @@ function drafted(draft: PaymentDraft, now: Date): Payment {
     method: null,
     amountCaptured: 0,
     amountRefunded: 0,
+    amountDisputed: 0,
+    nextAction: null,
     captureRequested: null,
     status: 'requires_payment_method',
     superseded: false,

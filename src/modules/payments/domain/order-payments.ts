@@ -1,4 +1,4 @@
-import { liveStates, type Payment, type PaymentState } from './payment.js';
+import { liveStates, refundable, type Payment, type PaymentState } from './payment.js';
 
 /** Whether a payment occupies its order: it has paid it, or may still pay it. */
 export function isLive({ status, superseded }: Pick<Payment, 'status' | 'superseded'>): boolean {
@@ -20,8 +20,9 @@ export function isMoney({ status }: Payment): boolean {
   return status === 'succeeded' || status === 'requires_capture';
 }
 
-export function isFullyRefunded({ amountCaptured, amountRefunded }: Payment): boolean {
-  return amountCaptured - amountRefunded <= 0;
+/** Whether nothing is left to give back. */
+export function isFullyRefunded(payment: Payment): boolean {
+  return refundable(payment) === 0;
 }
 
 /** The parts of an order that decide whether its payments are wanted. */
@@ -44,10 +45,21 @@ export function supersededBecause(
 }
 
 type OrderPaymentStatus =
-  'unpaid' | 'processing' | 'authorized' | 'paid' | 'partially_refunded' | 'refunded' | 'failed' | 'canceled';
+  | 'unpaid'
+  | 'processing'
+  | 'requires_action'
+  | 'authorized'
+  | 'partially_paid'
+  | 'paid'
+  | 'partially_refunded'
+  | 'refunded'
+  | 'disputed'
+  | 'failed'
+  | 'canceled';
 
 const asOnOrder: Readonly<Record<PaymentState, OrderPaymentStatus>> = {
   requires_payment_method: 'unpaid',
+  requires_action: 'requires_action',
   processing: 'processing',
   requires_capture: 'authorized',
   succeeded: 'paid',
@@ -67,12 +79,26 @@ export function orderStatusAfter(
   const isSupersededHere = payment.superseded && order.status !== 'canceled';
   if (isSupersededHere && payment.status !== 'canceled') return null;
   if (!isMoney(payment) && isPaidByAnother(payment, ofOrder)) return null;
-  return asOnOrder[payment.status];
+  return payment.status === 'succeeded' ? statusOfMoney(payment) : asOnOrder[payment.status];
 }
 
-/** As orderStatusAfter, for a refund of the payment. */
+/** How captured money reads: disputed above all, then what of it went back, then how much of it came. */
+function statusOfMoney({ amount, amountCaptured, amountRefunded, amountDisputed }: Payment): OrderPaymentStatus {
+  if (amountDisputed > 0) return 'disputed';
+  if (amountRefunded > 0) return amountRefunded < amountCaptured ? 'partially_refunded' : 'refunded';
+  return amountCaptured < amount ? 'partially_paid' : 'paid';
+}
+
+/** What all payments of an order have brought and given back. */
+export function moneyOf(ofOrder: readonly Payment[], changed: Payment): { amountPaid: number; amountRefunded: number } {
+  const payments = [changed, ...ofOrder.filter(({ id }) => id !== changed.id)];
+  return {
+    amountPaid: payments.reduce((sum, { amountCaptured }) => sum + amountCaptured, 0),
+    amountRefunded: payments.reduce((sum, { amountRefunded }) => sum + amountRefunded, 0),
+  };
+}
+
+/** As orderStatusAfter, for a refund or a dispute of the payment. */
 export function orderStatusAfterRefund(order: PaidOrder, payment: Payment): OrderPaymentStatus | null {
-  if (payment.superseded && order.status !== 'canceled') return null; // another payment pays the order
-  if (payment.amountRefunded === 0) return 'paid';
-  return payment.amountRefunded < payment.amountCaptured ? 'partially_refunded' : 'refunded';
+  return payment.superseded && order.status !== 'canceled' ? null : statusOfMoney(payment); // another payment pays the order
 }

@@ -21,7 +21,8 @@ export function capture(payment: Payment, amount: number | undefined, now: Date)
   if (payment.superseded) throw new PaymentTransitionRefused('capture', 'being canceled');
   if (payment.captureRequested !== null) throw new PaymentTransitionRefused('capture', 'being captured');
   const amountToCapture = amount ?? payment.amount;
-  if (amountToCapture <= 0 || amountToCapture > payment.amount) throw new CaptureExceedsAuthorized(payment.amount);
+  if (amountToCapture <= 0 || amountToCapture > payment.amount)
+    throw new CaptureExceedsAuthorized(payment.amount, payment.currency);
   const next = changedAt({ ...payment, captureRequested: amountToCapture }, now);
   return { payment: next, events: [paymentEvent('payment.capture_requested', next, { amountToCapture })] };
 }
@@ -61,6 +62,7 @@ export function release(payment: Payment, now: Date): Change {
         events: [paymentEvent('payment.canceled', next), paymentEvent('payment.void_requested', next)],
       };
     }
+    case 'requires_action':
     case 'processing':
     case 'requires_capture': {
       if (payment.superseded) return { payment, events: [] };

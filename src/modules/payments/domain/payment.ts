@@ -1,5 +1,13 @@
+import type { JsonObject } from '#kernel/json.js';
+
 export type PaymentState =
-  'requires_payment_method' | 'processing' | 'requires_capture' | 'succeeded' | 'failed' | 'canceled';
+  | 'requires_payment_method'
+  | 'requires_action'
+  | 'processing'
+  | 'requires_capture'
+  | 'succeeded'
+  | 'failed'
+  | 'canceled';
 export type CaptureMethod = 'automatic' | 'manual';
 
 /**
@@ -7,8 +15,9 @@ export type CaptureMethod = 'automatic' | 'manual';
  * payment up; what is not wanted any more goes back. Compared with the schema's CHECK by a test.
  */
 export const nextStates: Readonly<Record<PaymentState, readonly PaymentState[]>> = {
-  requires_payment_method: ['processing', 'requires_capture', 'succeeded', 'failed', 'canceled'],
-  processing: ['requires_capture', 'succeeded', 'failed', 'canceled'],
+  requires_payment_method: ['requires_action', 'processing', 'requires_capture', 'succeeded', 'failed', 'canceled'],
+  requires_action: ['processing', 'requires_capture', 'succeeded', 'failed', 'canceled'],
+  processing: ['requires_action', 'requires_capture', 'succeeded', 'failed', 'canceled'],
   requires_capture: ['succeeded', 'canceled'],
   failed: ['processing', 'requires_capture', 'succeeded', 'canceled'],
   canceled: ['succeeded'],
@@ -17,9 +26,9 @@ export const nextStates: Readonly<Record<PaymentState, readonly PaymentState[]>>
 
 /** Which states each verb is for; in every other it is refused. Canceling what is canceled changes nothing. */
 export const verbs = {
-  confirm: ['requires_payment_method', 'failed'],
+  confirm: ['requires_payment_method', 'requires_action', 'failed'],
   capture: ['requires_capture'],
-  cancel: ['requires_payment_method', 'processing', 'requires_capture', 'failed', 'canceled'],
+  cancel: ['requires_payment_method', 'requires_action', 'processing', 'requires_capture', 'failed', 'canceled'],
   refund: ['succeeded'],
 } as const satisfies Record<string, readonly PaymentState[]>;
 
@@ -31,6 +40,7 @@ export const BALANCE = 'balance';
 /** States in which a payment occupies its order: there is at most one such payment per order (superseded ones aside). */
 export const liveStates: readonly PaymentState[] = [
   'requires_payment_method',
+  'requires_action',
   'processing',
   'requires_capture',
   'succeeded',
@@ -55,9 +65,13 @@ export interface Payment {
   readonly amountCaptured: number;
   /** Refunded or being refunded. */
   readonly amountRefunded: number;
+  /** In disputes that are open or lost. */
+  readonly amountDisputed: number;
   readonly currency: string;
   readonly captureMethod: CaptureMethod;
   readonly status: PaymentState;
+  /** What the payer must do, as the provider says it (Stripe: next_action); null in every state but requires_action. */
+  readonly nextAction: JsonObject | null;
   /** Asked for and not answered yet; null when no capture is under way. */
   readonly captureRequested: number | null;
   /**
@@ -87,12 +101,17 @@ export interface Risk {
   readonly reason: string | null;
 }
 
+/** What can still be refunded: disputed money is not the shop's to give. */
+export function refundable({ amountCaptured, amountRefunded, amountDisputed }: Payment): number {
+  return Math.max(0, amountCaptured - amountRefunded - amountDisputed);
+}
+
 export function changedAt(payment: Payment, now: Date): Payment {
   return { ...payment, version: payment.version + 1, updatedAt: now };
 }
 
 export function moved(payment: Payment, status: PaymentState, now: Date): Payment {
-  return changedAt({ ...payment, status }, now);
+  return changedAt({ ...payment, status, nextAction: null }, now);
 }
 
 /** A card that its bank or issuer has refused: a person who tries out stolen cards must not learn why. */

@@ -1,3 +1,4 @@
+import type { JsonObject } from '#kernel/json.js';
 import { paymentEvent, type Change, type PaymentEvent, type PlainPaymentEvent } from './payment-events.js';
 import { release, requestVoid } from './payment-transitions.js';
 import {
@@ -17,8 +18,8 @@ export interface ProviderPaymentState {
   readonly paymentId: string | null;
   readonly clientSecret: string | null;
   readonly status: PaymentState;
-  /** Processing, but nothing happens until the payer does something (3-D Secure). */
-  readonly awaitsPayer: boolean;
+  /** What the payer must do, as the provider says it; null when nothing. */
+  readonly nextAction: JsonObject | null;
   readonly amount: number;
   readonly amountCaptured: number;
   readonly currency: string;
@@ -45,7 +46,7 @@ export function impliedState(
     paymentId: id,
     clientSecret: null,
     status,
-    awaitsPayer: false,
+    nextAction: null,
     amount,
     amountCaptured: status === 'succeeded' ? amount : 0,
     currency,
@@ -86,6 +87,8 @@ export function applyProviderState(payment: Payment, heard: ProviderPaymentState
   // Authorized after we had given it up: the authorization is let go.
   if (payment.status === 'canceled' && heard.status === 'requires_capture')
     return { payment, events: [requestVoid(payment)] };
+  if (isOtherAction(payment, heard))
+    return { payment: changedAt({ ...payment, nextAction: heard.nextAction }, now), events: [] };
   if (!nextStates[payment.status].includes(heard.status) || isLate(payment, heard)) return 'nothing-new';
   switch (heard.status) {
     case 'succeeded': {
@@ -119,6 +122,11 @@ export function applyProviderState(payment: Payment, heard: ProviderPaymentState
     }
     case 'canceled':
       return changed('payment.canceled', moved({ ...payment, captureRequested: null }, 'canceled', now));
+    case 'requires_action':
+      return changed('payment.requires_action', {
+        ...moved({ ...payment, lastError: null }, 'requires_action', now),
+        nextAction: heard.nextAction,
+      });
     case 'processing':
       return changed('payment.processing', moved(payment, 'processing', now));
     case 'requires_payment_method':
@@ -132,9 +140,15 @@ function isPlausibleCapture({ amount, captureMethod, captureRequested }: Payment
   return captureRequested === null ? captured > 0 && captured <= amount : captured === captureRequested;
 }
 
+/** The payer must do something else now: another attempt has begun at the provider. */
+function isOtherAction(payment: Payment, heard: ProviderPaymentState): boolean {
+  if (payment.status !== 'requires_action' || heard.status !== 'requires_action') return false;
+  return heard.nextAction !== null && JSON.stringify(heard.nextAction) !== JSON.stringify(payment.nextAction);
+}
+
 /** News of an attempt that is over: its failure told again, or "processing" after its failure. */
 function isLate(payment: Payment, heard: ProviderPaymentState): boolean {
-  if (heard.status === 'processing') return payment.status === 'failed';
+  if (heard.status === 'processing' || heard.status === 'requires_action') return payment.status === 'failed';
   return heard.status === 'failed' && heard.charge !== null && heard.charge === payment.failedCharge;
 }
 

@@ -95,8 +95,8 @@ function compareEqual(ours: Payment, theirs: ProviderPaymentState, isUnderWay: b
       detail: `${ours.amountCaptured - ours.amountRefunded} of money that is not wanted was not given back.`,
     };
   }
-  const isLeft = theirs.awaitsPayer && now.getTime() - ours.updatedAt.getTime() > PAYER_TIMEOUT_MS;
-  if (ours.status === 'processing' && isLeft)
+  const isLeft = now.getTime() - ours.updatedAt.getTime() > PAYER_TIMEOUT_MS;
+  if (ours.status === 'requires_action' && isLeft)
     return { class: 'status', cure: 'void', detail: 'Its payer has not done what the provider asks for.' };
   return 'same';
 }

@@ -1,11 +1,15 @@
-import { PaymentTransitionRefused, RefundExceedsCaptured } from './errors.js';
+import { PaymentDisputed, PaymentTransitionRefused, RefundExceedsCaptured } from './errors.js';
 import { paymentEvent, type Change } from './payment-events.js';
-import { changedAt, verbs, type Payment, type PaymentError, type PaymentState } from './payment.js';
+import { changedAt, refundable, verbs, type Payment, type PaymentError, type PaymentState } from './payment.js';
 
-export type RefundState = 'pending' | 'succeeded' | 'failed';
+export type RefundState = 'requested' | 'pending' | 'succeeded' | 'failed';
 
-/** What a refund may become after what it is: one that had succeeded may still fail at the payer's bank. */
+/**
+ * What a refund may become after what it is: one that had succeeded may still fail at the payer's bank. What is `requested` is
+ * for a person to do at another processor, and to settle here.
+ */
 export const nextRefundStates: Readonly<Record<RefundState, readonly RefundState[]>> = {
+  requested: ['succeeded', 'failed'],
   pending: ['succeeded', 'failed'],
   succeeded: ['failed'],
   failed: [],
@@ -29,23 +33,28 @@ export type RefundChange = Change & { readonly refund: Refund };
 /**
  * Reserves part of what was captured, or the rest of it: pending refunds count. The payment is locked, which is what
  * puts refunds in line; the CHECK on its amounts is the last to say no.
- * @throws PaymentTransitionRefused, RefundExceedsCaptured
+ * @param by who moves the money: the provider that we ask, or a person at another processor
+ * @throws PaymentTransitionRefused, RefundExceedsCaptured, PaymentDisputed
  */
 export function requestRefund(
   payment: Payment,
   id: string,
   amount: number | undefined,
   reason: string | null,
+  by: 'provider' | 'person',
   now: Date,
 ): RefundChange {
   if (!(verbs.refund as readonly PaymentState[]).includes(payment.status))
     throw new PaymentTransitionRefused('refund', payment.status);
-  const left = payment.amountCaptured - payment.amountRefunded;
+  const left = refundable(payment);
   const refunding = amount ?? left;
+  const isDisputed = payment.amountDisputed > 0 && refunding <= payment.amountCaptured - payment.amountRefunded;
+  if (isDisputed && (refunding <= 0 || refunding > left))
+    throw new PaymentDisputed(payment.amountDisputed, left, payment.currency);
   if (refunding <= 0 || refunding > left) throw new RefundExceedsCaptured(left, payment.currency);
   return booked(
     payment,
-    { id, amount: refunding, reason, status: 'pending', providerReference: null },
+    { id, amount: refunding, reason, status: by === 'person' ? 'requested' : 'pending', providerReference: null },
     'payment.refund_requested',
     now,
   );

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Ledger } from '#modules/balances/contract.js';
 import type { MessageEffect } from '#modules/inbox/contract.js';
-import { PayableOrders, type PayableOrder } from '#modules/orders/contract.js';
+import { PayableOrders } from '#modules/orders/contract.js';
 import { Clock } from '#kernel/clock.js';
 import { EventLog, type Cause, type NewEvent } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
-import { orderStatusAfter, supersededBecause } from '../../domain/order-payments.js';
+import { moneyOf, orderStatusAfter, supersededBecause } from '../../domain/order-payments.js';
 import type { Change } from '../../domain/payment-events.js';
 import { requestVoid } from '../../domain/payment-transitions.js';
 import type { Payment, Risk } from '../../domain/payment.js';
@@ -107,19 +107,23 @@ export class ApplyProviderState {
       this.metrics.settled(after.status);
     }
     if (after !== before) await this.payments.save(tx, before, after);
-    await this.bookReceived(tx, before, after, order);
+    await this.bookReceived(tx, before, after);
     await this.events.append(tx, events, cause);
-    const status = order && orderStatusAfter(order, after, ofOrder);
-    if (order && status) await this.orders.notePayment(tx, order, status, cause);
-    if (unwanted !== null) await this.refunds.giveBack(tx, after, unwanted, cause);
+    const settled = unwanted === null ? after : await this.refunds.giveBack(tx, after, unwanted, cause);
+    if (order)
+      await this.orders.notePayment(
+        tx,
+        order,
+        orderStatusAfter(order, after, ofOrder),
+        moneyOf(ofOrder, settled),
+        cause,
+      );
     if (after.status === 'failed' && before.status !== 'failed') await this.declines.count(tx, order);
     return { kind: 'applied', detail: `The payment went from ${before.status} to ${after.status}.` };
   }
 
-  private async bookReceived(tx: Tx, before: Payment, after: Payment, order: PayableOrder | null): Promise<void> {
+  private async bookReceived(tx: Tx, before: Payment, after: Payment): Promise<void> {
     if (after.status !== 'succeeded' || before.status === 'succeeded') return;
-    // Completing a manual order has said that its money is here; it was booked then.
-    if (order?.paymentMethod === 'manual' && order.status === 'completed') return;
     await this.ledger.book(tx, received(after));
   }
 }

@@ -50,7 +50,7 @@ export class CancelPaymentHandler implements ICommandHandler<CancelPayment> {
     await this.payments.save(tx, payment, canceled);
     await this.events.append(tx, events, cause);
     if (order?.status === 'pending' && !isPaidByAnother(payment, ofOrder))
-      await this.orders.notePayment(tx, order, 'canceled', cause);
+      await this.orders.notePayment(tx, order, 'canceled', null, cause);
     return canceled;
   }
 }

@@ -48,7 +48,7 @@ export class ConfirmIntentHandler implements ICommandHandler<ConfirmIntent> {
     await this.declines.check(tx, order);
     await this.payments.save(tx, payment, confirmed);
     await this.events.append(tx, events, cause);
-    if (order) await this.orders.notePayment(tx, order, 'processing', cause);
+    if (order) await this.orders.notePayment(tx, order, 'processing', null, cause);
     return confirmed;
   }
 }

@@ -18,7 +18,12 @@ import { PaymentSlot } from './payment-slot.js';
 export class TakePayment extends Command<Payment> {
   constructor(
     readonly tx: Tx,
-    readonly asked: { readonly amount: number; readonly currency: string; readonly paymentMethodId: string },
+    /** The order's money when null; with an order, anything else asserts it. */
+    readonly asked: {
+      readonly amount: number | null;
+      readonly currency: string | null;
+      readonly paymentMethodId: string;
+    },
     readonly orderId: string | null,
     /** Where the outcome is posted to. */
     readonly webhookUrl: string | null,
@@ -59,15 +64,15 @@ export class TakePaymentHandler implements ICommandHandler<TakePayment> {
       id: newId(),
       orderId,
       provider: this.provider.name,
-      amount: asked.amount,
-      currency: asked.currency,
+      amount: order?.total ?? asked.amount!,
+      currency: order?.currency ?? asked.currency!,
       captureMethod: 'automatic' as const,
       methodTypes: ['card'],
     };
     const { payment, events } = newPaymentAtOnce(draft, asked.paymentMethodId, webhookUrl, this.clock.now());
     await this.payments.insert(tx, payment, creator);
     await this.events.append(tx, events, cause);
-    if (order) await this.orders.notePayment(tx, order, 'processing', cause);
+    if (order) await this.orders.notePayment(tx, order, 'processing', null, cause);
     return payment;
   }
 
@@ -79,7 +84,9 @@ export class TakePaymentHandler implements ICommandHandler<TakePayment> {
     const live = earlier.find(isLive);
     if (live) throw new PaymentExists(live.id);
     await this.declines.check(tx, order);
-    await this.slot.make(tx, order, earlier, asked, cause);
+    const { amount, currency } = asked;
+    const asserted = { ...(amount !== null && { amount }), ...(currency !== null && { currency }) };
+    await this.slot.make(tx, order, earlier, asserted, cause);
     return order;
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
 import { EventLog, type Cause } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
+import { moneyText } from '#kernel/money.js';
 import type { Tx } from '#ports/tx.js';
 import { PayableOrders, type PayableOrder } from '#modules/orders/contract.js';
 import type { MessageEffect } from '#modules/inbox/contract.js';
@@ -13,16 +14,22 @@ import { impliedState } from '../../domain/provider-state.js';
 import { ApplyProviderState } from '../payment/apply-provider-state.js';
 import { PaymentSlot } from '../payment/payment-slot.js';
 import { Payments } from '../payments.js';
+import { SettleRefund } from '../refund/settle-refund.js';
+import { Refunds } from '../refunds.js';
 
-/** The name under which payments of processors that we do not call ourselves are kept. */
+/** The name under which payments of the processor `default` are kept. */
 export const OTHER_PROCESSOR = 'external';
 
-/** What another processor says: an order was paid, or was not. */
+/** What another processor says: an order was paid, was not, or its money went back. */
 export interface ProcessorEvent {
+  /** The name under which its payments are kept. */
+  readonly processor: string;
+  readonly kind: 'succeeded' | 'failed' | 'refunded';
   readonly order: { readonly id: string } | { readonly orderNumber: string };
-  readonly succeeded: boolean;
   readonly amount: number;
   readonly currency: string;
+  /** Its own id of what happened. */
+  readonly reference: string;
 }
 
 /**
@@ -35,6 +42,8 @@ export class ApplyProcessorEvent {
     private readonly payments: Payments,
     private readonly orders: PayableOrders,
     private readonly providerStates: ApplyProviderState,
+    private readonly refunds: Refunds,
+    private readonly settle: SettleRefund,
     private readonly slot: PaymentSlot,
     private readonly events: EventLog,
     private readonly clock: Clock,
@@ -49,53 +58,75 @@ export class ApplyProcessorEvent {
         kind: 'unmatched',
         detail: `There is no order ${'id' in said.order ? said.order.id : said.order.orderNumber}.`,
       };
-    return { ...(await this.applyTo(tx, order, said, cause)), orderId: order.id };
+    const effect =
+      said.kind === 'refunded' ? this.applyRefund(tx, order, said, cause) : this.applyTo(tx, order, said, cause);
+    return { ...(await effect), orderId: order.id };
   }
 
-  private async applyTo(
-    tx: Tx,
-    order: PayableOrder,
-    { amount, currency, succeeded }: ProcessorEvent,
-    cause: Cause,
-  ): Promise<MessageEffect> {
+  private async applyTo(tx: Tx, order: PayableOrder, said: ProcessorEvent, cause: Cause): Promise<MessageEffect> {
+    const { amount, currency, kind, processor } = said;
     if (amount !== order.total || currency !== order.currency) {
-      return {
-        kind: 'needs_review',
-        detail: `The message speaks of ${amount} ${currency}, the order costs ${order.total} ${order.currency}.`,
-      };
+      const costs = moneyText({ amount: order.total, currency: order.currency });
+      return { kind: 'needs_review', detail: `The message speaks of ${moneyText(said)}, the order costs ${costs}.` };
     }
     if (order.paymentMethod === 'balance') return { kind: 'needs_review', detail: 'The order is paid from balance.' };
     const siblings = await this.payments.lockOfOrder(tx, order.id);
-    const known = siblings.find(({ provider }) => provider === OTHER_PROCESSOR);
-    if (!succeeded)
+    const known = siblings.find(({ provider }) => provider === processor);
+    if (kind === 'failed')
       return known
         ? { kind: 'ignored', detail: `The payment is ${known.status}; failed is no news.` }
-        : this.noteFailure(tx, order, siblings, cause);
-    const payment = known ?? (await this.insert(tx, order));
+        : this.noteFailure(tx, order, siblings, processor, cause);
+    // Completing a manual order by hand has said that its money is here, and has booked it: never twice.
+    if (!known && order.paymentMethod === 'manual' && order.status === 'completed') {
+      const detail = 'The order was completed by hand, which has booked its money already. Was it paid twice?';
+      return { kind: 'needs_review', detail };
+    }
+    const payment = known ?? (await this.insert(tx, order, processor));
     // The money is here: what else was begun for this order is not wanted any more.
     const begun = siblings.filter((sibling) => sibling.id !== payment.id && sibling.status !== 'succeeded');
     if (payment.status !== 'succeeded') await this.slot.close(tx, begun, cause);
     return this.providerStates.applyTo(tx, payment, impliedState(payment, 'succeeded'), cause);
   }
 
+  /** Money that went back there: a refund that was requested of a person is settled by it, any other is booked as it is. */
+  private async applyRefund(tx: Tx, order: PayableOrder, said: ProcessorEvent, cause: Cause): Promise<MessageEffect> {
+    const { amount, currency, processor, reference } = said;
+    const payment = (await this.payments.lockOfOrder(tx, order.id)).find(({ provider }) => provider === processor);
+    if (payment?.status !== 'succeeded')
+      return { kind: 'unmatched', detail: `The order has no money of the processor ${processor} (yet).` };
+    if (currency !== payment.currency)
+      return {
+        kind: 'needs_review',
+        detail: `The message speaks of ${moneyText(said)}, the payment is in ${payment.currency}.`,
+      };
+    const requested = await this.refunds.findRequested(tx, payment.id, amount);
+    const heard = { reference, status: 'succeeded', error: null } as const;
+    const isKnown = (await this.refunds.findByReference(tx, payment.id, reference)) !== null;
+    if (requested === null || isKnown)
+      return this.settle.settleForeign(tx, processor, payment.providerReference!, amount, heard, cause);
+    await this.settle.record(tx, requested, heard, cause);
+    return { kind: 'applied', detail: 'The refund that was requested has been made.' };
+  }
+
   private async noteFailure(
     tx: Tx,
     order: PayableOrder,
     siblings: readonly Payment[],
+    processor: string,
     cause: Cause,
   ): Promise<MessageEffect> {
-    const payment = await this.insert(tx, order);
+    const payment = await this.insert(tx, order, processor);
     await this.events.append(tx, [paymentEvent('payment.failed', payment)], cause);
     if (order.status === 'pending' && !isPaidByAnother(payment, siblings))
-      await this.orders.notePayment(tx, order, 'failed', cause);
+      await this.orders.notePayment(tx, order, 'failed', null, cause);
     return { kind: 'applied', detail: 'The processor could not take the payment.' };
   }
 
-  private async insert(tx: Tx, { id, total, currency }: PayableOrder): Promise<Payment> {
+  private async insert(tx: Tx, { id, total, currency }: PayableOrder, provider: string): Promise<Payment> {
     const draft = {
       id: newId(),
       orderId: id,
-      provider: OTHER_PROCESSOR,
+      provider,
       amount: total,
       currency,
       captureMethod: 'automatic' as const,

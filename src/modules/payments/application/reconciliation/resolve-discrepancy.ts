@@ -106,7 +106,7 @@ export class ResolveDiscrepancy extends ExternalCallConsumer<Answer, Found> {
     if (released !== payment) await this.payments.save(tx, payment, released);
     await this.events.append(tx, released === payment ? [requestVoid(payment)] : events, cause);
     if (order?.status === 'pending' && released !== payment && !isPaidByAnother(payment, ofOrder))
-      await this.orders.notePayment(tx, order, 'canceled', cause);
+      await this.orders.notePayment(tx, order, 'canceled', null, cause);
     return { kind: 'applied', detail: 'The provider is asked to void it.' };
   }
 

@@ -4,12 +4,11 @@ import { Clock } from '#kernel/clock.js';
 import type { Cause } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
 import { newId } from '#kernel/ids.js';
-import { PayableOrders, type PayableOrder } from '#modules/orders/contract.js';
-import { ProviderRefused } from '../../domain/errors.js';
-import { orderStatusAfterRefund } from '../../domain/order-payments.js';
-import { BALANCE, type Payment } from '../../domain/payment.js';
+import { PayableOrders } from '#modules/orders/contract.js';
+import { moneyOf, orderStatusAfterRefund } from '../../domain/order-payments.js';
+import { BALANCE } from '../../domain/payment.js';
 import { requestRefund, settledAtOnce, type Refund, type RefundChange } from '../../domain/refund.js';
-import { LockedPayments } from '../locked-payments.js';
+import { LockedPayments, type LockedPayment } from '../locked-payments.js';
 import { PaymentProvider } from '../payment-provider.js';
 import { RefundBook } from '../refund-book.js';
 
@@ -43,27 +42,25 @@ export class RefundPaymentHandler implements ICommandHandler<RefundPayment> {
   ) {}
 
   async execute({ tx, id, amount, reason, cause }: RefundPayment): Promise<Refund> {
-    const { payment, order } = await this.locked.named(tx, id, null, 'payment');
-    const change = requestRefund(payment, newId(), amount, reason, this.clock.now());
-    if (payment.provider === BALANCE) return this.giveBackToBalance(tx, order!, payment, change, cause);
-    if (payment.provider !== this.provider.name) {
-      throw new ProviderRefused({
-        code: 'other_processor',
-        message: 'Another processor took this payment; give it back there.',
-      });
-    }
+    const locked = await this.locked.named(tx, id, null, 'payment');
+    const { payment, order, ofOrder } = locked;
+    // Another processor's money is given back there, by a person, who settles the refund here.
+    const by = payment.provider === this.provider.name || payment.provider === BALANCE ? 'provider' : 'person';
+    const change = requestRefund(payment, newId(), amount, reason, by, this.clock.now());
+    if (payment.provider === BALANCE) return this.giveBackToBalance(tx, locked, change, cause);
     await this.book.enter(tx, payment, change, cause);
+    if (order) await this.orders.notePayment(tx, order, null, moneyOf(ofOrder, change.payment), cause);
     return change.refund;
   }
 
   /** What was paid from a balance goes back to it in this very transaction: no one outside needs to be asked. */
   private async giveBackToBalance(
     tx: Tx,
-    order: PayableOrder,
-    payment: Payment,
+    { payment, order: ofPayment, ofOrder }: LockedPayment,
     change: RefundChange,
     cause: Cause,
   ): Promise<Refund> {
+    const order = ofPayment!;
     const settled = settledAtOnce(change);
     const { payment: after, refund } = settled;
     const money = {
@@ -76,7 +73,7 @@ export class RefundPaymentHandler implements ICommandHandler<RefundPayment> {
     // Its ledger movement is the wallet's.
     await this.book.enter(tx, payment, settled, cause, []);
     const status = orderStatusAfterRefund(order, after);
-    if (status) await this.orders.notePayment(tx, order, status, cause);
+    await this.orders.notePayment(tx, order, status, moneyOf(ofOrder, after), cause);
     return refund;
   }
 }

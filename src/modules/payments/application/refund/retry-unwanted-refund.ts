@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { RetryIn, TransactionalConsumer } from '#ports/consumers.js';
 import { causeOf } from '#ports/events.js';
+import { PayableOrders } from '#modules/orders/contract.js';
 import type { Tx } from '#ports/tx.js';
-import { isFullyRefunded } from '../../domain/order-payments.js';
+import { isFullyRefunded, moneyOf } from '../../domain/order-payments.js';
 import type { RecordedPaymentEvent } from '../../events.js';
 import { LockedPayments } from '../locked-payments.js';
 import { RefundBook } from '../refund-book.js';
@@ -25,12 +26,13 @@ export class RetryUnwantedRefund extends TransactionalConsumer<RefundFailed> {
     private readonly locked: LockedPayments,
     private readonly refunds: Refunds,
     private readonly book: RefundBook,
+    private readonly orders: PayableOrders,
   ) {
     super();
   }
 
   override async react(tx: Tx, event: RefundFailed): Promise<void> {
-    const { payment, order } = await this.locked.at(tx, { id: event.subject.id, orderId: event.data.orderId });
+    const { payment, order, ofOrder } = await this.locked.at(tx, { id: event.subject.id, orderId: event.data.orderId });
     const isUnwanted = payment.superseded || order?.status === 'canceled';
     if (!isUnwanted || isFullyRefunded(payment)) return;
     const failed = await this.refunds.countFailed(tx, payment.id);
@@ -41,6 +43,7 @@ export class RetryUnwantedRefund extends TransactionalConsumer<RefundFailed> {
         null,
       );
     }
-    await this.book.giveBack(tx, payment, 'tried again', causeOf(event));
+    const after = await this.book.giveBack(tx, payment, 'tried again', causeOf(event));
+    if (order) await this.orders.notePayment(tx, order, null, moneyOf(ofOrder, after), causeOf(event));
   }
 }

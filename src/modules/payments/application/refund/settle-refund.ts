@@ -6,7 +6,7 @@ import { newId } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
 import type { MessageEffect } from '#modules/inbox/contract.js';
 import { PayableOrders } from '#modules/orders/contract.js';
-import { orderStatusAfterRefund } from '../../domain/order-payments.js';
+import { moneyOf, orderStatusAfterRefund } from '../../domain/order-payments.js';
 import { paymentEvent } from '../../domain/payment-events.js';
 import type { Payment } from '../../domain/payment.js';
 import { contradicted } from '../../domain/provider-state.js';
@@ -31,6 +31,25 @@ export class SettleRefund {
     private readonly events: EventLog,
     private readonly clock: Clock,
   ) {}
+
+  /** What a person has done about a refund that was requested of them. Recording the same again changes nothing. */
+  async record(
+    tx: Tx,
+    refundId: string,
+    heard: ProviderRefund,
+    cause: Cause,
+  ): Promise<'settled' | 'refused' | 'missing' | 'reference taken'> {
+    const found = await this.refunds.ownerOf(tx, refundId);
+    if (!found) return 'missing';
+    const locked = await this.locked.at(tx, { id: found.paymentId, orderId: found.orderId });
+    const refund = (await this.refunds.lock(tx, refundId))!;
+    if (refund.status !== 'requested') return 'refused';
+    const { reference } = heard;
+    if (reference !== null && (await this.refunds.findByReference(tx, locked.payment.id, reference)) !== null)
+      return 'reference taken';
+    await this.write(tx, locked, refund, heard, heard.status as 'succeeded' | 'failed', cause);
+    return 'settled';
+  }
 
   /** @param amount what the provider says, in minor units; null when it was not asked */
   async settle(
@@ -83,7 +102,7 @@ export class SettleRefund {
     if (change.payment !== payment) await this.payments.save(tx, payment, change.payment);
     await this.events.append(tx, change.events, cause);
     // A pending refund that fails was never on the order.
-    if (status === 'succeeded' || hadSucceeded) await this.noteOnOrder(tx, locked, change.payment, cause);
+    await this.noteOnOrder(tx, locked, change.payment, status === 'succeeded' || hadSucceeded, cause);
   }
 
   /** A refund as the provider lists it: one of ours when it carries our id, otherwise one made past us. */
@@ -106,7 +125,7 @@ export class SettleRefund {
     const { orderId } = found;
     const locked = await this.locked.at(tx, found);
     const { payment } = locked;
-    const known = await this.refunds.findByReference(tx, heard.reference!);
+    const known = await this.refunds.findByReference(tx, payment.id, heard.reference!);
     if (known !== null) return this.settle(tx, known, amount, heard, cause);
     if (heard.status !== 'succeeded')
       return { kind: 'ignored', detail: 'A refund of the provider’s own that has moved no money.', orderId };
@@ -117,7 +136,7 @@ export class SettleRefund {
       return { kind: 'needs_review', detail, orderId };
     }
     await this.book.enter(tx, payment, change, cause, ['refund_due', 'refund_paid']);
-    await this.noteOnOrder(tx, locked, change.payment, cause);
+    await this.noteOnOrder(tx, locked, change.payment, true, cause);
     return { kind: 'applied', detail: 'A refund made at the provider was booked.', orderId };
   }
 
@@ -143,8 +162,16 @@ export class SettleRefund {
     };
   }
 
-  private async noteOnOrder(tx: Tx, { order }: LockedPayment, payment: Payment, cause: Cause): Promise<void> {
-    const status = order && orderStatusAfterRefund(order, payment);
-    if (order && status) await this.orders.notePayment(tx, order, status, cause);
+  /** @param isMoved whether the order reads otherwise; what is merely asked for counts as refunded, and says nothing else */
+  private async noteOnOrder(
+    tx: Tx,
+    { order, ofOrder }: LockedPayment,
+    payment: Payment,
+    isMoved: boolean,
+    cause: Cause,
+  ): Promise<void> {
+    if (!order) return;
+    const status = isMoved ? orderStatusAfterRefund(order, payment) : null;
+    await this.orders.notePayment(tx, order, status, moneyOf(ofOrder, payment), cause);
   }
 }

@@ -1,7 +1,8 @@
+import type { JsonObject } from '#kernel/json.js';
 import type { Sealing } from '#ports/sealing.js';
 import type { CaptureMethod, Payment, PaymentError, PaymentState, Risk } from '../../domain/payment.js';
 
-export const paymentColumns = `p.id, p.order_id, p.provider, p.provider_reference, p.client_secret, p.method, p.amount, p.amount_captured, p.amount_refunded,
+export const paymentColumns = `p.id, p.order_id, p.provider, p.provider_reference, p.client_secret, p.method, p.amount, p.amount_captured, p.amount_refunded, p.amount_disputed, p.next_action,
   p.currency, p.capture_method, p.capture_requested, p.status, p.superseded, p.last_error, p.failed_charge, p.method_types, p.risk, p.webhook_url,
   p.version, p.created_at, p.updated_at`;
 
@@ -15,6 +16,8 @@ export interface PaymentRow {
   amount: number;
   amount_captured: number;
   amount_refunded: number;
+  amount_disputed: number;
+  next_action: JsonObject | null;
   currency: string;
   capture_method: CaptureMethod;
   capture_requested: number | null;
@@ -46,6 +49,8 @@ export function payment(row: PaymentRow, sealing: Sealing): Payment {
     amount: row.amount,
     amountCaptured: row.amount_captured,
     amountRefunded: row.amount_refunded,
+    amountDisputed: row.amount_disputed,
+    nextAction: row.next_action,
     currency: row.currency,
     captureMethod: row.capture_method,
     captureRequested: row.capture_requested,

@@ -53,7 +53,8 @@ const insert = statement(
 const save = statement(
   'payments.save',
   `UPDATE payments SET provider_reference = $3, client_secret = $4, method = $5, amount_captured = $6, amount_refunded = $7, status = $8,
-          superseded = $9, last_error = $10, version = $11, updated_at = $12, failed_charge = $13, capture_requested = $14, risk = $15
+          superseded = $9, last_error = $10, version = $11, updated_at = $12, failed_charge = $13, capture_requested = $14, risk = $15,
+          amount_disputed = $16, next_action = $17
    WHERE id = $1 AND version = $2`,
 );
 
@@ -176,6 +177,8 @@ export class SqlPayments extends Payments {
       p.failedCharge,
       p.captureRequested,
       p.risk && JSON.stringify(p.risk),
+      p.amountDisputed,
+      p.nextAction && JSON.stringify(p.nextAction),
     ]);
     if (saved !== 1) throw new Error(`Payment ${before.id} was changed without its lock`);
   }

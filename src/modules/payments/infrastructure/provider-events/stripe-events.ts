@@ -2,81 +2,164 @@ import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import { Inbox, type MessageEffect, type MessageSignature, type MessageSource } from '#modules/inbox/contract.js';
 import { PaymentSettings } from '../../settings.js';
-import type { Cause } from '#ports/events.js';
+import { EventLog, type Cause } from '#ports/events.js';
+import { newId } from '#kernel/ids.js';
 import type { JsonObject } from '#kernel/json.js';
+import { moneyText } from '#kernel/money.js';
 import type { Tx } from '#ports/tx.js';
+import { Log } from '#platform/telemetry/log.js';
+import { ApplyDispute } from '../../application/dispute/apply-dispute.js';
 import { ApplyProviderState } from '../../application/payment/apply-provider-state.js';
 import { SettleRefund } from '../../application/refund/settle-refund.js';
-import { listedRefundOf, ourAmount, providerStateOf, riskOf } from '../stripe/stripe-objects.js';
+import { newPaymentEvent } from '../../events.js';
+import {
+  disputeOf,
+  isDispute,
+  isIntent,
+  listedRefundOf,
+  ourAmount,
+  ourIdIn,
+  providerStateOf,
+  referenceIn,
+  riskOf,
+} from '../stripe/stripe-objects.js';
+import { API_VERSION } from '../stripe/stripe-payment-provider.js';
 
 const intentTypes = new Set([
   'payment_intent.succeeded',
   'payment_intent.payment_failed',
+  'payment_intent.requires_action',
   'payment_intent.amount_capturable_updated',
   'payment_intent.processing',
   'payment_intent.canceled',
 ]);
 /** Not asked for, but where they come they carry what the provider thinks of the risk. */
 const chargeTypes = new Set(['charge.succeeded', 'charge.failed']);
-const refundTypes = new Set(['refund.created', 'refund.updated', 'refund.failed']);
+/** `charge.refund.updated` is what endpoints with an API version before 2024-10-28 are told. */
+const refundTypes = new Set(['refund.created', 'refund.updated', 'refund.failed', 'charge.refund.updated']);
+const disputeTypes = new Set([
+  'charge.dispute.created',
+  'charge.dispute.updated',
+  'charge.dispute.closed',
+  'charge.dispute.funds_withdrawn',
+  'charge.dispute.funds_reinstated',
+]);
+/** Where the money of a dispute is when these messages are sent. */
+const fundsOf = {
+  'charge.dispute.funds_withdrawn': 'withdrawn',
+  'charge.dispute.funds_reinstated': 'reinstated',
+} as const;
+/** What thin events name, in our words. */
+const lookedUp: Readonly<Record<string, 'payment' | 'refund' | 'dispute'>> = {
+  payment_intent: 'payment',
+  refund: 'refund',
+  dispute: 'dispute',
+};
+const THIN = /^v1\./;
 
-/** Reads Stripe's events. An event says that something happened; the object in it says how the payment stands now. */
+/**
+ * Reads Stripe's events. An event says that something happened; the object in it says how things stand now. A thin event only
+ * names the object, which is then looked up. One account may serve several programs: what is about an object that carries none
+ * of our ids, and that we do not know, is not for us.
+ */
 @Injectable()
 export class StripeEvents implements MessageSource {
   readonly name = 'stripe';
   readonly signature: MessageSignature;
   /** Long numbers of banks, but never a card's. */
   readonly mayHoldCardLikeNumbers = true;
+  private readonly versionsSeen = new Set<string>([API_VERSION]);
 
   constructor(
     settings: PaymentSettings,
     inbox: Inbox,
     private readonly providerStates: ApplyProviderState,
     private readonly refunds: SettleRefund,
+    private readonly disputes: ApplyDispute,
+    private readonly events: EventLog,
+    private readonly log: Log,
   ) {
     const { stripeWebhookSecrets: secrets } = settings;
     this.signature = { header: 'stripe-signature', prefix: (timestamp) => `${timestamp}.`, secrets };
     inbox.register(this);
   }
 
-  handles(type: string): boolean {
-    return intentTypes.has(type) || refundTypes.has(type) || chargeTypes.has(type) || type === 'charge.refunded';
+  handles(given: string): boolean {
+    const type = given.replace(THIN, '');
+    return (
+      [intentTypes, refundTypes, chargeTypes, disputeTypes].some((types) => types.has(type)) ||
+      type === 'charge.refunded'
+    );
   }
 
   async apply(tx: Tx, type: string, message: JsonObject, cause: Cause): Promise<MessageEffect> {
+    if (THIN.test(type)) return this.lookUp(tx, message['related_object'], cause);
+    this.noteVersion(message['api_version']);
     const object = (message['data'] as { object?: unknown } | undefined)?.object;
-    if (intentTypes.has(type)) {
-      if (!isIntent(object)) return { kind: 'needs_review', detail: 'The message carries no payment intent.' };
-      return this.providerStates.apply(tx, this.name, providerStateOf(object), cause);
-    }
+    if (intentTypes.has(type)) return this.applyIntent(tx, object, cause);
+    if (disputeTypes.has(type)) return this.applyDispute(tx, type, object, cause);
     if (type === 'charge.refunded') return this.applyChargeRefunded(tx, object as Stripe.Charge | undefined, cause);
     if (chargeTypes.has(type)) return this.noteRisk(tx, object as Stripe.Charge | undefined);
     return this.applyRefund(tx, object as Stripe.Refund | undefined, cause);
   }
 
+  /** Said once for each: objects of other versions are read as well as they can be, and a setting at Stripe mends it. */
+  private noteVersion(version: unknown): void {
+    if (typeof version !== 'string' || this.versionsSeen.has(version) || this.versionsSeen.size > 100) return;
+    this.versionsSeen.add(version);
+    this.log.warn(
+      { version, expected: API_VERSION },
+      'Stripe sends events of another API version; set the version of the webhook endpoint there',
+    );
+  }
+
+  private async applyIntent(tx: Tx, intent: unknown, cause: Cause): Promise<MessageEffect> {
+    if (!isIntent(intent)) return { kind: 'needs_review', detail: 'The message carries no payment intent.' };
+    const effect = await this.providerStates.apply(tx, this.name, providerStateOf(intent), cause);
+    return orForeign(effect, ourIdIn(intent.metadata, 'paymentId') !== null);
+  }
+
+  private async applyDispute(tx: Tx, type: string, dispute: unknown, cause: Cause): Promise<MessageEffect> {
+    if (!isDispute(dispute)) return { kind: 'needs_review', detail: 'The message carries no dispute.' };
+    const heard = disputeOf(dispute);
+    const funds = fundsOf[type as keyof typeof fundsOf] ?? heard.funds;
+    return this.disputes.apply(tx, this.name, { ...heard, funds }, cause);
+  }
+
+  /** A thin event: which object it is about, and nothing of it. */
+  private async lookUp(tx: Tx, related: unknown, cause: Cause): Promise<MessageEffect> {
+    const { id, type } = (related ?? {}) as { id?: unknown; type?: unknown };
+    const object = lookedUp[String(type)];
+    if (object === undefined || typeof id !== 'string' || !/^[A-Za-z0-9_]{3,255}$/.test(id))
+      return {
+        kind: 'needs_review',
+        detail:
+          'A thin event that names nothing that can be looked up. Set the payload style of the endpoint at Stripe to snapshot.',
+      };
+    const data = { provider: this.name, object, reference: id };
+    const subject = { type: 'provider_object', id: newId() };
+    await this.events.append(tx, [newPaymentEvent('provider_object.lookup_requested', subject, data)], cause);
+    return { kind: 'applied', detail: `The event is thin; its ${object} is looked up at the provider.` };
+  }
+
   private async noteRisk(tx: Tx, charge: Stripe.Charge | undefined): Promise<MessageEffect> {
-    const intent = typeof charge?.payment_intent === 'string' ? charge.payment_intent : charge?.payment_intent?.id;
+    const intent = referenceIn(charge?.payment_intent);
     const risk = charge && riskOf(charge);
     if (!intent || !risk) return { kind: 'ignored', detail: 'The charge says nothing about risk.' };
+    // A charge inherits the metadata of its intent.
     const effect = await this.providerStates.noteRisk(tx, this.name, intent, risk);
-    // A charge inherits the metadata of its intent: without our id in it, it belongs to another system.
-    return effect.kind === 'unmatched' && !charge.metadata?.['paymentId']
-      ? { kind: 'ignored', detail: effect.detail }
-      : effect;
+    return orForeign(effect, ourIdIn(charge.metadata, 'paymentId') !== null);
   }
 
   /** It says how much was given back in all, not which refunds that were: where our books know less, they are looked up. */
   private async applyChargeRefunded(tx: Tx, charge: Stripe.Charge | undefined, cause: Cause): Promise<MessageEffect> {
-    const intent = typeof charge?.payment_intent === 'string' ? charge.payment_intent : charge?.payment_intent?.id;
-    if (!intent || !Number.isSafeInteger(charge?.amount_refunded))
-      return { kind: 'needs_review', detail: 'The message names no payment or no amount.' };
-    return this.refunds.compareTotal(
-      tx,
-      this.name,
-      intent,
-      ourAmount(charge!.amount_refunded, charge!.currency),
-      cause,
-    );
+    if (!Number.isSafeInteger(charge?.amount_refunded))
+      return { kind: 'needs_review', detail: 'The message carries no amount.' };
+    const intent = referenceIn(charge!.payment_intent);
+    if (!intent) return { kind: 'ignored', detail: 'The charge has no payment intent, so it is not ours.' };
+    const refunded = ourAmount(charge!.amount_refunded, charge!.currency);
+    const effect = await this.refunds.compareTotal(tx, this.name, intent, refunded, cause);
+    return orForeign(effect, ourIdIn(charge!.metadata, 'paymentId') !== null);
   }
 
   private async applyRefund(tx: Tx, refund: Stripe.Refund | undefined, cause: Cause): Promise<MessageEffect> {
@@ -84,17 +167,21 @@ export class StripeEvents implements MessageSource {
       return { kind: 'needs_review', detail: 'The message carries no refund.' };
     const listed = listedRefundOf(refund);
     if (listed.refundId === null && listed.paymentReference === null)
-      return { kind: 'needs_review', detail: 'The refund names no payment.' };
-    return this.refunds.settleListed(tx, this.name, listed, cause);
+      return { kind: 'ignored', detail: 'The refund names no payment intent, so it is not of a payment of ours.' };
+    const { paymentReference: intent, amount, currency } = listed;
+    const effect = await this.refunds.settleListed(tx, this.name, listed, cause);
+    if (effect.kind === 'unmatched' && listed.refundId === null)
+      return {
+        kind: 'ignored',
+        detail: `A refund of ${moneyText({ amount, currency })} of ${intent}, which is not ours.`,
+      };
+    return effect;
   }
 }
 
-function isIntent(object: unknown): object is Stripe.PaymentIntent {
-  const intent = object as Partial<Stripe.PaymentIntent> | null | undefined;
-  return (
-    typeof intent?.id === 'string' &&
-    typeof intent.status === 'string' &&
-    Number.isSafeInteger(intent.amount) &&
-    typeof intent.currency === 'string'
-  );
+/** What finds nothing here and carries no id of ours belongs to another program on the same account. */
+function orForeign(effect: MessageEffect, isOurs: boolean): MessageEffect {
+  return effect.kind === 'unmatched' && !isOurs
+    ? { kind: 'ignored', detail: `${effect.detail} It carries no id of this shop, so it belongs to another program.` }
+    : effect;
 }

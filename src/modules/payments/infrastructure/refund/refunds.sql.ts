@@ -14,12 +14,21 @@ const list = statement(
   `SELECT ${refundColumns} FROM ${refundSource} WHERE r.payment_id = $1 AND ($2::uuid IS NULL OR r.id < $2) ORDER BY r.id DESC LIMIT $3`,
 );
 const find = statement('refunds.find', `SELECT ${refundColumns} FROM ${refundSource} WHERE r.id = $1`);
-const findByReference = statement('refunds.find-by-reference', `SELECT id FROM refunds WHERE provider_reference = $1`);
+const findByReference = statement(
+  'refunds.find-by-reference',
+  `SELECT id FROM refunds WHERE payment_id = $1 AND provider_reference = $2`,
+);
 const ownerOf = statement('refunds.owner', `SELECT p.id, p.order_id FROM ${refundSource} WHERE r.id = $1`);
 
 const countFailed = statement(
   'refunds.count-failed',
   `SELECT count(*) AS failed FROM refunds WHERE payment_id = $1 AND status = 'failed'`,
+);
+
+// The payment is locked, so none can be added or settled meanwhile.
+const requested = statement(
+  'refunds.requested',
+  `SELECT id FROM refunds WHERE payment_id = $1 AND status = 'requested' AND amount = $2 ORDER BY id LIMIT 1`,
 );
 
 // Locks one refund, after its payment.
@@ -68,8 +77,12 @@ export class SqlRefunds extends Refunds {
     return first(await this.database.read<RefundRow>(find, [id]), refund);
   }
 
-  override async findByReference(tx: Tx, reference: string): Promise<string | null> {
-    return first(await run<{ id: string }>(tx, findByReference, [reference]), (row) => row.id);
+  override async findByReference(tx: Tx, paymentId: string, reference: string): Promise<string | null> {
+    return first(await run<{ id: string }>(tx, findByReference, [paymentId, reference]), (row) => row.id);
+  }
+
+  override async findRequested(tx: Tx, paymentId: string, amount: number): Promise<string | null> {
+    return first(await run<{ id: string }>(tx, requested, [paymentId, amount]), (row) => row.id);
   }
 
   override async ownerOf(tx: Tx, id: string): Promise<{ paymentId: string; orderId: string | null } | null> {

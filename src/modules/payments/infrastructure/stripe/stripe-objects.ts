@@ -1,6 +1,8 @@
 import type Stripe from 'stripe';
+import type { JsonObject } from '#kernel/json.js';
 import { isId } from '#kernel/ids.js';
 import type { ListedPayment, ListedRefund, ProviderRefund } from '../../application/payment-provider.js';
+import type { DisputeFunds, DisputeState, ProviderDispute } from '../../domain/dispute.js';
 import type { PaymentError, PaymentState, Risk } from '../../domain/payment.js';
 import type { ProviderPaymentState } from '../../domain/provider-state.js';
 
@@ -25,10 +27,10 @@ export function providerStateOf(intent: Stripe.PaymentIntent): ProviderPaymentSt
   const error = intent.last_payment_error;
   return {
     reference: intent.id,
-    paymentId: idIn(intent.metadata, 'paymentId'),
+    paymentId: ourIdIn(intent.metadata, 'paymentId'),
     clientSecret: intent.client_secret ?? null,
     status: stateOf(intent),
-    awaitsPayer: intent.status === 'requires_action',
+    nextAction: intent.status === 'requires_action' ? ((intent.next_action ?? null) as JsonObject | null) : null,
     amount: ourAmount(intent.amount, intent.currency),
     amountCaptured: intent.status === 'succeeded' ? ourAmount(intent.amount_received, intent.currency) : 0,
     currency: intent.currency.toUpperCase(),
@@ -39,16 +41,15 @@ export function providerStateOf(intent: Stripe.PaymentIntent): ProviderPaymentSt
 }
 
 export function listedPaymentOf(intent: Stripe.PaymentIntent): ListedPayment {
-  return { ...providerStateOf(intent), orderId: idIn(intent.metadata, 'orderId') };
+  return { ...providerStateOf(intent), orderId: ourIdIn(intent.metadata, 'orderId') };
 }
 
 export function listedRefundOf(refund: Stripe.Refund): ListedRefund {
   return {
     ...refundOf(refund),
     reference: refund.id,
-    refundId: idIn(refund.metadata, 'refundId'),
-    paymentReference:
-      typeof refund.payment_intent === 'string' ? refund.payment_intent : (refund.payment_intent?.id ?? null),
+    refundId: ourIdIn(refund.metadata, 'refundId'),
+    paymentReference: referenceIn(refund.payment_intent),
     amount: ourAmount(refund.amount, refund.currency),
     currency: (refund.currency ?? '').toUpperCase(),
   };
@@ -66,7 +67,7 @@ export function riskOf({ outcome }: Pick<Stripe.Charge, 'outcome'>): Risk | null
 }
 
 /** One of our ids that the provider was given to keep; what is no id of ours was put there by another system. */
-function idIn(metadata: Stripe.Metadata | null | undefined, name: string): string | null {
+export function ourIdIn(metadata: Stripe.Metadata | null | undefined, name: string): string | null {
   const id = metadata?.[name];
   return id && isId(id) ? id : null;
 }
@@ -79,6 +80,7 @@ function stateOf(intent: Stripe.PaymentIntent): PaymentState {
     case 'requires_confirmation':
       return 'requires_payment_method';
     case 'requires_action':
+      return 'requires_action';
     case 'processing':
       return 'processing';
     case 'requires_capture':
@@ -118,6 +120,66 @@ export function errorOf(error: {
   };
 }
 
-function chargeOf({ latest_charge: charge }: Stripe.PaymentIntent): string | null {
-  return typeof charge === 'string' ? charge : (charge?.id ?? null);
+/** The attempt that a state is about. API versions before 2022-11-15 list the charges of an intent, newest first. */
+function chargeOf(intent: Stripe.PaymentIntent): string | null {
+  const { charges } = intent as { charges?: { data?: { id?: unknown }[] } };
+  const listed = charges?.data?.[0]?.id;
+  return (
+    referenceIn(intent.latest_charge) ??
+    (typeof listed === 'string' ? listed : null) ??
+    intent.last_payment_error?.charge ??
+    null
+  );
+}
+
+/** The id of an object that is named or carried. */
+export function referenceIn(object: string | { readonly id: string } | null | undefined): string | null {
+  return typeof object === 'string' ? object : (object?.id ?? null);
+}
+
+export function isIntent(object: unknown): object is Stripe.PaymentIntent {
+  const intent = object as Partial<Stripe.PaymentIntent> | null | undefined;
+  return (
+    typeof intent?.id === 'string' &&
+    typeof intent.status === 'string' &&
+    Number.isSafeInteger(intent.amount) &&
+    typeof intent.currency === 'string'
+  );
+}
+
+export function isDispute(object: unknown): object is Stripe.Dispute {
+  const dispute = object as Partial<Stripe.Dispute> | null | undefined;
+  return (
+    typeof dispute?.id === 'string' &&
+    typeof dispute.status === 'string' &&
+    Number.isSafeInteger(dispute.amount) &&
+    dispute.amount! > 0 &&
+    typeof dispute.currency === 'string'
+  );
+}
+
+/** A dispute of Stripe's API. An inquiry (`warning_…`) is a dispute that has moved no money. */
+export function disputeOf(dispute: Stripe.Dispute): ProviderDispute {
+  const { id, amount, currency, reason, evidence_details: evidence } = dispute;
+  return {
+    reference: id,
+    paymentReference: referenceIn(dispute.payment_intent),
+    amount: ourAmount(amount, currency),
+    currency: currency.toUpperCase(),
+    reason: (reason ?? 'general').slice(0, 100),
+    status: disputeStateOf(dispute.status),
+    funds: fundsIn(dispute),
+    evidenceDueAt: typeof evidence?.due_by === 'number' ? new Date(evidence.due_by * 1000) : null,
+  };
+}
+
+function disputeStateOf(status: string): DisputeState {
+  if (status === 'lost') return 'lost';
+  return status === 'won' || status === 'warning_closed' || status === 'prevented' ? 'won' : 'open';
+}
+
+/** The movements on the shop's balance at Stripe say where the money is: one withdrawal, then perhaps its return. */
+function fundsIn({ balance_transactions: moved }: Stripe.Dispute): DisputeFunds | null {
+  if (!Array.isArray(moved) || moved.length === 0) return null;
+  return moved.reduce((sum, { amount }) => sum + amount, 0) < 0 ? 'withdrawn' : 'reinstated';
 }

@@ -10,14 +10,25 @@ import {
   type ProviderRefund,
   type Window,
 } from '../../application/payment-provider.js';
+import type { ProviderDispute } from '../../domain/dispute.js';
 import { ProviderRefused } from '../../domain/errors.js';
 import type { PaymentState } from '../../domain/payment.js';
 import type { ProviderPaymentState } from '../../domain/provider-state.js';
 import { PaymentSettings, SIMULATOR_SECRET_KEY } from '../../settings.js';
 import { StripeCalls } from './stripe-calls.js';
 import { isDefiniteRefusal } from './stripe-errors.js';
-import { errorOf, listedPaymentOf, listedRefundOf, providerStateOf, refundOf, stripeAmount } from './stripe-objects.js';
+import {
+  disputeOf,
+  errorOf,
+  listedPaymentOf,
+  listedRefundOf,
+  providerStateOf,
+  refundOf,
+  stripeAmount,
+} from './stripe-objects.js';
 
+/** What the official SDK speaks, and what the webhook endpoint at Stripe should be set to. */
+export const API_VERSION: string = Stripe.API_VERSION;
 const ATTEMPT_TIMEOUT_MS = 10_000;
 
 /** The charge holds what the provider thinks of the risk. */
@@ -78,7 +89,13 @@ export class StripePaymentProvider extends PaymentProvider {
     paymentMethodId: string,
     { idempotencyKey, requestId }: ProviderCall,
   ): Promise<ProviderPaymentState> {
-    const known: readonly PaymentState[] = ['processing', 'requires_capture', 'succeeded', 'canceled'];
+    const known: readonly PaymentState[] = [
+      'processing',
+      'requires_action',
+      'requires_capture',
+      'succeeded',
+      'canceled',
+    ];
     return this.orAsItIs(reference, known, requestId, () =>
       this.calls.call('confirm', reference, requestId, () =>
         this.asProviderState(reference, () =>
@@ -168,6 +185,25 @@ export class StripePaymentProvider extends PaymentProvider {
         throw error;
       }
     });
+  }
+
+  override retrieveDispute(reference: string, requestId: string | null): Promise<ProviderDispute | null> {
+    return this.calls.call('retrieve dispute', reference, requestId, async () => {
+      try {
+        return disputeOf(await this.stripe.disputes.retrieve(reference));
+      } catch (error) {
+        if (isDefiniteRefusal(error) && error.code === 'resource_missing') return null;
+        throw error;
+      }
+    });
+  }
+
+  override async *listDisputes(window: Window): AsyncIterable<readonly ProviderDispute[]> {
+    for await (const page of this.pages('list disputes', (at) =>
+      this.stripe.disputes.list({ ...within(window), ...at }),
+    )) {
+      yield page.map(disputeOf);
+    }
   }
 
   override async *listPayments(window: Window): AsyncIterable<readonly ListedPayment[]> {
