@@ -153,7 +153,9 @@ async function seedPayments(tx: Tx, commands: CommandBus): Promise<void> {
   await commands.execute(new BeginPayment(tx, id(203), id(107), 'automatic', demo));
   await commands.execute(new BeginPayment(tx, id(204), id(108), 'automatic', demo));
   for (const number of [202, 204])
-    await commands.execute(new ConfirmIntent(tx, id(number), 'pm_card_visa', null, demo));
+    await commands.execute(
+      new ConfirmIntent(tx, id(number), { paymentMethodId: 'pm_card_visa', returnUrl: null }, null, demo),
+    );
   const now = new Date();
   const data = { orderNumber: 'DEMO-109', amount: 5899, currency: 'USD' };
   const body = { id: 'demo-message-1', type: 'payment.succeeded', data };

@@ -29,7 +29,7 @@ export async function audit(database: TestDatabase): Promise<Record<string, unkn
     'sequences have no gaps': await query(`
       SELECT subject_id FROM events GROUP BY 1 HAVING min(sequence) <> 1 OR max(sequence) <> count(*)`),
     'one live payment per order': await query(`
-      SELECT order_id FROM payments WHERE order_id IS NOT NULL AND NOT superseded AND status IN ('requires_payment_method', 'processing', 'requires_capture', 'succeeded')
+      SELECT order_id FROM payments WHERE order_id IS NOT NULL AND NOT superseded AND status IN ('requires_payment_method', 'requires_action', 'processing', 'requires_capture', 'succeeded')
       GROUP BY 1 HAVING count(*) > 1`),
     'refunded is what the refunds say, within what was captured': await query(`
       SELECT p.id FROM payments p LEFT JOIN (SELECT payment_id, sum(amount) AS amount FROM refunds WHERE status <> 'failed' GROUP BY 1) r ON r.payment_id = p.id
@@ -50,17 +50,18 @@ export async function audit(database: TestDatabase): Promise<Record<string, unkn
       SELECT a.id FROM balance_accounts a LEFT JOIN orders o ON o.customer_id = a.customer_id AND o.currency = a.currency
         AND o.payment_method = 'balance' AND o.status = 'pending' AND o.payment_status = 'authorized'
       GROUP BY a.id, a.blocked HAVING a.blocked <> coalesce(sum(o.total), 0)`),
-    'revenue is what was paid and not refunded': await query(`
+    'revenue is what was paid and neither refunded nor lost': await query(`
       SELECT coalesce(e.currency, p.currency), e.amount, p.amount FROM
         (SELECT currency, sum(amount) AS amount FROM ledger_entries WHERE ledger_account = 'revenue' GROUP BY 1) e
         FULL JOIN (SELECT currency, sum(amount) AS amount FROM (
           SELECT currency, amount_captured - amount_refunded AS amount FROM payments
+          UNION ALL SELECT p.currency, -d.amount FROM disputes d JOIN payments p ON p.id = d.payment_id WHERE d.status = 'lost'
           UNION ALL SELECT currency, total FROM orders o WHERE status = 'completed' AND payment_method IN ('manual', 'balance')
             AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status = 'succeeded')) x GROUP BY 1) p ON p.currency = e.currency
       WHERE coalesce(e.amount, 0) <> coalesce(p.amount, 0)`),
     'money of canceled orders goes back': await query(`
       SELECT p.id FROM payments p JOIN orders o ON o.id = p.order_id
-      WHERE o.status = 'canceled' AND p.status = 'succeeded' AND p.amount_refunded < p.amount_captured
+      WHERE o.status = 'canceled' AND p.status = 'succeeded' AND p.amount_refunded + p.amount_disputed < p.amount_captured
         AND NOT EXISTS (SELECT FROM outbox b JOIN events e ON e.id = b.event_id WHERE e.subject_id = o.id)`),
     'a paid order has its money': await query(`
       SELECT o.id FROM orders o WHERE o.payment_method = 'card' AND o.payment_status = 'paid'
@@ -81,7 +82,7 @@ export const clean = {
   'the ledger sums to zero': [],
   'nothing is negative': [],
   'blocked is what pending orders hold': [],
-  'revenue is what was paid and not refunded': [],
+  'revenue is what was paid and neither refunded nor lost': [],
   'money of canceled orders goes back': [],
   'a paid order has its money': [],
 };

@@ -26,6 +26,8 @@ export interface Order {
   status: string;
   paymentStatus: string;
   total: number;
+  amountPaid: number;
+  amountRefunded: number;
   currency: string;
   cancelReason: string | null;
   version: number;
@@ -44,6 +46,8 @@ export interface Payment {
   amountCaptured: number;
   amountRefunded: number;
   lastError: { code: string; declineCode: string } | null;
+  nextAction: object | null;
+  disputes: { amount: number; reason: string; status: string; funds: string }[];
 }
 
 export interface Refund {

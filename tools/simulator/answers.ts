@@ -15,6 +15,8 @@ export class Refused extends Error {
 export interface Reply {
   status: number;
   body: string;
+  /** JSON when left out. */
+  headers?: Record<string, string>;
 }
 
 export function ok(value: unknown): Reply {
@@ -39,8 +41,13 @@ export function missing(what: string, id: string): never {
   throw invalid(404, `No such ${what}: '${id}'`, 'resource_missing', 'id');
 }
 
-export function invalid(status: number, message: string, code: string, param?: string): Refused {
-  return new Refused(status, { type: 'invalid_request_error', code, message, ...(param && { param }) });
+export function invalid(status: number, message: string, code: string | undefined, param?: string): Refused {
+  return new Refused(status, {
+    type: 'invalid_request_error',
+    code: code ?? 'invalid_request',
+    message,
+    ...(param && { param }),
+  });
 }
 
 export function unexpectedState(intent: PaymentIntent, verb: string): Refused {

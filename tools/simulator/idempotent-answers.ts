@@ -25,7 +25,7 @@ export class IdempotentAnswers {
         message: 'Keys for idempotent requests can only be used with the same parameters they were first used with.',
       });
     }
-    if (known) return known;
+    if (known) return { ...known, headers: { 'idempotent-replayed': 'true' } };
     let answer: Reply;
     try {
       answer = act();

@@ -2,7 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, w
 import { dirname } from 'node:path';
 
 export interface JournalEntry {
-  kind: 'intent' | 'charge' | 'refund' | 'event' | 'answer';
+  kind: 'intent' | 'charge' | 'refund' | 'dispute' | 'event' | 'answer';
   id: string;
   value: unknown;
 }

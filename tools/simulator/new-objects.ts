@@ -1,59 +1,197 @@
 import { randomBytes } from 'node:crypto';
 import { unixNow } from './answers.js';
 import { record, text, type Form } from './form.js';
-import { outcomeOf, type Charge, type PaymentIntent, type Refund } from './objects.js';
+import type { Charge, Dispute, PaymentIntent, Refund } from './objects.js';
+import { outcomeOf } from './test-cards.js';
+
+const newId = (prefix: string) => `${prefix}_${randomBytes(12).toString('hex')}`;
 
 export function newIntent(amount: number, currency: string, form: Form): PaymentIntent {
-  const id = `pi_${randomBytes(12).toString('hex')}`;
+  const id = newId('pi');
+  const allowed = Object.values(record(form, 'allowed_payment_method_types'));
+  const types = Object.values(record(form, 'payment_method_types'));
+  const given = text(form, 'capture_method');
   return {
     id,
     object: 'payment_intent',
+    allowed_payment_method_types: allowed.length > 0 ? allowed : null,
     amount,
     amount_capturable: 0,
+    amount_details: { tip: {} },
     amount_received: 0,
-    capture_method: text(form, 'capture_method') === 'manual' ? 'manual' : 'automatic',
+    application: null,
+    application_fee_amount: null,
+    automatic_payment_methods: types.length === 0 ? { enabled: true } : null,
+    canceled_at: null,
+    cancellation_reason: null,
+    capture_method: given === 'manual' || given === 'automatic_async' ? given : 'automatic',
     client_secret: `${id}_secret_${randomBytes(12).toString('hex')}`,
+    confirmation_method: text(form, 'confirmation_method') === 'manual' ? 'manual' : 'automatic',
     created: unixNow(),
     currency,
+    customer: text(form, 'customer') ?? null,
+    customer_account: null,
+    description: text(form, 'description') ?? null,
+    excluded_payment_method_types: null,
     last_payment_error: null,
     latest_charge: null,
     livemode: false,
+    managed_payments: null,
     metadata: record(form, 'metadata'),
-    payment_method: null,
-    payment_method_types: Object.values(record(form, 'allowed_payment_method_types')),
+    next_action: null,
+    on_behalf_of: null,
+    payment_method: text(form, 'payment_method') ?? null,
+    payment_method_configuration_details: null,
+    payment_method_options: {},
+    payment_method_types: types.length > 0 ? types : allowed.length > 0 ? allowed : ['card'],
+    payment_record: null,
+    processing: null,
+    receipt_email: text(form, 'receipt_email') ?? null,
+    review: null,
+    setup_future_usage: futureUsage(text(form, 'setup_future_usage')),
+    shipping: null,
+    source: null,
+    statement_descriptor: text(form, 'statement_descriptor') ?? null,
+    statement_descriptor_suffix: null,
     status: 'requires_payment_method',
-    canceled_at: null,
-    cancellation_reason: null,
+    transfer_group: null,
   };
 }
 
-export function newCharge(intent: PaymentIntent, amount: number, declineCode: string | null): Charge {
+function futureUsage(given: string | undefined): PaymentIntent['setup_future_usage'] {
+  return given === 'off_session' || given === 'on_session' ? given : null;
+}
+
+const noBilling = { address: null, email: null, name: null, phone: null, tax_id: null } as const;
+
+export function newCharge(
+  intent: PaymentIntent,
+  amount: number,
+  failure: { code: string; decline_code?: string; message: string } | null,
+): Charge {
+  const isCaptured = failure === null && intent.capture_method !== 'manual';
   return {
-    id: `ch_${randomBytes(12).toString('hex')}`,
+    id: newId('ch'),
     object: 'charge',
     amount,
+    amount_captured: isCaptured ? amount : 0,
     amount_refunded: 0,
+    application: null,
+    application_fee: null,
+    application_fee_amount: null,
+    balance_transaction: isCaptured ? newId('txn') : null,
+    billing_details: noBilling,
+    calculated_statement_descriptor: 'SIMULATED SHOP',
+    captured: isCaptured,
     created: unixNow(),
     currency: intent.currency,
+    customer: intent.customer,
+    description: intent.description,
+    disputed: false,
+    failure_balance_transaction: null,
+    failure_code: failure?.code ?? null,
+    failure_message: failure?.message ?? null,
+    fraud_details: {},
+    livemode: false,
     metadata: intent.metadata,
-    outcome: outcomeOf(intent.payment_method!, declineCode),
-    paid: declineCode === null,
+    on_behalf_of: null,
+    outcome: outcomeOf(intent.payment_method!, failure && (failure.decline_code ?? failure.code)),
+    paid: failure === null,
     payment_intent: intent.id,
-    status: declineCode === null ? 'succeeded' : 'failed',
+    payment_method: intent.payment_method,
+    payment_method_details: cardDetails(amount),
+    receipt_email: intent.receipt_email,
+    receipt_number: null,
+    receipt_url: null,
+    refunded: false,
+    review: null,
+    shipping: null,
+    source: null,
+    source_transfer: null,
+    statement_descriptor: null,
+    statement_descriptor_suffix: null,
+    status: failure === null ? 'succeeded' : 'failed',
+    transfer_data: null,
+    transfer_group: null,
   };
 }
 
-export function newRefund(intent: PaymentIntent, amount: number, form: Form): Refund {
+function cardDetails(amount: number): object {
   return {
-    id: `re_${randomBytes(12).toString('hex')}`,
+    type: 'card',
+    card: {
+      amount_authorized: amount,
+      brand: 'visa',
+      checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: 'pass' },
+      country: 'US',
+      exp_month: 12,
+      exp_year: 2034,
+      fingerprint: 'simulated',
+      funding: 'credit',
+      last4: '4242',
+      network: 'visa',
+      three_d_secure: null,
+      wallet: null,
+    },
+  };
+}
+
+export function newRefund(intent: PaymentIntent, amount: number, form: Form, status: Refund['status']): Refund {
+  return {
+    id: newId('re'),
     object: 'refund',
     amount,
+    balance_transaction: newId('txn'),
     charge: intent.latest_charge,
     created: unixNow(),
     currency: intent.currency,
+    customer: null,
+    customer_account: null,
     metadata: record(form, 'metadata'),
     payment_intent: intent.id,
+    payment_method: intent.payment_method,
     reason: text(form, 'reason') ?? null,
-    status: 'succeeded',
+    receipt_number: null,
+    source_transfer_reversal: null,
+    status,
+    transfer_reversal: null,
   };
+}
+
+/** @param dueBy until when evidence is taken, in Unix seconds */
+export function newDispute(
+  charge: Charge,
+  { reason, isInquiry }: { reason: string; isInquiry: boolean },
+  dueBy: number,
+): Dispute {
+  return {
+    id: newId('dp'),
+    object: 'dispute',
+    amount: charge.amount_captured,
+    balance_transactions: isInquiry ? [] : [movement(-charge.amount_captured, charge.currency)],
+    charge: charge.id,
+    created: unixNow(),
+    currency: charge.currency,
+    enhanced_eligibility_types: [],
+    evidence: {},
+    evidence_details: {
+      due_by: dueBy,
+      enhanced_eligibility: {},
+      has_evidence: false,
+      past_due: false,
+      submission_count: 0,
+    },
+    intended_submission_method: null,
+    is_charge_refundable: isInquiry,
+    livemode: false,
+    metadata: {},
+    payment_intent: charge.payment_intent,
+    reason,
+    status: isInquiry ? 'warning_needs_response' : 'needs_response',
+  };
+}
+
+/** Money that Stripe takes from the shop's balance (negative) or gives again. */
+export function movement(amount: number, currency: string): Dispute['balance_transactions'][number] {
+  return { id: newId('txn'), object: 'balance_transaction', amount, currency, type: 'adjustment' };
 }

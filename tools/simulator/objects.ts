@@ -6,26 +6,61 @@ export interface PaymentError {
   message: string;
   decline_code?: string;
   param?: string;
+  charge?: string;
   payment_intent?: PaymentIntent;
 }
 
-export interface PaymentIntent {
+/** What the payer must do: go to a page, or let Stripe.js do it. */
+export type NextAction =
+  | { type: 'redirect_to_url'; redirect_to_url: { url: string; return_url: string } }
+  | { type: 'use_stripe_sdk'; use_stripe_sdk: { type: 'three_d_secure_redirect'; stripe_js: string; source: string } };
+
+/** Members that Stripe always sends and that mean nothing here. */
+type Unused<Name extends string> = { [Member in Name]: null };
+
+export interface PaymentIntent extends Unused<
+  | 'application'
+  | 'application_fee_amount'
+  | 'customer_account'
+  | 'excluded_payment_method_types'
+  | 'managed_payments'
+  | 'on_behalf_of'
+  | 'payment_method_configuration_details'
+  | 'payment_record'
+  | 'processing'
+  | 'review'
+  | 'shipping'
+  | 'source'
+  | 'statement_descriptor_suffix'
+  | 'transfer_group'
+> {
   id: string;
   object: 'payment_intent';
+  allowed_payment_method_types: string[] | null;
   amount: number;
   amount_capturable: number;
+  amount_details: { tip: Record<string, never> };
   amount_received: number;
-  capture_method: 'automatic' | 'manual';
+  automatic_payment_methods: { enabled: boolean } | null;
+  capture_method: 'automatic' | 'automatic_async' | 'manual';
   client_secret: string;
+  confirmation_method: 'automatic' | 'manual';
   created: number;
   currency: string;
+  customer: string | null;
+  description: string | null;
   last_payment_error: PaymentError | null;
   latest_charge: string | null;
   livemode: false;
   metadata: Record<string, string>;
+  next_action: NextAction | null;
   payment_method: string | null;
+  payment_method_options: Record<string, unknown>;
   payment_method_types: string[];
-  status: 'requires_payment_method' | 'processing' | 'requires_capture' | 'succeeded' | 'canceled';
+  receipt_email: string | null;
+  setup_future_usage: 'off_session' | 'on_session' | null;
+  statement_descriptor: string | null;
+  status: 'requires_payment_method' | 'requires_action' | 'processing' | 'requires_capture' | 'succeeded' | 'canceled';
   canceled_at: number | null;
   cancellation_reason: string | null;
 }
@@ -36,19 +71,26 @@ export interface StoredIntent {
   /** Unix milliseconds at which the bank has decided; null when nothing is under way. */
   decidedAt: number | null;
   refunded: number;
+  /** Whether the payer has passed the challenge of this attempt. */
+  isAuthenticated?: boolean;
 }
 
-export interface Refund {
+export interface Refund extends Unused<
+  'customer' | 'customer_account' | 'receipt_number' | 'source_transfer_reversal' | 'transfer_reversal'
+> {
   id: string;
   object: 'refund';
   amount: number;
+  balance_transaction: string | null;
   charge: string | null;
   created: number;
   currency: string;
+  failure_reason?: string;
   metadata: Record<string, string>;
   payment_intent: string;
+  payment_method: string | null;
   reason: string | null;
-  status: 'pending' | 'succeeded' | 'failed';
+  status: 'pending' | 'succeeded' | 'failed' | 'canceled';
 }
 
 /** What Stripe's fraud detection and the issuer said (https://docs.stripe.com/api/charges/object#charge_object-outcome). */
@@ -61,18 +103,82 @@ export interface ChargeOutcome {
   type: 'authorized' | 'issuer_declined' | 'blocked';
 }
 
-export interface Charge {
+export interface Charge extends Unused<
+  | 'application'
+  | 'application_fee'
+  | 'application_fee_amount'
+  | 'failure_balance_transaction'
+  | 'on_behalf_of'
+  | 'receipt_number'
+  | 'review'
+  | 'shipping'
+  | 'source'
+  | 'source_transfer'
+  | 'statement_descriptor'
+  | 'statement_descriptor_suffix'
+  | 'transfer_data'
+  | 'transfer_group'
+> {
   id: string;
   object: 'charge';
   amount: number;
+  amount_captured: number;
   amount_refunded: number;
+  balance_transaction: string | null;
+  billing_details: { address: null; email: null; name: null; phone: null; tax_id: null };
+  calculated_statement_descriptor: string;
+  captured: boolean;
   created: number;
   currency: string;
+  customer: string | null;
+  description: string | null;
+  disputed: boolean;
+  failure_code: string | null;
+  failure_message: string | null;
+  fraud_details: Record<string, never>;
+  livemode: false;
   metadata: Record<string, string>;
   outcome: ChargeOutcome;
   paid: boolean;
   payment_intent: string;
+  payment_method: string | null;
+  payment_method_details: object;
+  receipt_email: string | null;
+  receipt_url: string | null;
+  refunded: boolean;
   status: 'succeeded' | 'failed';
+}
+
+export interface Dispute {
+  id: string;
+  object: 'dispute';
+  amount: number;
+  balance_transactions: {
+    id: string;
+    object: 'balance_transaction';
+    amount: number;
+    currency: string;
+    type: 'adjustment';
+  }[];
+  charge: string;
+  created: number;
+  currency: string;
+  enhanced_eligibility_types: string[];
+  evidence: Record<string, string | null>;
+  evidence_details: {
+    due_by: number | null;
+    enhanced_eligibility: Record<string, never>;
+    has_evidence: boolean;
+    past_due: boolean;
+    submission_count: number;
+  };
+  intended_submission_method: null;
+  is_charge_refundable: boolean;
+  livemode: false;
+  metadata: Record<string, string>;
+  payment_intent: string;
+  reason: string;
+  status: 'warning_needs_response' | 'warning_closed' | 'needs_response' | 'under_review' | 'won' | 'lost';
 }
 
 export interface StripeEvent {
@@ -95,89 +201,4 @@ export interface StoredEvent {
   attempts: number;
   /** How often it is still sent after it was accepted. */
   again?: number;
-}
-
-/** What Stripe's test payment methods do (https://docs.stripe.com/testing). */
-const declines: Readonly<Record<string, { code: string; decline_code?: string; message: string }>> = {
-  chargeDeclined: { code: 'card_declined', decline_code: 'generic_decline', message: 'Your card was declined.' },
-  chargeDeclinedInsufficientFunds: {
-    code: 'card_declined',
-    decline_code: 'insufficient_funds',
-    message: 'Your card has insufficient funds.',
-  },
-  chargeDeclinedLostCard: { code: 'card_declined', decline_code: 'lost_card', message: 'Your card was declined.' },
-  chargeDeclinedStolenCard: { code: 'card_declined', decline_code: 'stolen_card', message: 'Your card was declined.' },
-  chargeDeclinedFraudulent: { code: 'card_declined', decline_code: 'fraudulent', message: 'Your card was declined.' },
-  chargeDeclinedExpiredCard: { code: 'expired_card', message: 'Your card has expired.' },
-  chargeDeclinedIncorrectCvc: { code: 'incorrect_cvc', message: "Your card's security code is incorrect." },
-  chargeDeclinedProcessingError: {
-    code: 'processing_error',
-    message: 'An error occurred while processing your card. Try again in a little bit.',
-  },
-  chargeDeclinedVelocityLimitExceeded: {
-    code: 'card_declined',
-    decline_code: 'card_velocity_exceeded',
-    message: 'Your card was declined.',
-  },
-};
-
-/** Cards that pay although they look risky. */
-const riskyCards: Readonly<Record<string, Pick<ChargeOutcome, 'risk_level' | 'risk_score'>>> = {
-  riskLevelElevated: { risk_level: 'elevated', risk_score: 68 },
-  riskLevelHighest: { risk_level: 'highest', risk_score: 91 },
-};
-
-const goodCards = new Set([
-  ...Object.keys(riskyCards),
-  'visa',
-  'visa_debit',
-  'mastercard',
-  'mastercard_debit',
-  'mastercard_prepaid',
-  'amex',
-  'discover',
-  'diners',
-  'jcb',
-  'unionpay',
-  'us',
-  'de',
-  'gb',
-  'fr',
-  'jp',
-]);
-
-/** What is said about a charge with this method. */
-export function outcomeOf(paymentMethod: string, declineCode: string | null): ChargeOutcome {
-  const name = paymentMethod.replace(/^pm_card_/, '');
-  const risk =
-    riskyCards[name] ??
-    (declineCode === 'fraudulent'
-      ? { risk_level: 'highest' as const, risk_score: 95 }
-      : { risk_level: 'normal' as const, risk_score: 12 });
-  return declineCode === null
-    ? {
-        network_status: 'approved_by_network',
-        reason: null,
-        seller_message: 'Payment complete.',
-        type: 'authorized',
-        ...risk,
-      }
-    : {
-        network_status: 'declined_by_network',
-        reason: declineCode,
-        seller_message: 'The bank did not return any further details.',
-        type: 'issuer_declined',
-        ...risk,
-      };
-}
-
-export type Fate = { kind: 'pays' } | { kind: 'declines'; error: PaymentError } | { kind: 'unknown' };
-
-/** What a payment method is going to do. */
-export function fateOf(paymentMethod: string): Fate {
-  const name = /^pm_card_(.+)$/.exec(paymentMethod)?.[1];
-  if (name === undefined) return { kind: 'unknown' };
-  if (goodCards.has(name)) return { kind: 'pays' };
-  const decline = declines[name] ?? declines[name.replace(/^visa_/, '')];
-  return decline ? { kind: 'declines', error: { type: 'card_error', ...decline } } : { kind: 'unknown' };
 }

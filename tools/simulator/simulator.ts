@@ -2,14 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { invalid, ok, read, Refused, unixNow, type Reply } from './answers.js';
+import { invalid, read, Refused, unixNow, type Reply } from './answers.js';
 import { Bank } from './bank.js';
-import { Faults, readFaultRules, type FaultRule } from './faults.js';
+import { challenge } from './challenge-page.js';
+import { control } from './control.js';
+import { Disputes } from './disputes.js';
+import { Faults, type FaultRule } from './faults.js';
 import { parseForm } from './form.js';
 import { IdempotentAnswers, type StoredAnswer } from './idempotent-answers.js';
 import { Journal } from './journal.js';
-import type { StoredEvent } from './objects.js';
-import { operationOf, route } from './routes.js';
+import type { PaymentIntent, StoredEvent } from './objects.js';
+import { Refunds } from './refunds.js';
+import { operationOf, route, type Simulated } from './routes.js';
+import { Store } from './store.js';
 import { WebhookSender } from './webhook-sender.js';
 
 export interface SimulatorOptions {
@@ -36,28 +41,31 @@ const REORDERED_MS = 400;
 export class Simulator {
   private readonly answers = new IdempotentAnswers((id, value) => this.journal.append({ kind: 'answer', id, value }));
   /** Calls by operation, those included that a fault has swallowed. */
-  private readonly calls = new Map<string, number>();
-  private readonly faults: Faults;
+  readonly calls = new Map<string, number>();
+  readonly faults: Faults;
+  private readonly store = new Store(() => this.journal);
   private readonly bank: Bank;
+  private readonly refunds: Refunds;
+  private readonly disputes: Disputes;
   private readonly journal: Journal;
   private readonly webhooks: WebhookSender;
   private readonly server: Server;
   private isDown = false;
   private isStopped = false;
 
-  private constructor(private readonly options: SimulatorOptions) {
+  private constructor(readonly options: SimulatorOptions) {
     this.faults = new Faults(options.seed);
     this.webhooks = new WebhookSender(options.webhookSecret, options.webhookUrl, (stored) =>
       this.journal.append({ kind: 'event', id: stored.event.id, value: stored }),
     );
-    this.bank = new Bank(
-      options.delayMs,
-      this.faults,
-      () => this.journal,
-      (type, object) => this.tell(type, object),
-    );
+    const tell = (type: string, object: unknown) => this.tell(type, object);
+    this.disputes = new Disputes(this.store, tell);
+    this.refunds = new Refunds(options.delayMs, this.store, tell);
+    const challengeUrl = ({ id, client_secret: secret }: PaymentIntent) =>
+      `http://${options.host}:${this.port}/_simulator/challenge/${id}?client_secret=${secret}`;
+    this.bank = new Bank(options.delayMs, this.faults, this.store, this.disputes, tell, challengeUrl);
     this.journal = Journal.open(options.statePath, ({ kind, id, value }) => {
-      this.bank.restore(kind, id, value);
+      this.store.restore(kind, id, value);
       if (kind === 'answer') this.answers.restore(id, value as StoredAnswer);
       if (kind === 'event') this.webhooks.restore(value as StoredEvent);
     });
@@ -72,6 +80,7 @@ export class Simulator {
       simulator.server.listen(options.port, options.host, resolve);
     });
     simulator.bank.start();
+    simulator.refunds.start();
     simulator.webhooks.schedule();
     return simulator;
   }
@@ -103,7 +112,36 @@ export class Simulator {
 
   /** As Stripe when the merchant's account is empty. */
   refuseRefunds(refused: boolean): void {
-    this.bank.isEmpty = refused;
+    this.refunds.isEmpty = refused;
+  }
+
+  /** Whether the bank decides while it is asked, and declines with 402; otherwise after the delay. */
+  decideAtOnce(isSynchronous: boolean): void {
+    this.bank.isSynchronous = isSynchronous;
+  }
+
+  /** What a payer does on the page of the challenge. */
+  answerChallenge(intentId: string, hasPassed: boolean): void {
+    this.bank.answerChallenge(intentId, hasPassed);
+  }
+
+  /** As banks do with an authorization that was not captured in time. */
+  expireAuthorization(intentId: string): void {
+    this.bank.expireAuthorization(intentId);
+  }
+
+  /** A payer's bank disputes the charge of an intent. @returns the id of the dispute */
+  dispute(intentId: string, reason = 'fraudulent'): string {
+    return this.disputes.openOn(intentId, reason).id;
+  }
+
+  decideDispute(id: string, isWon: boolean): void {
+    this.disputes.decide(id, isWon);
+  }
+
+  /** A refund that had succeeded comes back. */
+  failRefund(id: string): void {
+    this.refunds.fail(id);
   }
 
   /** Every call is answered 503, as by a provider that is down, until it comes back. */
@@ -124,13 +162,14 @@ export class Simulator {
     this.isStopped = true;
     this.webhooks.stop();
     this.bank.stop();
+    this.refunds.stop();
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
     this.journal.close();
   }
 
   private async serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const answer = await this.answer(incoming).catch((error: unknown) => {
+    const answer = await this.answer(incoming).catch((error: unknown): Reply => {
       if (error instanceof Refused) return { status: error.status, body: JSON.stringify({ error: error.error }) };
       return {
         status: 500,
@@ -138,9 +177,13 @@ export class Simulator {
       };
     });
     if (answer === 'lost') return void incoming.socket.destroy();
+    const key = incoming.headers['idempotency-key'];
     outgoing.writeHead(answer.status, {
       'content-type': 'application/json',
       'request-id': `req_${randomBytes(9).toString('hex')}`,
+      'stripe-version': String(incoming.headers['stripe-version'] ?? API_VERSION),
+      ...(key !== undefined && { 'idempotency-key': String(key) }),
+      ...('headers' in answer ? answer.headers : {}),
     });
     outgoing.end(answer.body);
   }
@@ -149,7 +192,9 @@ export class Simulator {
     const url = new URL(incoming.url ?? '/', 'http://simulator');
     const method = incoming.method ?? 'GET';
     const body = await read(incoming);
-    if (url.pathname.startsWith('/_simulator/')) return this.control(`${method} ${url.pathname.slice(12)}`, body);
+    if (url.pathname.startsWith('/_simulator/challenge/')) return challenge(this.simulated, method, url, body);
+    if (url.pathname.startsWith('/_simulator/'))
+      return control(this, this.simulated, `${method} ${url.pathname.slice(12)}`, body);
     const operation = operationOf(method, url.pathname);
     this.calls.set(operation, (this.calls.get(operation) ?? 0) + 1);
     if (this.isDown) throw invalid(503, 'The simulator plays dead.', 'service_unavailable');
@@ -162,7 +207,7 @@ export class Simulator {
     if (broken) throw invalid(broken.status ?? 503, 'The simulator has a fault.', 'service_unavailable');
     const isLost = this.faults.strike('lost_answer', operation) !== null;
     const key = incoming.headers['idempotency-key'];
-    const act = () => route(this.bank, this.webhooks, method, url, parseForm(body));
+    const act = () => route(this.simulated, method, url, parseForm(body));
     const answer =
       method === 'POST' && typeof key === 'string'
         ? this.answers.answerOnce(key, `${url.pathname}\n${body}`, act)
@@ -170,37 +215,9 @@ export class Simulator {
     return isLost ? 'lost' : answer;
   }
 
-  /** The simulator's own API, for those who want to see faults. */
-  private control(call: string, body: string): Reply {
-    switch (call) {
-      case 'GET faults':
-        return ok({ seed: this.options.seed, faults: this.faults.list() });
-      case 'PUT faults':
-        try {
-          const { faults } = JSON.parse(body) as { faults?: unknown };
-          this.scheduleFaults(readFaultRules(faults));
-        } catch (error) {
-          throw invalid(400, (error as Error).message, 'faults_invalid');
-        }
-        return ok({ seed: this.options.seed, faults: this.faults.list() });
-      case 'DELETE faults':
-        this.scheduleFaults([]);
-        return ok({ seed: this.options.seed, faults: [] });
-      case 'GET calls':
-        return ok(Object.fromEntries(this.calls));
-      case 'POST down':
-        this.goDown();
-        return ok({ down: true });
-      case 'POST up':
-        this.comeBack();
-        return ok({ down: false });
-      default:
-        throw invalid(
-          404,
-          'The simulator knows GET, PUT, DELETE faults; GET calls; POST down, up.',
-          'unrecognized_url',
-        );
-    }
+  private get simulated(): Simulated {
+    const { store, bank, refunds, disputes, webhooks: events } = this;
+    return { store, bank, refunds, disputes, events };
   }
 
   private tell(type: string, object: unknown): void {

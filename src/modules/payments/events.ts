@@ -146,7 +146,7 @@ export const paymentEvents = {
   }),
   'payment.confirmation_requested': internal(
     'The provider is to confirm the payment with this method.',
-    object({ ...payment, paymentMethodId: text }),
+    object({ ...payment, paymentMethodId: text, returnUrl: optional(freeText) }),
     { ...paymentExample, paymentMethodId: 'pm_card_visa' },
   ),
   'payment.capture_requested': internal(

@@ -12,7 +12,7 @@ import { byMessage, byVerb, nothing, refused } from './payment-transition-tables
 
 const told = ({ events }: Change) => events.map(({ type }) => type.replace('payment.', ''));
 const act: Record<Verb, (p: Payment) => Change> = {
-  confirm: (p) => confirm(p, 'pm_card_visa', now),
+  confirm: (p) => confirm(p, { paymentMethodId: 'pm_card_visa', returnUrl: null }, now),
   capture: (p) => capture(p, undefined, now),
   cancel: (p) => cancel(p, now),
   refund: (p) => requestRefund(p, 'r', undefined, null, 'provider', now),

@@ -3,7 +3,7 @@ import type { JsonObject } from '#kernel/json.js';
 import { together, type Tx } from '#ports/tx.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
-import { count, limitLockTimeout, plainArray, run, statement } from '#platform/database/statement.js';
+import { count, first, limitLockTimeout, plainArray, run, statement } from '#platform/database/statement.js';
 import { Orders, type OrderFilter } from '../application/orders.js';
 import type { OrderPaymentStatus, OrderStatus, PaymentMethod } from '../contract.js';
 import type { Order, OrderLine } from '../domain/order.js';
@@ -145,17 +145,15 @@ export class SqlOrders extends Orders {
   }
 
   override async expired(limit: number): Promise<string[]> {
-    return (await this.database.read<{ id: string }>(expired, [limit])).map((row) => row.id);
+    return (await this.database.read<{ id: string }>(expired, [limit])).map(({ id }) => id);
   }
 
   override async lockByNumber(tx: Tx, orderNumber: string): Promise<Order | null> {
-    const [row] = await run<OrderRow>(tx, lockByNumber, [orderNumber]);
-    return row ? order(row) : null;
+    return first(await run<OrderRow>(tx, lockByNumber, [orderNumber]), order);
   }
 
   override async lock(tx: Tx, id: string, customerId: string | null): Promise<Order | null> {
-    const [row] = await run<OrderRow>(tx, lock, [id, customerId]);
-    return row ? order(row) : null;
+    return first(await run<OrderRow>(tx, lock, [id, customerId]), order);
   }
 
   override async save(tx: Tx, before: Order, after: Order): Promise<void> {

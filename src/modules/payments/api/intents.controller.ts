@@ -21,16 +21,8 @@ import { Payments } from '../application/payments.js';
 import type { Payment } from '../domain/payment.js';
 import { acceptedPayment } from './accepted-payment.js';
 import { PaymentId, PaymentIdParam } from './payment-id.js';
-import {
-  CapturePaymentDto,
-  ConfirmIntentDto,
-  CreateIntentDto,
-  IntentAnswer,
-  PaymentAnswer,
-  paymentEtag,
-  presentIntent,
-  presentPayment,
-} from './payment.dto.js';
+import { IntentAnswer, PaymentAnswer, paymentEtag, presentIntent, presentPayment } from './payment-answers.js';
+import { CapturePaymentDto, ConfirmIntentDto, CreateIntentDto } from './payment.dto.js';
 
 @ApiTags('Payments')
 @ApiBearerAuth('bearer')
@@ -94,7 +86,7 @@ export class IntentsController {
     example: { paymentMethodId: 'pm_card_visa' },
     summary: 'Pay with a payment method',
     description:
-      'Answers at once; the provider’s answer arrives asynchronously and completes the order. A failed payment may be confirmed again with another method.',
+      'Answers at once; the provider’s answer arrives asynchronously and completes the order. A payment that requires_action shows in `nextAction` what its payer must do; until they have, and after a failure, it may be confirmed with another method.',
     operationId: 'confirmPaymentIntent',
     status: 202,
     answer: PaymentAnswer,
@@ -105,7 +97,7 @@ export class IntentsController {
   })
   async confirm(
     @Param('id', PaymentId) id: string,
-    @Body() { paymentMethodId }: ConfirmIntentDto,
+    @Body() { paymentMethodId, returnUrl }: ConfirmIntentDto,
     @CurrentCaller() caller: Caller,
     @Idempotent('optional') idempotent: IdempotentRequest,
     @Req() request: FastifyRequest,
@@ -113,7 +105,16 @@ export class IntentsController {
   ): Promise<void> {
     const answer = await this.requests.once(
       idempotent,
-      (tx) => this.commands.execute(new ConfirmIntent(tx, id, paymentMethodId, caller.customerId, idempotent.cause)),
+      (tx) =>
+        this.commands.execute(
+          new ConfirmIntent(
+            tx,
+            id,
+            { paymentMethodId, returnUrl: returnUrl ?? null },
+            caller.customerId,
+            idempotent.cause,
+          ),
+        ),
       acceptedPayment(caller),
     );
     await this.answer(caller, request, reply, answer, id, ({ status }) => status !== 'processing');

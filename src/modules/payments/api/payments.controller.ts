@@ -9,31 +9,20 @@ import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.j
 import { UrlPolicy } from '#ports/url-policy.js';
 import { CurrentCaller, Requires } from '#platform/http/access.js';
 import { jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
-import { API_PREFIX } from '#platform/http/api-prefix.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
 import { Idempotent } from '#platform/http/idempotent-request.js';
-import { PageQuery } from '#platform/http/page-query.js';
 import { PreferredWait } from '#platform/http/preferred-wait.js';
 import { PaymentSettings } from '../settings.js';
 import { TakePayment } from '../application/payment/take-payment.js';
 import { Disputes } from '../application/disputes.js';
 import { Payments } from '../application/payments.js';
-import { RefundPayment } from '../application/refund/refund-payment.js';
-import { Refunds } from '../application/refunds.js';
 import { OutcomesNotSigned } from '../domain/errors.js';
 import type { Payment } from '../domain/payment.js';
 import { acceptedPayment } from './accepted-payment.js';
 import { PaymentId, PaymentIdParam } from './payment-id.js';
-import {
-  PaymentAnswer,
-  paymentEtag,
-  PaymentPage,
-  PaymentQuery,
-  presentPayment,
-  TakePaymentDto,
-} from './payment.dto.js';
-import { presentRefund, RefundAnswer, RefundPage, RefundPaymentDto } from './refund.dto.js';
+import { PaymentAnswer, paymentEtag, PaymentPage, presentPayment } from './payment-answers.js';
+import { PaymentQuery, TakePaymentDto } from './payment.dto.js';
 
 @ApiTags('Payments')
 @ApiBearerAuth('bearer')
@@ -44,7 +33,6 @@ export class PaymentsController {
     private readonly requests: IdempotentRequests,
     private readonly commands: CommandBus,
     private readonly payments: Payments,
-    private readonly refunds: Refunds,
     private readonly disputes: Disputes,
     private readonly waits: PreferredWait,
     private readonly settings: PaymentSettings,
@@ -163,84 +151,6 @@ export class PaymentsController {
       reply,
       paymentEtag(payment),
       caller.customerId === null ? { ...shown, risk: payment.risk } : shown,
-    );
-  }
-
-  @Post(':id/refunds')
-  @HttpCode(202)
-  @Requires('payments:write', 'staff')
-  @PaymentIdParam(204)
-  @Documented({
-    body: RefundPaymentDto,
-    bodyOptional: true,
-    example: { amount: 500, reason: 'damaged on the way' },
-    summary: 'Refund a payment, whole or in part',
-    description:
-      'Without an amount, whatever is left. Refunds under way count: together they never exceed what was captured. Money that another processor took is refunded there by a person: the refund is `requested` until POST /refunds/{id}/settle says what was done.',
-    operationId: 'refundPayment',
-    status: 202,
-    answer: RefundAnswer,
-    answerDescription: 'The refund, pending',
-    problems: [
-      'not-found',
-      'invalid-payment-state',
-      'refund-exceeds-captured',
-      'payment-disputed',
-      'refund-elsewhere',
-      'provider-refused',
-    ],
-    idempotencyKey: 'required',
-    waits: true,
-  })
-  async refund(
-    @Param('id', PaymentId) id: string,
-    @Body() { amount, reason }: RefundPaymentDto,
-    @Idempotent('required') idempotent: IdempotentRequest,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const accepted = await this.requests.once(
-      idempotent,
-      (tx) => this.commands.execute(new RefundPayment(tx, id, amount, reason ?? null, idempotent.cause)),
-      (refund) =>
-        jsonAnswer(202, presentRefund(refund, 'shop'), {
-          location: `/${API_PREFIX}/payments/${refund.paymentId}/refunds`,
-        }),
-    );
-    send(
-      reply,
-      await this.waits.outcome(request, reply, accepted, async () => {
-        const refund = await this.refunds.find((JSON.parse(accepted.body) as RefundAnswer).id);
-        return refund && refund.status !== 'pending' ? jsonAnswer(200, presentRefund(refund, 'shop')) : null;
-      }),
-    );
-  }
-
-  @Get(':id/refunds')
-  @Requires('payments:read')
-  @PaymentIdParam(204)
-  @Documented({
-    summary: 'List the refunds of a payment, newest first',
-    operationId: 'listRefunds',
-    status: 200,
-    answer: RefundPage,
-    answerDescription: 'A page of refunds',
-    problems: ['not-found'],
-  })
-  async listRefunds(
-    @Param('id', PaymentId) id: string,
-    @Query() { limit, cursor }: PageQuery,
-    @CurrentCaller() caller: Caller,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const payment = await this.find(id, caller);
-    sendPage(
-      request,
-      reply,
-      pageOf(await this.refunds.listOfPayment(payment.id, decodeCursor(cursor), limit), limit, (refund) =>
-        presentRefund(refund, audienceOf(caller)),
-      ),
     );
   }
 

@@ -4,7 +4,7 @@ import type { Audience } from '#ports/caller.js';
 import { MAX_AMOUNT } from '#kernel/money.js';
 import { IsAmount, MayBeAbsent } from '#platform/http/fields.js';
 import { nextRefundStates, type Refund, type RefundState } from '../domain/refund.js';
-import { PaymentErrorAnswer } from './payment.dto.js';
+import { PaymentErrorAnswer } from './payment-answers.js';
 
 const states = Object.keys(nextRefundStates) as RefundState[];
 

@@ -1,5 +1,6 @@
 import type { ProviderDispute } from '../domain/dispute.js';
 import { PaymentTransitionRefused } from '../domain/errors.js';
+import type { Attempt } from '../domain/payment-events.js';
 import type { CaptureMethod, Payment, PaymentError, Verb } from '../domain/payment.js';
 import type { ProviderPaymentState } from '../domain/provider-state.js';
 import type { RefundState } from '../domain/refund.js';
@@ -56,7 +57,7 @@ export abstract class PaymentProvider {
   abstract readonly name: string;
   /** @throws ProviderRefused */
   abstract create(request: PaymentRequest, call: ProviderCall): Promise<ProviderPaymentState>;
-  abstract confirm(reference: string, paymentMethodId: string, call: ProviderCall): Promise<ProviderPaymentState>;
+  abstract confirm(reference: string, attempt: Attempt, call: ProviderCall): Promise<ProviderPaymentState>;
   abstract capture(
     reference: string,
     amount: number,

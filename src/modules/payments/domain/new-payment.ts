@@ -38,7 +38,7 @@ export function newPayment(draft: PaymentDraft, now: Date): Change {
 /** A payment whose payer has named the method already; the provider is asked to create and confirm it in the background. */
 export function newPaymentAtOnce(draft: PaymentDraft, method: string, webhookUrl: string | null, now: Date): Change {
   const payment: Payment = { ...drafted(draft, now), method, webhookUrl, status: 'processing' };
-  return { payment, events: confirmationRequested(payment, method) };
+  return { payment, events: confirmationRequested(payment, { paymentMethodId: method, returnUrl: null }) };
 }
 
 /** A payment that another processor takes, and of which we know only what its events say: at first nothing. */

@@ -43,10 +43,19 @@ export function paymentEvent<Type extends PaymentEventType>(
   return newPaymentEvent(type, { type: 'payment', id: payment.id }, data);
 }
 
+/** How a payer wants to pay, and where they come back to from a page of their bank. */
+export interface Attempt {
+  readonly paymentMethodId: string;
+  readonly returnUrl: string | null;
+}
+
 /** A payer has named a payment method. */
-export function confirmationRequested(payment: Payment, method: string): PaymentEvent[] {
+export function confirmationRequested(payment: Payment, { paymentMethodId, returnUrl }: Attempt): PaymentEvent[] {
   return [
     paymentEvent('payment.processing', payment),
-    paymentEvent('payment.confirmation_requested', payment, { paymentMethodId: method }),
+    paymentEvent('payment.confirmation_requested', payment, {
+      paymentMethodId,
+      ...(returnUrl !== null && { returnUrl }),
+    }),
   ];
 }

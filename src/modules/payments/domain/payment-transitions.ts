@@ -1,15 +1,15 @@
 import { CaptureExceedsAuthorized, PaymentTransitionRefused } from './errors.js';
-import { confirmationRequested, paymentEvent, type Change, type PaymentEvent } from './payment-events.js';
+import { confirmationRequested, paymentEvent, type Attempt, type Change, type PaymentEvent } from './payment-events.js';
 import { changedAt, moved, verbs, type Payment, type PaymentError, type PaymentState, type Verb } from './payment.js';
 
 /**
  * A payer names a payment method; the provider is asked by the reaction to the event.
  * @throws PaymentTransitionRefused
  */
-export function confirm(payment: Payment, method: string, now: Date): Change {
+export function confirm(payment: Payment, attempt: Attempt, now: Date): Change {
   assertVerb('confirm', payment);
-  const next = moved({ ...payment, method, lastError: null }, 'processing', now);
-  return { payment: next, events: confirmationRequested(next, method) };
+  const next = moved({ ...payment, method: attempt.paymentMethodId, lastError: null }, 'processing', now);
+  return { payment: next, events: confirmationRequested(next, attempt) };
 }
 
 /**

@@ -13,15 +13,20 @@ export class ConfirmPaymentAtProvider extends CallProvider<Requested> {
   static readonly aliases = ['ConfirmPaymentAtProvider'];
 
   protected override async ask(payment: Payment, event: Requested, attempt: number): Promise<ProviderAnswer> {
-    const { paymentMethodId } = event.data;
+    const { paymentMethodId, returnUrl = null } = event.data;
     if (payment.status !== 'processing') return null;
     if (payment.superseded || (payment.orderId !== null && !(await this.orders.isPending(payment.orderId))))
       return this.leaveAlone(payment, event);
     const reference = await this.referenceOf(payment, event);
     // An earlier attempt may have had its effect. Repeating it would only repeat what was answered then, and that is old.
     const now = attempt > 1 ? await this.provider.retrieve(reference, event.requestId) : null;
-    if (now && now.status !== 'requires_payment_method' && now.status !== 'failed') return now;
-    return this.provider.confirm(reference, paymentMethodId, { idempotencyKey: event.id, requestId: event.requestId });
+    const isOpen = ['requires_payment_method', 'requires_action', 'failed'].includes(now?.status ?? 'failed');
+    if (now && !isOpen) return now;
+    return this.provider.confirm(
+      reference,
+      { paymentMethodId, returnUrl },
+      { idempotencyKey: event.id, requestId: event.requestId },
+    );
   }
 
   /** It is not to be paid any more. An earlier attempt to confirm may have reached the provider all the same. */

@@ -5,6 +5,7 @@ import { PayableOrders } from '#modules/orders/contract.js';
 import type { Tx } from '#ports/tx.js';
 import { OrderNotPayable, PaymentExists } from '../../domain/errors.js';
 import { otherLive } from '../../domain/order-payments.js';
+import type { Attempt } from '../../domain/payment-events.js';
 import { confirm } from '../../domain/payment-transitions.js';
 import type { Payment } from '../../domain/payment.js';
 import { LockedPayments } from '../locked-payments.js';
@@ -17,7 +18,7 @@ export class ConfirmIntent extends Command<Payment> {
     readonly tx: Tx,
     /** Our id or the provider's. */
     readonly id: string,
-    readonly paymentMethodId: string,
+    readonly attempt: Attempt,
     readonly customerId: string | null,
     readonly cause: Cause,
   ) {
@@ -38,10 +39,10 @@ export class ConfirmIntentHandler implements ICommandHandler<ConfirmIntent> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ tx, id, paymentMethodId, customerId, cause }: ConfirmIntent): Promise<Payment> {
+  async execute({ tx, id, attempt, customerId, cause }: ConfirmIntent): Promise<Payment> {
     const { payment, order, ofOrder } = await this.locked.named(tx, id, customerId, 'payment intent');
     assertOurs(payment, this.provider, 'confirm');
-    const { payment: confirmed, events } = confirm(payment, paymentMethodId, this.clock.now());
+    const { payment: confirmed, events } = confirm(payment, attempt, this.clock.now());
     if (order && order.status !== 'pending') throw new OrderNotPayable(order.status, order.paymentMethod);
     const other = otherLive(payment, ofOrder);
     if (other) throw new PaymentExists(other.id);

@@ -19,11 +19,11 @@ const forgetReasons = statement(
   `UPDATE refunds SET reason = NULL WHERE id IN (
      SELECT id FROM refunds WHERE reason IS NOT NULL AND payment_id IN (SELECT p.id ${ofPerson}) ORDER BY id LIMIT ${BATCH} FOR NO KEY UPDATE)`,
 );
-// Locks some payments, ids ascending. The address of an outcome may hold anything; it has been told.
+// Locks some payments, ids ascending. The address of an outcome, and the one a payer comes back to, may hold anything.
 const forgetAddresses = statement(
   'personal-data.forget-outcome-addresses',
-  `UPDATE payments SET webhook_url = NULL WHERE id IN (
-     SELECT id FROM payments WHERE webhook_url IS NOT NULL AND status IN ('succeeded', 'failed', 'canceled')
+  `UPDATE payments SET webhook_url = NULL, next_action = NULL WHERE id IN (
+     SELECT id FROM payments WHERE (webhook_url IS NOT NULL OR next_action IS NOT NULL) AND status IN ('succeeded', 'failed', 'canceled')
        AND id IN (SELECT p.id ${ofPerson}) ORDER BY id LIMIT ${BATCH} FOR NO KEY UPDATE)`,
 );
 const references = statement(

@@ -73,7 +73,7 @@ function processorEventOf(
   if (!Number.isSafeInteger(amount) || (amount as number) <= 0 || (amount as number) > MAX_AMOUNT)
     return 'The message carries no amount in minor units.';
   if (!code) return 'The message carries no ISO 4217 currency.';
-  const named = typeof reference === 'string' && reference !== '' ? reference : String(message['id']);
+  const named = typeof reference === 'string' && reference !== '' ? reference : (message['id'] as string);
   const about = { processor, kind, amount: amount as number, currency: code, reference: named.slice(0, 255) };
   if (typeof orderId === 'string') {
     return isId(orderId.toLowerCase())

@@ -23,7 +23,7 @@ import {
   referenceIn,
   riskOf,
 } from '../stripe/stripe-objects.js';
-import { API_VERSION } from '../stripe/stripe-payment-provider.js';
+import { API_VERSION } from '../stripe/stripe-reads.js';
 
 const intentTypes = new Set([
   'payment_intent.succeeded',

@@ -1,63 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import Stripe from 'stripe';
 import { Unavailable } from '#kernel/errors.js';
-import {
-  PaymentProvider,
-  type ListedPayment,
-  type ListedRefund,
-  type PaymentRequest,
-  type ProviderCall,
-  type ProviderRefund,
-  type Window,
-} from '../../application/payment-provider.js';
-import type { ProviderDispute } from '../../domain/dispute.js';
+import type { PaymentRequest, ProviderCall, ProviderRefund } from '../../application/payment-provider.js';
 import { ProviderRefused } from '../../domain/errors.js';
+import type { Attempt } from '../../domain/payment-events.js';
 import type { PaymentState } from '../../domain/payment.js';
 import type { ProviderPaymentState } from '../../domain/provider-state.js';
-import { PaymentSettings, SIMULATOR_SECRET_KEY } from '../../settings.js';
-import { StripeCalls } from './stripe-calls.js';
 import { isDefiniteRefusal } from './stripe-errors.js';
-import {
-  disputeOf,
-  errorOf,
-  listedPaymentOf,
-  listedRefundOf,
-  providerStateOf,
-  refundOf,
-  stripeAmount,
-} from './stripe-objects.js';
-
-/** What the official SDK speaks, and what the webhook endpoint at Stripe should be set to. */
-export const API_VERSION: string = Stripe.API_VERSION;
-const ATTEMPT_TIMEOUT_MS = 10_000;
-
-/** The charge holds what the provider thinks of the risk. */
-const withCharge = ['latest_charge'];
+import { errorOf, providerStateOf, refundOf, stripeAmount } from './stripe-objects.js';
+import { StripeReads, withCharge } from './stripe-reads.js';
 
 /** Stripe, or whatever speaks its API, through the official SDK; retries and the circuit breaker are ours. */
 @Injectable()
-export class StripePaymentProvider extends PaymentProvider {
-  override readonly name = 'stripe';
-  private readonly stripe: Stripe;
-
-  constructor(
-    settings: PaymentSettings,
-    private readonly calls: StripeCalls,
-  ) {
-    super();
-    const base = settings.stripeApiBase === null ? null : new URL(settings.stripeApiBase);
-    this.stripe = new Stripe(settings.stripeSecretKey ?? SIMULATOR_SECRET_KEY, {
-      maxNetworkRetries: 0,
-      timeout: ATTEMPT_TIMEOUT_MS,
-      telemetry: false,
-      ...(base && {
-        host: base.hostname,
-        port: base.port || (base.protocol === 'http:' ? '80' : '443'),
-        protocol: base.protocol === 'http:' ? 'http' : 'https',
-      }),
-    });
-  }
-
+export class StripePaymentProvider extends StripeReads {
   override create(
     { paymentId, orderId, amount, currency, captureMethod, methodTypes }: PaymentRequest,
     call: ProviderCall,
@@ -86,7 +41,7 @@ export class StripePaymentProvider extends PaymentProvider {
 
   override confirm(
     reference: string,
-    paymentMethodId: string,
+    { paymentMethodId, returnUrl }: Attempt,
     { idempotencyKey, requestId }: ProviderCall,
   ): Promise<ProviderPaymentState> {
     const known: readonly PaymentState[] = [
@@ -101,7 +56,11 @@ export class StripePaymentProvider extends PaymentProvider {
         this.asProviderState(reference, () =>
           this.stripe.paymentIntents.confirm(
             reference,
-            { payment_method: paymentMethodId, expand: withCharge },
+            {
+              payment_method: paymentMethodId,
+              ...(returnUrl !== null && { return_url: returnUrl }),
+              expand: withCharge,
+            },
             { idempotencyKey },
           ),
         ),
@@ -158,85 +117,6 @@ export class StripePaymentProvider extends PaymentProvider {
     });
   }
 
-  override retrieve(reference: string, requestId: string | null): Promise<ProviderPaymentState | null> {
-    return this.calls.call('retrieve', reference, requestId, async () => {
-      try {
-        return providerStateOf(await this.stripe.paymentIntents.retrieve(reference, { expand: withCharge }));
-      } catch (error) {
-        if (isDefiniteRefusal(error) && error.code === 'resource_missing') return null;
-        throw error;
-      }
-    });
-  }
-
-  override refundsOf(reference: string, requestId: string | null): Promise<readonly ListedRefund[]> {
-    return this.calls.call('list refunds', reference, requestId, async () => {
-      const { data } = await this.stripe.refunds.list({ payment_intent: reference, limit: 100 });
-      return data.map(listedRefundOf);
-    });
-  }
-
-  override retrieveRefund(reference: string, requestId: string | null): Promise<ListedRefund | null> {
-    return this.calls.call('retrieve refund', reference, requestId, async () => {
-      try {
-        return listedRefundOf(await this.stripe.refunds.retrieve(reference));
-      } catch (error) {
-        if (isDefiniteRefusal(error) && error.code === 'resource_missing') return null;
-        throw error;
-      }
-    });
-  }
-
-  override retrieveDispute(reference: string, requestId: string | null): Promise<ProviderDispute | null> {
-    return this.calls.call('retrieve dispute', reference, requestId, async () => {
-      try {
-        return disputeOf(await this.stripe.disputes.retrieve(reference));
-      } catch (error) {
-        if (isDefiniteRefusal(error) && error.code === 'resource_missing') return null;
-        throw error;
-      }
-    });
-  }
-
-  override async *listDisputes(window: Window): AsyncIterable<readonly ProviderDispute[]> {
-    for await (const page of this.pages('list disputes', (at) =>
-      this.stripe.disputes.list({ ...within(window), ...at }),
-    )) {
-      yield page.map(disputeOf);
-    }
-  }
-
-  override async *listPayments(window: Window): AsyncIterable<readonly ListedPayment[]> {
-    const expand = ['data.latest_charge'];
-    for await (const page of this.pages('list payments', (at) =>
-      this.stripe.paymentIntents.list({ ...within(window), ...at, expand }),
-    )) {
-      yield page.map(listedPaymentOf);
-    }
-  }
-
-  override async *listRefunds(window: Window): AsyncIterable<readonly ListedRefund[]> {
-    for await (const page of this.pages('list refunds', (at) =>
-      this.stripe.refunds.list({ ...within(window), ...at }),
-    )) {
-      yield page.map(listedRefundOf);
-    }
-  }
-
-  private async *pages<T extends { id: string }>(
-    operation: string,
-    ask: (at: { limit: number; starting_after?: string }) => Promise<{ data: T[]; has_more: boolean }>,
-  ): AsyncIterable<T[]> {
-    for (let after: string | undefined; ;) {
-      const { data, has_more: more } = await this.calls.call(operation, '', null, () =>
-        ask({ limit: 100, ...(after && { starting_after: after }) }),
-      );
-      yield data;
-      after = data.at(-1)?.id;
-      if (!more || after === undefined) return;
-    }
-  }
-
   /**
    * A call that was not answered may have had its effect. The provider is asked how things stand; only a state that the
    * call leads to is taken for its answer, anything else leaves it to be asked again under the same key.
@@ -275,8 +155,4 @@ export class StripePaymentProvider extends PaymentProvider {
         : { ...now, error: errorOf(error) };
     }
   }
-}
-
-function within({ from, to }: Window): { created: { gte: number; lte: number } } {
-  return { created: { gte: Math.floor(from.getTime() / 1000), lte: Math.ceil(to.getTime() / 1000) } };
 }
