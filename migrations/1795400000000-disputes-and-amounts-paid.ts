@@ -52,6 +52,9 @@ export class DisputesAndAmountsPaid1795400000000 implements MigrationInterface {
           AND source IN ('available', 'blocked', 'cash', 'revenue', 'refunds_due', 'disputes')
           AND destination IN ('available', 'blocked', 'cash', 'revenue', 'refunds_due', 'disputes')) NOT VALID;
 
+      -- A sealed JSON object: what receivers are told besides, such as an Authorization.
+      ALTER TABLE webhook_endpoints ADD COLUMN headers text;
+
       UPDATE orders o SET amount_paid = m.paid, amount_refunded = m.refunded
       FROM (SELECT order_id, sum(paid) AS paid, sum(refunded) AS refunded FROM (
               SELECT order_id, amount_captured AS paid, amount_refunded AS refunded FROM payments WHERE order_id IS NOT NULL AND amount_captured > 0
@@ -71,6 +74,7 @@ export class DisputesAndAmountsPaid1795400000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      ALTER TABLE webhook_endpoints DROP COLUMN headers;
       ALTER TABLE ledger_movements
         DROP CONSTRAINT ledger_movements_accounts_known,
         ADD CONSTRAINT ledger_movements_accounts_known CHECK (

@@ -139,7 +139,12 @@ async function seedOrders(tx: Tx, commands: CommandBus): Promise<void> {
 
 /** One endpoint to try things with (801) and one to delete (802). Nothing listens there, so they are disabled at first. */
 async function seedEndpoints(tx: Tx, commands: CommandBus): Promise<void> {
-  const draft = { url: 'https://merchant.example/hooks', events: ['*'], description: 'An endpoint of the demo shop' };
+  const draft = {
+    url: 'https://merchant.example/hooks',
+    events: ['*'],
+    description: 'An endpoint of the demo shop',
+    headers: {},
+  };
   for (const number of [801, 802]) {
     await commands.execute(new CreateEndpoint(tx, draft, demo, id(number)));
     await commands.execute(new ChangeEndpoint(tx, id(number), { status: 'disabled' }, null, null, demo));

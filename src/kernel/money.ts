@@ -1,7 +1,7 @@
+import { currencies } from './currencies.js';
+
 /** The largest single amount, in minor units. Sums of such amounts over an order stay below 2^53. */
 export const MAX_AMOUNT = 999_999_999_999;
-
-const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
 /** An ISO 4217 code in any case, as its canonical upper-case spelling; null when there is no such currency. */
 export function currencyCode(text: string): string | null {
@@ -23,9 +23,9 @@ export function sum(amounts: Iterable<number>): number {
   return total;
 }
 
-/** The number of decimals of a currency's major unit: 2 for USD, 0 for JPY, 3 for KWD (CLDR, as shipped with Node). */
+/** The number of decimals of a currency's major unit: 2 for USD, 0 for JPY, 3 for KWD (ISO 4217). */
 export function decimalsOf(currency: string): number {
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  return currencies.get(currency) ?? 2;
 }
 
 /** Money as a text for people: `42.00 USD`, `500 JPY`. */

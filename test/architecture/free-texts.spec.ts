@@ -24,6 +24,7 @@ const filledInStory = [
   'placeOrder metadata',
   'cancelOrder reason',
   'refundPayment reason',
+  'confirmPaymentIntent returnUrl',
   'deposit reference',
   'withdraw reference',
 ];
@@ -52,6 +53,8 @@ const ofTheShop = [
   'changeWebhookEndpoint description',
   'createWebhookEndpoint url',
   'changeWebhookEndpoint url',
+  'createWebhookEndpoint headers',
+  'changeWebhookEndpoint headers',
   'createWebhookEndpoint events',
   'changeWebhookEndpoint events',
   'discardDeadLetter reason',

@@ -47,7 +47,7 @@ export interface Payment {
   amountRefunded: number;
   lastError: { code: string; declineCode: string } | null;
   nextAction: object | null;
-  disputes: { amount: number; reason: string; status: string; funds: string }[];
+  disputes: { id: string; amount: number; reason: string; status: string; funds: string }[];
 }
 
 export interface Refund {
@@ -100,9 +100,7 @@ export class Shop {
     return supertest(this.url).post(`/api/v1${path}`).set('X-Api-Key', KEY).set('Idempotency-Key', key).send(body);
   }
 
-  metrics(): Test {
-    return supertest(this.url).get('/metrics');
-  }
+  metrics = (): Test => supertest(this.url).get('/metrics');
 
   patch(path: string, body: object): Test {
     return supertest(this.url).patch(`/api/v1${path}`).set('X-Api-Key', KEY).send(body);
@@ -132,9 +130,7 @@ export class Shop {
     return body as Order;
   }
 
-  async orderNow(id: string): Promise<Order> {
-    return (await this.get(`/orders/${id}`).expect(200)).body as Order;
-  }
+  orderNow = async (id: string): Promise<Order> => (await this.get(`/orders/${id}`).expect(200)).body as Order;
 
   async intent(orderId: string, more: object = {}): Promise<Payment> {
     return (await this.post('/payments/intents', { orderId, ...more }).expect(201)).body as Payment;

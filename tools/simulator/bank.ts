@@ -5,10 +5,8 @@ import { text, type Form } from './form.js';
 import { newCharge, newIntent } from './new-objects.js';
 import type { PaymentError, PaymentIntent, StoredIntent } from './objects.js';
 import { checkAmount } from './parameters.js';
-import type { Store } from './store.js';
+import type { Store, Tell } from './store.js';
 import { authenticationFailure, authenticationRequired, fateOf } from './test-cards.js';
-
-export type Tell = (type: string, object: unknown) => void;
 
 /** Payment intents and charges, and the bank that decides about them: at once, or after a while. */
 export class Bank {

@@ -1,10 +1,20 @@
 import { invalid, ok, type Reply } from './answers.js';
-import { readFaultRules } from './faults.js';
+import { readFaultRules, type Faults, type FaultRule } from './faults.js';
 import type { Simulated } from './routes.js';
-import type { Simulator } from './simulator.js';
+
+/** What of the simulator can be told to. */
+interface Controlled {
+  readonly options: { readonly seed: string };
+  readonly faults: Faults;
+  readonly calls: ReadonlyMap<string, number>;
+  scheduleFaults(rules: readonly FaultRule[]): void;
+  decideAtOnce(isSynchronous: boolean): void;
+  goDown(): void;
+  comeBack(): void;
+}
 
 /** The simulator's own API, for those who want to see faults and what happens weeks later. */
-export function control(simulator: Simulator, simulated: Simulated, call: string, body: string): Reply {
+export function control(simulator: Controlled, simulated: Simulated, call: string, body: string): Reply {
   const about = /^POST (disputes|authorizations|refunds|intents)\/([A-Za-z0-9_]+)\/([a-z]+)$/.exec(call);
   if (about) return happen(simulated, about[1]!, about[2]!, about[3]!);
   switch (call) {

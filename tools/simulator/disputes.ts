@@ -1,9 +1,8 @@
 import { invalid, unixNow } from './answers.js';
-import type { Tell } from './bank.js';
 import { record, text, type Form } from './form.js';
 import { movement, newDispute } from './new-objects.js';
 import type { Charge, Dispute } from './objects.js';
-import type { Store } from './store.js';
+import type { Store, Tell } from './store.js';
 import { disputeOf } from './test-cards.js';
 
 const WINDOW_SECONDS = 7 * 86_400;

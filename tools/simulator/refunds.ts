@@ -1,9 +1,8 @@
 import { integer, invalid } from './answers.js';
-import type { Tell } from './bank.js';
 import { text, type Form } from './form.js';
 import { newRefund } from './new-objects.js';
 import type { Refund } from './objects.js';
-import type { Store } from './store.js';
+import type { Store, Tell } from './store.js';
 import { refundFateOf } from './test-cards.js';
 
 /** Refunds: most are done at once; those to some cards take their time, and some come back. */

@@ -2,6 +2,9 @@ import { missing } from './answers.js';
 import type { Journal } from './journal.js';
 import type { Charge, Dispute, Refund, StoredIntent } from './objects.js';
 
+/** Says by webhook that something has happened to an object. */
+export type Tell = (type: string, object: unknown) => void;
+
 /** Everything that the simulated bank knows, in memory and in the journal. */
 export class Store {
   readonly intents = new Map<string, StoredIntent>();

@@ -32,8 +32,6 @@ export interface MessageSource {
   /** Stored with every message; it never changes. */
   readonly name: string;
   readonly signature: MessageSignature;
-  /** Whether its bodies may hold numbers that look like a card's. */
-  readonly mayHoldCardLikeNumbers: boolean;
   /** Whether a type of message can mean anything to us. */
   handles(type: string): boolean;
   /** Applies a stored message, once, in the transaction that settles it. */

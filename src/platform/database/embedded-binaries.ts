@@ -51,6 +51,9 @@ export function initialize(
       '--auth=scram-sha-256',
       '--encoding=UTF8',
       '--locale=C',
+      // Upper and lower case of every script; sorted by code point, as --locale=C.
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
       '--no-instructions',
     ],
     identity,

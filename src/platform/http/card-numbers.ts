@@ -5,48 +5,52 @@ export class CardNumberRefused extends DomainError {
     'card-number-refused',
     'unprocessable',
     'A card number has no place here',
-    'The body holds what looks like the number of a payment card: 13 to 19 digits with a valid check digit. It was neither logged nor stored. Give card data to the payment provider and send its payment method id (pm_...) here.',
+    'The body holds what looks like the number of a payment card: first digits and length as card schemes issue them, and a valid check digit. It was neither logged nor stored. Give card data to the payment provider and send its payment method id (pm_...) here.',
   );
-  constructor() {
-    // Where it stood is not told: names of members may hold it too, and nothing of it shall come back.
-    super(CardNumberRefused.problem, 'The body holds what looks like a card number; it was neither logged nor stored.');
+  /** @param pointer where it stands, with nothing of the number in it */
+  constructor(pointer: string) {
+    super(
+      CardNumberRefused.problem,
+      'The body holds what looks like a card number; it was neither logged nor stored.',
+      [{ pointer, detail: 'holds what looks like a card number' }],
+    );
   }
 }
 
-const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
-const together = /\d+/g;
-/** As people write them: 4-4-4-4(-3), American Express 4-6-5, Diners Club 4-6-4. */
-const grouped = /(?<!\d)(?:\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ -])\d{6}\2\d{4,5})(?!\d)/g;
+/** Members that hold the shop's own numbers, which may be any; modules name theirs. */
+export const ownNumbers = new Set<string>();
 
+const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+const together = /\d{14,19}/g;
 /** Digits in any grouping, with any of the signs and spaces that people and programs put between them. */
-const separated = /\d(?:[\s.\-_/\u00b7\u2010-\u2015]{0,3}\d){12,18}(?![\s.\-_/\u00b7\u2010-\u2015]{0,3}\d)/g;
+const separated = /\d(?:[\s.\-_/\u00b7\u2010-\u2015]{0,3}\d){13,18}(?![\s.\-_/\u00b7\u2010-\u2015]{0,3}\d)/g;
 
 /**
  * Numbers as the schemes of payment cards issue them, by first digits and length (ISO/IEC 7812-1; Visa, Mastercard, American
- * Express, Diners Club, Discover, JCB, UnionPay).
+ * Express, Diners Club, Discover, JCB, UnionPay). Other long numbers are not: one in ten of all ISBNs and EANs, and every IMEI,
+ * have a valid check digit. Visa's numbers of 13 digits are not issued any more, and would be EANs.
  */
 const issued =
-  /^(?:4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11,16}|35(?:2[89]|[3-8]\d)\d{12,15}|6(?:011|4[4-9]\d|5\d\d)\d{12,15}|62\d{14,17})$/;
+  /^(?:4(?:\d{15}|\d{18})|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11,16}|35(?:2[89]|[3-8]\d)\d{12,15}|6(?:011|4[4-9]\d|5\d\d)\d{12,15}|62\d{14,17})$/;
 
-/**
- * Whether a text holds a card number: 13 to 19 digits that pass the Luhn check (ISO/IEC 7812-1).
- * @param onlyIssued only those that start with a digit that issuers of payment cards have (2 to 6)
- */
-export function holdsCardNumber(text: string, onlyIssued = false): boolean {
-  if (text.length < 13) return false;
+/** Whether a text holds a number that looks like an issued card's and passes the Luhn check (ISO/IEC 7812-1). */
+export function holdsCardNumber(text: string): boolean {
+  if (text.length < 14) return false;
   const searched = text.normalize('NFKC').replace(uuid, ' ');
-  if ((searched.match(separated) ?? []).some((found) => isIssued(found.replace(/\D/g, '')))) return true;
-  return [
-    ...(searched.match(together) ?? []),
-    ...(searched.match(grouped) ?? []).map((found) => found.replace(/\D/g, '')),
-  ].some((digits) => isCardNumber(digits) && (!onlyIssued || /^[2-6]/.test(digits)));
+  return [...(searched.match(together) ?? []), ...(searched.match(separated) ?? [])].some((found) =>
+    isIssued(found.replace(/\D/g, '')),
+  );
 }
 
-function isCardNumber(digits: string): boolean {
-  if (digits.length < 13 || digits.length > 19) return false;
-  // Unix time in milliseconds until 2033. No issuer has numbers of 13 digits that start with 1.
-  if (digits.length === 13 && digits.startsWith('1')) return false;
-  return passesLuhn(digits);
+/** The text with zeros for the middle digits of what looks like an issued card's number; its length is the same. */
+export function maskCardNumbers(text: string): string {
+  const mask = (found: string) => {
+    const digits = found.replace(/\D/g, '');
+    if (!isIssued(digits)) return found;
+    let nth = 0;
+    return found.replace(/\d/g, (digit) => (++nth > 6 && nth <= digits.length - 4 ? '0' : digit));
+  };
+  return text.replace(separated, mask).replace(together, mask);
 }
 
 /** Whether a text of digits is a number that a scheme issues. */

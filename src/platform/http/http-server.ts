@@ -31,7 +31,10 @@ import { Validation } from './validation.js';
 const givenRequestId = /^[A-Za-z0-9_-]{8,128}$/;
 
 /** The Fastify server under Nest, before any route is known. */
-export function createAdapter({ trustProxy }: Pick<Settings, 'trustProxy'>): FastifyAdapter {
+export function createAdapter({
+  trustProxy,
+  corsOrigins,
+}: Pick<Settings, 'trustProxy' | 'corsOrigins'>): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: BODY_BYTES,
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
@@ -44,11 +47,14 @@ export function createAdapter({ trustProxy }: Pick<Settings, 'trustProxy'>): Fas
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
     genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-request-id'];
-      return typeof given === 'string' && givenRequestId.test(given) && !holdsCardNumber(given, true) ? given : newId();
+      return typeof given === 'string' && givenRequestId.test(given) && !holdsCardNumber(given) ? given : newId();
     },
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const status = error.statusCode ?? 400;
-      void reply.header('x-request-id', request.id).headers(securityHeaders(false).ofData);
+      void reply
+        .header('x-request-id', request.id)
+        .headers(securityHeaders(false).ofData)
+        .headers(corsOf(request, corsOrigins));
       send(
         reply,
         problemAnswer(httpProblem(status), status, httpProblem(status).explanation, {
@@ -59,6 +65,14 @@ export function createAdapter({ trustProxy }: Pick<Settings, 'trustProxy'>): Fas
     },
     clientErrorHandler: refuseUnreadable,
   });
+}
+
+/** What the CORS plugin sends, for requests that are refused before it sees them. */
+function corsOf({ headers: { origin } }: FastifyRequest, allowed: readonly string[]): Record<string, string> {
+  if (allowed.includes('*')) return { 'access-control-allow-origin': '*' };
+  return origin !== undefined && allowed.includes(origin)
+    ? { 'access-control-allow-origin': origin, vary: 'Origin' }
+    : {};
 }
 
 /** What cannot even be parsed as HTTP gets a problem too, then the connection is closed. */

@@ -3,6 +3,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { DomainError, problem } from '#kernel/errors.js';
 import { canonicalJson } from '#kernel/json.js';
+import type { Caller } from '#ports/caller.js';
 import type { IdempotentRequest } from '#ports/idempotency.js';
 import { callerOf, causeOfRequest } from './access.js';
 import { answerDomainError } from './problem.js';
@@ -51,7 +52,7 @@ export function idempotentRequest(
 ): IdempotentRequest {
   const key = idempotencyKey(request.headers['idempotency-key']);
   if (key === null && required) throw new IdempotencyKeyMissing();
-  const caller = instead?.caller ?? callerOf(request).id;
+  const caller = instead?.caller ?? scopeOf(callerOf(request));
   const instance = pathOf(request);
   const requestHash = hash(
     'sha256',
@@ -63,12 +64,17 @@ export function idempotentRequest(
     id: key === null ? null : recordId(caller, key),
     caller,
     // The id tells keys apart; the text of one is kept for people, unless it is what must not be kept.
-    key: key !== null && holdsCardNumber(key, true) ? '(a card number)' : key,
+    key: key !== null && holdsCardNumber(key) ? '(a card number)' : key,
     requestHash,
     isLasting: required,
     cause: causeOfRequest(request),
     refused: (refusal) => answerDomainError(refusal, context),
   };
+}
+
+/** All API keys of the shop share one scope: a key that is rotated between a request and its repetition must not repeat the effect. */
+function scopeOf({ id }: Caller): string {
+  return id.startsWith('key:') ? 'shop' : id;
 }
 
 /** The first 128 bits of a hash over caller and key, as a UUID: short, of fixed size, and separate for every caller. */

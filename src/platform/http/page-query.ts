@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
-import { MayBeAbsent, QueryInteger } from './fields.js';
+import { IsInt, IsString, Max, Min } from 'class-validator';
+import { MaxLength, MayBeAbsent, QueryInteger } from './fields.js';
 
 /** What every list takes. */
 export class PageQuery {

@@ -26,7 +26,7 @@ const rules = {
   forbidNonWhitelisted: true,
   forbidUnknownValues: true,
   stopAtFirstError: true,
-  validationError: { target: false, value: false },
+  validationError: { target: false, value: true }, // only whether there was one: it is never shown
 };
 
 /** @throws ValidationFailed */
@@ -56,10 +56,14 @@ const pointerOf = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '
 
 function items(error: ValidationError, parent: string): ErrorItem[] {
   const pointer = `${parent}/${pointerOf(error.property)}`;
-  const own = Object.entries(error.constraints ?? {}).map(([rule, detail]) => ({
-    pointer,
-    detail: rule === 'whitelistValidation' ? `${error.property.slice(0, 64)} is not a known member` : detail,
-  }));
+  const constraints = Object.entries(error.constraints ?? {});
+  const own =
+    constraints.length > 0 && error.value === undefined
+      ? [{ pointer, detail: `${error.property} is required` }]
+      : constraints.map(([rule, detail]) => ({
+          pointer,
+          detail: rule === 'whitelistValidation' ? `${error.property.slice(0, 64)} is not a known member` : detail,
+        }));
   return [...own, ...(error.children ?? []).flatMap((child) => items(child, pointer))];
 }
 

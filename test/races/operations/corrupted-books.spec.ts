@@ -17,6 +17,12 @@ describe('the integrity check', () => {
     const refund = (
       await shop.post(`/payments/${payment.id}/refunds`, { amount: 100 }).set('Prefer', 'wait=10').expect(200)
     ).body as { id: string };
+    const contested = await shop.paid(mug.id);
+    shop.simulator.decideDispute(shop.simulator.dispute(contested.payment.paymentIntentId), false);
+    const { disputes } = await eventually(
+      () => shop.paymentNow(contested.payment.id),
+      (one) => one.disputes[0]?.status === 'lost',
+    );
     const pending = await shop.order(mug.id);
     const held = await shop.order(mug.id, 1, { customerId: 'ada', paymentMethod: 'balance' });
     const endpoint = (
@@ -31,7 +37,7 @@ describe('the integrity check', () => {
     const [delivery] = await shop.database.query<{ id: string }>('SELECT id FROM webhook_deliveries');
     const [message] = await shop.database.query<{ id: string }>('SELECT id FROM inbox_messages LIMIT 1');
     const [movement] = await shop.database.query<{ id: string }>(
-      `SELECT id FROM ledger_movements WHERE kind = 'payment'`,
+      `SELECT id FROM ledger_movements WHERE kind = 'payment' AND payment_id = '${payment.id}'`,
     );
     const [record] = await shop.database.query<{ id: string }>('SELECT id FROM idempotency_records LIMIT 1');
     await shop.ownReactionsAreDone();
@@ -42,6 +48,8 @@ describe('the integrity check', () => {
       payment: payment.id,
       refund: refund.id,
       pending: pending.id,
+      disputed: contested.payment.id,
+      dispute: disputes[0]!.id,
       held: held.id,
     });
     Object.assign(ids, { delivery: delivery!.id, message: message!.id, movement: movement!.id, record: record!.id });
@@ -76,6 +84,16 @@ describe('the integrity check', () => {
       `UPDATE orders SET status = 'completed', completed_at = now() WHERE id = $pending`,
       'pending',
     ],
+    [
+      'completed-orders-have-money',
+      `UPDATE orders SET status = 'completed', completed_at = now() WHERE id = $pending`,
+      'pending',
+    ],
+    ['order-amounts-agree', `UPDATE orders SET amount_paid = amount_paid - 1 WHERE id = $paid`, 'paid'],
+    ['order-amounts-agree', `UPDATE orders SET amount_refunded = 0 WHERE id = $paid`, 'paid'],
+    ['disputes-agree', `UPDATE payments SET amount_disputed = 1 WHERE id = $disputed`, 'disputed'],
+    ['disputes-agree', `UPDATE disputes SET funds = 'reinstated' WHERE id = $dispute`, 'dispute'],
+    ['disputes-agree', `DELETE FROM ledger_movements WHERE kind = 'dispute_lost'`, 'dispute'],
     ['payment-states-have-events', `UPDATE payments SET status = 'canceled' WHERE id = $payment`, 'payment'],
     ['payment-states-have-events', `UPDATE refunds SET status = 'failed' WHERE id = $refund`, 'refund'],
     ['event-sequences', `UPDATE events SET sequence = sequence + 5 WHERE subject_id = $paid AND sequence = 2`, 'paid'],
@@ -105,7 +123,7 @@ describe('the integrity check', () => {
       if (table === 'outbox') await shop.database.query('ALTER TABLE outbox ALTER COLUMN attempts SET DEFAULT 0');
       if (table === 'payments')
         await shop.database.query(
-          'ALTER TABLE payments ALTER amount_captured SET DEFAULT 0, ALTER amount_refunded SET DEFAULT 0, ALTER superseded SET DEFAULT false',
+          'ALTER TABLE payments ALTER amount_captured SET DEFAULT 0, ALTER amount_refunded SET DEFAULT 0, ALTER superseded SET DEFAULT false, ALTER amount_disputed SET DEFAULT 0',
         );
       await shop.database.query(statement);
       expect(await wrong()).toContain(`${name} ${ids[named]!}`);

@@ -79,6 +79,14 @@ describe('erasing a person', () => {
     await as(accessToken, 'post', `/orders/${canceled.id}/cancel`)
       .send({ reason: `${tag} moved` })
       .expect(200);
+    const challenged = (await place(accessToken, personal).expect(201)).body as Order;
+    const waiting = await shop.intent(challenged.id);
+    await as(accessToken, 'post', `/payments/intents/${waiting.id}/confirm`)
+      .set('Prefer', 'wait=10')
+      .send({ paymentMethodId: 'pm_card_threeDSecure2Required', returnUrl: `https://shop.example.com/${tag}` })
+      .expect(200);
+    await shop.post(`/orders/${challenged.id}/cancel`).expect(200);
+    await shop.becomes(waiting.id, 'canceled');
     const byKey = await shop.order(mug.id, 1, { customerId: user.id, ...personal });
     await shop.post(`/orders/${byKey.id}/cancel`, { reason: `${tag} called` }).expect(200);
     await shop.post(`/payments/${payment.id}/refunds`, { amount: 100, reason: `${tag} is not content` }).expect(202);

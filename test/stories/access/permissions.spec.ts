@@ -32,6 +32,7 @@ describe('who may do what', () => {
       'getProduct',
       'receiveStripeEvent',
       'receiveProcessorEvent',
+      'receiveNamedProcessorEvent',
       'register',
       'login',
       'refresh',

@@ -128,7 +128,9 @@ describe('balances', () => {
     await fresh.post(`/orders/${done.id}/complete`).expect(200);
     expect(held.status).toBe('pending');
     expect((await fresh.get('/operations/ledger').expect(200)).body).toEqual({
-      data: [{ currency: 'CHF', cash: 7500, available: 2000, blocked: 1000, revenue: 4500, refundsDue: 0 }],
+      data: [
+        { currency: 'CHF', cash: 7500, available: 2000, blocked: 1000, revenue: 4500, refundsDue: 0, disputes: 0 },
+      ],
     });
     expect(await audit(fresh.database)).toEqual(clean);
     await fresh.close();

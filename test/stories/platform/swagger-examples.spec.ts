@@ -41,6 +41,8 @@ it('every example of the OpenAPI document works on the demo shop, clicked from t
     'endSession',
     'receiveStripeEvent',
     'receiveProcessorEvent',
+    'receiveNamedProcessorEvent',
+    'settleRefund',
     'importProducts',
     'eraseMe',
     'logout',

@@ -167,6 +167,22 @@ describe('the event log', () => {
     const declined = await shop.intent((await shop.order(mug.id)).id);
     await shop.confirm(declined.id, 'pm_card_chargeDeclined');
     await shop.becomes(declined.id, 'failed');
+    for (const [card, state] of [
+      ['pm_card_threeDSecure2Required', 'requires_action'],
+      ['pm_card_createDispute', 'disputed'],
+    ] as const) {
+      const one = await shop.order(mug.id);
+      const intent = await shop.intent(one.id);
+      await shop.confirm(intent.id, card);
+      await shop.orderBecomes(one.id, state);
+      const [dispute] = (await shop.stripe().disputes.list({ payment_intent: intent.paymentIntentId })).data;
+      if (dispute) shop.simulator.decideDispute(dispute.id, false);
+      if (dispute)
+        await eventually(
+          () => shop.paymentNow(intent.id),
+          ({ disputes }) => disputes[0]?.status === 'lost',
+        );
+    }
     const product = await shop.product();
     await shop.patch(`/products/${product.id}`, { price: 1 }).expect(200);
     await coin(`/products/${product.id}/stock-adjustments`, { delta: 1, reason: 'found one' });

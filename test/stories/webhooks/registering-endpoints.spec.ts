@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Webhook } from 'standardwebhooks';
 import { audit, clean } from '../../support/books.js';
 import { Receiver, type Received } from '../../support/receiver.js';
-import { Shop, type Product } from '../../support/shop.js';
+import { eventually, Shop, type Product } from '../../support/shop.js';
 import { merchantOf, message, type Endpoint } from './merchant.js';
 
 const HOUR = 3600;
@@ -153,5 +153,43 @@ describe('merchants’ endpoints', () => {
     await shop.order(mug.id);
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(receiver.received).toHaveLength(1);
+  });
+});
+
+describe('receivers behind an authorization', () => {
+  it('are sent the headers that were registered, which are never shown', async () => {
+    const shop = await Shop.open({ webhookAllowPrivate: true });
+    const receiver = await Receiver.open();
+    const headers = { Authorization: 'Bearer of-the-receiver', 'X-Tenant': '42' };
+    const made = await shop
+      .post('/webhooks/endpoints', { url: receiver.url, events: ['product.*'], headers })
+      .expect(201);
+    expect(made.body).toMatchObject({ headerNames: ['authorization', 'x-tenant'] });
+    expect(made.text).not.toContain('of-the-receiver');
+    await shop.product();
+    const [first] = await eventually(
+      async () => receiver.received,
+      ({ length }) => length > 0,
+    );
+    expect(first!.headers).toMatchObject({ authorization: 'Bearer of-the-receiver', 'x-tenant': '42' });
+    const { body } = await shop.patch(`/webhooks/endpoints/${made.body.id}`, { headers: {} }).expect(200);
+    expect(body.headerNames).toEqual([]);
+    const [dump] = await shop.database.query<{ all: string }>(
+      `SELECT string_agg(e::text, '') || (SELECT string_agg(w::text, '') FROM webhook_endpoints w) AS all FROM events e`,
+    );
+    expect(dump!.all).not.toContain('of-the-receiver');
+    for (const wrong of [
+      { 'webhook-id': 'x' },
+      { host: 'x' },
+      { 'content-type': 'x' },
+      { a: 'line\r\nx: y' },
+      { 'a b': 'x' },
+      { a: 1 },
+      { a: '' },
+      Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`h${i}`, 'x'])),
+    ])
+      await shop.post('/webhooks/endpoints', { url: receiver.url, events: ['*'], headers: wrong }).expect(400);
+    await receiver.close();
+    await shop.close();
   });
 });

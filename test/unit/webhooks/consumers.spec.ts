@@ -18,7 +18,10 @@ const tx = {} as Tx;
 const now = new Date('2026-01-01T00:00:00Z');
 const clock: Clock = { now: () => now };
 const endpoint = (id: string, events: string[], status: EndpointState = 'enabled'): Endpoint => ({
-  ...newEndpoint({ id, url: `https://${id}.example`, description: null, events, secret: 'whsec_MA==' }, now).endpoint,
+  ...newEndpoint(
+    { id, url: `https://${id}.example`, description: null, headers: {}, events, secret: 'whsec_MA==' },
+    now,
+  ).endpoint,
   status,
 });
 

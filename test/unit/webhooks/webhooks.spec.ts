@@ -21,6 +21,7 @@ const fresh = newEndpoint(
     id: '01939d00-0000-7000-8000-000000000001',
     url: 'https://example.com/',
     description: null,
+    headers: {},
     events: ['*'],
     secret: 'whsec_1',
   },

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsString, Length, MaxLength, ValidateBy } from 'class-validator';
+import { IsBoolean, IsIn, IsString, ValidateBy } from 'class-validator';
 import type { Role } from '#ports/caller.js';
-import { MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
+import { IsName, Length, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import type { LoggedIn } from '../application/log-in.js';
 import { endOf, type Session } from '../domain/session.js';
@@ -29,14 +29,12 @@ function IsEmailAddress(): PropertyDecorator {
 class Names {
   @ApiProperty({ type: String, required: false, nullable: true, maxLength: 100, example: 'Ada' })
   @MayBeNull()
-  @IsString()
-  @MaxLength(100)
+  @IsName(100)
   firstName?: string | null;
 
   @ApiProperty({ type: String, required: false, nullable: true, maxLength: 100, example: 'Example' })
   @MayBeNull()
-  @IsString()
-  @MaxLength(100)
+  @IsName(100)
   lastName?: string | null;
 }
 

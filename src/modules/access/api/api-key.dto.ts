@@ -1,17 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  ArrayUnique,
-  IsArray,
-  IsString,
-  Length,
-  MaxLength,
-  MinLength,
-  ValidateBy,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsString, ValidateBy } from 'class-validator';
 import { allScopes, type Scope } from '#ports/caller.js';
-import { IsTimestamp, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
+import { IsName, IsTimestamp, Length, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import type { ApiKey } from '../domain/api-key.js';
 
@@ -38,9 +28,7 @@ export class ApiKeyQuery extends PageQuery {
 
 export class CreateApiKeyDto {
   @ApiProperty({ type: String, minLength: 1, maxLength: 100, example: 'storefront' })
-  @IsString()
-  @MinLength(1)
-  @MaxLength(100)
+  @IsName(100)
   name!: string;
 
   @ApiProperty({ type: [String], enum: allScopes, minItems: 1, example: ['orders:read', 'orders:write'] })

@@ -1,5 +1,6 @@
+import { Length } from '#platform/http/fields.js';
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString, Length } from 'class-validator';
+import { IsString } from 'class-validator';
 
 export class ConfirmMfaDto {
   @ApiProperty({ type: String, minLength: 6, maxLength: 40, example: '123456' })

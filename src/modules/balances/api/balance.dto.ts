@@ -1,7 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString, Length } from 'class-validator';
 import { MAX_AMOUNT } from '#kernel/money.js';
-import { IsAmount, IsCurrency, MayBeAbsent } from '#platform/http/fields.js';
+import { IsAmount, IsCurrency, IsName, MayBeAbsent } from '#platform/http/fields.js';
 import type { Account, LedgerSum } from '../application/accounts.js';
 import type { CustomerMovementKind, Moved, Movement } from '../domain/ledger.js';
 
@@ -22,8 +21,7 @@ export class MoveMoneyDto {
     description: 'Your own words, for the statement',
   })
   @MayBeAbsent()
-  @IsString()
-  @Length(1, 255)
+  @IsName(255)
   reference?: string;
 }
 
@@ -72,13 +70,17 @@ export class EntryPage {
   @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
 }
 
+/** A sum in minor units: a number, or a text where it is beyond 2^53. */
+const Sum = (description: string) => ApiProperty({ oneOf: [{ type: 'integer' }, { type: 'string' }], description });
+
 export class LedgerSumAnswer {
   @ApiProperty({ type: String }) currency!: string;
-  @ApiProperty({ type: 'integer', description: 'What has come in and not gone out again' }) cash!: number;
-  @ApiProperty({ type: 'integer', description: 'What customers can spend' }) available!: number;
-  @ApiProperty({ type: 'integer', description: 'What pending orders hold' }) blocked!: number;
-  @ApiProperty({ type: 'integer', description: 'What has been earned' }) revenue!: number;
-  @ApiProperty({ type: 'integer', description: 'Refunds that are promised and not paid yet' }) refundsDue!: number;
+  @Sum('What has come in and not gone out again; a text beyond 2^53, as every sum here') cash!: number | string;
+  @Sum('What customers can spend') available!: number | string;
+  @Sum('What pending orders hold') blocked!: number | string;
+  @Sum('What has been earned') revenue!: number | string;
+  @Sum('Refunds that are promised and not paid yet') refundsDue!: number | string;
+  @Sum('Withdrawn in disputes that are open, with a minus sign') disputes!: number | string;
 }
 
 export class LedgerAnswer {
@@ -110,17 +112,25 @@ export function presentMoved({ account, movement }: Moved): MovementAnswer {
   return { ...presentEntry(movement), customerId: account.customerId };
 }
 
+/** A number where one is exact, and a text beyond 2^53. */
+function inJson(sum: bigint): number | string {
+  const number = Number(sum);
+  return Number.isSafeInteger(number) ? number : String(sum);
+}
+
 /** Cash is the other side of everything, so the books hold it with a minus sign. */
 export function presentLedger(sums: readonly LedgerSum[]): LedgerAnswer {
-  const of = (currency: string, ledgerAccount: string) =>
-    sums.find((sum) => sum.currency === currency && sum.ledgerAccount === ledgerAccount)?.amount ?? 0;
+  const exact = (currency: string, ledgerAccount: string) =>
+    sums.find((sum) => sum.currency === currency && sum.ledgerAccount === ledgerAccount)?.amount ?? 0n;
+  const of = (currency: string, ledgerAccount: string) => inJson(exact(currency, ledgerAccount));
   const data = [...new Set(sums.map(({ currency }) => currency))].map((currency) => ({
     currency,
-    cash: -of(currency, 'cash') + 0,
+    cash: inJson(-exact(currency, 'cash')),
     available: of(currency, 'available'),
     blocked: of(currency, 'blocked'),
     revenue: of(currency, 'revenue'),
     refundsDue: of(currency, 'refunds_due'),
+    disputes: of(currency, 'disputes'),
   }));
   return { data };
 }

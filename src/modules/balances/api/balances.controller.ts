@@ -189,7 +189,7 @@ export class LedgerController {
   @Requires('operations:read')
   @Documented({
     summary: 'Read the ledger: what came in, what is earned, what is owed',
-    description: 'Per currency: cash = available + blocked + revenue + refundsDue, always.',
+    description: 'Per currency: cash = available + blocked + revenue + refundsDue + disputes, always.',
     operationId: 'getLedger',
     status: 200,
     answer: LedgerAnswer,

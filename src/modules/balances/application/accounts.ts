@@ -11,7 +11,8 @@ export interface Account extends WalletAccount {
 export interface LedgerSum {
   readonly currency: string;
   readonly ledgerAccount: LedgerAccount;
-  readonly amount: number;
+  /** Of a whole shop: it may be beyond 2^53. */
+  readonly amount: bigint;
 }
 
 /** Where accounts and the ledger are kept. Accounts move only under their lock, together with their movement. */

@@ -123,9 +123,8 @@ export class SqlAccounts extends Accounts {
   }
 
   override async sums(): Promise<LedgerSum[]> {
-    // Sums of a whole shop may be larger than what stays exact; then they are shown rounded, the books are not.
     const rows = await this.database.read<Omit<LedgerSum, 'amount'> & { amount: string }>(sums, []);
-    return rows.map((row) => ({ ...row, amount: Number(row.amount) }));
+    return rows.map((row) => ({ ...row, amount: BigInt(row.amount) }));
   }
 
   override async open(tx: Tx, id: string, customerId: string, currency: string, now: Date): Promise<WalletAccount> {

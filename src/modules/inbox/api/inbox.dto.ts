@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsString, Length } from 'class-validator';
-import { MayBeAbsent } from '#platform/http/fields.js';
+import { IsIn, IsString } from 'class-validator';
+import { Length, MayBeAbsent } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import { messageStates, type MessageState, type SettledMessage } from '../application/messages.js';
 

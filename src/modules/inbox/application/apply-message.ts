@@ -3,6 +3,7 @@ import { Clock } from '#kernel/clock.js';
 import { NotYet, TransactionalConsumer } from '#ports/consumers.js';
 import { causeOf, EventLog, type Cause, type EventOf } from '#ports/events.js';
 import type { JsonObject } from '#kernel/json.js';
+import { decodeUtf8 } from '#kernel/texts.js';
 import type { Tx } from '#ports/tx.js';
 import type { MessageEffect } from '../contract.js';
 import { inboxEvent, type InboxEvents } from '../events.js';
@@ -76,7 +77,7 @@ export class ApplyMessage extends TransactionalConsumer<MessageArrived> {
 }
 
 function bodyOf({ rawBody }: InboundMessage): JsonObject {
-  return JSON.parse(rawBody.toString('utf8')) as JsonObject;
+  return JSON.parse(decodeUtf8(rawBody)) as JsonObject;
 }
 
 /** When the source says that it happened (Stripe: `created`, in seconds), or when we heard of it. */

@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString, Length } from 'class-validator';
+import { IsString } from 'class-validator';
 import type { JsonObject } from '#kernel/json.js';
 import type { DeadLetter } from '#ports/dead-letters.js';
-import { MayBeAbsent } from '#platform/http/fields.js';
+import { Length, MayBeAbsent } from '#platform/http/fields.js';
 import type { IntegrityReport } from '../application/integrity.js';
 import { timelineKinds, type TimelineEntry } from '../application/timeline.js';
 

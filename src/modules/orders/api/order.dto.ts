@@ -9,15 +9,20 @@ import {
   IsObject,
   IsString,
   IsUUID,
-  Length,
-  Matches,
   Max,
-  MaxLength,
   Min,
   ValidateNested,
 } from 'class-validator';
 import type { JsonObject } from '#kernel/json.js';
-import { IsAmount, IsFreeObject, IsTimestamp, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
+import {
+  IsAmount,
+  IsFreeObject,
+  IsName,
+  IsTimestamp,
+  MaxLength,
+  MayBeAbsent,
+  MayBeNull,
+} from '#platform/http/fields.js';
 import type { Answer } from '#ports/idempotency.js';
 import { jsonAnswer } from '#platform/http/answer.js';
 import { API_PREFIX } from '#platform/http/api-prefix.js';
@@ -69,9 +74,7 @@ export class PlaceOrderDto {
     example: 'customer-42',
   })
   @MayBeAbsent()
-  @IsString()
-  @Matches(/\S/, { message: 'customerId must not be blank' })
-  @Length(1, 64)
+  @IsName(64)
   customerId?: string;
 
   @ApiProperty({
@@ -82,9 +85,7 @@ export class PlaceOrderDto {
     description: 'Unique; made by the server when left out',
   })
   @MayBeAbsent()
-  @IsString()
-  @Matches(/\S/, { message: 'orderNumber must not be blank' })
-  @Length(1, 64)
+  @IsName(64)
   orderNumber?: string;
 
   @ApiProperty({ type: String, required: false, enum: paymentMethods, default: 'card' })
@@ -129,14 +130,12 @@ export class OrderQuery extends PageQuery {
 
   @ApiProperty({ type: String, required: false, maxLength: 64 })
   @MayBeAbsent()
-  @IsString()
-  @Length(1, 64)
+  @IsName(64)
   customerId?: string;
 
   @ApiProperty({ type: String, required: false, maxLength: 64 })
   @MayBeAbsent()
-  @IsString()
-  @Length(1, 64)
+  @IsName(64)
   orderNumber?: string;
 
   @ApiProperty({ type: String, required: false, format: 'date-time', description: 'Created at or after' })

@@ -8,13 +8,11 @@ import {
   IsString,
   IsUrl,
   IsUUID,
-  Length,
   Matches,
-  MaxLength,
   ValidateIf,
 } from 'class-validator';
 import { MAX_AMOUNT } from '#kernel/money.js';
-import { IsAmount, IsCurrency, MayBeAbsent } from '#platform/http/fields.js';
+import { IsAmount, IsCurrency, Length, MaxLength, MayBeAbsent } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import { nextStates, type CaptureMethod, type PaymentState } from '../domain/payment.js';
 

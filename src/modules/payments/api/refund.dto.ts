@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsBoolean, IsString, Length } from 'class-validator';
+import { IsBoolean } from 'class-validator';
 import type { Audience } from '#ports/caller.js';
 import { MAX_AMOUNT } from '#kernel/money.js';
-import { IsAmount, MayBeAbsent } from '#platform/http/fields.js';
+import { IsAmount, IsName, MayBeAbsent } from '#platform/http/fields.js';
 import { nextRefundStates, type Refund, type RefundState } from '../domain/refund.js';
 import { PaymentErrorAnswer } from './payment-answers.js';
 
@@ -22,8 +22,7 @@ export class RefundPaymentDto {
 
   @ApiProperty({ type: String, required: false, minLength: 1, maxLength: 500 })
   @MayBeAbsent()
-  @IsString()
-  @Length(1, 500)
+  @IsName(500)
   reason?: string;
 }
 
@@ -40,8 +39,7 @@ export class SettleRefundDto {
     description: 'The processor’s id of the refund',
   })
   @MayBeAbsent()
-  @IsString()
-  @Length(1, 255)
+  @IsName(255)
   reference?: string;
 }
 

@@ -1,16 +1,28 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsInt, IsNotEmpty, IsString, Length, Max, MaxLength, Min, NotEquals } from 'class-validator';
+import { IsBoolean, IsInt, IsNotEmpty, IsString, Max, Min, NotEquals } from 'class-validator';
 import type { JsonObject } from '#kernel/json.js';
 import { MAX_AMOUNT } from '#kernel/money.js';
-import { IsAmount, IsCurrency, IsFreeObject, MayBeAbsent, MayBeNull, QueryBoolean } from '#platform/http/fields.js';
+import {
+  IsAmount,
+  IsCurrency,
+  IsFreeObject,
+  IsName,
+  Length,
+  MaxLength,
+  MayBeAbsent,
+  MayBeNull,
+  QueryBoolean,
+} from '#platform/http/fields.js';
+import { ownNumbers } from '#platform/http/card-numbers.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import { MAX_STOCK, type StockAdjustment } from '#modules/inventory/contract.js';
 import type { Product } from '../domain/product.js';
 
+ownNumbers.add('sku');
+
 export class CreateProductDto {
   @ApiProperty({ type: String, minLength: 1, maxLength: 255, example: 'Enamel mug' })
-  @IsString()
-  @Length(1, 255)
+  @IsName(255)
   name!: string;
 
   @ApiProperty({
@@ -29,8 +41,7 @@ export class CreateProductDto {
 
   @ApiProperty({ type: String, required: false, nullable: true, minLength: 1, maxLength: 64, description: 'Unique' })
   @MayBeNull()
-  @IsString()
-  @Length(1, 64)
+  @IsName(64)
   sku?: string | null;
 
   @ApiProperty({
@@ -71,8 +82,7 @@ export class CreateProductDto {
 export class ChangeProductDto {
   @ApiProperty({ type: String, required: false, minLength: 1, maxLength: 255 })
   @MayBeAbsent()
-  @IsString()
-  @Length(1, 255)
+  @IsName(255)
   name?: string;
 
   @ApiProperty({
@@ -94,8 +104,7 @@ export class ChangeProductDto {
 
   @ApiProperty({ type: String, required: false, nullable: true, minLength: 1, maxLength: 64 })
   @MayBeNull()
-  @IsString()
-  @Length(1, 64)
+  @IsName(64)
   sku?: string | null;
 
   @ApiProperty({ type: Boolean, required: false })
@@ -145,8 +154,7 @@ export class ProductQuery extends PageQuery {
 
   @ApiProperty({ type: String, required: false, maxLength: 64 })
   @MayBeAbsent()
-  @IsString()
-  @MaxLength(64)
+  @IsName(64)
   sku?: string;
 
   @ApiProperty({

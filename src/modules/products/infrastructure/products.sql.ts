@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { nameOf } from '#kernel/texts.js';
 import type { JsonObject } from '#kernel/json.js';
 import type { Tx } from '#ports/tx.js';
 import { Conditions } from '#platform/database/conditions.js';
@@ -43,13 +44,37 @@ interface ProductRow {
   updated_at: Date;
 }
 
+/** Collations that know upper and lower case of every script, best first: built in since PostgreSQL 17 and 18, ICU before. */
+const caseAware = ['pg_unicode_fast', 'pg_c_utf8', 'und-x-icu'];
+const collations = statement(
+  'products.collations',
+  `SELECT collname AS name FROM pg_collation
+   WHERE collname = ANY($1::text[]) AND collencoding IN (-1, (SELECT encoding FROM pg_database WHERE datname = current_database()))
+   ORDER BY array_position($1::text[], collname::text) LIMIT 1`,
+);
+
 @Injectable()
 export class SqlProducts extends Products {
+  private named: Promise<string> | null = null;
+
   constructor(
     private readonly database: Database,
     private readonly searches: Searches,
   ) {
     super();
+  }
+
+  /** Names the collation: that of a database that was made long ago may know ASCII letters only. */
+  private async collation(): Promise<string> {
+    this.named ??= this.database
+      .read<{ name: string }>(collations, [caseAware])
+      .then(([found]) => (found ? ` COLLATE "${found.name}"` : ''));
+    try {
+      return await this.named;
+    } catch (error) {
+      this.named = null; // asked again by the next search
+      throw error;
+    }
   }
 
   override async find(id: string): Promise<Product | null> {
@@ -64,8 +89,8 @@ export class SqlProducts extends Products {
     asked.where('p.sku = ?', filter.sku);
     if (filter.q !== undefined)
       asked.where(
-        `(p.name || ' ' || coalesce(p.sku, '') || ' ' || coalesce(p.description, '')) ILIKE ?`,
-        `%${filter.q.replace(/[\\%_]/g, '\\$&')}%`,
+        `(p.name || ' ' || coalesce(p.sku, '') || ' ' || coalesce(p.description, ''))${await this.collation()} ILIKE ?`,
+        `%${nameOf(filter.q).replace(/[\\%_]/g, '\\$&')}%`,
       );
     const text = `${withStock} ${asked.sql} ORDER BY p.id DESC LIMIT $1`;
     // These filters may have to look at the whole catalogue; a page of everything comes from the primary key.

@@ -1,15 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  ArrayUnique,
-  IsArray,
-  IsIn,
-  IsString,
-  MaxLength,
-  ValidateBy,
-} from 'class-validator';
-import { IsTimestamp, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsString, ValidateBy } from 'class-validator';
+import { AsSent, IsTimestamp, MaxLength, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
 import { isPattern } from '../application/event-types.js';
 import { endpointStates, type DisabledReason, type Endpoint, type EndpointState } from '../domain/endpoint.js';
 
@@ -26,6 +17,46 @@ function AreEventPatterns(): PropertyDecorator {
     },
   });
 }
+
+/** Names of headers (RFC 9110, 5.1) that are ours, or the connection's. */
+const reserved =
+  /^(?:webhook-.*|host|content-.*|connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect|traceparent|tracestate)$/i;
+const MAX_HEADERS = 5;
+
+function AreHeaders(): PropertyDecorator {
+  return ValidateBy({
+    name: 'areHeaders',
+    validator: {
+      validate: (value: unknown) =>
+        value !== null &&
+        typeof value === 'object' &&
+        !Array.isArray(value) &&
+        Object.keys(value).length <= MAX_HEADERS &&
+        Object.entries(value).every(
+          ([name, text]) =>
+            /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/.test(name) &&
+            !reserved.test(name) &&
+            typeof text === 'string' &&
+            /^[\x21-\x7e](?:[\x20-\x7e]{0,2047}[\x21-\x7e])?$/.test(text),
+        ),
+      defaultMessage: () =>
+        `$property must be up to ${MAX_HEADERS} headers with texts of visible ASCII; those of the message itself and of the connection are ours`,
+    },
+  });
+}
+
+/** In lower case, as HTTP compares them. */
+export function headersOf(given: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+const aboutHeaders = {
+  type: 'object' as const,
+  additionalProperties: { type: 'string' },
+  maxProperties: MAX_HEADERS,
+  description: 'Sent with every message, such as an Authorization. Never shown again',
+  example: { authorization: 'Bearer a token of the receiver' },
+};
 
 const aboutEvents = {
   type: 'array' as const,
@@ -60,6 +91,12 @@ export class CreateEndpointDto {
   @IsString()
   @MaxLength(255)
   description?: string | null;
+
+  @ApiPropertyOptional(aboutHeaders)
+  @MayBeAbsent()
+  @AsSent()
+  @AreHeaders()
+  headers?: Record<string, string>;
 }
 
 export class ChangeEndpointDto {
@@ -83,6 +120,12 @@ export class ChangeEndpointDto {
   @IsString()
   @MaxLength(255)
   description?: string | null;
+
+  @ApiPropertyOptional({ ...aboutHeaders, description: 'Takes the place of all there were; {} removes them' })
+  @MayBeAbsent()
+  @AsSent()
+  @AreHeaders()
+  headers?: Record<string, string>;
 
   @ApiProperty({
     type: String,
@@ -110,6 +153,8 @@ export class EndpointAnswer {
   @ApiProperty({ type: String, format: 'uri' }) url!: string;
   @ApiProperty({ type: String, nullable: true }) description!: string | null;
   @ApiProperty({ type: [String] }) events!: readonly string[];
+  @ApiProperty({ type: [String], description: 'Names of the headers that are sent besides; their texts are not shown' })
+  headerNames!: string[];
   @ApiProperty({ type: String, enum: endpointStates }) status!: EndpointState;
   @ApiProperty({
     type: String,
@@ -158,6 +203,7 @@ export function presentEndpoint(e: Endpoint): EndpointAnswer {
     url: e.url,
     description: e.description,
     events: e.events,
+    headerNames: Object.keys(e.headers),
     status: e.status,
     disabledReason: e.disabledReason,
     failingSince: e.failingSince?.toISOString() ?? null,

@@ -28,6 +28,7 @@ import {
   endpointEtag,
   EndpointPage,
   EndpointWithSecretAnswer,
+  headersOf,
   presentEndpoint,
   presentEndpointWithSecret,
 } from './endpoint.dto.js';
@@ -67,7 +68,8 @@ export class EndpointsController {
     @Idempotent('optional') idempotent: IdempotentRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const draft = { url: body.url, events: body.events, description: body.description ?? null };
+    const { url, events, description = null } = body;
+    const draft = { url, events, description, headers: headersOf(body.headers ?? {}) };
     const answer = await this.requests.onceAfter(
       idempotent,
       () => this.urlPolicy.refusal(draft.url),
@@ -151,8 +153,10 @@ export class EndpointsController {
     const accepts = ifMatch === undefined ? null : acceptsVersion(ifMatch);
     const cause = causeOfRequest(request);
     const refusal = body.url === undefined ? null : await this.urlPolicy.refusal(body.url);
+    const { headers, ...others } = sent(body);
+    const change = { ...others, ...(headers && { headers: headersOf(headers) }) };
     const changed = await this.transactions.run((tx) =>
-      this.commands.execute(new ChangeEndpoint(tx, id, sent(body), refusal, accepts, cause)),
+      this.commands.execute(new ChangeEndpoint(tx, id, change, refusal, accepts, cause)),
     );
     await this.known.refreshSoon();
     send(reply, jsonAnswer(200, presentEndpoint(changed), { etag: endpointEtag(changed) }));

@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString, IsUUID, Length } from 'class-validator';
+import { IsString, IsUUID } from 'class-validator';
 import type { JsonObject } from '#kernel/json.js';
 import type { EventType, RecordedEvent } from '#ports/events.js';
-import { MayBeAbsent } from '#platform/http/fields.js';
+import { Length, MayBeAbsent } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import { publicEvents } from '../application/event-types.js';
 

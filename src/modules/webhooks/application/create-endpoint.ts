@@ -12,7 +12,7 @@ import { Endpoints } from './endpoints.js';
 export class CreateEndpoint extends Command<Endpoint> {
   constructor(
     readonly tx: Tx,
-    readonly draft: Pick<Endpoint, 'url' | 'description' | 'events'>,
+    readonly draft: Pick<Endpoint, 'url' | 'description' | 'events' | 'headers'>,
     readonly cause: Cause,
     readonly id: string = newId(),
   ) {

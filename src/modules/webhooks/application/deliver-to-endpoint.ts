@@ -69,9 +69,10 @@ export class DeliverToEndpoint extends RecipientConsumer<Answer | null> {
     const shipment = await this.deliveries.shipment(event.id, endpointId);
     if (!shipment) return { answer: null, next: { kind: 'done' } };
     if (shipment.endpointStatus !== 'enabled') return untried(`The endpoint is ${shipment.endpointStatus}.`);
-    const { deliveryId, isEndpointFailing, url } = shipment;
+    const { deliveryId, isEndpointFailing, url, headers } = shipment;
     const secrets = signingSecrets(shipment, this.clock.now());
-    const posted = await this.client.post(url, { id: event.id, body: shipment.body ?? messageOf(event) }, secrets);
+    const message = { id: event.id, body: shipment.body ?? messageOf(event) };
+    const posted = await this.client.post(url, message, secrets, headers);
     const { kind, retryAfterSeconds, ...tried } = posted;
     if (kind === 'not-attempted') return untried(tried.error!);
     const isDelivered = kind === 'delivered';

@@ -9,6 +9,8 @@ export interface Shipment {
   readonly url: string;
   readonly secret: string;
   readonly previousSecrets: readonly PreviousSecret[];
+  /** Of the receiver's own, sent besides. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly endpointStatus: EndpointState;
   readonly isEndpointFailing: boolean;
   /** Null when it is not kept any more; then it is made again from its event. */

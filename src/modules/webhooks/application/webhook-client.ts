@@ -16,5 +16,11 @@ export abstract class WebhookClient {
   abstract readonly retrySchedule: readonly number[];
   /** How long it is known what was delivered. */
   abstract readonly retentionMs: number;
-  abstract post(url: string, message: WebhookMessage, secrets: readonly string[]): Promise<Posted>;
+  /** @param headers of the receiver's own, sent besides */
+  abstract post(
+    url: string,
+    message: WebhookMessage,
+    secrets: readonly string[],
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Posted>;
 }

@@ -31,6 +31,8 @@ export interface Endpoint {
   /** whsec_ and base64. */
   readonly secret: string;
   readonly previousSecrets: readonly PreviousSecret[];
+  /** Sent with every message, names in lower case: what a receiver behind an authorization asks for. */
+  readonly headers: Readonly<Record<string, string>>;
   /** The first of a row of nothing but failures. */
   readonly failingSince: Date | null;
   readonly version: number;
@@ -38,7 +40,7 @@ export interface Endpoint {
   readonly updatedAt: Date;
 }
 
-export type EndpointChange = Partial<Pick<Endpoint, 'url' | 'description' | 'events' | 'status'>>;
+export type EndpointChange = Partial<Pick<Endpoint, 'url' | 'description' | 'events' | 'headers' | 'status'>>;
 type EndpointEvent = NewEvent<keyof WebhookEvents>;
 
 export interface Changed {
@@ -55,7 +57,7 @@ export function matches(patterns: readonly string[], type: string): boolean {
 }
 
 export function newEndpoint(
-  draft: Pick<Endpoint, 'id' | 'url' | 'description' | 'events' | 'secret'>,
+  draft: Pick<Endpoint, 'id' | 'url' | 'description' | 'events' | 'headers' | 'secret'>,
   now: Date,
 ): Changed {
   const endpoint: Endpoint = {

@@ -2,7 +2,7 @@ import type { Sealing } from '#ports/sealing.js';
 import type { Shipment } from '../application/deliveries.js';
 import type { Delivery, DeliveryState } from '../domain/delivery.js';
 import type { EndpointState, PreviousSecret } from '../domain/endpoint.js';
-import { openSecrets } from './endpoint-secrets.js';
+import { openHeaders, openSecrets } from './endpoint-secrets.js';
 
 export interface DeliveryRow {
   id: string;
@@ -33,6 +33,7 @@ export interface ShipmentRow {
   url: string;
   secret: string;
   previous_secrets: PreviousSecret[];
+  headers: string | null;
   status: EndpointState;
   is_failing: boolean;
   body: Buffer | null;
@@ -47,6 +48,7 @@ export function shipment(row: ShipmentRow, sealing: Sealing): Shipment {
   return {
     deliveryId: row.id,
     url: row.url,
+    headers: openHeaders(sealing, row.endpoint_id, row.headers),
     ...openSecrets(sealing, row.endpoint_id, { secret: row.secret, previousSecrets: row.previous_secrets }),
     endpointStatus: row.status,
     isEndpointFailing: row.is_failing,

@@ -21,12 +21,17 @@ export class HttpWebhookClient extends WebhookClient {
     this.retentionMs = settings.webhookRetentionDays * 86_400_000;
   }
 
-  override async post(url: string, message: WebhookMessage, secrets: readonly string[]): Promise<Posted> {
+  override async post(
+    url: string,
+    message: WebhookMessage,
+    secrets: readonly string[],
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Posted> {
     const at = this.clock.now();
     try {
       const { status, retryAfter, body, milliseconds } = await this.outgoing.post(
         url,
-        signedHeaders(message, secrets, at),
+        { ...headers, ...signedHeaders(message, secrets, at) },
         message.body,
       );
       const tried = {

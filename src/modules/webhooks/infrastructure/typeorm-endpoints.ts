@@ -7,7 +7,7 @@ import { repositoryOf } from '#platform/database/repository.js';
 import { run, statement } from '#platform/database/statement.js';
 import { Endpoints } from '../application/endpoints.js';
 import { MAX_ENDPOINTS, type Endpoint } from '../domain/endpoint.js';
-import { openSecrets, sealedSecrets } from './endpoint-secrets.js';
+import { openHeaders, openSecrets, sealedHeaders, sealedSecrets } from './endpoint-secrets.js';
 import { EndpointEntity } from './endpoint.entity.js';
 
 // Before any endpoint's row, and released with the transaction. The number means nothing else anywhere.
@@ -17,7 +17,7 @@ const lockAll = statement('endpoints.lock-all', `SELECT pg_advisory_xact_lock(71
 const all = statement(
   'endpoints.all',
   `SELECT id, url, description, events, status, disabled_reason AS "disabledReason", secret,
-     previous_secrets AS "previousSecrets", failing_since AS "failingSince", version, updated_at AS "updatedAt",
+     previous_secrets AS "previousSecrets", headers, failing_since AS "failingSince", version, updated_at AS "updatedAt",
      created_at AS "createdAt"
    FROM webhook_endpoints ORDER BY id LIMIT $1`,
 );
@@ -83,8 +83,8 @@ export class TypeOrmEndpoints extends Endpoints implements SealedColumn {
     const where = afterId === null ? {} : { id: MoreThan(afterId) };
     const rows = await repositoryOf(tx, EndpointEntity).find({ where, order: { id: 'ASC' }, take: limit, lock });
     for (const row of rows) {
-      const { secret, previousSecrets } = this.sealed(this.open(row));
-      await repositoryOf(tx, EndpointEntity).update({ id: row.id }, { secret, previousSecrets });
+      const { secret, previousSecrets, headers } = this.sealed(this.open(row));
+      await repositoryOf(tx, EndpointEntity).update({ id: row.id }, { secret, previousSecrets, headers });
     }
     return rows.at(-1)?.id ?? null;
   }
@@ -94,12 +94,14 @@ export class TypeOrmEndpoints extends Endpoints implements SealedColumn {
   }
 
   private open(row: EndpointEntity): Endpoint {
-    return { ...row, ...openSecrets(this.sealing, row.id, row) };
+    const headers = openHeaders(this.sealing, row.id, row.headers);
+    return { ...row, ...openSecrets(this.sealing, row.id, row), headers };
   }
 
   private sealed(endpoint: Endpoint): EndpointEntity {
     const { secret, previousSecrets } = sealedSecrets(this.sealing, endpoint.id, endpoint);
-    return { ...endpoint, events: [...endpoint.events], secret, previousSecrets: [...previousSecrets] };
+    const headers = sealedHeaders(this.sealing, endpoint.id, endpoint.headers);
+    return { ...endpoint, events: [...endpoint.events], secret, previousSecrets: [...previousSecrets], headers };
   }
 }
 

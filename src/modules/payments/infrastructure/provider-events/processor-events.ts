@@ -39,7 +39,6 @@ export class ProcessorEvents {
 /** Reads what a processor says about an order. */
 class ProcessorSource implements MessageSource {
   readonly signature: MessageSignature;
-  readonly mayHoldCardLikeNumbers = true;
   private readonly processor: string;
 
   constructor(

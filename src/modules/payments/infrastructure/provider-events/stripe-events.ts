@@ -66,8 +66,6 @@ const THIN = /^v1\./;
 export class StripeEvents implements MessageSource {
   readonly name = 'stripe';
   readonly signature: MessageSignature;
-  /** Long numbers of banks, but never a card's. */
-  readonly mayHoldCardLikeNumbers = true;
   private readonly versionsSeen = new Set<string>([API_VERSION]);
 
   constructor(

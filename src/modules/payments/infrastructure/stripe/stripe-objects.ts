@@ -1,25 +1,43 @@
 import type Stripe from 'stripe';
 import type { JsonObject } from '#kernel/json.js';
 import { isId } from '#kernel/ids.js';
+import { decimalsOf, moneyText } from '#kernel/money.js';
 import type { ListedPayment, ListedRefund, ProviderRefund } from '../../application/payment-provider.js';
 import type { DisputeFunds, DisputeState, ProviderDispute } from '../../domain/dispute.js';
+import { ProviderRefused } from '../../domain/errors.js';
 import type { PaymentError, PaymentState, Risk } from '../../domain/payment.js';
 import type { ProviderPaymentState } from '../../domain/provider-state.js';
 
 /**
- * Where Stripe's smallest unit is not ISO 4217's minor unit: how many of Stripe's units one of ours is
- * (https://docs.stripe.com/currencies#special-cases). Krónur and Ugandan shillings have no decimals, and are given with two.
+ * The decimals of Stripe's smallest unit where they are not ISO 4217's (https://docs.stripe.com/currencies#zero-decimal and
+ * #special-cases): ariary are given without the ISO's two, krónur and Ugandan shillings with two that they do not have.
  */
-const stripeUnits: Readonly<Record<string, number>> = { ISK: 100, UGX: 100 };
+const stripeDecimals: Readonly<Record<string, number>> = { MGA: 0, ISK: 2, UGX: 2 };
 
-/** An amount in our minor units as Stripe wants it. */
+function scaleOf(currency: string): number {
+  const code = currency.toUpperCase();
+  const decimals = decimalsOf(code);
+  return 10 ** ((stripeDecimals[code] ?? decimals) - decimals);
+}
+
+/**
+ * An amount in our minor units as Stripe wants it.
+ * @throws ProviderRefused for one that Stripe cannot express: part of an ariary, or a third decimal that is not 0
+ */
 export function stripeAmount(amount: number, currency: string): number {
-  return amount * (stripeUnits[currency.toUpperCase()] ?? 1);
+  const scaled = Math.round(amount * scaleOf(currency) * 1000) / 1000;
+  const step = decimalsOf(currency.toUpperCase()) === 3 ? 10 : 1;
+  if (Number.isSafeInteger(scaled) && scaled % step === 0) return scaled;
+  const text = moneyText({ amount, currency: currency.toUpperCase() });
+  throw new ProviderRefused({
+    code: 'amount_not_representable',
+    message: `Stripe takes no such part of the unit: ${text}.`,
+  });
 }
 
 /** An amount of Stripe's in our minor units. One that is none stays a fraction, which equals no amount of ours. */
 export function ourAmount(amount: number, currency: string | undefined): number {
-  return amount / (stripeUnits[currency?.toUpperCase() ?? ''] ?? 1);
+  return amount / scaleOf(currency ?? '');
 }
 
 /** A PaymentIntent of Stripe's API, from an answer or from an event, as a provider payment state. */
