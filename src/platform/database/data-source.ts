@@ -1,4 +1,5 @@
 import type { DataSourceOptions } from 'typeorm';
+import { sessionOf } from './fit.js';
 import { migrations } from '../../../migrations/all.js';
 
 /** How much longer than a statement may take its answer is waited for. */
@@ -17,9 +18,10 @@ export interface DatabaseOptions {
 /** The pool, the migrations and the limits, as TypeORM wants them. */
 export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
   const { statementTimeoutMs = 15_000, lockTimeoutMs = 2_000 } = options;
+  const session = sessionOf(options.url);
   return {
     type: 'postgres',
-    url: options.url,
+    url: session.url,
     migrations,
     migrationsTableName: 'migrations',
     applicationName: options.applicationName,
@@ -30,6 +32,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
       idleTimeoutMillis: 60_000,
       keepAlive: true,
       pipeline: true,
+      options: session.options,
       statement_timeout: statementTimeoutMs,
       lock_timeout: lockTimeoutMs,
       idle_in_transaction_session_timeout: 10_000,

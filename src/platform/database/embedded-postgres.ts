@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { sessionOf } from './fit.js';
 import { isAlive } from './data-directory.js';
 import { findBinaries, initialize, lastLine } from './embedded-binaries.js';
 import { isPostgresOf, signal, stopOrphan } from './embedded-orphan.js';
@@ -162,7 +163,7 @@ export class EmbeddedPostgres {
   }
 
   private async answers(): Promise<boolean> {
-    const client = new pg.Client({ connectionString: this.ownerUrl('postgres'), connectionTimeoutMillis: 2_000 });
+    const client = this.client(2_000);
     client.on('error', () => undefined);
     try {
       await client.connect();
@@ -175,8 +176,14 @@ export class EmbeddedPostgres {
     }
   }
 
+  /** As the owner. Its session is ours, not that of the shell (PGOPTIONS). */
+  private client(connectionTimeoutMillis = 10_000): pg.Client {
+    const { url: connectionString, options } = sessionOf(this.ownerUrl('postgres'));
+    return new pg.Client({ connectionString, options, connectionTimeoutMillis });
+  }
+
   private async createDatabase(name: string): Promise<void> {
-    const client = new pg.Client({ connectionString: this.ownerUrl('postgres') });
+    const client = this.client();
     await client.connect();
     try {
       const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);

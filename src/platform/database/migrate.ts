@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../../migrations/all.js';
+import { refuseUnfitDatabase, sessionOf } from './fit.js';
 import { grantToProgram, type ProgramRole } from './program-role.js';
 
 /** Any fixed number; replicas that start together take turns on it. */
@@ -17,21 +18,25 @@ const RETRY_MS = 100;
  * @param url of the owner of the tables
  * @param program the role of the program, where it is another
  * @returns the names of the migrations that were applied
- * @throws SchemaBehind when there are some and the role may not apply them
+ * @throws DatabaseUnfit for its encoding or version, SchemaBehind when there are some and the role may not apply them
  */
 export async function migrate(url: string, program: ProgramRole | null = null): Promise<string[]> {
+  const session = sessionOf(url);
   const guard = new pg.Client({
-    connectionString: url,
+    connectionString: session.url,
+    options: session.options,
     application_name: 'quittance-migrate',
     connectionTimeoutMillis: 10_000,
   });
   guard.on('error', () => undefined);
   await guard.connect();
   try {
+    await refuseUnfitDatabase(async (text) => (await guard.query<object>(text)).rows);
     await lock(guard);
     const dataSource = new DataSource({
       type: 'postgres',
-      url,
+      url: session.url,
+      extra: { options: session.options },
       migrations,
       migrationsTableName: 'migrations',
       poolSize: 1,

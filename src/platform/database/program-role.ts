@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { sessionOf } from './fit.js';
 
 /** The role that the program connects as: it reads and writes rows, and owns nothing. */
 export interface ProgramRole {
@@ -22,7 +23,11 @@ const appendOnly = ['events', 'ledger_movements', 'stock_adjustments'];
  * migration lock.
  */
 export async function grantToProgram(ownerUrl: string, role: ProgramRole): Promise<void> {
-  const owner = new pg.Client({ connectionString: ownerUrl, application_name: 'quittance-migrate' });
+  const owner = new pg.Client({
+    connectionString: sessionOf(ownerUrl).url,
+    options: sessionOf(ownerUrl).options,
+    application_name: 'quittance-migrate',
+  });
   await owner.connect();
   try {
     await owner.query('BEGIN');

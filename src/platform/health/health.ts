@@ -66,6 +66,13 @@ export class Health {
   private async askDatabase(): Promise<HealthCheck[]> {
     const missing = await missingMigrations((text) => this.database.readOnce<{ name: string }>(text));
     const { shortage } = this.database;
+    const [state] = await this.database.readOnce<{ isStandby: boolean; isReadOnly: boolean }>(
+      `SELECT pg_is_in_recovery() AS "isStandby", current_setting('transaction_read_only') = 'on' AS "isReadOnly"`,
+    );
+    if (state!.isStandby || state!.isReadOnly) {
+      const detail = state!.isStandby ? 'It is a standby, which takes no writes.' : 'It is read-only.';
+      return [{ name: 'database', ok: false, detail }];
+    }
     return [
       { name: 'database', ok: !shortage?.stopsEverything, ...(shortage && { detail: shortage.what }) },
       {
