@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { NewPasswords } from '#modules/access/application/new-passwords.js';
 import { RegisterUser } from '#modules/access/application/register-user.js';
+import { BalanceSettings } from '#modules/balances/settings.js';
 import { MoveMoney } from '#modules/balances/application/move-money.js';
 import { ReceiveMessage } from '#modules/inbox/application/receive-message.js';
 import { CancelOrder } from '#modules/orders/application/cancel-order.js';
@@ -96,7 +97,9 @@ export async function seedDemoShop(app: INestApplication): Promise<void> {
     await seedAdmin(tx, commands, passwordHash);
     await seedCatalogue(tx, commands);
     await seedOrders(tx, commands);
-    await commands.execute(new MoveMoney(tx, 'deposit', 'customer-42', 10_000, 'USD', 'opening balance', demo));
+    // Where another service keeps the balances, deposits are made there.
+    if (app.get(BalanceSettings).balanceServiceUrl === null)
+      await commands.execute(new MoveMoney(tx, 'deposit', 'customer-42', 10_000, 'USD', 'opening balance', demo));
     await seedEndpoints(tx, commands);
     await seedPayments(tx, commands);
   });

@@ -28,11 +28,32 @@ export function decimalsOf(currency: string): number {
   return currencies.get(currency) ?? 2;
 }
 
+/** An amount in the major unit, as a decimal: 1999 and USD is 19.99. Exact up to 15 digits, which is more than amounts have. */
+export function majorOf({ amount, currency }: Money): number {
+  return Number(decimalText(amount, decimalsOf(currency)));
+}
+
+/**
+ * A decimal in the major unit, or the text of one, in minor units: 19.99 and USD is 1999. Null for what is none, or has more
+ * decimals than the currency.
+ */
+export function minorOf(major: unknown, currency: string): number | null {
+  const text = typeof major === 'number' ? String(major) : typeof major === 'string' ? major.trim() : '';
+  const [, whole, fraction = ''] = /^(\d{1,15})(?:\.(\d{1,15}))?$/.exec(text) ?? [];
+  const decimals = decimalsOf(currency);
+  const kept = fraction.replace(/0+$/, '');
+  if (whole === undefined || kept.length > decimals) return null;
+  const amount = Number(whole + kept.padEnd(decimals, '0'));
+  return Number.isSafeInteger(amount) ? amount : null;
+}
+
 /** Money as a text for people: `42.00 USD`, `500 JPY`. */
 export function moneyText({ amount, currency }: Money): string {
-  const decimals = decimalsOf(currency);
-  const digits = String(amount).padStart(decimals + 1, '0');
-  return decimals === 0
-    ? `${digits} ${currency}`
-    : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)} ${currency}`;
+  return `${decimalText(amount, decimalsOf(currency))} ${currency}`;
+}
+
+function decimalText(amount: number, decimals: number): string {
+  const digits = String(Math.abs(amount)).padStart(decimals + 1, '0');
+  const text = decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+  return amount < 0 ? `-${text}` : text;
 }

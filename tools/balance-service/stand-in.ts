@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 export interface StandInOptions {
   host: string;
   port: number;
-  /** What the account holds at first, in minor units. */
+  /** What the account holds at first, in cents. */
   balance: number;
   currency: string;
   /** Decides which calls a fault strikes. */
@@ -14,6 +14,7 @@ export interface StandInOptions {
 
 interface HeldOrder {
   orderId: string;
+  /** In cents; decimals outside. */
   amount: number;
   status: 'blocked' | 'completed' | 'cancelled';
 }
@@ -23,18 +24,18 @@ interface Reply {
   body: object;
 }
 
-/** Some things to sell, for `POST /products/import`. Prices are integers in minor units. */
+/** Some things to sell, for `POST /products/import`. Prices are decimals in the major unit. */
 const products = [
   {
     id: 'BM-001',
     name: 'Field notebook',
     description: 'Waterproof paper, 120 pages.',
-    price: 1250,
+    price: 12.5,
     currency: 'USD',
     stock: 200,
   },
-  { id: 'BM-002', name: 'Brass pencil', description: 'Outlives its owner.', price: 2400, currency: 'USD', stock: 80 },
-  { id: 'BM-003', name: 'Canvas roll', description: 'Holds the other two.', price: 3900, currency: 'USD', stock: 40 },
+  { id: 'BM-002', name: 'Brass pencil', description: 'Outlives its owner.', price: 24, currency: 'USD', stock: 80 },
+  { id: 'BM-003', name: 'Canvas roll', description: 'Holds the other two.', price: 39, currency: 'USD', stock: 40 },
 ];
 
 /**
@@ -51,6 +52,7 @@ export class BalanceStandIn {
   calls = 0;
   private losing = 0;
   private isStubborn = false;
+  private isTerse = false;
 
   private constructor(private readonly options: StandInOptions) {
     this.available = options.balance;
@@ -78,6 +80,11 @@ export class BalanceStandIn {
   /** The next preorder happens, its answer is lost, and the one after it is refused as known. */
   loseNextPreorder(): void {
     this.losing = 2;
+  }
+
+  /** Says by the status alone whether it refuses, in the other of the two forms that such services have. */
+  answerTersely(isTerse: boolean): void {
+    this.isTerse = isTerse;
   }
 
   refuseToCancel(refused: boolean): void {
@@ -159,36 +166,44 @@ export class BalanceStandIn {
     if (typeof orderId !== 'string' || orderId === '') return refused(400, 'orderId is missing.');
     const known = this.orders.get(orderId);
     if (verb === 'preorder') return this.preorder(orderId, amount, known);
-    if (!known) return refused(404, `There is no order ${orderId}.`);
+    if (!known) return this.refused(404, `There is no order ${orderId}.`);
     const [from, to] = ['blocked', verb === 'complete' ? 'completed' : 'cancelled'] as const;
     if (known.status === to) return this.done(known);
-    if (known.status !== from) return refused(409, `The order is ${known.status}.`);
+    if (known.status !== from) return this.refused(409, `The order is ${known.status}.`);
     known.status = to;
     if (to === 'cancelled') this.available += known.amount;
     return this.done(known);
   }
 
   private preorder(orderId: string, amount: unknown, known: HeldOrder | undefined): Reply {
-    if (!Number.isSafeInteger(amount) || (amount as number) <= 0)
-      return refused(400, 'amount is an integer above zero.');
+    const cents = typeof amount === 'number' ? Math.round(amount * 100) : NaN;
+    if (!(cents > 0) || Math.abs(cents - (amount as number) * 100) > 1e-4)
+      return this.refused(400, 'amount is a decimal above zero, with two digits at most.');
     if (known)
-      return known.amount === amount ? this.done(known) : refused(409, 'The order was made with another amount.');
-    if ((amount as number) > this.available) return refused(400, 'Insufficient balance.');
-    const order: HeldOrder = { orderId, amount: amount as number, status: 'blocked' };
+      return known.amount === cents
+        ? this.done(known, 'preOrder')
+        : this.refused(409, 'The order was made with another amount.');
+    if (cents > this.available) return this.refused(400, 'Insufficient balance.');
+    const order: HeldOrder = { orderId, amount: cents, status: 'blocked' };
     this.available -= order.amount;
     this.orders.set(orderId, order);
-    return this.done(order);
+    return this.done(order, 'preOrder');
   }
 
-  private done(order: HeldOrder | null): Reply {
+  private done(order: HeldOrder | null, name: 'preOrder' | 'order' = 'order'): Reply {
     const { available, blocked } = this.books();
     const updatedBalance = {
-      totalBalance: available + blocked,
-      availableBalance: available,
-      blockedBalance: blocked,
+      totalBalance: (available + blocked) / 100,
+      availableBalance: available / 100,
+      blockedBalance: blocked / 100,
       currency: this.options.currency,
     };
-    return { status: 200, body: { success: true, data: { order, updatedBalance }, message: 'Done.', error: null } };
+    const data = { [name]: order && { ...order, amount: order.amount / 100 }, updatedBalance };
+    return { status: 200, body: { ...(!this.isTerse && { success: true }), data, message: 'Done.', error: null } };
+  }
+
+  private refused(status: number, message: string): Reply {
+    return this.isTerse ? { status, body: { error: 'Refused', message } } : refused(status, message);
   }
 }
 

@@ -10,6 +10,6 @@ export abstract class ProductSettings {
 export function readProductSettings(reader: SettingsReader): ProductSettings {
   return {
     catalogUrl: reader.serviceUrl('BALANCE_SERVICE_URL'),
-    catalogToken: reader.text('BALANCE_SERVICE_TOKEN'),
+    catalogToken: reader.secrets('BALANCE_SERVICE_TOKEN', '', 16, false)[0] ?? null,
   };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { seedDemoShop } from '#app/demo-shop.js';
 import { BalanceStandIn } from '../../../tools/balance-service/stand-in.js';
 import { audit, clean } from '../../support/books.js';
 import { untilQuiet } from '../../support/provider-view.js';
@@ -62,6 +63,30 @@ describe('an external balance service', () => {
     await shop.post(`/orders/${other.id}/cancel`).expect(200);
     await untilQuiet(shop);
     expect(service.books()).toEqual({ available: 9_998_000, blocked: 0, spent: 2000 });
+    expect(await disagreements()).toEqual([]);
+  });
+
+  it('that says by the status alone whether it refuses is understood, and so are its decimals', async () => {
+    service.answerTersely(true);
+    const odd = await shop.product({ price: 1999, stock: 100_000 });
+    const buy = async (quantity: number) =>
+      (
+        await shop
+          .post('/orders', { items: [{ productId: odd.id, quantity }], customerId: 'ada', paymentMethod: 'balance' })
+          .expect(201)
+      ).body as Order;
+    const before = service.books();
+    const order = await buy(3);
+    await shop.orderBecomes(order.id, 'authorized');
+    expect(service.books().blocked - before.blocked).toBe(5997);
+    const refused = await buy(10_000);
+    await eventually(
+      () => shop.orderNow(refused.id),
+      ({ status }) => status === 'canceled',
+    );
+    await shop.post(`/orders/${order.id}/complete`).expect(200);
+    expect(await shop.orderBecomes(order.id, 'paid')).toMatchObject({ amountPaid: 5997 });
+    service.answerTersely(false);
     expect(await disagreements()).toEqual([]);
   });
 
@@ -224,6 +249,10 @@ describe('an external balance service', () => {
     expect((body as { data: Product[] }).data).toMatchObject([
       { name: 'Brass pencil', price: 2400, currency: 'USD', stock: 80 },
     ]);
+    const demo = await Shop.open({ balanceServiceUrl: service.url });
+    await seedDemoShop(demo.application.nest); // deposits nothing: balances are kept elsewhere
+    await demo.get('/orders/01939d00-0000-7000-8000-000000000101').expect(200);
+    await demo.close();
     const none = await Shop.open();
     expect((await none.post('/products/import').expect(422)).body.code).toBe('no-catalogue');
     await none.close();

@@ -11,6 +11,7 @@ import {
 } from 'cockatiel';
 import { Unavailable } from '#kernel/errors.js';
 import { defineFailpoint } from '#kernel/failpoints.js';
+import { majorOf, minorOf } from '#kernel/money.js';
 import { Log } from '#platform/telemetry/log.js';
 import { BalanceMetrics } from '../metrics.js';
 import { BalanceSettings } from '../settings.js';
@@ -22,8 +23,10 @@ const afterAnswer = defineFailpoint('balance-service.after-answer');
 const ATTEMPT_TIMEOUT_MS = 5_000;
 
 interface ServiceBody {
+  /** Left out by services that say it with the status alone. */
   readonly success?: unknown;
   readonly data?: {
+    readonly preOrder?: { readonly amount?: unknown } | null;
     readonly order?: { readonly amount?: unknown } | null;
     readonly updatedBalance?: { readonly currency?: unknown } | null;
   } | null;
@@ -33,6 +36,9 @@ interface ServiceBody {
 
 type Understood =
   { readonly kind: 'done'; readonly data: ServiceBody['data'] } | Extract<ServiceAnswer, { kind: 'refused' }>;
+
+/** Statuses with which the service says no. */
+const REFUSALS = new Set([400, 404, 409, 422]);
 
 /** No answer, or one that says nothing about the outcome: transport errors, 408, 429, 5xx. */
 class Transient extends Error {}
@@ -66,11 +72,14 @@ export class HttpBalanceServiceClient extends BalanceServiceClient {
   }
 
   override async preorder(orderId: string, amount: number, currency: string): Promise<ServiceAnswer> {
-    const answer = await this.call('preorder', { orderId, amount });
+    // Amounts there are decimals in the major unit.
+    const answer = await this.call('preorder', { orderId, amount: majorOf({ amount, currency }) });
     if (answer.kind === 'refused') return answer;
     // It has one currency of its own and is never told ours: an amount in another one is another amount.
     const { data } = answer;
-    if ((data?.updatedBalance?.currency ?? currency) !== currency || (data?.order?.amount ?? amount) !== amount) {
+    const blocked = (data?.preOrder ?? data?.order)?.amount;
+    const isOther = blocked != null && minorOf(blocked, currency) !== amount;
+    if ((data?.updatedBalance?.currency ?? currency) !== currency || isOther) {
       return { kind: 'refused', status: 409, detail: 'The service has blocked another amount or currency.' };
     }
     return answer;
@@ -118,14 +127,12 @@ export class HttpBalanceServiceClient extends BalanceServiceClient {
       afterAnswer();
       status = answer.status;
       // Our own credentials or address being wrong says nothing about a balance.
-      if ([401, 403, 407, 408, 429].includes(status) || status >= 500)
-        throw new Transient(`The balance service answered ${status}.`);
-      if (status === 404 && verb !== 'cancel') throw new Transient('The balance service has no such address.');
-      const { success, data, message, error } = (await answer.json()) as ServiceBody;
-      if (typeof success !== 'boolean') throw new Transient('The balance service answered something else.');
-      done(success ? 'answered' : 'refused');
-      if (success && answer.ok) return { kind: 'done', data };
-      return { kind: 'refused', status, detail: String(error ?? message ?? `status ${status}`).slice(0, 300) };
+      if (!answer.ok && !REFUSALS.has(status)) throw new Transient(`The balance service answered ${status}.`);
+      const { success, data, message, error } = bodyOf(await answer.text(), status);
+      const isDone = answer.ok && success !== false;
+      done(isDone ? 'answered' : 'refused');
+      if (isDone) return { kind: 'done', data };
+      return { kind: 'refused', status, detail: String(message ?? error ?? `status ${status}`).slice(0, 300) };
     } catch (error) {
       done('transient');
       this.log.warn(
@@ -135,4 +142,18 @@ export class HttpBalanceServiceClient extends BalanceServiceClient {
       throw error instanceof Transient ? error : new Transient((error as Error).message);
     }
   }
+}
+
+/**
+ * The body of an answer. A refusal needs none; a success that is not JSON, and a page of some server in between that has no such
+ * address, say nothing about a balance. @throws Transient
+ */
+function bodyOf(text: string, status: number): ServiceBody {
+  try {
+    const body = JSON.parse(text) as unknown;
+    if (body !== null && typeof body === 'object') return body;
+  } catch {
+    if (status !== 404 && REFUSALS.has(status)) return {};
+  }
+  throw new Transient('The balance service answered something else.');
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Unavailable } from '#kernel/errors.js';
 import { defineFailpoint } from '#kernel/failpoints.js';
-import { currencyCode, MAX_AMOUNT } from '#kernel/money.js';
+import { currencyCode, MAX_AMOUNT, minorOf } from '#kernel/money.js';
 import { ProductSettings } from '../settings.js';
 import { ExternalCatalog, type ExternalItem, type RejectedItem } from '../application/external-catalog.js';
 import { NoCatalogue } from '../domain/errors.js';
@@ -12,7 +12,7 @@ const afterAnswer = defineFailpoint('catalogue.after-answer');
 const TIMEOUT_MS = 10_000;
 const MAX_ITEMS = 1_000;
 
-/** The catalogue of the external Balance Management service: `GET /api/products`, prices in minor units. */
+/** The catalogue of the external Balance Management service: `GET /api/products`, prices as decimals in the major unit. */
 @Injectable()
 export class HttpExternalCatalog extends ExternalCatalog {
   constructor(private readonly settings: ProductSettings) {
@@ -71,14 +71,15 @@ function itemOf({
     Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
   if (sku === null) return { sku, detail: 'id must be a text of 1 to 64 characters' };
   if (!isText(name, 255)) return { sku, detail: 'name must be a text of 1 to 255 characters' };
-  if (!isCount(price, 1, MAX_AMOUNT)) return { sku, detail: 'price must be an integer in minor units' };
   if (code === null) return { sku, detail: 'currency must be an ISO 4217 code' };
+  const amount = minorOf(price, code);
+  if (!isCount(amount, 1, MAX_AMOUNT)) return { sku, detail: `price must be a decimal in ${code}, such as 19.99` };
   if (stock !== undefined && !isCount(stock, 0, 1_000_000_000)) return { sku, detail: 'stock must be a whole number' };
   return {
     sku,
     name,
     description: isText(description, 5000) ? description : null,
-    price,
+    price: amount,
     currency: code,
     stock: stock ?? 0,
   };
