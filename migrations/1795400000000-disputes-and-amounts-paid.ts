@@ -52,6 +52,11 @@ export class DisputesAndAmountsPaid1795400000000 implements MigrationInterface {
           AND source IN ('available', 'blocked', 'cash', 'revenue', 'refunds_due', 'disputes')
           AND destination IN ('available', 'blocked', 'cash', 'revenue', 'refunds_due', 'disputes')) NOT VALID;
 
+      ALTER TABLE reconciliation_discrepancies
+        DROP CONSTRAINT reconciliation_discrepancies_class_known,
+        ADD CONSTRAINT reconciliation_discrepancies_class_known
+          CHECK (class IN ('missing_here', 'missing_there', 'status', 'amount', 'refund', 'dispute', 'duplicate_charge'));
+
       -- A sealed JSON object: what receivers are told besides, such as an Authorization.
       ALTER TABLE webhook_endpoints ADD COLUMN headers text;
 
@@ -82,6 +87,11 @@ export class DisputesAndAmountsPaid1795400000000 implements MigrationInterface {
           AND source IN ('available', 'blocked', 'cash', 'revenue', 'refunds_due')
           AND destination IN ('available', 'blocked', 'cash', 'revenue', 'refunds_due'));
       DROP TABLE disputes;
+      DELETE FROM reconciliation_discrepancies WHERE class = 'dispute';
+      ALTER TABLE reconciliation_discrepancies
+        DROP CONSTRAINT reconciliation_discrepancies_class_known,
+        ADD CONSTRAINT reconciliation_discrepancies_class_known
+          CHECK (class IN ('missing_here', 'missing_there', 'status', 'amount', 'refund', 'duplicate_charge'));
       ALTER TABLE refunds
         DROP CONSTRAINT refunds_status_known,
         ADD CONSTRAINT refunds_status_known CHECK (status IN ('pending', 'succeeded', 'failed')),

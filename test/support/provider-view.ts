@@ -7,6 +7,7 @@ interface OurPayment {
   status: string;
   amount_captured: number;
   amount_refunded: number;
+  amount_disputed: number;
 }
 
 /** Every payment of which our books and the simulator's say something else, through Stripe's own SDK. */
@@ -16,11 +17,17 @@ export async function differencesFromProvider(shop: Shop): Promise<string[]> {
   for await (const intent of stripe.paymentIntents.list({ limit: 100 })) theirs.set(intent.id, intent);
   const refunded = new Map<string, number>();
   for await (const refund of stripe.refunds.list({ limit: 100 })) {
+    if (refund.status === 'failed') continue;
     const intent = refund.payment_intent as string;
     refunded.set(intent, (refunded.get(intent) ?? 0) + refund.amount);
   }
+  const disputed = new Map<string, number>();
+  for await (const { payment_intent: intent, amount, status } of stripe.disputes.list({ limit: 100 }))
+    if (status !== 'won' && status !== 'warning_closed')
+      disputed.set(intent as string, (disputed.get(intent as string) ?? 0) + amount);
   const ours = await shop.database.query<OurPayment>(
-    `SELECT id, provider_reference, status, amount_captured::float8 AS amount_captured, amount_refunded::float8 AS amount_refunded FROM payments WHERE provider = 'stripe'`,
+    `SELECT id, provider_reference, status, amount_captured::float8 AS amount_captured, amount_refunded::float8 AS amount_refunded,
+       amount_disputed::float8 AS amount_disputed FROM payments WHERE provider = 'stripe'`,
   );
   const differences: string[] = [];
   const known = new Set<string>();
@@ -36,6 +43,7 @@ export async function differencesFromProvider(shop: Shop): Promise<string[]> {
       status: intent.status === 'requires_payment_method' && intent.last_payment_error ? 'failed' : intent.status,
       amount_captured: intent.amount_received,
       amount_refunded: refunded.get(reference) ?? 0,
+      amount_disputed: disputed.get(reference) ?? 0,
     };
     const actual = { ...payment, status: payment.status };
     // An attempt that was refused before it began leaves no trace at the provider.

@@ -121,9 +121,7 @@ export class Simulator {
   }
 
   /** What a payer does on the page of the challenge. */
-  answerChallenge(intentId: string, hasPassed: boolean): void {
-    this.bank.answerChallenge(intentId, hasPassed);
-  }
+  answerChallenge = (intentId: string, hasPassed: boolean): unknown => this.bank.answerChallenge(intentId, hasPassed);
 
   /** As banks do with an authorization that was not captured in time. */
   expireAuthorization(intentId: string): void {
@@ -133,6 +131,14 @@ export class Simulator {
   /** A payer's bank disputes the charge of an intent. @returns the id of the dispute */
   dispute(intentId: string, reason = 'fraudulent'): string {
     return this.disputes.openOn(intentId, reason).id;
+  }
+
+  disputesOf(intentId: string): string[] {
+    return [...this.store.disputes.values()].filter((one) => one.payment_intent === intentId).map(({ id }) => id);
+  }
+
+  refundsOf(intentId: string): string[] {
+    return [...this.store.refunds.values()].filter((one) => one.payment_intent === intentId).map(({ id }) => id);
   }
 
   decideDispute(id: string, isWon: boolean): void {

@@ -201,9 +201,10 @@ export const paymentEvents = {
     'A discrepancy was found that can be resolved without a person.',
     object({
       differenceId: uuid,
-      class: oneOf('missing_here', 'missing_there', 'status', 'amount', 'refund', 'duplicate_charge'),
+      class: oneOf('missing_here', 'missing_there', 'status', 'amount', 'refund', 'dispute', 'duplicate_charge'),
       cure: oneOf('apply', 'fail', 'void', 'capture'),
       isRefund: flag,
+      isDispute: optional(flag),
       reference: nullable(text),
       paymentId: nullable(uuid),
       orderId: nullable(uuid),

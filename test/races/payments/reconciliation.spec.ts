@@ -23,7 +23,7 @@ interface Run {
   }[];
 }
 
-const none = { missing_here: 0, missing_there: 0, status: 0, amount: 0, refund: 0, duplicate_charge: 0 };
+const none = { missing_here: 0, missing_there: 0, status: 0, amount: 0, refund: 0, dispute: 0, duplicate_charge: 0 };
 
 describe('reconciliation with a provider', () => {
   let shop: Shop;

@@ -12,6 +12,7 @@ export const discrepancyClasses = [
   'status',
   'amount',
   'refund',
+  'dispute',
   'duplicate_charge',
 ] as const;
 export type DiscrepancyClass = (typeof discrepancyClasses)[number];

@@ -4,6 +4,7 @@ import type { Payment } from '../../domain/payment.js';
 import type { ProviderPaymentState } from '../../domain/provider-state.js';
 import { comparePayment } from '../../domain/reconciliation.js';
 import type { ListedPayment, PaymentProvider, Window } from '../payment-provider.js';
+import { DisputeComparison } from './compare-disputes.js';
 import { byReference, RefundComparison } from './compare-refunds.js';
 import { Tally, type Findings } from './findings.js';
 import type { BookedPayment, OurBooks } from './reconciliations.js';
@@ -16,11 +17,16 @@ const MAX_ASKED = 5_000;
 /** Overdue payments and refunds that one run asks the provider about, besides those of its window. */
 const MAX_OVERDUE = 1_000;
 const OVERDUE_MS = 10 * 60_000;
+const DAY_MS = 86_400_000;
+const OLDER_DAYS = 30;
+/** How long a day of the last month is looked at before the next has its turn. */
+const TURN_MS = 15 * 60_000;
 
 /** One comparison. Holds what it has seen, which is bounded. */
 export class Comparer {
   private readonly tally = new Tally();
   private readonly refunds: RefundComparison;
+  private readonly disputes: DisputeComparison;
   /** The provider's references of payments, and our ids of those without one. */
   private readonly seen = new Set<string>();
   private asked = 0;
@@ -32,11 +38,14 @@ export class Comparer {
     private readonly window: Window,
   ) {
     this.refunds = new RefundComparison(books, provider, this.tally);
+    this.disputes = new DisputeComparison(books, provider, clock, this.tally);
   }
 
   async compare(): Promise<Findings> {
     for await (const page of this.provider.listPayments(this.window)) await this.comparePage(page);
     for await (const page of this.provider.listRefunds(this.window)) await this.refunds.comparePage(page);
+    for await (const page of this.provider.listRefunds(this.olderWindow())) await this.refunds.comparePage(page, false);
+    for await (const page of this.provider.listDisputes(this.window)) await this.disputes.comparePage(page);
     for (let after: string | null = null; ;) {
       const ours: BookedPayment[] = await this.books.paymentsCreated(this.provider.name, this.window, after, PAGE);
       await this.compareUnlisted(ours);
@@ -48,7 +57,19 @@ export class Comparer {
     const before = new Date(this.clock.now().getTime() - OVERDUE_MS);
     await this.compareUnlisted(await this.books.overdue(this.provider.name, before, MAX_OVERDUE), false);
     await this.refunds.compareUnanswered(await this.books.unansweredRefunds(this.provider.name, before, MAX_OVERDUE));
+    await this.disputes.compareOpen(await this.books.openDisputes(this.provider.name, MAX_OVERDUE));
     return this.tally.findings();
+  }
+
+  /**
+   * Refunds fail at payers' banks weeks after they were made. Each run looks at those of one day of the last month, by turns, so
+   * that every one is looked at again and again and no run costs more than a day's refunds.
+   */
+  private olderWindow(): Window {
+    const now = this.clock.now().getTime();
+    const turn = Math.floor(now / TURN_MS) % OLDER_DAYS;
+    const to = new Date(now - turn * DAY_MS);
+    return { from: new Date(to.getTime() - DAY_MS), to };
   }
 
   private async comparePage(page: readonly ListedPayment[]): Promise<void> {

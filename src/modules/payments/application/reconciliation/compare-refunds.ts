@@ -7,6 +7,8 @@ import type { BookedPayment, OurBooks } from './reconciliations.js';
 /** Compares refunds; what it finds goes to the tally of the run. */
 export class RefundComparison {
   private readonly seenRefunds = new Set<string>();
+  /** The provider's references. */
+  private readonly seenTheirs = new Set<string>();
 
   constructor(
     private readonly books: OurBooks,
@@ -14,8 +16,9 @@ export class RefundComparison {
     private readonly tally: Tally,
   ) {}
 
-  async comparePage(page: readonly ListedRefund[]): Promise<void> {
-    this.tally.refunds += page.length;
+  /** @param isInWindow of the run; those of an older window are not counted */
+  async comparePage(page: readonly ListedRefund[], isInWindow = true): Promise<void> {
+    if (isInWindow) this.tally.refunds += page.length;
     const ids = page.flatMap(({ refundId }) => (refundId === null ? [] : [refundId]));
     const references = page.flatMap(({ paymentReference }) => paymentReference ?? []);
     // Payments first: what is settled in between is then taken for under way, not for different.
@@ -25,7 +28,10 @@ export class RefundComparison {
       page.map(({ reference }) => reference),
     );
     for (const theirs of page) {
-      if (theirs.status !== 'failed') this.tally.sumOf(theirs.currency).provider.refunded += theirs.amount;
+      if (this.seenTheirs.has(theirs.reference)) continue;
+      this.seenTheirs.add(theirs.reference);
+      if (isInWindow && theirs.status !== 'failed')
+        this.tally.sumOf(theirs.currency).provider.refunded += theirs.amount;
       const booked = theirs.paymentReference === null ? undefined : payments.get(theirs.paymentReference);
       const refund = ours.find(
         ({ id, providerReference }) => id === theirs.refundId || providerReference === theirs.reference,

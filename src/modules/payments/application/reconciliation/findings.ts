@@ -12,6 +12,7 @@ import {
 export interface Found extends Discrepancy {
   readonly cure: Resolution;
   readonly isRefund: boolean;
+  readonly isDispute?: boolean;
   readonly version: number | null;
 }
 
@@ -46,10 +47,10 @@ export class Tally {
 
   note(
     comparison: Comparison,
-    about: Pick<Found, 'paymentId' | 'orderId' | 'reference' | 'isRefund' | 'version'>,
+    about: Pick<Found, 'paymentId' | 'orderId' | 'reference' | 'isRefund' | 'isDispute' | 'version'>,
   ): void {
     if (comparison === 'same' || comparison === 'wait') {
-      if (about.isRefund) return;
+      if (about.isRefund || about.isDispute) return;
       this.counts[comparison === 'same' ? 'same' : 'waiting']++;
       return;
     }

@@ -51,17 +51,19 @@ export class Reconcile extends ExternalCallConsumer<Findings> {
       ...resolvable.filter(({ isRefund }) => !isRefund),
       ...resolvable.filter(({ isRefund }) => isRefund),
     ];
-    const events = ordered.map(({ id, class: name, cure, isRefund, reference, paymentId, orderId, version }) =>
-      newPaymentEvent('reconciliation.discrepancy_found', subject, {
-        differenceId: id,
-        class: name,
-        cure: cure!,
-        isRefund,
-        reference,
-        paymentId,
-        orderId,
-        version,
-      }),
+    const events = ordered.map(
+      ({ id, class: name, cure, isRefund, isDispute, reference, paymentId, orderId, version }) =>
+        newPaymentEvent('reconciliation.discrepancy_found', subject, {
+          differenceId: id,
+          class: name,
+          cure: cure!,
+          isRefund,
+          ...(isDispute && { isDispute }),
+          reference,
+          paymentId,
+          orderId,
+          version,
+        }),
     );
     await this.events.append(
       tx,

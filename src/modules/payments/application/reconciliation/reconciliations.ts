@@ -1,4 +1,5 @@
 import type { Tx } from '#ports/tx.js';
+import type { Dispute } from '../../domain/dispute.js';
 import type { Payment } from '../../domain/payment.js';
 import type { Discrepancy, Reconciliation } from '../../domain/reconciliation.js';
 import type { Refund } from '../../domain/refund.js';
@@ -41,11 +42,14 @@ export abstract class OurBooks {
   ): Promise<BookedPayment[]>;
   abstract paymentsByReference(provider: string, references: readonly string[]): Promise<BookedPayment[]>;
   abstract payments(ids: readonly string[]): Promise<BookedPayment[]>;
-  /** Payments whose heard is overdue, longest waiting first, wherever they were created. */
+  /** Payments that are still open, longest unchanged first, wherever they were created: authorizations and those under way. */
   abstract overdue(provider: string, before: Date, limit: number): Promise<BookedPayment[]>;
   abstract refunds(ids: readonly string[], references: readonly string[]): Promise<Refund[]>;
   /** Refunds that were asked for before and have no answer. */
   abstract unansweredRefunds(provider: string, before: Date, limit: number): Promise<Refund[]>;
+  abstract disputes(references: readonly string[]): Promise<Dispute[]>;
+  /** Those that are open, longest unchanged first. */
+  abstract openDisputes(provider: string, limit: number): Promise<Dispute[]>;
   /** What the refunds of a window come to, those that failed aside. */
   abstract refundSums(provider: string, window: Window): Promise<{ currency: string; refunded: number }[]>;
 }

@@ -15,6 +15,8 @@ import { LockedPayments, type LockedPayment } from '../locked-payments.js';
 import { PaymentProvider, type ListedRefund } from '../payment-provider.js';
 import { ApplyProviderState } from '../payment/apply-provider-state.js';
 import { Payments } from '../payments.js';
+import type { ProviderDispute } from '../../domain/dispute.js';
+import { ApplyDispute } from '../dispute/apply-dispute.js';
 import { SettleRefund } from '../refund/settle-refund.js';
 import { Reconciliations } from './reconciliations.js';
 
@@ -29,7 +31,10 @@ type Found = RecordedPaymentEvent<'reconciliation.discrepancy_found'>;
 interface Answer {
   readonly heard: ProviderPaymentState | null;
   readonly refund: ListedRefund | null;
+  readonly dispute: ProviderDispute | null;
 }
+
+const nothing: Answer = { heard: null, refund: null, dispute: null };
 
 /**
  * Resolves one discrepancy. The provider is asked anew, so that nothing is resolved with what was true when the list was made,
@@ -48,6 +53,7 @@ export class ResolveDiscrepancy extends ExternalCallConsumer<Answer, Found> {
     private readonly provider: PaymentProvider,
     private readonly providerStates: ApplyProviderState,
     private readonly refunds: SettleRefund,
+    private readonly disputes: ApplyDispute,
     private readonly events: EventLog,
     private readonly clock: Clock,
     private readonly metrics: PaymentMetrics,
@@ -56,18 +62,21 @@ export class ResolveDiscrepancy extends ExternalCallConsumer<Answer, Found> {
   }
 
   override async call({ data, requestId }: Found): Promise<Answer> {
-    const { reference, isRefund } = data;
-    if (reference === null) return { heard: null, refund: null };
-    if (isRefund) return { heard: null, refund: await this.provider.retrieveRefund(reference, requestId) };
-    return { heard: await this.provider.retrieve(reference, requestId), refund: null };
+    const { reference, isRefund, isDispute } = data;
+    if (reference === null) return nothing;
+    if (isRefund) return { ...nothing, refund: await this.provider.retrieveRefund(reference, requestId) };
+    if (isDispute) return { ...nothing, dispute: await this.provider.retrieveDispute(reference, requestId) };
+    return { ...nothing, heard: await this.provider.retrieve(reference, requestId) };
   }
 
   override async record(tx: Tx, event: Found, heard: Answer): Promise<void> {
     const discrepancy = event.data;
     const cause = causeOf(event);
-    const effect = discrepancy.isRefund
-      ? await this.resolveRefund(tx, heard.refund, cause)
-      : await this.resolvePayment(tx, discrepancy, heard.heard, cause);
+    const effect = discrepancy.isDispute
+      ? await this.resolveDispute(tx, heard.dispute, cause)
+      : discrepancy.isRefund
+        ? await this.resolveRefund(tx, heard.refund, cause)
+        : await this.resolvePayment(tx, discrepancy, heard.heard, cause);
     // A refund may be looked at before its payment was resolved. Looked at again a few times, then it stays open.
     if (effect.kind === 'needs_review' || effect.kind === 'unmatched') throw new NotYet(effect.detail);
     await this.settle(tx, event, 'healed', effect.detail);
@@ -113,6 +122,11 @@ export class ResolveDiscrepancy extends ExternalCallConsumer<Answer, Found> {
   private async resolveRefund(tx: Tx, heard: ListedRefund | null, cause: Cause): Promise<MessageEffect> {
     if (!heard) return { kind: 'unmatched', detail: 'The provider does not know it any more.' };
     return this.refunds.settleListed(tx, this.provider.name, heard, cause);
+  }
+
+  private async resolveDispute(tx: Tx, heard: ProviderDispute | null, cause: Cause): Promise<MessageEffect> {
+    if (!heard) return { kind: 'unmatched', detail: 'The provider does not know it any more.' };
+    return this.disputes.apply(tx, this.provider.name, heard, cause);
   }
 
   /** The last one to be settled finishes the run. */

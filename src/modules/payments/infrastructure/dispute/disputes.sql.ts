@@ -7,6 +7,11 @@ import type { Dispute, DisputeFunds, DisputeState } from '../../domain/dispute.j
 
 const columns = `id, payment_id, provider_reference, amount, reason, status, funds, evidence_due_at, created_at, updated_at`;
 
+export const disputeSource = `SELECT ${columns
+  .split(', ')
+  .map((column) => `d.${column}`)
+  .join(', ')} FROM disputes d`;
+
 const ofPayments = statement(
   'disputes.of-payments',
   `SELECT ${columns} FROM disputes WHERE payment_id = ANY($1::uuid[]) ORDER BY payment_id, id`,
@@ -28,7 +33,7 @@ const save = statement(
    WHERE id = $1 AND (status = 'open' OR status = $2)`,
 );
 
-interface Row {
+export interface DisputeRow {
   id: string;
   payment_id: string;
   provider_reference: string;
@@ -50,13 +55,13 @@ export class SqlDisputes extends Disputes {
   override async ofPayments(paymentIds: readonly string[]): Promise<ReadonlyMap<string, readonly Dispute[]>> {
     const found = new Map<string, Dispute[]>();
     if (paymentIds.length === 0) return found;
-    for (const row of await this.database.read<Row>(ofPayments, [plainArray(paymentIds)]))
+    for (const row of await this.database.read<DisputeRow>(ofPayments, [plainArray(paymentIds)]))
       found.set(row.payment_id, [...(found.get(row.payment_id) ?? []), dispute(row)]);
     return found;
   }
 
   override async findByReference(tx: Tx, reference: string): Promise<Dispute | null> {
-    return first(await run<Row>(tx, findByReference, [reference]), dispute);
+    return first(await run<DisputeRow>(tx, findByReference, [reference]), dispute);
   }
 
   override async insert(tx: Tx, d: Dispute): Promise<void> {
@@ -82,7 +87,7 @@ export class SqlDisputes extends Disputes {
   }
 }
 
-function dispute(row: Row): Dispute {
+export function dispute(row: DisputeRow): Dispute {
   return {
     id: row.id,
     paymentId: row.payment_id,

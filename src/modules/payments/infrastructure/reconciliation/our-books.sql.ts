@@ -4,8 +4,10 @@ import { Database } from '#platform/database/database.js';
 import { statement } from '#platform/database/statement.js';
 import type { Window } from '../../application/payment-provider.js';
 import { OurBooks, type BookedPayment } from '../../application/reconciliation/reconciliations.js';
+import type { Dispute } from '../../domain/dispute.js';
 import type { Refund } from '../../domain/refund.js';
 import { payment, paymentColumns, type PaymentRow } from '../payment/payment-rows.js';
+import { dispute, disputeSource, type DisputeRow } from '../dispute/disputes.sql.js';
 import { refund, refundColumns, refundSource, type RefundRow } from '../refund/refunds.sql.js';
 
 // Read together with the payment, so that nothing can be settled in between. Reactions whose time has come are under way;
@@ -32,7 +34,7 @@ const overdue = statement(
   'books.overdue',
   `SELECT ${bookedColumns} FROM payments p
    WHERE p.provider = $1 AND p.updated_at < $2
-     AND (p.status = 'processing' OR p.status = 'requires_capture' AND (p.superseded OR p.capture_requested IS NOT NULL))
+     AND p.status IN ('requires_action', 'processing', 'requires_capture')
    ORDER BY p.updated_at LIMIT $3`,
 );
 const refunds = statement(
@@ -48,6 +50,13 @@ const refundSums = statement(
   `SELECT p.currency, sum(r.amount)::bigint AS refunded FROM refunds r JOIN payments p ON p.id = r.payment_id
    WHERE p.provider = $1 AND r.status <> 'failed' AND r.created_at BETWEEN $2 AND $3 GROUP BY 1`,
 );
+// By disputes_provider_reference_unique, and by disputes_open.
+const disputes = statement('books.disputes', `${disputeSource} WHERE d.provider_reference = ANY($1::text[])`);
+const openDisputes = statement(
+  'books.open-disputes',
+  `${disputeSource} JOIN payments p ON p.id = d.payment_id WHERE p.provider = $1 AND d.status = 'open' ORDER BY d.updated_at LIMIT $2`,
+);
+
 interface BookedRow extends PaymentRow {
   under_way: boolean;
   paid_by_another: boolean;
@@ -97,6 +106,14 @@ export class SqlOurBooks extends OurBooks {
 
   override async unansweredRefunds(provider: string, before: Date, limit: number): Promise<Refund[]> {
     return (await this.database.read<RefundRow>(unanswered, [provider, before, limit])).map(refund);
+  }
+
+  override async disputes(references: readonly string[]): Promise<Dispute[]> {
+    return (await this.database.read<DisputeRow>(disputes, [references])).map(dispute);
+  }
+
+  override async openDisputes(provider: string, limit: number): Promise<Dispute[]> {
+    return (await this.database.read<DisputeRow>(openDisputes, [provider, limit])).map(dispute);
   }
 
   override async refundSums(provider: string, { from, to }: Window): Promise<{ currency: string; refunded: number }[]> {
