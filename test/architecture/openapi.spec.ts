@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { createConfig, lint } from '@redocly/openapi-core';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { allProblems, findProblem } from '#kernel/errors.js';
@@ -26,6 +27,25 @@ describe('the OpenAPI document', () => {
       await new Validator().validate(structuredClone(document) as unknown as Record<string, unknown>),
     ).toMatchObject({ valid: true });
     expect(JSON.stringify(document)).not.toContain('"nullable"');
+  });
+
+  it('follows every recommended rule of Redocly', async () => {
+    const config = await createConfig({ extends: ['recommended'] });
+    const problems = await lint({ ref: 'docs/openapi.json', config });
+    expect(problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual([]);
+  });
+
+  it('shows each problem as it looks, with its own status', () => {
+    let seen = 0;
+    for (const { operation } of operations())
+      for (const [status, response] of Object.entries<any>(operation.responses))
+        for (const [code, { value }] of Object.entries<any>(
+          response.content?.['application/problem+json']?.examples ?? {},
+        )) {
+          expect(value).toMatchObject({ code, status: Number(status), type: `/problems/${code}` });
+          seen++;
+        }
+    expect(seen).toBeGreaterThan(100);
   });
 
   it('describes every operation: summary, id, success, problems', () => {

@@ -3,8 +3,11 @@ import { commandLine } from '#platform/command-line/command-line.js';
 
 commandLine({
   name: 'npm run openapi',
-  purpose: 'Writes docs/openapi.json, the document that a test compares with the source.',
+  purpose: 'Writes docs/openapi.json and docs/scopes.md, which tests compare with the source.',
 });
 const { describeApi } = await import('#app/describe-api.js');
-writeFileSync('docs/openapi.json', `${JSON.stringify(await describeApi(), null, 2)}\n`);
-process.stdout.write('docs/openapi.json is written.\n');
+const { scopesPage } = await import('#app/scopes-page.js');
+const document = await describeApi();
+writeFileSync('docs/openapi.json', `${JSON.stringify(document, null, 2)}\n`);
+writeFileSync('docs/scopes.md', scopesPage(document));
+process.stdout.write('docs/openapi.json and docs/scopes.md are written.\n');

@@ -41,6 +41,7 @@ export class ObservabilityController {
   @Public()
   @ApiOperation({ summary: 'Whether the process is alive; asks nothing else', operationId: 'live' })
   @ApiResponse({ status: 200, description: 'It is.', schema: { ...healthSchema, example: { status: 'ok' } } })
+  @ApiResponse({ status: 400, description: 'The address holds what none may hold' })
   live(): object {
     return { status: 'ok' };
   }
@@ -56,6 +57,7 @@ export class ObservabilityController {
     description: 'Every check is fine.',
     schema: { ...healthSchema, example: { status: 'ok', checks: [{ name: 'database', ok: true }] } },
   })
+  @ApiResponse({ status: 400, description: 'The address holds what none may hold' })
   @ApiResponse({
     status: 503,
     description: 'A check fails; it is named.',

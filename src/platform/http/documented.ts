@@ -31,14 +31,14 @@ const withBody = ['malformed-json', 'payload-too-large', 'unsupported-media-type
 
 /** Everything the OpenAPI document says about an operation, so that a controller's method stays readable. */
 export function Documented(doc: Documentation): MethodDecorator {
-  const codes = [
+  const codes = new Set([
     ...always,
     ...(doc.isPublic ? [] : withCaller),
     ...(doc.idempotencyKey ? withKey : []),
     ...(doc.idempotencyKey === 'required' ? ['idempotency-key-missing'] : []),
     ...(doc.idempotencyKey || doc.body ? withBody : []),
     ...(doc.problems ?? []),
-  ];
+  ]);
   const byStatus = new Map<number, string[]>();
   for (const code of codes) {
     const about = findProblem(code);
@@ -89,9 +89,18 @@ function problemResponse(status: number, codes: readonly string[]): MethodDecora
             { type: 'object', properties: { code: { type: 'string', enum: [...codes] } } },
           ],
         },
+        examples: Object.fromEntries(codes.map((code) => [code, exampleOf(code, status)])),
       },
     },
   });
+}
+
+/** How a problem looks; its own members are on its page. */
+function exampleOf(code: string, status: number): { summary: string; value: object } {
+  const { title, explanation } = findProblem(code)!;
+  const about = { type: `/problems/${code}`, title, status, detail: explanation };
+  const value = { ...about, instance: '/api/v1/...', code, requestId: '01939d00-0000-7000-8000-0000000000ff' };
+  return { summary: title, value };
 }
 
 function idempotencyHeader(operationId: string, required: boolean): MethodDecorator {

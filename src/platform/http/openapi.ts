@@ -26,6 +26,12 @@ const problemSchema = {
   additionalProperties: true,
 };
 
+interface OperationObject {
+  security?: object[];
+  description?: string;
+  'x-required-scope'?: string;
+}
+
 /** What the document says about the program as a whole. */
 export interface ApiDescription {
   readonly title: string;
@@ -53,7 +59,20 @@ export function openApiDocument(
   const document = SwaggerModule.createDocument(app, config);
   document.components ??= {};
   document.components.schemas = { ...document.components.schemas, Problem: problemSchema as never };
-  return Object.assign(document, members);
+  Object.assign(document, members);
+  const described = document as OpenAPIObject & { webhooks?: OpenAPIObject['paths'] };
+  for (const item of [...Object.values(document.paths), ...Object.values(described.webhooks ?? {})])
+    for (const operation of Object.values(item as Record<string, OperationObject>)) complete(operation);
+  return document;
+}
+
+/** Says which operations need no credentials, and what scope the others need. */
+function complete(operation: OperationObject): void {
+  operation.security ??= [];
+  const { 'x-required-scope': scope, description = '' } = operation;
+  if (scope === undefined) return;
+  const needed = scope === 'self' ? 'Needs a login, not an API key.' : `Needs the scope \`${scope}\`.`;
+  operation.description = [description, needed].filter(Boolean).join(' ');
 }
 
 /**

@@ -26,7 +26,7 @@ export function webhookDocumentation(): Record<string, object> {
       {
         post: {
           summary: event.description,
-          operationId: `on ${type}`,
+          operationId: `on_${type.replaceAll('.', '_')}`,
           tags: ['Messages to endpoints'],
           parameters: headers,
           requestBody: {
