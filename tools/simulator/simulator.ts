@@ -133,14 +133,6 @@ export class Simulator {
     return this.disputes.openOn(intentId, reason).id;
   }
 
-  disputesOf(intentId: string): string[] {
-    return [...this.store.disputes.values()].filter((one) => one.payment_intent === intentId).map(({ id }) => id);
-  }
-
-  refundsOf(intentId: string): string[] {
-    return [...this.store.refunds.values()].filter((one) => one.payment_intent === intentId).map(({ id }) => id);
-  }
-
   decideDispute(id: string, isWon: boolean): void {
     this.disputes.decide(id, isWon);
   }
@@ -221,7 +213,8 @@ export class Simulator {
     return isLost ? 'lost' : answer;
   }
 
-  private get simulated(): Simulated {
+  /** What it has, for tests and tools in the same process. */
+  get simulated(): Simulated {
     const { store, bank, refunds, disputes, webhooks: events } = this;
     return { store, bank, refunds, disputes, events };
   }

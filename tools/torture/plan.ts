@@ -30,7 +30,18 @@ export type Fault =
   | { readonly kind: 'lock-product'; readonly product: number; readonly milliseconds: number }
   | { readonly kind: 'provider'; readonly fault: string; readonly probability: number; readonly milliseconds: number }
   | { readonly kind: 'provider-down'; readonly milliseconds: number }
+  /** What payers and their banks do with some of what is open at the provider. */
+  | { readonly kind: 'banks'; readonly act: BankAct; readonly share: number }
   | { readonly kind: 'receiver'; readonly mode: 'error' | 'silent' | 'reset'; readonly milliseconds: number };
+
+const bankActs = [
+  'pass-challenges',
+  'fail-challenges',
+  'expire-authorizations',
+  'win-disputes',
+  'lose-disputes',
+] as const;
+export type BankAct = (typeof bankActs)[number];
 
 export interface TimedFault {
   readonly atMs: number;
@@ -40,7 +51,14 @@ export interface TimedFault {
 export const PRODUCTS = 8;
 export const CUSTOMERS = 10;
 
-const cards = { pm_card_visa: 8, pm_card_chargeDeclined: 1, pm_card_chargeDeclinedInsufficientFunds: 1 };
+const cards = {
+  pm_card_visa: 16,
+  pm_card_chargeDeclined: 2,
+  pm_card_chargeDeclinedInsufficientFunds: 2,
+  pm_card_threeDSecure2Required: 3,
+  pm_card_createDispute: 1,
+  pm_card_pendingRefund: 1,
+};
 const operations = {
   place: 30,
   cancel: 8,
@@ -112,6 +130,7 @@ const faults = {
   'lock-product': 3,
   provider: 5,
   'provider-down': 1,
+  banks: 8,
   receiver: 3,
 };
 
@@ -130,6 +149,8 @@ function nextFault(random: Random): Fault {
     case 'freeze-program':
     case 'provider-down':
       return { kind, milliseconds };
+    case 'banks':
+      return { kind, act: random.pick(bankActs), share: random.pick([0.3, 1]) };
     case 'slow-database':
       return { kind, delayMs: random.integer(5, 60), milliseconds };
     case 'lock-product':

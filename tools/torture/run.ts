@@ -1,3 +1,4 @@
+import { actOnSome } from '../simulator/banks.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Lifetime } from '#platform/command-line/lifetime.js';
@@ -150,6 +151,8 @@ async function strike(world: World, shared: Shared, fault: Fault): Promise<void>
       ]);
       await sleep(fault.milliseconds);
       return world.simulator.scheduleFaults([]);
+    case 'banks':
+      return actOnSome(world.simulator.simulated, fault.act, fault.share);
     case 'provider-down':
       world.simulator.goDown();
       await sleep(fault.milliseconds);

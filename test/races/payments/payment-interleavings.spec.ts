@@ -1,6 +1,7 @@
 import { afterAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { FaultRule } from '../../../tools/simulator/faults.js';
+import { disputesOf, refundsOf } from '../../../tools/simulator/banks.js';
 import { Refused } from '../../../tools/simulator/answers.js';
 import { audit, clean } from '../../support/books.js';
 import { differencesFromProvider, untilQuiet } from '../../support/provider-view.js';
@@ -78,7 +79,7 @@ async function referenceOf(at: Shop, payment: string | null): Promise<string | n
 
 /** What happens at the provider by itself; what cannot happen in the state that its objects are in does not. */
 function happens({ simulator }: Shop, reference: string | null, verb: Verb): boolean {
-  const disputes = () => simulator.disputesOf(reference ?? '');
+  const disputes = () => disputesOf(simulator.simulated, reference ?? '');
   const acts: Partial<Record<Verb, () => void>> = {
     'pass-challenge': () => simulator.answerChallenge(reference ?? '', true),
     'fail-challenge': () => simulator.answerChallenge(reference ?? '', false),
@@ -86,7 +87,8 @@ function happens({ simulator }: Shop, reference: string | null, verb: Verb): boo
     dispute: () => void simulator.dispute(reference ?? ''),
     'dispute-won': () => disputes().forEach((id) => simulator.decideDispute(id, true)),
     'dispute-lost': () => disputes().forEach((id) => simulator.decideDispute(id, false)),
-    'refund-comes-back': () => simulator.refundsOf(reference ?? '').forEach((id) => simulator.failRefund(id)),
+    'refund-comes-back': () =>
+      refundsOf(simulator.simulated, reference ?? '').forEach((id) => simulator.failRefund(id)),
   };
   const act = acts[verb];
   if (!act) return false;
