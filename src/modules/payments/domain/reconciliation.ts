@@ -1,4 +1,5 @@
-import type { Payment } from './payment.js';
+import { moneyText } from '#kernel/money.js';
+import { refundable, type Payment } from './payment.js';
 import { applyProviderState, type ProviderPaymentState } from './provider-state.js';
 import { nextRefundStates, type Refund, type RefundState } from './refund.js';
 
@@ -89,11 +90,11 @@ function compareEqual(ours: Payment, theirs: ProviderPaymentState, isUnderWay: b
   if (ours.status === 'requires_capture' && ours.captureRequested !== null) {
     return { class: 'status', cure: 'capture', detail: `${ours.captureRequested} was to be captured, and was not.` };
   }
-  if (ours.status === 'succeeded' && ours.superseded && ours.amountRefunded < ours.amountCaptured) {
+  if (ours.status === 'succeeded' && ours.superseded && refundable(ours) > 0) {
     return {
       class: 'refund',
       cure: null,
-      detail: `${ours.amountCaptured - ours.amountRefunded} of money that is not wanted was not given back.`,
+      detail: `${moneyText({ amount: refundable(ours), currency: ours.currency })} of money that is not wanted was not given back.`,
     };
   }
   const isLeft = now.getTime() - ours.updatedAt.getTime() > PAYER_TIMEOUT_MS;
