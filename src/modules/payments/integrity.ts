@@ -60,7 +60,10 @@ export const completedOrdersHaveMoney: IntegrityCheck = {
   checked: 'orders',
   violations: `
     SELECT o.id, o.total, o.amount_paid AS "amountPaid", o.payment_status AS "paymentStatus" FROM orders o
-    WHERE o.status = 'completed' AND o.amount_paid < o.total AND NOT (o.payment_method = 'balance' AND o.payment_status = 'authorized')`,
+    WHERE o.status = 'completed' AND o.amount_paid < o.total AND NOT (o.payment_method = 'balance' AND o.payment_status = 'authorized')
+      -- Completed by a part, as releases before 0.4.0 did, which called it paid.
+      AND NOT (o.payment_status = 'partially_paid' AND EXISTS (
+        SELECT FROM events e WHERE e.subject_id = o.id AND e.type = 'order.completed' AND e.data->>'paymentStatus' = 'paid'))`,
 };
 
 export const orderAmountsAgree: IntegrityCheck = {

@@ -12,7 +12,9 @@ export function decodeCursor(cursor: string | undefined): string | null {
   const text = Buffer.from(cursor, 'base64url').toString('utf8');
   const id = text.slice('after:'.length);
   if (!text.startsWith('after:') || !isId(id)) {
-    throw new ValidationFailed([{ pointer: '#/cursor', detail: 'cursor is not one that this list has given out' }]);
+    throw new ValidationFailed([
+      { pointer: '#/cursor', parameter: 'cursor', detail: 'cursor is not one that this list has given out' },
+    ]);
   }
   return id;
 }

@@ -74,7 +74,7 @@ export function idempotentRequest(
 
 /** All API keys of the shop share one scope: a key that is rotated between a request and its repetition must not repeat the effect. */
 function scopeOf({ id }: Caller): string {
-  return id.startsWith('key:') ? 'shop' : id;
+  return id.startsWith('key:') ? 'key:shop' : id;
 }
 
 /** The first 128 bits of a hash over caller and key, as a UUID: short, of fixed size, and separate for every caller. */

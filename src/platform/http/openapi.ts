@@ -18,7 +18,11 @@ const problemSchema = {
       items: {
         type: 'object',
         required: ['pointer', 'detail'],
-        properties: { pointer: { type: 'string', examples: ['#/items/0/quantity'] }, detail: { type: 'string' } },
+        properties: {
+          pointer: { type: 'string', examples: ['#/items/0/quantity'] },
+          parameter: { type: 'string', description: 'Of the query', examples: ['limit'] },
+          detail: { type: 'string' },
+        },
         additionalProperties: true,
       },
     },

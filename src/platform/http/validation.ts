@@ -14,7 +14,17 @@ import { keepValidationMetadata } from './validation-metadata.js';
 export class Validation implements PipeTransform<unknown, unknown> {
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
     if (type === 'custom' || !metatype || unvalidated.has(metatype)) return value;
-    return validated(metatype as Type<object>, value);
+    return type === 'query' ? queryOf(metatype as Type<object>, value) : validated(metatype as Type<object>, value);
+  }
+}
+
+/** As validated; what is wrong names the parameter, too. */
+function queryOf(shape: Type<object>, value: unknown): object {
+  try {
+    return validated(shape, value);
+  } catch (error) {
+    if (!(error instanceof ValidationFailed)) throw error;
+    throw new ValidationFailed(error.errors.map((item) => ({ ...item, parameter: item.pointer.slice(2) })));
   }
 }
 

@@ -11,15 +11,15 @@ import { plainArray, run, statement } from '../database/statement.js';
 // planner to one index lookup per key: a plan made while the table was small would go on hashing all of it.
 const claim = statement(
   'idempotency-records.claim',
-  `SELECT pg_try_advisory_xact_lock(k.lock) AS mine, r.request_hash, r.status, r.body, r.headers
+  `SELECT pg_try_advisory_xact_lock(k.lock) AS mine, r.request_hash, r.status, r.body, r.headers, r.sealed_for
    FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS k (id, lock, nth)
-   LEFT JOIN LATERAL (SELECT request_hash, status, body, headers FROM idempotency_records WHERE id = k.id OFFSET 0) r ON true
+   LEFT JOIN LATERAL (SELECT request_hash, status, body, headers, sealed_for FROM idempotency_records WHERE id = k.id OFFSET 0) r ON true
    ORDER BY k.nth`,
 );
 
 const find = statement(
   'idempotency-records.find',
-  `SELECT true AS mine, request_hash, status, body, headers FROM idempotency_records WHERE id = $1`,
+  `SELECT true AS mine, request_hash, status, body, headers, sealed_for FROM idempotency_records WHERE id = $1`,
 );
 
 // Guard: idempotency_records_pkey. The second transaction with a key rolls back with everything it did.
@@ -46,6 +46,8 @@ interface Row {
   status: number;
   body: string;
   headers: Record<string, string>;
+  /** The id that the record had when its body was sealed, where it was another. */
+  sealed_for: string | null;
 }
 
 /** The remembered answers of requests, written in the transaction that does the work. */
@@ -93,7 +95,7 @@ export class IdempotencyRecords {
     if (!row.request_hash) return { state: row.mine ? 'free' : 'busy' };
     if (!row.request_hash.equals(request.requestHash)) return { state: 'reused' };
     const { status, headers } = row;
-    const body = this.sealing.open(row.body, contextOf(request.id));
+    const body = this.sealing.open(row.body, contextOf(row.sealed_for ?? request.id));
     return { state: 'answered', answer: { status, body, headers, replayed: true } };
   }
 }

@@ -26,6 +26,24 @@ describe('requests with odd members', () => {
     await shop.get(path).expect(400);
   });
 
+  it('a wrong parameter is named', async () => {
+    for (const [query, parameter] of [
+      ['limit=0', 'limit'],
+      ['status=lost', 'status'],
+      ['cursor=xyz', 'cursor'],
+      ['unknown=1', 'unknown'],
+    ])
+      expect((await shop.get(`/orders?${query}`).expect(400)).body.errors).toMatchObject([{ parameter }]);
+  });
+
+  it('an order is found by its number, too', async () => {
+    const order = await shop.order(mug.id, 1, { orderNumber: 'Größe 7/8' });
+    for (const name of ['Größe 7/8', 'Gro\u0308ße 7/8 '])
+      expect((await shop.get(`/orders/${encodeURIComponent(name)}`).expect(200)).body.id).toBe(order.id);
+    expect((await shop.get(`/orders/${order.id.toUpperCase()}`).expect(200)).body.id).toBe(order.id);
+    for (const none of ['Q-NONE', '%20', 'a'.repeat(400)]) await shop.get(`/orders/${none}`).expect(404);
+  });
+
   it('lines that are lists are refused', async () => {
     for (const items of [[[{ productId: mug.id, quantity: 1 }]], [[]]])
       await shop.post('/orders', { items }).expect(400);

@@ -3,6 +3,8 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '#ports/caller.js';
+import { isId } from '#kernel/ids.js';
+import { nameOf } from '#kernel/texts.js';
 import { NotFound, ValidationFailed } from '#kernel/errors.js';
 import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
 import type { Tx } from '#ports/tx.js';
@@ -143,7 +145,11 @@ export class OrdersController {
 
   @Get(':id')
   @Requires('orders:read')
-  @orderId('01939d00-0000-7000-8000-000000000101')
+  @ApiParam({
+    name: 'id',
+    schema: { type: 'string', example: '01939d00-0000-7000-8000-000000000101' },
+    description: 'Id of an order, or its number',
+  })
   @Documented({
     summary: 'Read an order',
     operationId: 'getOrder',
@@ -153,11 +159,12 @@ export class OrdersController {
     problems: ['not-found'],
   })
   async get(
-    @Param('id', new IdOf('order')) id: string,
+    @Param('id') given: string,
     @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    const id = isId(given) ? given.toLowerCase() : nameOf(given);
     const order = await this.orders.find(id, caller.customerId);
     if (!order) throw new NotFound('order', id);
     sendWithEtag(request, reply, orderEtag(order), presentOrder(order));

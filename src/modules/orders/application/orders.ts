@@ -14,7 +14,8 @@ export interface OrderFilter {
 
 /** Where orders are kept. A customer id beside an id means: only if it is theirs. */
 export abstract class Orders {
-  abstract find(id: string, customerId: string | null): Promise<Order | null>;
+  /** By its id or its number. */
+  abstract find(idOrNumber: string, customerId: string | null): Promise<Order | null>;
   /** Newest first, one more than the limit when there is more. */
   abstract list(filter: OrderFilter, afterId: string | null, limit: number): Promise<Order[]>;
   /** Ids of pending orders that are not being paid and whose time is up by the database's clock, longest first. */

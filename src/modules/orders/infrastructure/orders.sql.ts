@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { JsonObject } from '#kernel/json.js';
+import { isId } from '#kernel/ids.js';
 import { together, type Tx } from '#ports/tx.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
 import { count, first, limitLockTimeout, plainArray, run, statement } from '#platform/database/statement.js';
+import { order, type OrderRow } from './order-rows.js';
 import { Orders, type OrderFilter } from '../application/orders.js';
-import type { OrderPaymentStatus, OrderStatus, PaymentMethod } from '../contract.js';
-import type { Order, OrderLine } from '../domain/order.js';
+import type { Order } from '../domain/order.js';
 import type { OpenOrders } from '../domain/placement.js';
 
 const columns = `o.id, o.order_number, o.customer_id, o.status, o.payment_status, o.payment_method, o.currency, o.subtotal, o.tax, o.shipping,
@@ -19,6 +19,11 @@ const lines = `(SELECT json_agg(json_build_object('productId', l.product_id, 'sk
 const find = statement(
   'orders.find',
   `SELECT ${columns}, ${lines} FROM orders o WHERE o.id = $1 AND ($2::text IS NULL OR o.customer_id = $2)`,
+);
+
+const findByNumber = statement(
+  'orders.find-by-number',
+  `SELECT ${columns}, ${lines} FROM orders o WHERE o.order_number = $1 AND ($2::text IS NULL OR o.customer_id = $2)`,
 );
 
 // Locks one order before its payment, balance and stock. Ownership is part of the question: another customer's order is not there.
@@ -91,32 +96,6 @@ const expired = statement(
    ORDER BY expires_at LIMIT $1`,
 );
 
-interface OrderRow {
-  id: string;
-  order_number: string;
-  customer_id: string | null;
-  status: OrderStatus;
-  payment_status: OrderPaymentStatus;
-  payment_method: PaymentMethod;
-  currency: string;
-  subtotal: number;
-  tax: number;
-  shipping: number;
-  total: number;
-  amount_paid: number;
-  amount_refunded: number;
-  shipping_address: JsonObject | null;
-  metadata: JsonObject;
-  cancel_reason: string | null;
-  version: number;
-  created_at: Date;
-  updated_at: Date;
-  completed_at: Date | null;
-  canceled_at: Date | null;
-  expires_at: Date | null;
-  items: OrderLine[];
-}
-
 @Injectable()
 export class SqlOrders extends Orders {
   constructor(private readonly database: Database) {
@@ -124,8 +103,7 @@ export class SqlOrders extends Orders {
   }
 
   override async find(id: string, customerId: string | null): Promise<Order | null> {
-    const [row] = await this.database.lookUp<OrderRow>(find, [id, customerId]);
-    return row ? order(row) : null;
+    return first(await this.database.lookUp<OrderRow>(isId(id) ? find : findByNumber, [id, customerId]), order);
   }
 
   override async list(filter: OrderFilter, afterId: string | null, limit: number): Promise<Order[]> {
@@ -219,32 +197,4 @@ export class SqlOrders extends Orders {
   override async takenNumbers(tx: Tx, orderNumbers: readonly string[]): Promise<string[]> {
     return (await run<{ order_number: string }>(tx, takenNumbers, [orderNumbers])).map((row) => row.order_number);
   }
-}
-
-function order(row: OrderRow): Order {
-  return {
-    id: row.id,
-    orderNumber: row.order_number,
-    customerId: row.customer_id,
-    status: row.status,
-    paymentStatus: row.payment_status,
-    paymentMethod: row.payment_method,
-    currency: row.currency,
-    subtotal: row.subtotal,
-    tax: row.tax,
-    shipping: row.shipping,
-    total: row.total,
-    amountPaid: row.amount_paid,
-    amountRefunded: row.amount_refunded,
-    items: row.items,
-    shippingAddress: row.shipping_address,
-    metadata: row.metadata,
-    cancelReason: row.cancel_reason,
-    version: row.version,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    completedAt: row.completed_at,
-    canceledAt: row.canceled_at,
-    expiresAt: row.expires_at,
-  };
 }
