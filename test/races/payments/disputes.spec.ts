@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { audit, clean } from '../../support/books.js';
+import { untilQuiet } from '../../support/provider-view.js';
 import { postStripeEvent } from '../../support/stripe-event.js';
 import { eventually, Shop, type Product } from '../../support/shop.js';
 
@@ -12,7 +13,7 @@ describe('disputes and refunds at once', () => {
     mug = await shop.product({ stock: 1_000 });
   });
   afterAll(async () => {
-    await shop.ownReactionsAreDone();
+    await untilQuiet(shop);
     expect(await audit(shop.database)).toEqual(clean);
     await shop.close();
   });
@@ -43,7 +44,7 @@ describe('disputes and refunds at once', () => {
             : tell('charge.dispute.closed', dispute('lost')),
       ),
     );
-    await shop.ownReactionsAreDone();
+    await untilQuiet(shop);
     const { disputes } = await shop.paymentNow(payment.id);
     expect(disputes).toMatchObject([{ status: 'lost', funds: 'withdrawn', amount: 1000 }]);
     const kinds = await shop.database.query<{ kind: string }>(
