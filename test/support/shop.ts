@@ -199,7 +199,7 @@ export class Shop {
   }
 
   /** Waits until no reaction of our own comes due within so many seconds; messages to merchants may wait for days. */
-  async ownReactionsAreDone(withinSeconds = 20): Promise<void> {
+  async ownReactionsAreDone(withinSeconds = 20, timeoutMs = 60_000): Promise<void> {
     await eventually(
       () =>
         this.database.query(
@@ -207,6 +207,7 @@ export class Shop {
           [withinSeconds],
         ),
       (due) => due.length === 0,
+      timeoutMs,
     );
   }
 

@@ -64,8 +64,8 @@ export function openApiDocument(
   document.components ??= {};
   document.components.schemas = { ...document.components.schemas, Problem: problemSchema as never };
   Object.assign(document, members);
-  const described = document as OpenAPIObject & { webhooks?: OpenAPIObject['paths'] };
-  for (const item of [...Object.values(document.paths), ...Object.values(described.webhooks ?? {})])
+  const items = [document.paths, ...Object.values(members)].flatMap((one) => Object.values(one) as object[]);
+  for (const item of items)
     for (const operation of Object.values(item as Record<string, OperationObject>)) complete(operation);
   return document;
 }
