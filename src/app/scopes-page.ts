@@ -1,4 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { API_PREFIX } from '#platform/http/api-prefix.js';
 import { allScopes } from '#ports/caller.js';
 
 interface Operation {
@@ -10,7 +11,7 @@ interface Operation {
 export function scopesPage(document: OpenAPIObject): string {
   const operations = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item as Record<string, Operation>).map(([method, operation]) => ({
-      route: `\`${method.toUpperCase()} ${path.replace('/api/v1', '')}\``,
+      route: `\`${method.toUpperCase()} ${path.replace(`/${API_PREFIX}`, '')}\``,
       ...operation,
     })),
   );

@@ -1,6 +1,7 @@
 import { ValidationFailed } from '#kernel/errors.js';
 import { decodeUtf8 } from '#kernel/texts.js';
 import { CardNumberRefused, holdsCardNumber, ownNumbers } from './card-numbers.js';
+import { pointerPart } from './json-pointer.js';
 import { MalformedJson } from './problem.js';
 
 const MAX_DEPTH = 20;
@@ -98,7 +99,7 @@ function pointerOfCard(value: unknown, pointer: string, name: string): string | 
   return null;
 }
 
-const pointerTo = (member: string) => member.slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1');
+const pointerTo = (member: string) => pointerPart(member.slice(0, 64));
 
 /** Strings, to be passed over, and numbers with more digits than every double holds. */
 const longNumbers = /"(?:[^"\\]|\\.)*"|-?\d[\d.]{15,}(?:[eE][+-]?\d+)?|-?\d+(?:\.\d+)?[eE][+-]?\d+/g;

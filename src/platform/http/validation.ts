@@ -3,6 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { NotFound, ValidationFailed, type ErrorItem } from '#kernel/errors.js';
 import { isId } from '#kernel/ids.js';
+import { pointerPart } from './json-pointer.js';
 import { keepValidationMetadata } from './validation-metadata.js';
 
 /**
@@ -57,15 +58,13 @@ function refuseUnknownMembers(shape: Type<object>, value: unknown): void {
     throw new ValidationFailed(
       unknown.slice(0, 100).map((name) => {
         const shown = name.slice(0, 64);
-        return { pointer: `#/${pointerOf(shown)}`, detail: `${shown} is not a known member` };
+        return { pointer: `#/${pointerPart(shown)}`, detail: `${shown} is not a known member` };
       }),
     );
 }
 
-const pointerOf = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1');
-
 function items(error: ValidationError, parent: string): ErrorItem[] {
-  const pointer = `${parent}/${pointerOf(error.property)}`;
+  const pointer = `${parent}/${pointerPart(error.property)}`;
   const constraints = Object.entries(error.constraints ?? {});
   const own =
     constraints.length > 0 && error.value === undefined

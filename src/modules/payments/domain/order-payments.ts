@@ -1,3 +1,4 @@
+import type { OrderPaymentStatus, PayableOrder } from '#modules/orders/contract.js';
 import { liveStates, refundable, type Payment, type PaymentState } from './payment.js';
 
 /** Whether a payment occupies its order: it has paid it, or may still pay it. */
@@ -26,9 +27,7 @@ export function isFullyRefunded(payment: Payment): boolean {
 }
 
 /** The parts of an order that decide whether its payments are wanted. */
-export interface PaidOrder {
-  readonly status: 'pending' | 'completed' | 'canceled';
-}
+export type PaidOrder = Pick<PayableOrder, 'status'>;
 
 /**
  * Why the captured money of a payment is not wanted: it goes back, with this reason. Null when it is wanted.
@@ -43,19 +42,6 @@ export function supersededBecause(
   if (order && isPaidByAnother(payment, ofOrder)) return 'order already paid';
   return payment.superseded ? 'payment canceled' : null;
 }
-
-type OrderPaymentStatus =
-  | 'unpaid'
-  | 'processing'
-  | 'requires_action'
-  | 'authorized'
-  | 'partially_paid'
-  | 'paid'
-  | 'partially_refunded'
-  | 'refunded'
-  | 'disputed'
-  | 'failed'
-  | 'canceled';
 
 const asOnOrder: Readonly<Record<PaymentState, OrderPaymentStatus>> = {
   requires_payment_method: 'unpaid',
