@@ -19,6 +19,8 @@ import { SealedColumns1795300000000 } from './1795300000000-sealed-columns.js';
 import { SecondFactors1795350000000 } from './1795350000000-second-factors.js';
 import { DisputesAndAmountsPaid1795400000000 } from './1795400000000-disputes-and-amounts-paid.js';
 import { IndexesForActions1795401000000 } from './1795401000000-indexes-for-actions.js';
+import { PaymentMethods1795410000000 } from './1795410000000-payment-methods.js';
+import { EndpointSigningKeys1795420000000 } from './1795420000000-endpoint-signing-keys.js';
 import { StandardTerms1795190000000 } from './1795190000000-standard-terms.js';
 
 /** Every migration, oldest first; a test compares this list with the folder. */
@@ -45,4 +47,6 @@ export const migrations = [
   SecondFactors1795350000000,
   DisputesAndAmountsPaid1795400000000,
   IndexesForActions1795401000000,
+  PaymentMethods1795410000000,
+  EndpointSigningKeys1795420000000,
 ];

@@ -8,9 +8,11 @@ import { ReceiveMessage } from '#modules/inbox/application/receive-message.js';
 import { CancelOrder } from '#modules/orders/application/cancel-order.js';
 import { PlaceOrder } from '#modules/orders/application/place-order.js';
 import type { PaymentMethod } from '#modules/orders/contract.js';
+import { PaymentMethods } from '#modules/payments/application/method/payment-methods.js';
 import { BeginPayment } from '#modules/payments/application/payment/begin-payment.js';
 import { ConfirmIntent } from '#modules/payments/application/payment/confirm-intent.js';
 import { RequestReconciliation } from '#modules/payments/application/reconciliation/request-reconciliation.js';
+import { newPaymentMethod } from '#modules/payments/domain/payment-method.js';
 import { CreateProduct } from '#modules/products/application/create-product.js';
 import { ChangeEndpoint } from '#modules/webhooks/application/change-endpoint.js';
 import { CreateEndpoint } from '#modules/webhooks/application/create-endpoint.js';
@@ -19,6 +21,7 @@ import { DEMO_ADMIN } from './demo-admin.js';
 import { systemCause } from '#ports/events.js';
 import { Transactions, type Tx } from '#ports/tx.js';
 
+const noCreator = { id: null, requestHash: Buffer.alloc(0) };
 const demo = systemCause('demo');
 
 const id = (number: number) => `01939d00-0000-7000-8000-${String(number).padStart(12, '0')}`;
@@ -102,7 +105,14 @@ export async function seedDemoShop(app: INestApplication): Promise<void> {
       await commands.execute(new MoveMoney(tx, 'deposit', 'customer-42', 10_000, 'USD', 'opening balance', demo));
     await seedEndpoints(tx, commands);
     await seedPayments(tx, commands);
+    await seedMethods(tx, app.get(PaymentMethods));
   });
+}
+
+/** One payment method to read (901) and one to detach (902); their payers have yet to name a card. */
+async function seedMethods(tx: Tx, methods: PaymentMethods): Promise<void> {
+  for (const number of [901, 902])
+    await methods.insert(tx, newPaymentMethod(id(number), 'customer-42', 'stripe', new Date()), noCreator);
 }
 
 async function seedAdmin(tx: Tx, commands: CommandBus, passwordHash: string): Promise<void> {
@@ -162,7 +172,13 @@ async function seedPayments(tx: Tx, commands: CommandBus): Promise<void> {
   await commands.execute(new BeginPayment(tx, id(204), id(108), 'automatic', demo));
   for (const number of [202, 204])
     await commands.execute(
-      new ConfirmIntent(tx, id(number), { paymentMethodId: 'pm_card_visa', returnUrl: null }, null, demo),
+      new ConfirmIntent(
+        tx,
+        id(number),
+        { paymentMethodId: 'pm_card_visa', returnUrl: null, isOffSession: false },
+        null,
+        demo,
+      ),
     );
   const now = new Date();
   const data = { orderNumber: 'DEMO-109', amount: 5899, currency: 'USD' };

@@ -10,6 +10,7 @@ import {
   completedOrdersHaveMoney,
   orderAmountsAgree,
   disputesAgree,
+  paymentMethodsAgree,
 } from '#modules/payments/integrity.js';
 import { deliveriesNotStuck } from '#modules/webhooks/integrity.js';
 import { answersAreAnswers } from '#platform/idempotency/integrity.js';
@@ -32,6 +33,7 @@ export const integrityChecks: readonly IntegrityCheck[] = [
   completedOrdersHaveMoney,
   orderAmountsAgree,
   disputesAgree,
+  paymentMethodsAgree,
   eventSequences,
   reactionsNotStuck,
   inboxNotStuck,

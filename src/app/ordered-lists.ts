@@ -6,6 +6,7 @@ export const erasureOrder = [
   'orders',
   'balances',
   'payments',
+  'paymentMethods',
   'inbox',
   'account',
   'events',

@@ -7,6 +7,7 @@ import {
 } from '#modules/balances/application/call-balance-service.js';
 import { ErasePersonalData } from '#modules/access/application/erase-personal-data.js';
 import { NoteBalanceOnOrder } from '#modules/orders/application/follow-balance.js';
+import { DetachAtProvider, ForgetCustomerAtProvider } from '#modules/payments/application/method/forget-at-provider.js';
 import { CapturePaymentAtProvider } from '#modules/payments/application/payment/capture-at-provider.js';
 import { ConfirmPaymentAtProvider } from '#modules/payments/application/payment/confirm-at-provider.js';
 import { FinishCreatingIntent } from '#modules/payments/application/payment/finish-creating-intent.js';
@@ -99,6 +100,11 @@ export const subscriptions: { readonly [Type in keyof EventMap]: readonly Subscr
   'payment.refunds_unknown': [to(LookUpRefunds, { retry: provider })],
   'payment.contradicted': [],
   'payment.outcome_decided': [to(PostPaymentOutcome, { retry: ownSchedule, concurrency: 32 })],
+
+  'payment_method.saved': [to(FanOutToEndpoints)],
+  'payment_method.failed': [],
+  'payment_method.detached': [to(DetachAtProvider, { retry: provider }), to(FanOutToEndpoints)],
+  'provider_customer.forgotten': [to(ForgetCustomerAtProvider, { retry: provider })],
 
   'provider_object.lookup_requested': [to(LookUpObject, { retry: provider })],
 

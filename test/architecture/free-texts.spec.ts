@@ -25,6 +25,8 @@ const filledInStory = [
   'cancelOrder reason',
   'refundPayment reason',
   'confirmPaymentIntent returnUrl',
+  'savePaymentMethod customerId',
+  'savePaymentMethod returnUrl',
   'deposit reference',
   'withdraw reference',
 ];
@@ -66,6 +68,7 @@ const ofTheShop = [
   'confirmPaymentIntent paymentMethodId',
   'takePayment currency',
   'takePayment paymentMethodId',
+  'savePaymentMethod paymentMethodId',
   // Customers may not give one; the shop's own address.
   'takePayment webhookUrl',
   'settleRefund reference',

@@ -8,6 +8,7 @@ import {
   paymentStatuses,
 } from '#modules/orders/domain/order.js';
 import { nextHoldStates } from '#modules/balances/domain/service-hold.js';
+import { nextMethodStates } from '#modules/payments/domain/payment-method.js';
 import { nextRefundStates } from '#modules/payments/domain/refund.js';
 import { liveStates, nextStates as paymentStates } from '#modules/payments/domain/payment.js';
 import { recipientConsumers, subscriptions } from '#app/subscriptions.js';
@@ -41,6 +42,7 @@ describe('the schema', () => {
     expect(listed(await constraint('orders_payment_method_known'))).toEqual([...paymentMethods].sort());
     expect(listed(await constraint('payments_status_known'))).toEqual(Object.keys(paymentStates).sort());
     expect(listed(await constraint('refunds_status_known'))).toEqual(Object.keys(nextRefundStates).sort());
+    expect(listed(await constraint('payment_methods_status_known'))).toEqual(Object.keys(nextMethodStates).sort());
     expect(listed(await constraint('balance_service_holds_state_known'))).toEqual(Object.keys(nextHoldStates).sort());
     expect(listed(await constraint('webhook_endpoints_status_known'))).toEqual([...endpointStates].sort());
     expect(listed(await constraint('webhook_deliveries_status_known'))).toEqual([...deliveryStates].sort());
@@ -207,7 +209,12 @@ describe('the schema', () => {
     await database.query(
       `INSERT INTO idempotency_records SELECT '01939d00-0000-7000-8000-00000000cccc', 'c', 'k', 'h', 201, '', '{}', now()`,
     );
+    const active = `INSERT INTO payment_methods (id, customer_id, provider, provider_reference, status, version, created_at, updated_at)
+      SELECT gen_random_uuid(), 'c', 'stripe', 'pm_guard', 'active', 1, now(), now()`;
+    await database.query(active);
     const refused: Record<string, string> = {
+      payment_methods_active_unique: active,
+      payment_methods_active_are_kept: `UPDATE payment_methods SET provider_reference = NULL`,
       inventory_stock_not_negative: `UPDATE inventory SET stock = stock - 2 WHERE product_id = (SELECT id FROM products WHERE sku = 'sku')`,
       orders_order_number_unique: `INSERT INTO orders SELECT gen_random_uuid(), 'guard', 'c', 'pending', 'unpaid', 'card', 'USD', 100, 0, 0, 100, null, '{}', null, 1, now(), now(), null, null, null`,
       orders_total_adds_up: `UPDATE orders SET total = 99 WHERE order_number = 'guard'`,

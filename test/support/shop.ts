@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { afterAll } from '@jest/globals';
 import Stripe from 'stripe';
 import supertest from 'supertest';
 import type { Test } from 'supertest';
@@ -6,7 +7,10 @@ import type { Application } from '#app/application.js';
 import { Relay } from '#platform/outbox/relay.js';
 import type { Simulator } from '../../tools/simulator/simulator.js';
 import { createDatabase, type TestDatabase } from './database.js';
+import { eventually } from './waiting.js';
 import { startProgram, type MovableClock, type Overrides } from './program.js';
+
+export { countByStatus, eventually } from './waiting.js';
 
 export const KEY = 'test-key-123';
 
@@ -57,6 +61,12 @@ export interface Refund {
   status: string;
 }
 
+/** Those of this file that are open: a test that fails closes none, and what it leaves running would fail the files after it. */
+const left = new Set<Shop>();
+afterAll(async () => {
+  for (const shop of left) await shop.close();
+}, 30_000);
+
 /** A whole shop on a database of its own: the program, the simulator, and short words for what buyers and merchants do. */
 export class Shop {
   private constructor(
@@ -71,10 +81,13 @@ export class Shop {
   static async open(overrides: Overrides = {}, database?: TestDatabase): Promise<Shop> {
     const db = database ?? (await createDatabase());
     const { application, simulator, port, clock } = await startProgram(overrides, db.url);
-    return new Shop(application, db, simulator, port, database === undefined, clock);
+    const shop = new Shop(application, db, simulator, port, database === undefined, clock);
+    left.add(shop);
+    return shop;
   }
 
   async close(): Promise<void> {
+    if (!left.delete(this)) return;
     await this.simulator.stop();
     await this.application.close();
     if (this.ownsDatabase) await this.database.drop();
@@ -225,26 +238,4 @@ export class Shop {
       subjectId,
     ]);
   }
-}
-
-/** Waits until something is so, and says what it was instead when it does not come. */
-export async function eventually<T>(
-  read: () => Promise<T>,
-  isSo: (value: T) => boolean,
-  timeoutMs = 10_000,
-): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const value = await read();
-    if (isSo(value)) return value;
-    if (Date.now() > deadline) throw new Error(`Waited ${timeoutMs} ms in vain; it is ${JSON.stringify(value)}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-/** Runs many at once and counts the statuses they were answered with. */
-export function countByStatus(answers: readonly { status: number }[]): Record<number, number> {
-  const counts: Record<number, number> = {};
-  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
-  return counts;
 }

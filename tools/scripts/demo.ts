@@ -184,6 +184,20 @@ async function payFromBalance({ productId }: Story): Promise<void> {
   tell(await account());
 }
 
+async function chargeSaved({ productId }: Story): Promise<void> {
+  say('A customer saves a card; the provider keeps it, and the shop charges it while the customer is away.');
+  const customerId = `demo-${randomUUID().slice(0, 8)}`;
+  const named = { customerId, paymentMethodId: 'pm_card_visa' };
+  const saved = expectStatus(await call('POST', '/payments/methods', named, randomUUID()), 201).body;
+  tell(`${saved['brand'] as string} ending in ${saved['last4'] as string}: ${saved['status'] as string}`);
+  const items = [{ productId, quantity: 1 }];
+  const order = expectStatus(await call('POST', '/orders', { items, customerId }, randomUUID()), 201).body;
+  const charge = { orderId: order['id'], paymentMethodId: saved['id'], offSession: true };
+  expectStatus(await call('POST', '/payments', charge, randomUUID()), 202);
+  const done = await waitForOrder(order['id'] as string, ({ status }) => status === 'completed');
+  tell(`the order is ${done['status'] as string} and ${done['paymentStatus'] as string}`);
+}
+
 async function reconcile(): Promise<void> {
   say('Our books are compared with the payment provider’s.');
   const run = expectStatus(await call('POST', '/operations/reconciliations', {}), 202).body;
@@ -212,6 +226,7 @@ await runJob({ text: 'The demo failed', code: 1 }, async () => {
     await cancel(story);
     await refund(paymentId);
     await payFromBalance(story);
+    await chargeSaved(story);
     await reconcile();
     return 0;
   } catch (error) {

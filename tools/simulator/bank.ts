@@ -3,10 +3,12 @@ import type { Disputes } from './disputes.js';
 import type { Faults } from './faults.js';
 import { text, type Form } from './form.js';
 import { newCharge, newIntent } from './new-objects.js';
+import { challengeAt } from './next-action.js';
 import type { PaymentError, PaymentIntent, StoredIntent } from './objects.js';
 import { checkAmount } from './parameters.js';
 import type { Store, Tell } from './store.js';
-import { authenticationFailure, authenticationRequired, fateOf } from './test-cards.js';
+import { authenticationFailure, authenticationRequired, fateOf, isExemptOnceSetUp } from './test-cards.js';
+import { assertOf, updatedIntent } from './vault.js';
 
 /** Payment intents and charges, and the bank that decides about them: at once, or after a while. */
 export class Bank {
@@ -45,7 +47,7 @@ export class Bank {
     const currency = text(form, 'currency');
     checkAmount(amount, currency, this.smallestAmount);
     const method = text(form, 'payment_method');
-    if (method !== undefined) assertKnown(method);
+    if (method !== undefined) this.assertUsable(method, text(form, 'customer') ?? null);
     const isConfirmed = text(form, 'confirm') === 'true';
     if (isConfirmed && method === undefined)
       throw invalid(
@@ -73,8 +75,23 @@ export class Bank {
         'parameter_missing',
         'payment_method',
       );
-    assertKnown(method);
+    this.assertUsable(method, intent.customer);
     return this.attempt(stored, method, form);
+  }
+
+  /** The metadata and the customer, as long as it was not paid. */
+  update(stored: StoredIntent, form: Form): PaymentIntent {
+    const customer = text(form, 'customer') && this.store.customer(text(form, 'customer')!).id;
+    const isOpen = /^requires_(payment_method|action)$/.test(stored.intent.status);
+    if (customer !== undefined && !isOpen) throw unexpectedState(stored.intent, 'updat');
+    return this.store.saveIntent({ ...stored, intent: updatedIntent(stored.intent, form) }).intent;
+  }
+
+  private assertUsable(method: string, customer: string | null): void {
+    const kept = this.store.methods.get(method);
+    if (kept) return assertOf(kept, customer);
+    if (fateOf(method).kind === 'unknown')
+      throw invalid(400, `No such PaymentMethod: '${method}'`, 'resource_missing', 'payment_method');
   }
 
   private attempt(stored: StoredIntent, method: string, form: Form): PaymentIntent {
@@ -84,8 +101,11 @@ export class Bank {
       last_payment_error: null,
       next_action: null,
     };
-    if (fateOf(method).kind === 'challenges') {
-      if (text(form, 'off_session') === 'true' || text(form, 'error_on_requires_action') === 'true')
+    const isOffSession = text(form, 'off_session') === 'true';
+    const card = this.store.cardOf(method);
+    const isExempt = isOffSession && this.store.methods.get(method)?.isSetUp === true && isExemptOnceSetUp(card);
+    if (fateOf(card).kind === 'challenges' && !isExempt) {
+      if (isOffSession || text(form, 'error_on_requires_action') === 'true')
         return this.decline({ ...stored, intent: begun }, authenticationRequired, true);
       return this.challenge(stored, begun, text(form, 'return_url'));
     }
@@ -93,17 +113,7 @@ export class Bank {
   }
 
   private challenge(stored: StoredIntent, begun: PaymentIntent, returnUrl: string | undefined): PaymentIntent {
-    const url = this.challengeUrl(begun);
-    const next_action: PaymentIntent['next_action'] =
-      returnUrl === undefined
-        ? {
-            type: 'use_stripe_sdk',
-            use_stripe_sdk: { type: 'three_d_secure_redirect', stripe_js: url, source: `src_${begun.id.slice(3)}` },
-          }
-        : {
-            type: 'redirect_to_url',
-            redirect_to_url: { url: `${url}&return_url=${encodeURIComponent(returnUrl)}`, return_url: returnUrl },
-          };
+    const next_action = challengeAt(this.challengeUrl(begun), begun.id, returnUrl);
     return this.change(stored, { ...begun, status: 'requires_action', next_action }, 'payment_intent.requires_action');
   }
 
@@ -140,12 +150,13 @@ export class Bank {
     const stored = this.store.intent(id);
     const { intent } = stored;
     if (intent.status !== 'processing') return intent;
-    const usual = fateOf(intent.payment_method!);
+    const card = this.store.cardOf(intent.payment_method!);
+    const usual = fateOf(card);
     const isDeclined = this.faults.strike('decline', 'confirm') !== null;
     const fate = isDeclined ? fateOf('pm_card_chargeDeclined') : usual;
     if (fate.kind === 'declines') return this.decline(stored, fate.error, isAwaited);
     const taken = this.faults.strike('wrong_amount', 'confirm') ? Math.max(1, intent.amount - 1) : intent.amount;
-    const charge = this.store.saveCharge(newCharge(intent, taken, null));
+    const charge = this.store.saveCharge(newCharge(intent, taken, card, null));
     const changes = { latest_charge: charge.id, amount: taken };
     const decided =
       intent.capture_method === 'manual'
@@ -161,11 +172,12 @@ export class Bank {
   }
 
   private decline(stored: StoredIntent, error: PaymentError, isAwaited: boolean): PaymentIntent {
-    const isAuthentication = error === authenticationFailure;
-    const charge = isAuthentication
-      ? null
-      : this.store.saveCharge(newCharge(stored.intent, stored.intent.amount, error));
-    const told = { ...error, ...(charge && { charge: charge.id }) };
+    const { intent } = stored;
+    const kept = this.store.methods.get(intent.payment_method!)?.method;
+    const card = this.store.cardOf(intent.payment_method!);
+    const charge =
+      error === authenticationFailure ? null : this.store.saveCharge(newCharge(intent, intent.amount, card, error));
+    const told = { ...error, ...(charge && { charge: charge.id }), ...(kept && { payment_method: kept }) };
     const failed = this.change(
       stored,
       {
@@ -213,7 +225,7 @@ export class Bank {
     return this.void(stored, text(form, 'cancellation_reason') ?? null);
   }
 
-  /** As banks do with an authorization that was not captured in time. */
+  /** As banks do with what was not captured in time. */
   expireAuthorization(id: string): PaymentIntent {
     const stored = this.store.intent(id);
     if (stored.intent.status !== 'requires_capture') throw unexpectedState(stored.intent, 'expir');
@@ -235,9 +247,4 @@ export class Bank {
     this.tell(eventType, intent);
     return intent;
   }
-}
-
-function assertKnown(method: string): void {
-  if (fateOf(method).kind === 'unknown')
-    throw invalid(400, `No such PaymentMethod: '${method}'`, 'resource_missing', 'payment_method');
 }

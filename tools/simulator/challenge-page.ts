@@ -1,21 +1,34 @@
 import { invalid, type Reply } from './answers.js';
-import type { PaymentIntent } from './objects.js';
 import type { Simulated } from './routes.js';
 
 const escaped = (text: string) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
+interface Challenged {
+  readonly id: string;
+  readonly status: string;
+  readonly client_secret: string;
+  readonly amount?: number;
+  readonly currency?: string;
+}
+
+function purposeOf({ amount, currency }: Challenged): string {
+  return amount === undefined || currency === undefined
+    ? 'saves a card with the simulated shop'
+    : `pays <b>${amount} ${escaped(currency.toUpperCase())}</b> (in the smallest unit) to the simulated shop`;
+}
+
 /** The page of a card's bank, on which a payer passes or fails the challenge of 3-D Secure, or leaves. */
-function challengePage(intent: PaymentIntent, returnUrl: string | null): string {
+function challengePage(intent: Challenged, returnUrl: string | null): string {
   const back = returnUrl === null ? '' : `<input type="hidden" name="return_url" value="${escaped(returnUrl)}">`;
   const button = (outcome: string, label: string) =>
     `<form method="post"><input type="hidden" name="outcome" value="${outcome}">${back}<button>${label}</button></form>`;
   const body =
     intent.status === 'requires_action'
-      ? `<p>Your bank wants to know whether it is you who pays <b>${intent.amount} ${escaped(intent.currency.toUpperCase())}</b> (in the smallest unit) to the simulated shop.</p>
+      ? `<p>Your bank wants to know whether it is you who ${purposeOf(intent)}.</p>
 ${button('pass', 'Complete authentication')}
 ${button('fail', 'Fail authentication')}
 ${button('abandon', 'Leave without doing either')}`
-      : `<p>There is nothing to do: the payment is <b>${escaped(intent.status)}</b>.</p>`;
+      : `<p>There is nothing to do: it is <b>${escaped(intent.status)}</b>.</p>`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -32,15 +45,17 @@ form:first-of-type button { background: #4b4bd6; color: #fff }
 <body><main>
 <h1>3-D Secure</h1>
 ${body}
-<p><small>A simulator’s page: no bank is asked and no money moves. Payment ${escaped(intent.id)}.</small></p>
+<p><small>A simulator’s page: no bank is asked and no money moves. ${escaped(intent.id)}.</small></p>
 </main></body>
 </html>
 `;
 }
 
 /** The page of the payer's bank. Its address holds the client secret, as the payer's browser does. */
-export function challenge({ store, bank }: Simulated, method: string, url: URL, body: string): Reply {
-  const { intent } = store.intent(url.pathname.split('/')[3] ?? '');
+export function challenge({ store, bank, vault }: Simulated, method: string, url: URL, body: string): Reply {
+  const id = url.pathname.split('/')[3] ?? '';
+  const isSetup = id.startsWith('seti_');
+  const intent: Challenged = isSetup ? store.setup(id) : store.intent(id).intent;
   if (url.searchParams.get('client_secret') !== intent.client_secret)
     throw invalid(401, 'The client secret is not that of the payment intent.', 'payment_intent_unauthenticated');
   const html = {
@@ -51,10 +66,12 @@ export function challenge({ store, bank }: Simulated, method: string, url: URL, 
   const returnUrl = form.get('return_url') ?? url.searchParams.get('return_url');
   if (method !== 'POST') return { status: 200, body: challengePage(intent, returnUrl), headers: html };
   const outcome = form.get('outcome');
-  const after = outcome === 'pass' || outcome === 'fail' ? bank.answerChallenge(intent.id, outcome === 'pass') : intent;
+  const answers: { answerChallenge(id: string, hasPassed: boolean): Challenged } = isSetup ? vault : bank;
+  const after = outcome === 'pass' || outcome === 'fail' ? answers.answerChallenge(id, outcome === 'pass') : intent;
   if (returnUrl === null) return { status: 200, body: challengePage(after, null), headers: html };
   const back = new URL(returnUrl);
-  back.searchParams.set('payment_intent', intent.id);
-  back.searchParams.set('payment_intent_client_secret', intent.client_secret);
+  const name = isSetup ? 'setup_intent' : 'payment_intent';
+  back.searchParams.set(name, id);
+  back.searchParams.set(`${name}_client_secret`, intent.client_secret);
   return { status: 303, body: '', headers: { location: back.href } };
 }

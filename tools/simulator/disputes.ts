@@ -16,7 +16,7 @@ export class Disputes {
 
   /** Opens the dispute that the card of a captured charge stands for. */
   openFor(charge: Charge): void {
-    const kind = disputeOf(charge.payment_method);
+    const kind = disputeOf(charge.payment_method && this.store.cardOf(charge.payment_method));
     if (kind) this.open(charge, kind);
   }
 

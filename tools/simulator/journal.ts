@@ -2,7 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, w
 import { dirname } from 'node:path';
 
 export interface JournalEntry {
-  kind: 'intent' | 'charge' | 'refund' | 'dispute' | 'event' | 'answer';
+  kind: 'intent' | 'charge' | 'refund' | 'dispute' | 'customer' | 'method' | 'setup' | 'event' | 'answer';
   id: string;
   value: unknown;
 }

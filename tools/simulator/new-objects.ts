@@ -4,7 +4,7 @@ import { record, text, type Form } from './form.js';
 import type { Charge, Dispute, PaymentIntent, Refund } from './objects.js';
 import { outcomeOf } from './test-cards.js';
 
-const newId = (prefix: string) => `${prefix}_${randomBytes(12).toString('hex')}`;
+export const newId = (prefix: string) => `${prefix}_${randomBytes(12).toString('hex')}`;
 
 export function newIntent(amount: number, currency: string, form: Form): PaymentIntent {
   const id = newId('pi');
@@ -62,11 +62,13 @@ function futureUsage(given: string | undefined): PaymentIntent['setup_future_usa
   return given === 'off_session' || given === 'on_session' ? given : null;
 }
 
-const noBilling = { address: null, email: null, name: null, phone: null, tax_id: null } as const;
+export const noBilling = { address: null, email: null, name: null, phone: null, tax_id: null } as const;
 
 export function newCharge(
   intent: PaymentIntent,
   amount: number,
+  /** The test card that the method stands for. */
+  card: string,
   failure: { code: string; decline_code?: string; message: string } | null,
 ): Charge {
   const isCaptured = failure === null && intent.capture_method !== 'manual';
@@ -95,11 +97,11 @@ export function newCharge(
     livemode: false,
     metadata: intent.metadata,
     on_behalf_of: null,
-    outcome: outcomeOf(intent.payment_method!, failure && (failure.decline_code ?? failure.code)),
+    outcome: outcomeOf(card, failure && (failure.decline_code ?? failure.code)),
     paid: failure === null,
     payment_intent: intent.id,
     payment_method: intent.payment_method,
-    payment_method_details: cardDetails(amount),
+    payment_method_details: cardDetails(amount, card),
     receipt_email: intent.receipt_email,
     receipt_number: null,
     receipt_url: null,
@@ -116,23 +118,41 @@ export function newCharge(
   };
 }
 
-function cardDetails(amount: number): object {
+function cardDetails(amount: number, card: string): object {
   return {
     type: 'card',
     card: {
       amount_authorized: amount,
-      brand: 'visa',
-      checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: 'pass' },
-      country: 'US',
-      exp_month: 12,
-      exp_year: 2034,
-      fingerprint: 'simulated',
-      funding: 'credit',
-      last4: '4242',
+      ...cardFacts(card),
       network: 'visa',
       three_d_secure: null,
-      wallet: null,
     },
+  };
+}
+
+const lastDigits: Readonly<Record<string, string>> = {
+  mastercard: '4444',
+  amex: '8431',
+  discover: '9424',
+  jcb: '0505',
+};
+
+/** What a card shows of itself. @param card a test card, such as pm_card_visa */
+export function cardFacts(card: string): object {
+  const name = /^pm_card_([a-z]+)/.exec(card)?.[1] ?? '';
+  return {
+    brand: name in lastDigits ? name : 'visa',
+    checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: 'pass' },
+    country: 'US',
+    exp_month: 12,
+    exp_year: 2034,
+    fingerprint: 'simulated',
+    funding: 'credit',
+    generated_from: null,
+    last4: lastDigits[name] ?? '4242',
+    networks: { available: ['visa'], preferred: null },
+    three_d_secure_usage: { supported: true },
+    wallet: null,
   };
 }
 

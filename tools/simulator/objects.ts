@@ -8,6 +8,8 @@ export interface PaymentError {
   param?: string;
   charge?: string;
   payment_intent?: PaymentIntent;
+  setup_intent?: object;
+  payment_method?: object;
 }
 
 /** What the payer must do: go to a page, or let Stripe.js do it. */
@@ -16,7 +18,7 @@ export type NextAction =
   | { type: 'use_stripe_sdk'; use_stripe_sdk: { type: 'three_d_secure_redirect'; stripe_js: string; source: string } };
 
 /** Members that Stripe always sends and that mean nothing here. */
-type Unused<Name extends string> = { [Member in Name]: null };
+export type Unused<Name extends string> = { [Member in Name]: null };
 
 export interface PaymentIntent extends Unused<
   | 'application'

@@ -46,7 +46,7 @@ export class Refunds {
       );
     if (this.isEmpty)
       throw invalid(400, 'Your account does not have enough to cover this refund.', 'balance_insufficient');
-    const fate = refundFateOf(intent.payment_method);
+    const fate = refundFateOf(intent.payment_method && this.store.cardOf(intent.payment_method));
     const refund = this.store.saveRefund(newRefund(intent, amount, form, fate === 'pending' ? 'pending' : 'succeeded'));
     this.tell('refund.created', refund);
     this.tell('refund.updated', refund);
@@ -72,7 +72,7 @@ export class Refunds {
 
   private schedule(refund: Refund): void {
     const { payment_method: method, status, id } = refund;
-    const fate = refundFateOf(method);
+    const fate = refundFateOf(method && this.store.cardOf(method));
     const isLeft = fate === 'pending' ? status === 'pending' : fate === 'fails' && status === 'succeeded';
     if (!isLeft) return;
     const timer = setTimeout(() => {

@@ -11,10 +11,11 @@ import { Faults, type FaultRule } from './faults.js';
 import { parseForm } from './form.js';
 import { IdempotentAnswers, type StoredAnswer } from './idempotent-answers.js';
 import { Journal } from './journal.js';
-import type { PaymentIntent, StoredEvent } from './objects.js';
+import type { StoredEvent } from './objects.js';
 import { Refunds } from './refunds.js';
 import { operationOf, route, type Simulated } from './routes.js';
 import { Store } from './store.js';
+import { Vault } from './vault.js';
 import { WebhookSender } from './webhook-sender.js';
 
 export interface SimulatorOptions {
@@ -47,6 +48,7 @@ export class Simulator {
   private readonly bank: Bank;
   private readonly refunds: Refunds;
   private readonly disputes: Disputes;
+  private readonly vault: Vault;
   private readonly journal: Journal;
   private readonly webhooks: WebhookSender;
   private readonly server: Server;
@@ -61,9 +63,10 @@ export class Simulator {
     const tell = (type: string, object: unknown) => this.tell(type, object);
     this.disputes = new Disputes(this.store, tell);
     this.refunds = new Refunds(options.delayMs, this.store, tell);
-    const challengeUrl = ({ id, client_secret: secret }: PaymentIntent) =>
+    const challengeUrl = ({ id, client_secret: secret }: { id: string; client_secret: string }) =>
       `http://${options.host}:${this.port}/_simulator/challenge/${id}?client_secret=${secret}`;
     this.bank = new Bank(options.delayMs, this.faults, this.store, this.disputes, tell, challengeUrl);
+    this.vault = new Vault(this.store, tell, challengeUrl);
     this.journal = Journal.open(options.statePath, ({ kind, id, value }) => {
       this.store.restore(kind, id, value);
       if (kind === 'answer') this.answers.restore(id, value as StoredAnswer);
@@ -121,7 +124,8 @@ export class Simulator {
   }
 
   /** What a payer does on the page of the challenge. */
-  answerChallenge = (intentId: string, hasPassed: boolean): unknown => this.bank.answerChallenge(intentId, hasPassed);
+  answerChallenge = (id: string, hasPassed: boolean): unknown =>
+    (id.startsWith('seti_') ? this.vault : this.bank).answerChallenge(id, hasPassed);
 
   /** As banks do with an authorization that was not captured in time. */
   expireAuthorization(intentId: string): void {
@@ -215,8 +219,8 @@ export class Simulator {
 
   /** What it has, for tests and tools in the same process. */
   get simulated(): Simulated {
-    const { store, bank, refunds, disputes, webhooks: events } = this;
-    return { store, bank, refunds, disputes, events };
+    const { store, bank, refunds, disputes, vault, webhooks: events } = this;
+    return { store, bank, refunds, disputes, vault, events };
   }
 
   private tell(type: string, object: unknown): void {

@@ -1,6 +1,7 @@
 import { missing } from './answers.js';
 import type { Journal } from './journal.js';
 import type { Charge, Dispute, Refund, StoredIntent } from './objects.js';
+import type { Customer, SetupIntent, StoredMethod } from './vault-objects.js';
 
 /** Says by webhook that something has happened to an object. */
 export type Tell = (type: string, object: unknown) => void;
@@ -11,6 +12,9 @@ export class Store {
   readonly charges = new Map<string, Charge>();
   readonly refunds = new Map<string, Refund>();
   readonly disputes = new Map<string, Dispute>();
+  readonly customers = new Map<string, Customer>();
+  readonly methods = new Map<string, StoredMethod>();
+  readonly setups = new Map<string, SetupIntent>();
 
   constructor(private readonly journal: () => Journal) {}
 
@@ -19,6 +23,10 @@ export class Store {
     if (kind === 'charge') this.charges.set(id, value as Charge);
     if (kind === 'refund') this.refunds.set(id, value as Refund);
     if (kind === 'dispute') this.disputes.set(id, value as Dispute);
+    if (kind === 'customer' && value === null) this.customers.delete(id);
+    else if (kind === 'customer') this.customers.set(id, value as Customer);
+    if (kind === 'method') this.methods.set(id, value as StoredMethod);
+    if (kind === 'setup') this.setups.set(id, value as SetupIntent);
   }
 
   saveIntent(stored: StoredIntent): StoredIntent {
@@ -43,6 +51,46 @@ export class Store {
     this.disputes.set(dispute.id, dispute);
     this.journal().append({ kind: 'dispute', id: dispute.id, value: dispute });
     return dispute;
+  }
+
+  saveCustomer(customer: Customer): Customer {
+    this.customers.set(customer.id, customer);
+    this.journal().append({ kind: 'customer', id: customer.id, value: customer });
+    return customer;
+  }
+
+  removeCustomer(id: string): void {
+    this.customers.delete(id);
+    this.journal().append({ kind: 'customer', id, value: null });
+  }
+
+  saveMethod(stored: StoredMethod): StoredMethod {
+    this.methods.set(stored.method.id, stored);
+    this.journal().append({ kind: 'method', id: stored.method.id, value: stored });
+    return stored;
+  }
+
+  saveSetup(setup: SetupIntent): SetupIntent {
+    this.setups.set(setup.id, setup);
+    this.journal().append({ kind: 'setup', id: setup.id, value: setup });
+    return setup;
+  }
+
+  /** The test card that a method stands for; a test card stands for itself. */
+  cardOf(method: string): string {
+    return this.methods.get(method)?.card ?? method;
+  }
+
+  customer(id: string): Customer {
+    return this.customers.get(id) ?? missing('customer', id);
+  }
+
+  method(id: string): StoredMethod {
+    return this.methods.get(id) ?? missing('PaymentMethod', id);
+  }
+
+  setup(id: string): SetupIntent {
+    return this.setups.get(id) ?? missing('setup_intent', id);
   }
 
   intent(id: string): StoredIntent {

@@ -17,6 +17,13 @@ const declines: Readonly<Record<string, { code: string; decline_code?: string; m
     code: 'processing_error',
     message: 'An error occurred while processing your card. Try again in a little bit.',
   },
+  // Can be saved, and fails when it is charged.
+  chargeCustomerFail: { code: 'card_declined', decline_code: 'generic_decline', message: 'Your card was declined.' },
+  authenticationRequiredChargeDeclinedInsufficientFunds: {
+    code: 'card_declined',
+    decline_code: 'insufficient_funds',
+    message: 'Your card has insufficient funds.',
+  },
   chargeDeclinedVelocityLimitExceeded: {
     code: 'card_declined',
     decline_code: 'card_velocity_exceeded',
@@ -50,6 +57,7 @@ const riskyCards: Readonly<Record<string, Pick<ChargeOutcome, 'risk_level' | 'ri
 const challengingCards = new Set([
   'authenticationRequired',
   'authenticationRequiredOnSetup',
+  'authenticationRequiredSetupForOffSession',
   'threeDSecureRequired',
   'threeDSecure2Required',
 ]);
@@ -123,6 +131,18 @@ export function fateOf(paymentMethod: string): Fate {
   if (goodCards.has(name)) return { kind: 'pays' };
   const decline = declines[name] ?? declines[name.replace(/^visa_/, '')];
   return decline ? { kind: 'declines', error: { type: 'card_error', ...decline } } : { kind: 'unknown' };
+}
+
+/** What becomes of saving it. */
+export function setupFateOf(paymentMethod: string): Fate {
+  const name = nameOf(paymentMethod);
+  const isSaved = ['chargeCustomerFail', 'authenticationRequiredSetupForOffSession'].includes(name);
+  return isSaved ? { kind: 'pays' } : fateOf(paymentMethod);
+}
+
+/** Whether a card that was set up for it pays without its payer, although its bank wants to see them otherwise. */
+export function isExemptOnceSetUp(paymentMethod: string): boolean {
+  return /^authenticationRequired(OnSetup|SetupForOffSession)$/.test(nameOf(paymentMethod));
 }
 
 export function disputeOf(paymentMethod: string | null): { reason: string; isInquiry: boolean } | null {

@@ -21,6 +21,8 @@ export interface Shared {
   readonly products: string[];
   readonly orders: { id: string; total: number }[];
   readonly payments: { id: string; amount: number }[];
+  /** Ids of saved payment methods. */
+  readonly methods: string[];
 }
 
 /** A buyer, a merchant and a nuisance in one: does what its plan says, and asks again with the same key when it got no answer. */
@@ -43,7 +45,7 @@ export class TortureClient {
 
   private async do(operation: Operation): Promise<void> {
     const newest = <T>(list: readonly T[], back: number): T | undefined => list[Math.max(0, list.length - 1 - back)];
-    const { orders, payments, products } = this.shared;
+    const { orders, payments, products, methods } = this.shared;
     switch (operation.kind) {
       case 'place': {
         const items = operation.products.map((product, i) => ({
@@ -103,6 +105,25 @@ export class TortureClient {
         const body = { amount: operation.amount, currency: 'USD', paymentMethodId: operation.card };
         const answer = await this.post('/payments', body, operation.kind);
         if (answer.status === 202) payments.push({ id: answer.body.id!, amount: operation.amount });
+        return;
+      }
+      case 'save-method': {
+        const body = { customerId: `customer-${operation.customer}`, paymentMethodId: operation.card };
+        const answer = await this.post('/payments/methods', body, operation.kind);
+        if (answer.status === 201) methods.push(answer.body.id!);
+        return;
+      }
+      case 'charge-saved': {
+        const paymentMethodId = newest(methods, operation.back);
+        if (paymentMethodId === undefined) return;
+        const body = { amount: operation.amount, currency: 'USD', paymentMethodId, offSession: true };
+        const answer = await this.post('/payments', body, operation.kind);
+        if (answer.status === 202) payments.push({ id: answer.body.id!, amount: operation.amount });
+        return;
+      }
+      case 'detach': {
+        const id = newest(methods, operation.back);
+        if (id !== undefined) await this.ask('DELETE', `/payments/methods/${id}`).catch(() => undefined);
         return;
       }
       case 'deposit':

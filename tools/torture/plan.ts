@@ -15,6 +15,9 @@ export type Operation =
   | { readonly kind: 'confirm' | 'capture' | 'cancel-payment'; readonly back: number; readonly card: string }
   | { readonly kind: 'refund'; readonly back: number; readonly share: number }
   | { readonly kind: 'pay-at-once'; readonly amount: number; readonly card: string }
+  | { readonly kind: 'save-method'; readonly customer: number; readonly card: string }
+  | { readonly kind: 'charge-saved'; readonly back: number; readonly amount: number }
+  | { readonly kind: 'detach'; readonly back: number }
   | { readonly kind: 'deposit' | 'withdraw'; readonly customer: number; readonly amount: number }
   | { readonly kind: 'adjust'; readonly product: number; readonly delta: number }
   | { readonly kind: 'repeat'; readonly back: number }
@@ -58,6 +61,7 @@ const cards = {
   pm_card_threeDSecure2Required: 3,
   pm_card_createDispute: 1,
   pm_card_pendingRefund: 1,
+  pm_card_authenticationRequiredOnSetup: 1,
 };
 const operations = {
   place: 30,
@@ -69,6 +73,9 @@ const operations = {
   'cancel-payment': 2,
   refund: 5,
   'pay-at-once': 4,
+  'save-method': 2,
+  'charge-saved': 3,
+  detach: 0.5,
   deposit: 5,
   withdraw: 2,
   adjust: 3,
@@ -104,6 +111,10 @@ export function nextOperation(random: Random): Operation {
       return { kind, back, share: random.pick([0.3, 0.6, 1]) };
     case 'pay-at-once':
       return { kind, card, amount: random.integer(100, 5_000) };
+    case 'save-method':
+      return { kind, card, customer: random.integer(0, CUSTOMERS - 1) };
+    case 'charge-saved':
+      return { kind, back, amount: random.integer(100, 5_000) };
     case 'deposit':
     case 'withdraw':
       return { kind, customer: random.integer(0, CUSTOMERS - 1), amount: random.integer(1, 20_000) };
@@ -116,6 +127,7 @@ export function nextOperation(random: Random): Operation {
     case 'read':
     case 'timeline':
     case 'repeat':
+    case 'detach':
       return { kind, back };
   }
 }

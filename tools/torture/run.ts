@@ -40,7 +40,7 @@ export async function torture(
   const history = new History();
   const struck: Record<string, number> = {};
   await world.untilReady();
-  const shared: Shared = { products: [], orders: [], payments: [], endpoints: 0 };
+  const shared: Shared = { products: [], orders: [], payments: [], methods: [], endpoints: 0 };
   const post = async (path: string, body: object) =>
     (await (
       await fetch(`${world.url}/api/v1${path}`, {

@@ -14,6 +14,7 @@ import {
 } from '#kernel/schema.js';
 import type { Schema } from '#kernel/schema.js';
 import { eventsOf, eventType, type EventOf, type PayloadsOf } from '#ports/events.js';
+import { methodEvents } from './method-events.js';
 
 const lastError: Schema<{ readonly code: string; readonly message: string; readonly declineCode?: string | null }> = {
   json: {
@@ -146,7 +147,13 @@ export const paymentEvents = {
   }),
   'payment.confirmation_requested': internal(
     'The provider is to confirm the payment with this method.',
-    object({ ...payment, paymentMethodId: text, returnUrl: optional(freeText) }),
+    object({
+      ...payment,
+      paymentMethodId: text,
+      returnUrl: optional(freeText),
+      providerCustomer: optional(text),
+      isOffSession: optional(flag),
+    }),
     { ...paymentExample, paymentMethodId: 'pm_card_visa' },
   ),
   'payment.capture_requested': internal(
@@ -188,9 +195,11 @@ export const paymentEvents = {
 
   'provider_object.lookup_requested': internal(
     'A message has named an object of the provider without carrying it; the object is asked for.',
-    object({ provider: text, object: oneOf('payment', 'refund', 'dispute'), reference: text }),
+    object({ provider: text, object: oneOf('payment', 'refund', 'dispute', 'setup', 'method'), reference: text }),
     { provider: 'stripe', object: 'payment', reference: 'pi_3ExampleExample' },
   ),
+
+  ...methodEvents,
 
   'reconciliation.requested': internal(
     'Our books are to be compared with the provider’s for a window.',

@@ -116,3 +116,19 @@ export const paymentStatesHaveEvents: IntegrityCheck = {
     WHERE NOT EXISTS (SELECT FROM events e WHERE e.subject_id = r.payment_id AND e.data->>'refundId' = r.id::text
       AND e.type = CASE r.status WHEN 'succeeded' THEN 'payment.refunded' WHEN 'failed' THEN 'payment.refund_failed' ELSE 'payment.refund_requested' END)`,
 };
+
+export const paymentMethodsAgree: IntegrityCheck = {
+  name: 'payment-methods-agree',
+  description:
+    'Every payment method that can be paid with is kept by the provider for the same customer, and was told as saved; what is detached was told as detached, or its customer was erased.',
+  checked: 'payment_methods',
+  violations: `
+    SELECT m.id, m.status, 'the provider has no customer for it' AS detail FROM payment_methods m
+    WHERE m.status = 'active' AND NOT EXISTS (
+      SELECT FROM provider_customers c WHERE c.customer_id = m.customer_id AND c.provider = m.provider AND c.reference IS NOT NULL)
+    UNION ALL
+    SELECT m.id, m.status, 'it was not told' FROM payment_methods m
+    WHERE m.status = 'active' AND NOT EXISTS (SELECT FROM events e WHERE e.subject_id = m.id AND e.type = 'payment_method.saved')
+       OR m.status = 'detached' AND m.customer_id NOT LIKE 'erased-%'
+          AND NOT EXISTS (SELECT FROM events e WHERE e.subject_id = m.id AND e.type = 'payment_method.detached')`,
+};

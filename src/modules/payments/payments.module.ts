@@ -4,6 +4,7 @@ import { BalancesModule } from '#modules/balances/balances.module.js';
 import { InboxModule } from '#modules/inbox/inbox.module.js';
 import { OrdersModule } from '#modules/orders/orders.module.js';
 import { IntentsController } from './api/intents.controller.js';
+import { PaymentMethodsController } from './api/payment-methods.controller.js';
 import { PaymentsController } from './api/payments.controller.js';
 import { ProviderEventsController } from './api/provider-events.controller.js';
 import { RefundsController } from './api/refunds.controller.js';
@@ -11,6 +12,14 @@ import { ReconciliationsController } from './api/reconciliations.controller.js';
 import { ApplyDispute } from './application/dispute/apply-dispute.js';
 import { Disputes } from './application/disputes.js';
 import { LockedPayments } from './application/locked-payments.js';
+import { ApplySetup } from './application/method/apply-setup.js';
+import { DetachPaymentMethodHandler } from './application/method/detach-payment-method.js';
+import { DetachAtProvider, ForgetCustomerAtProvider } from './application/method/forget-at-provider.js';
+import { PaymentMethodVault } from './application/method/payment-method-vault.js';
+import { PaymentMethods } from './application/method/payment-methods.js';
+import { RecordSetupHandler } from './application/method/record-setup.js';
+import { SavePaymentMethodHandler } from './application/method/save-payment-method.js';
+import { UsableMethod } from './application/method/usable-method.js';
 import { PaymentProvider } from './application/payment-provider.js';
 import { ApplyProviderState } from './application/payment/apply-provider-state.js';
 import { AttachIntentHandler } from './application/payment/attach-intent.js';
@@ -55,6 +64,8 @@ import { DeclineLimit } from './application/payment/decline-limit.js';
 import { SealedClientSecrets } from './infrastructure/payment/sealed-client-secrets.sql.js';
 import { PaymentData } from './infrastructure/payment/payment-data.sql.js';
 import { SqlDisputes } from './infrastructure/dispute/disputes.sql.js';
+import { PaymentMethodData } from './infrastructure/method/payment-method-data.sql.js';
+import { SqlPaymentMethods } from './infrastructure/method/payment-methods.sql.js';
 import { SqlPayments } from './infrastructure/payment/payments.sql.js';
 import { ProcessorEvents } from './infrastructure/provider-events/processor-events.js';
 import { StripeEvents } from './infrastructure/provider-events/stripe-events.js';
@@ -63,6 +74,7 @@ import { SqlReconciliations } from './infrastructure/reconciliation/reconciliati
 import { ReconciliationSchedule } from './infrastructure/reconciliation/schedule-reconciliation.js';
 import { SqlRefunds } from './infrastructure/refund/refunds.sql.js';
 import { StripeCalls } from './infrastructure/stripe/stripe-calls.js';
+import { StripePaymentMethods } from './infrastructure/stripe/stripe-payment-methods.js';
 import { StripePaymentProvider } from './infrastructure/stripe/stripe-payment-provider.js';
 import { PaymentMetrics } from './metrics.js';
 
@@ -70,6 +82,7 @@ import { PaymentMetrics } from './metrics.js';
   imports: [InboxModule, OrdersModule, BalancesModule],
   controllers: [
     IntentsController,
+    PaymentMethodsController,
     PaymentsController,
     ProviderEventsController,
     ReconciliationsController,
@@ -85,6 +98,9 @@ import { PaymentMetrics } from './metrics.js';
     CancelPaymentHandler,
     RefundPaymentHandler,
     RecordRefundHandler,
+    SavePaymentMethodHandler,
+    RecordSetupHandler,
+    DetachPaymentMethodHandler,
     ReconciliationRequests,
     RequestReconciliationHandler,
     ScheduleReconciliationHandler,
@@ -114,10 +130,17 @@ import { PaymentMetrics } from './metrics.js';
     BalancePayments,
     RecordPaymentFromBalanceService,
     PaymentData,
+    PaymentMethodData,
     SealedClientSecrets,
     DeclineLimit,
+    ApplySetup,
+    UsableMethod,
+    DetachAtProvider,
+    ForgetCustomerAtProvider,
     { provide: Payments, useClass: SqlPayments },
     { provide: PaymentProvider, useClass: StripePaymentProvider },
+    { provide: PaymentMethodVault, useClass: StripePaymentMethods },
+    { provide: PaymentMethods, useClass: SqlPaymentMethods },
     { provide: OutcomeAddresses, useClass: SqlOutcomeAddresses },
     { provide: Refunds, useClass: SqlRefunds },
     { provide: Disputes, useClass: SqlDisputes },

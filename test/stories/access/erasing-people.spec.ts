@@ -87,6 +87,9 @@ describe('erasing a person', () => {
       .expect(200);
     await shop.post(`/orders/${challenged.id}/cancel`).expect(200);
     await shop.becomes(waiting.id, 'canceled');
+    const saved = { paymentMethodId: 'pm_card_threeDSecure2Required', returnUrl: `https://shop.example.com/${tag}` };
+    await as(accessToken, 'post', '/payments/methods').send(saved).expect(201);
+    await shop.post('/payments/methods', { customerId: user.id, paymentMethodId: 'pm_card_visa' }).expect(201);
     const byKey = await shop.order(mug.id, 1, { customerId: user.id, ...personal });
     await shop.post(`/orders/${byKey.id}/cancel`, { reason: `${tag} called` }).expect(200);
     await shop.post(`/payments/${payment.id}/refunds`, { amount: 100, reason: `${tag} is not content` }).expect(202);

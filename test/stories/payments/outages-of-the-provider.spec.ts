@@ -72,6 +72,23 @@ describe('a provider that is late or down', () => {
       }
     }, 60_000);
 
+    it('an intent that was refused, and then finished by the relay, is given to the caller who repeats', async () => {
+      const order = await shop.order(mug.id);
+      shop.simulator.goDown();
+      await shop.post('/payments/intents', { orderId: order.id }, 'finished-later').expect(503);
+      shop.simulator.comeBack();
+      const { body: waiting } = await shop.get(`/payments?orderId=${order.id}`).expect(200);
+      await shop.pass(31);
+      const finished = await eventually(
+        () => shop.paymentNow(waiting.data[0].id as string),
+        ({ providerReference }) => providerReference !== null,
+        30_000,
+      );
+      const { body } = await shop.post('/payments/intents', { orderId: order.id }, 'finished-later').expect(201);
+      expect(body).toMatchObject({ id: finished.id, paymentIntentId: finished.providerReference });
+      expect(body.clientSecret).toMatch(/^pi_.*_secret_/);
+    }, 60_000);
+
     it('one key does not answer for another order', async () => {
       const [a, b] = [await shop.order(mug.id), await shop.order(mug.id, 2)];
       shop.simulator.goDown();

@@ -29,13 +29,15 @@ describe('secrets in the database', () => {
   };
   const sealedWith = (secret: string) => new AesSealing([secret]).currentKeyId;
   const stored = async () => {
-    const endpoints = await database.query<{ secret: string }>('SELECT secret FROM webhook_endpoints');
+    const endpoints = await database.query<{ secret: string }>(
+      'SELECT unnest(ARRAY[secret, signing_key]) AS secret FROM webhook_endpoints',
+    );
     const payments = await database.query<{ secret: string }>(
       'SELECT client_secret AS secret FROM payments WHERE client_secret IS NOT NULL',
     );
     return [...endpoints, ...payments].map(({ secret }) => secret.split(':')[1]);
   };
-  const endpoint = { url: 'http://127.0.0.1:9/hooks', events: ['order.*'] };
+  const endpoint = { url: 'http://127.0.0.1:9/hooks', events: ['order.*'], ed25519: true };
 
   it('are sealed in their tables and in remembered answers, and are answered again byte for byte', async () => {
     const shop = await Shop.open({ dataKeys: [FIRST_KEY], webhookAllowPrivate: true }, database);
@@ -50,6 +52,7 @@ describe('secrets in the database', () => {
       expect(secret.length).toBeGreaterThan(20);
       expect(dump).not.toContain(secret);
     }
+    expect(dump).not.toContain('whsk_');
     expect(sameIntent.text).toBe(intent.text);
     const again = await shop.post('/webhooks/endpoints', endpoint, 'endpoint').expect(201);
     expect([again.text, again.headers['idempotent-replayed']]).toEqual([created.text, 'true']);

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createPublicKey, randomUUID, verify } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { audit, clean } from '../../support/books.js';
@@ -111,6 +111,47 @@ describe('merchants’ endpoints', () => {
     const late = receiver.received[1]!;
     expect(String(late.headers['webhook-signature']).split(' ')).toHaveLength(1);
     expect([isSignedWith(rotated.secret, late), isSignedWith(endpoint.secret, late)]).toEqual([true, false]);
+  });
+
+  it('may be signed for with ed25519 besides, so that a receiver keeps nothing that can sign', async () => {
+    const plain = await register(['order.placed']);
+    expect(plain).toMatchObject({ publicKey: null });
+    await shop.delete(`/webhooks/endpoints/${plain.id}`).expect(204);
+    const { body: endpoint } = await shop
+      .post('/webhooks/endpoints', { url: receiver.url, events: ['order.placed'], ed25519: true })
+      .expect(201);
+    expect(endpoint.publicKey).toMatch(/^whpk_[A-Za-z0-9+/]{43}=$/);
+    expect(JSON.stringify(endpoint)).not.toContain('whsk_');
+    const isSigned = (publicKey: string, { headers, body }: Received) => {
+      const x = Buffer.from(publicKey.slice(5), 'base64').toString('base64url');
+      const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+      const content = Buffer.from(`${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.${body}`);
+      return String(headers['webhook-signature'])
+        .split(' ')
+        .filter((signature) => signature.startsWith('v1a,'))
+        .some((signature) => verify(null, content, key, Buffer.from(signature.slice(4), 'base64')));
+    };
+    await shop.order(mug.id);
+    await came(1);
+    const first = receiver.received[0]!;
+    expect([isSigned(endpoint.publicKey as string, first), isSignedWith(endpoint.secret as string, first)]).toEqual([
+      true,
+      true,
+    ]);
+    expect(isSigned(endpoint.publicKey as string, { ...first, body: `${first.body} ` })).toBe(false);
+
+    const { body: rotated } = await shop.post(`/webhooks/endpoints/${endpoint.id}/rotate-secret`).expect(200);
+    expect(rotated.publicKey).not.toBe(endpoint.publicKey);
+    await shop.order(mug.id);
+    await came(2);
+    for (const key of [endpoint.publicKey, rotated.publicKey])
+      expect(isSigned(key as string, receiver.received[1]!)).toBe(true);
+    const { body: off } = await shop.patch(`/webhooks/endpoints/${endpoint.id}`, { ed25519: false }).expect(200);
+    expect(off.publicKey).toBeNull();
+    const { body: on } = await shop.patch(`/webhooks/endpoints/${endpoint.id}`, { ed25519: true }).expect(200);
+    expect(on.publicKey).toMatch(/^whpk_/);
+    const { body: same } = await shop.patch(`/webhooks/endpoints/${endpoint.id}`, { ed25519: true }).expect(200);
+    expect([same.publicKey, same.version]).toEqual([on.publicKey, on.version]);
   });
 
   it('are tested on demand, whatever they are subscribed to', async () => {

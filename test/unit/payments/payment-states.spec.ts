@@ -11,8 +11,9 @@ import { now, payment, providerState, states } from './payment-fixtures.js';
 import { byMessage, byVerb, nothing, refused } from './payment-transition-tables.js';
 
 const told = ({ events }: Change) => events.map(({ type }) => type.replace('payment.', ''));
+const visa = { paymentMethodId: 'pm_card_visa', returnUrl: null, isOffSession: false, providerCustomer: null };
 const act: Record<Verb, (p: Payment) => Change> = {
-  confirm: (p) => confirm(p, { paymentMethodId: 'pm_card_visa', returnUrl: null }, now),
+  confirm: (p) => confirm(p, visa, now),
   capture: (p) => capture(p, undefined, now),
   cancel: (p) => cancel(p, now),
   refund: (p) => requestRefund(p, 'r', undefined, null, 'provider', now),
@@ -109,7 +110,7 @@ describe('the payment', () => {
   });
 
   it('tells its outcome to the caller who asked for it in one request, and to no other', () => {
-    const { payment: taken, events } = newPaymentAtOnce(payment(), 'pm_card_visa', 'https://shop.example/hook', now);
+    const { payment: taken, events } = newPaymentAtOnce(payment(), visa, 'https://shop.example/hook', now);
     expect([taken.status, ...told({ payment: taken, events })]).toEqual([
       'processing',
       'processing',
@@ -121,6 +122,19 @@ describe('the payment', () => {
       expect(outcome(payment({ status }))).toBeNull();
     }
     expect(JSON.stringify(outcome({ ...taken, status: 'failed' }))).not.toContain('shop.example');
+  });
+
+  it('whose bank wants to see a payer who is not there requires an action, and hears of that attempt once', () => {
+    const error = { code: 'authentication_required', message: 'The bank wants to see the payer.' };
+    const nextAction = { type: 'confirm_on_session', paymentMethodId: 'pm_1' };
+    const heard = providerState('requires_action', { error, nextAction, charge: 'ch_1' });
+    const { payment: waiting } = applyProviderState(payment(), heard, now) as Change;
+    expect(waiting).toMatchObject({ status: 'requires_action', nextAction, lastError: error });
+    const { payment: again } = confirm(waiting, visa, now);
+    expect(applyProviderState(again, heard, now)).toBe('nothing-new');
+    expect(applyProviderState(again, { ...heard, charge: 'ch_2' }, now)).toMatchObject({
+      payment: { status: 'requires_action' },
+    });
   });
 
   it('gets its reference once', () => {

@@ -19,7 +19,15 @@ const now = new Date('2026-01-01T00:00:00Z');
 const clock: Clock = { now: () => now };
 const endpoint = (id: string, events: string[], status: EndpointState = 'enabled'): Endpoint => ({
   ...newEndpoint(
-    { id, url: `https://${id}.example`, description: null, headers: {}, events, secret: 'whsec_MA==' },
+    {
+      id,
+      url: `https://${id}.example`,
+      description: null,
+      headers: {},
+      events,
+      secret: 'whsec_MA==',
+      signingKey: null,
+    },
     now,
   ).endpoint,
   status,
@@ -60,8 +68,16 @@ describe('a delivery to an endpoint, called without the relay', () => {
     const saved: Endpoint[] = [];
     const appended: NewEvent[] = [];
     const posts: unknown[] = [];
-    const { url, secret, status, previousSecrets } = one;
-    const shipment = { deliveryId: 'd', endpointStatus: status, isEndpointFailing, url, secret, previousSecrets };
+    const { url, secret, signingKey, status, previousSecrets } = one;
+    const shipment = {
+      deliveryId: 'd',
+      endpointStatus: status,
+      isEndpointFailing,
+      url,
+      secret,
+      signingKey,
+      previousSecrets,
+    };
     const consumer = new DeliverToEndpoint(
       { enabled: new Map([[one.id, one.version]]) } as unknown as KnownEndpoints,
       {

@@ -16,6 +16,7 @@ import {
 const HOUR = 3_600_000;
 const start = new Date('2026-11-20T12:00:00Z');
 const later = (hours: number) => new Date(start.getTime() + hours * HOUR);
+const hmac = (number: number) => ({ secret: `whsec_${number}`, signingKey: null });
 const fresh = newEndpoint(
   {
     id: '01939d00-0000-7000-8000-000000000001',
@@ -24,6 +25,7 @@ const fresh = newEndpoint(
     headers: {},
     events: ['*'],
     secret: 'whsec_1',
+    signingKey: null,
   },
   start,
 ).endpoint;
@@ -133,12 +135,12 @@ describe('an endpoint', () => {
   });
 
   it('signs with every secret that was rotated out less than 24 hours ago', () => {
-    const second = rotateSecret(fresh, 'whsec_2', start).endpoint;
-    const third = rotateSecret(second, 'whsec_3', later(12)).endpoint;
+    const second = rotateSecret(fresh, hmac(2), start).endpoint;
+    const third = rotateSecret(second, hmac(3), later(12)).endpoint;
     expect(signingSecrets(third, later(12))).toEqual(['whsec_3', 'whsec_2', 'whsec_1']);
     expect(signingSecrets(third, later(24))).toEqual(['whsec_3', 'whsec_2']);
     expect(signingSecrets(third, later(36))).toEqual(['whsec_3']);
-    expect(JSON.stringify(rotateSecret(third, 'whsec_4', later(13)).event)).not.toContain('whsec');
+    expect(JSON.stringify(rotateSecret(third, hmac(4), later(13)).event)).not.toContain('whsec');
   });
 
   it('never tells a secret in an event, whatever happens to it', () => {

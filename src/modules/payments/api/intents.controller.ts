@@ -20,6 +20,7 @@ import { CreateIntent } from '../application/payment/create-intent.js';
 import { Payments } from '../application/payments.js';
 import type { Payment } from '../domain/payment.js';
 import { acceptedPayment } from './accepted-payment.js';
+import { namedMethod } from './named-method.js';
 import { PaymentId, PaymentIdParam } from './payment-id.js';
 import { IntentAnswer, PaymentAnswer, paymentEtag, presentIntent, presentPayment } from './payment-answers.js';
 import { CapturePaymentDto, ConfirmIntentDto, CreateIntentDto } from './payment.dto.js';
@@ -91,30 +92,28 @@ export class IntentsController {
     status: 202,
     answer: PaymentAnswer,
     answerDescription: 'The payment, processing',
-    problems: ['not-found', 'invalid-payment-state', 'order-not-payable', 'payment-exists'],
+    problems: [
+      'not-found',
+      'invalid-payment-state',
+      'order-not-payable',
+      'payment-exists',
+      'payment-method-not-usable',
+    ],
     idempotencyKey: 'optional',
     waits: true,
   })
   async confirm(
     @Param('id', PaymentId) id: string,
-    @Body() { paymentMethodId, returnUrl }: ConfirmIntentDto,
+    @Body() body: ConfirmIntentDto,
     @CurrentCaller() caller: Caller,
     @Idempotent('optional') idempotent: IdempotentRequest,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    const named = namedMethod(caller, body);
     const answer = await this.requests.once(
       idempotent,
-      (tx) =>
-        this.commands.execute(
-          new ConfirmIntent(
-            tx,
-            id,
-            { paymentMethodId, returnUrl: returnUrl ?? null },
-            caller.customerId,
-            idempotent.cause,
-          ),
-        ),
+      (tx) => this.commands.execute(new ConfirmIntent(tx, id, named, caller.customerId, idempotent.cause)),
       acceptedPayment(caller),
     );
     await this.answer(caller, request, reply, answer, id, ({ status }) => status !== 'processing');

@@ -4,6 +4,7 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
+  IsBoolean,
   IsIn,
   IsString,
   IsUrl,
@@ -65,21 +66,33 @@ export class CreateIntentDto {
   paymentMethodTypes?: string[];
 }
 
-class PaymentMethodDto {
+class NamedMethodDto {
   @ApiProperty({
     type: String,
     minLength: 1,
     maxLength: 255,
-    description: 'The provider’s payment method, e.g. pm_card_visa or pm_card_chargeDeclined',
+    description:
+      'A saved payment method, by its id or the provider’s, or a token of the provider’s, e.g. pm_card_visa or pm_card_chargeDeclined',
     example: 'pm_card_visa',
   })
   @IsString()
   @Length(1, 255)
-  @Matches(/^[A-Za-z0-9_]+$/, { message: 'paymentMethodId has letters, digits and underscores' })
+  @Matches(/^[A-Za-z0-9_-]+$/, { message: 'paymentMethodId has letters, digits, underscores and hyphens' })
   paymentMethodId!: string;
+
+  @ApiProperty({
+    type: Boolean,
+    required: false,
+    default: false,
+    description:
+      'The payer is not there: the shop charges what they have saved. A bank that wants to see its payer makes the payment `requires_action`; confirm it again without this when the payer is there. For keys and staff',
+  })
+  @MayBeAbsent()
+  @IsBoolean()
+  offSession?: boolean;
 }
 
-export class ConfirmIntentDto extends PaymentMethodDto {
+export class ConfirmIntentDto extends NamedMethodDto {
   @ApiProperty({
     type: String,
     format: 'uri',
@@ -107,7 +120,7 @@ export class CapturePaymentDto {
   amount?: number;
 }
 
-export class TakePaymentDto {
+export class TakePaymentDto extends NamedMethodDto {
   @ApiProperty({
     type: 'integer',
     required: false,
@@ -124,17 +137,6 @@ export class TakePaymentDto {
   @ValidateIf(({ orderId, currency }: TakePaymentDto) => orderId === undefined || currency !== undefined)
   @IsCurrency()
   currency?: string;
-
-  @ApiProperty({
-    type: String,
-    minLength: 1,
-    maxLength: 255,
-    description: 'The provider’s payment method, e.g. pm_card_visa',
-  })
-  @IsString()
-  @Length(1, 255)
-  @Matches(/^[A-Za-z0-9_]+$/, { message: 'paymentMethodId has letters, digits and underscores' })
-  paymentMethodId!: string;
 
   @ApiProperty({ type: String, format: 'uuid', required: false })
   @MayBeAbsent()

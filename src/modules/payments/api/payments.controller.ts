@@ -20,6 +20,7 @@ import { Payments } from '../application/payments.js';
 import { OutcomesNotSigned } from '../domain/errors.js';
 import type { Payment } from '../domain/payment.js';
 import { acceptedPayment } from './accepted-payment.js';
+import { namedMethod } from './named-method.js';
 import { PaymentId, PaymentIdParam } from './payment-id.js';
 import { PaymentAnswer, paymentEtag, PaymentPage, presentPayment } from './payment-answers.js';
 import { PaymentQuery, TakePaymentDto } from './payment.dto.js';
@@ -57,6 +58,7 @@ export class PaymentsController {
       'payment-exists',
       'order-not-payable',
       'amount-mismatch',
+      'payment-method-not-usable',
       'destination-not-allowed',
       'outcomes-not-signed',
     ],
@@ -70,11 +72,12 @@ export class PaymentsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { amount, currency, paymentMethodId, orderId = null, webhookUrl = null } = body;
+    const { amount = null, currency = null, orderId = null, webhookUrl = null } = body;
     // Customers pay for their orders; other money, and posting to other places, is the shop's.
     if (caller.customerId !== null && (orderId === null || webhookUrl !== null)) throw new Forbidden('admin');
     if (webhookUrl !== null && this.settings.webhookSigningSecrets.length === 0) throw new OutcomesNotSigned();
-    const asked = { amount: amount ?? null, currency: currency ?? null, paymentMethodId };
+    const asked = { amount, currency };
+    const named = namedMethod(caller, body);
     const accepted = await this.requests.onceAfter(
       idempotent,
       async () => (webhookUrl === null ? null : this.urlPolicy.refusal(webhookUrl)),
@@ -82,7 +85,7 @@ export class PaymentsController {
         if (refusal) throw refusal;
         const { customerId } = caller;
         return this.commands.execute(
-          new TakePayment(tx, asked, orderId, webhookUrl, customerId, idempotent, idempotent.cause),
+          new TakePayment(tx, asked, named, orderId, webhookUrl, customerId, idempotent, idempotent.cause),
         );
       },
       acceptedPayment(caller),

@@ -145,3 +145,27 @@ export class OutcomesNotSigned extends DomainError {
     super(OutcomesNotSigned.problem, 'This shop has no secret to sign what is posted to webhookUrl.');
   }
 }
+
+export class PaymentMethodNotUsable extends DomainError {
+  static readonly problem = problem(
+    'payment-method-not-usable',
+    'unprocessable',
+    'The payment method cannot be used',
+    'A saved payment method pays for orders of its customer while it is active. Without its payer (offSession) only a saved one pays.',
+  );
+  constructor(detail: string) {
+    super(PaymentMethodNotUsable.problem, detail);
+  }
+}
+
+export class TooManyPaymentMethods extends DomainError {
+  static readonly problem = problem(
+    'too-many-payment-methods',
+    'conflict',
+    'The customer has saved too many payment methods',
+    'Delete one that is not used any more. The answer says how many a customer may have (limit).',
+  );
+  constructor(limit: number) {
+    super(TooManyPaymentMethods.problem, `A customer saves at most ${limit} payment methods.`, [], { limit });
+  }
+}

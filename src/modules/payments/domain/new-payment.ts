@@ -1,4 +1,4 @@
-import { confirmationRequested, paymentEvent, type Change } from './payment-events.js';
+import { confirmationRequested, paymentEvent, type Attempt, type Change } from './payment-events.js';
 import type { Payment } from './payment.js';
 
 export type PaymentDraft = Pick<
@@ -36,9 +36,14 @@ export function newPayment(draft: PaymentDraft, now: Date): Change {
 }
 
 /** A payment whose payer has named the method already; the provider is asked to create and confirm it in the background. */
-export function newPaymentAtOnce(draft: PaymentDraft, method: string, webhookUrl: string | null, now: Date): Change {
-  const payment: Payment = { ...drafted(draft, now), method, webhookUrl, status: 'processing' };
-  return { payment, events: confirmationRequested(payment, { paymentMethodId: method, returnUrl: null }) };
+export function newPaymentAtOnce(draft: PaymentDraft, attempt: Attempt, webhookUrl: string | null, now: Date): Change {
+  const payment: Payment = {
+    ...drafted(draft, now),
+    method: attempt.paymentMethodId,
+    webhookUrl,
+    status: 'processing',
+  };
+  return { payment, events: confirmationRequested(payment, attempt) };
 }
 
 /** A payment that another processor takes, and of which we know only what its events say: at first nothing. */

@@ -43,19 +43,32 @@ export function paymentEvent<Type extends PaymentEventType>(
   return newPaymentEvent(type, { type: 'payment', id: payment.id }, data);
 }
 
-/** How a payer wants to pay, and where they come back to from a page of their bank. */
-export interface Attempt {
+/** What a payer wants to pay with, as they name it. */
+export interface NamedMethod {
+  /** A saved method, by our id or the provider's, or a token of the provider's. */
   readonly paymentMethodId: string;
+  /** Where the payer comes back to from a page of their bank. */
   readonly returnUrl: string | null;
+  /** The payer is not there: the shop charges what they have saved. */
+  readonly isOffSession: boolean;
+}
+
+/** An attempt to pay, as the provider is asked for it. */
+export interface Attempt extends NamedMethod {
+  /** The provider's id of the customer for whom it keeps the method; null for a token. */
+  readonly providerCustomer: string | null;
 }
 
 /** A payer has named a payment method. */
-export function confirmationRequested(payment: Payment, { paymentMethodId, returnUrl }: Attempt): PaymentEvent[] {
+export function confirmationRequested(payment: Payment, attempt: Attempt): PaymentEvent[] {
+  const { paymentMethodId, returnUrl, providerCustomer, isOffSession } = attempt;
   return [
     paymentEvent('payment.processing', payment),
     paymentEvent('payment.confirmation_requested', payment, {
       paymentMethodId,
       ...(returnUrl !== null && { returnUrl }),
+      ...(providerCustomer !== null && { providerCustomer }),
+      ...(isOffSession && { isOffSession }),
     }),
   ];
 }

@@ -124,8 +124,9 @@ export function applyProviderState(payment: Payment, heard: ProviderPaymentState
       return changed('payment.canceled', moved({ ...payment, captureRequested: null }, 'canceled', now));
     case 'requires_action':
       return changed('payment.requires_action', {
-        ...moved({ ...payment, lastError: null }, 'requires_action', now),
+        ...moved({ ...payment, lastError: heard.error }, 'requires_action', now),
         nextAction: heard.nextAction,
+        failedCharge: heard.error === null ? payment.failedCharge : heard.charge,
       });
     case 'processing':
       return changed('payment.processing', moved(payment, 'processing', now));
@@ -148,8 +149,11 @@ function isOtherAction(payment: Payment, heard: ProviderPaymentState): boolean {
 
 /** News of an attempt that is over: its failure told again, or "processing" after its failure. */
 function isLate(payment: Payment, heard: ProviderPaymentState): boolean {
-  if (heard.status === 'processing' || heard.status === 'requires_action') return payment.status === 'failed';
-  return heard.status === 'failed' && heard.charge !== null && heard.charge === payment.failedCharge;
+  if (heard.status === 'processing') return payment.status === 'failed';
+  if (heard.status === 'requires_action' && payment.status === 'failed') return true;
+  // A bank that wants to see its payer has refused an attempt, too.
+  const isRefusal = heard.status === 'failed' || (heard.status === 'requires_action' && heard.error !== null);
+  return isRefusal && heard.charge !== null && heard.charge === payment.failedCharge;
 }
 
 function changed(type: PlainPaymentEvent, payment: Payment): Change {

@@ -1,8 +1,19 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsString, ValidateBy } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsString,
+  ValidateBy,
+} from 'class-validator';
 import { AsSent, IsTimestamp, MaxLength, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
 import { isPattern } from '../application/event-types.js';
+import { aboutHeaders, AreHeaders } from './endpoint-headers.js';
 import { endpointStates, type DisabledReason, type Endpoint, type EndpointState } from '../domain/endpoint.js';
+import { publicKeyOf } from '../domain/standard-webhooks.js';
 
 const MAX_URL = 2_048;
 
@@ -17,46 +28,6 @@ function AreEventPatterns(): PropertyDecorator {
     },
   });
 }
-
-/** Names of headers (RFC 9110, 5.1) that are ours, or the connection's. */
-const reserved =
-  /^(?:webhook-.*|host|content-.*|connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect|traceparent|tracestate)$/i;
-const MAX_HEADERS = 5;
-
-function AreHeaders(): PropertyDecorator {
-  return ValidateBy({
-    name: 'areHeaders',
-    validator: {
-      validate: (value: unknown) =>
-        value !== null &&
-        typeof value === 'object' &&
-        !Array.isArray(value) &&
-        Object.keys(value).length <= MAX_HEADERS &&
-        Object.entries(value).every(
-          ([name, text]) =>
-            /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/.test(name) &&
-            !reserved.test(name) &&
-            typeof text === 'string' &&
-            /^[\x21-\x7e](?:[\x20-\x7e]{0,2047}[\x21-\x7e])?$/.test(text),
-        ),
-      defaultMessage: () =>
-        `$property must be up to ${MAX_HEADERS} headers with texts of visible ASCII; those of the message itself and of the connection are ours`,
-    },
-  });
-}
-
-/** In lower case, as HTTP compares them. */
-export function headersOf(given: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-const aboutHeaders = {
-  type: 'object' as const,
-  additionalProperties: { type: 'string' },
-  maxProperties: MAX_HEADERS,
-  description: 'Sent with every message, such as an Authorization. Never shown again',
-  example: { authorization: 'Bearer a token of the receiver' },
-};
 
 const aboutEvents = {
   type: 'array' as const,
@@ -97,6 +68,16 @@ export class CreateEndpointDto {
   @AsSent()
   @AreHeaders()
   headers?: Record<string, string>;
+
+  @ApiProperty({
+    type: Boolean,
+    required: false,
+    description:
+      'Signs with ed25519 (`v1a`) beside the secret: receivers check with the publicKey of the answer, and nothing that they keep can sign',
+  })
+  @MayBeAbsent()
+  @IsBoolean()
+  ed25519?: boolean;
 }
 
 export class ChangeEndpointDto {
@@ -136,6 +117,16 @@ export class ChangeEndpointDto {
   @MayBeAbsent()
   @IsIn(endpointStates)
   status?: EndpointState;
+
+  @ApiProperty({
+    type: Boolean,
+    required: false,
+    description:
+      'Signs with ed25519 (`v1a`) beside the secret: receivers check with the publicKey of the answer, and nothing that they keep can sign',
+  })
+  @MayBeAbsent()
+  @IsBoolean()
+  ed25519?: boolean;
 }
 
 export class RecoverDto {
@@ -155,6 +146,12 @@ export class EndpointAnswer {
   @ApiProperty({ type: [String] }) events!: readonly string[];
   @ApiProperty({ type: [String], description: 'Names of the headers that are sent besides; their texts are not shown' })
   headerNames!: string[];
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Checks `v1a` signatures: whpk_ and the base64 of an ed25519 key; null without ed25519',
+  })
+  publicKey!: string | null;
   @ApiProperty({ type: String, enum: endpointStates }) status!: EndpointState;
   @ApiProperty({
     type: String,
@@ -204,6 +201,7 @@ export function presentEndpoint(e: Endpoint): EndpointAnswer {
     description: e.description,
     events: e.events,
     headerNames: Object.keys(e.headers),
+    publicKey: e.signingKey && publicKeyOf(e.signingKey),
     status: e.status,
     disabledReason: e.disabledReason,
     failingSince: e.failingSince?.toISOString() ?? null,

@@ -28,10 +28,10 @@ import {
   endpointEtag,
   EndpointPage,
   EndpointWithSecretAnswer,
-  headersOf,
   presentEndpoint,
   presentEndpointWithSecret,
 } from './endpoint.dto.js';
+import { headersOf } from './endpoint-headers.js';
 import { endpointId } from './endpoint-id.js';
 
 @ApiTags('Webhooks out')
@@ -68,8 +68,8 @@ export class EndpointsController {
     @Idempotent('optional') idempotent: IdempotentRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { url, events, description = null } = body;
-    const draft = { url, events, description, headers: headersOf(body.headers ?? {}) };
+    const { url, events, description = null, ed25519 = false } = body;
+    const draft = { url, events, description, headers: headersOf(body.headers ?? {}), isAsymmetric: ed25519 };
     const answer = await this.requests.onceAfter(
       idempotent,
       () => this.urlPolicy.refusal(draft.url),
@@ -153,8 +153,12 @@ export class EndpointsController {
     const accepts = ifMatch === undefined ? null : acceptsVersion(ifMatch);
     const cause = causeOfRequest(request);
     const refusal = body.url === undefined ? null : await this.urlPolicy.refusal(body.url);
-    const { headers, ...others } = sent(body);
-    const change = { ...others, ...(headers && { headers: headersOf(headers) }) };
+    const { headers, ed25519, ...others } = sent(body);
+    const change = {
+      ...others,
+      ...(headers && { headers: headersOf(headers) }),
+      ...(ed25519 !== undefined && { isAsymmetric: ed25519 }),
+    };
     const changed = await this.transactions.run((tx) =>
       this.commands.execute(new ChangeEndpoint(tx, id, change, refusal, accepts, cause)),
     );

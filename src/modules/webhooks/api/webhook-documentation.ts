@@ -14,7 +14,7 @@ const headers = [
   header('webhook-timestamp', 'Unix seconds of this attempt; refuse what is older than a few minutes'),
   header(
     'webhook-signature',
-    '`v1,<base64>`: HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; several, space separated, while a secret rotates',
+    '`v1,<base64>`: HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; several, space separated, while a secret rotates. With ed25519, `v1a,<base64>` besides: check it with the endpoint’s publicKey',
   ),
 ];
 

@@ -5,13 +5,14 @@ import { EventLog, type Cause } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
 import { changeEndpoint, type Endpoint, type EndpointChange } from '../domain/endpoint.js';
 import { FanOutDormancy } from './fan-out-dormancy.js';
+import { newSigningKey } from './create-endpoint.js';
 import { Endpoints } from './endpoints.js';
 
 export class ChangeEndpoint extends Command<Endpoint> {
   constructor(
     readonly tx: Tx,
     readonly id: string,
-    readonly change: EndpointChange,
+    readonly change: Omit<EndpointChange, 'signingKey'> & { readonly isAsymmetric?: boolean },
     /** Why nothing may be sent to the new URL; asked before the transaction, because it may ask the DNS. */
     readonly refusedUrl: DomainError | null,
     /** The version the caller has seen, or null to change whatever is there. */
@@ -32,11 +33,14 @@ export class ChangeEndpointHandler implements ICommandHandler<ChangeEndpoint> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ tx, id, change, refusedUrl, accepts, cause }: ChangeEndpoint): Promise<Endpoint> {
-    if (change.status !== undefined) await this.endpoints.lockAll(tx);
+  async execute({ tx, id, change: asked, refusedUrl, accepts, cause }: ChangeEndpoint): Promise<Endpoint> {
+    if (asked.status !== undefined) await this.endpoints.lockAll(tx);
     const before = await this.endpoints.lockOne(tx, id);
     if (refusedUrl) throw refusedUrl;
     if (accepts && !accepts(before.version)) throw new PreconditionFailed(before.version);
+    const { isAsymmetric, ...others } = asked;
+    const signingKey = isAsymmetric ? (before.signingKey ?? newSigningKey()) : null;
+    const change = { ...others, ...(isAsymmetric !== undefined && { signingKey }) };
     const changed = changeEndpoint(before, change, this.clock.now());
     if (!changed) return before;
     await this.endpoints.save(tx, changed.endpoint);

@@ -12,7 +12,7 @@ import { Endpoints } from './endpoints.js';
 export class CreateEndpoint extends Command<Endpoint> {
   constructor(
     readonly tx: Tx,
-    readonly draft: Pick<Endpoint, 'url' | 'description' | 'events' | 'headers'>,
+    readonly draft: Pick<Endpoint, 'url' | 'description' | 'events' | 'headers'> & { readonly isAsymmetric?: boolean },
     readonly cause: Cause,
     readonly id: string = newId(),
   ) {
@@ -25,6 +25,11 @@ export function newSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`;
 }
 
+/** An ed25519 key, whose public half receivers check with. */
+export function newSigningKey(): string {
+  return `whsk_${randomBytes(32).toString('base64')}`;
+}
+
 /** Registers an endpoint. Whether anything may be sent to its URL is asked before the transaction, because it may ask the DNS. */
 @CommandHandler(CreateEndpoint)
 export class CreateEndpointHandler implements ICommandHandler<CreateEndpoint> {
@@ -35,10 +40,13 @@ export class CreateEndpointHandler implements ICommandHandler<CreateEndpoint> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ tx, draft, cause, id }: CreateEndpoint): Promise<Endpoint> {
+  async execute({ tx, draft: { isAsymmetric = false, ...draft }, cause, id }: CreateEndpoint): Promise<Endpoint> {
     await this.endpoints.lockAll(tx);
     if ((await this.endpoints.allIn(tx)).length >= MAX_ENDPOINTS) throw new TooManyEndpoints(MAX_ENDPOINTS);
-    const { endpoint, event } = newEndpoint({ ...draft, id, secret: newSecret() }, this.clock.now());
+    const { endpoint, event } = newEndpoint(
+      { ...draft, id, secret: newSecret(), signingKey: isAsymmetric ? newSigningKey() : null },
+      this.clock.now(),
+    );
     await this.endpoints.insert(tx, endpoint);
     await this.dormancy.note(tx);
     await this.events.appendFirst(tx, [{ ...event, cause }]);

@@ -8,6 +8,7 @@ export interface Shipment {
   readonly deliveryId: string;
   readonly url: string;
   readonly secret: string;
+  readonly signingKey: string | null;
   readonly previousSecrets: readonly PreviousSecret[];
   /** Of the receiver's own, sent besides. */
   readonly headers: Readonly<Record<string, string>>;

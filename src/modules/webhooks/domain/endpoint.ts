@@ -10,7 +10,7 @@ export type DisabledReason = 'requested' | 'gone' | 'failing';
 export const MAX_ENDPOINTS = 200;
 /** How long a rotated secret still signs beside its successor. */
 const ROTATION_MS = 24 * 3_600_000;
-const MAX_PREVIOUS_SECRETS = 4;
+const MAX_PREVIOUS_SECRETS = 8;
 /** Nothing but failures for this long disables an endpoint. */
 const FAILING_LIMIT_MS = 120 * 3_600_000;
 
@@ -31,6 +31,8 @@ export interface Endpoint {
   /** whsec_ and base64. */
   readonly secret: string;
   readonly previousSecrets: readonly PreviousSecret[];
+  /** whsk_ and base64: signs beside the secret, for receivers that must not be able to sign; null when none was asked for. */
+  readonly signingKey: string | null;
   /** Sent with every message, names in lower case: what a receiver behind an authorization asks for. */
   readonly headers: Readonly<Record<string, string>>;
   /** The first of a row of nothing but failures. */
@@ -40,7 +42,9 @@ export interface Endpoint {
   readonly updatedAt: Date;
 }
 
-export type EndpointChange = Partial<Pick<Endpoint, 'url' | 'description' | 'events' | 'headers' | 'status'>>;
+export type EndpointChange = Partial<
+  Pick<Endpoint, 'url' | 'description' | 'events' | 'headers' | 'status' | 'signingKey'>
+>;
 type EndpointEvent = NewEvent<keyof WebhookEvents>;
 
 export interface Changed {
@@ -57,7 +61,7 @@ export function matches(patterns: readonly string[], type: string): boolean {
 }
 
 export function newEndpoint(
-  draft: Pick<Endpoint, 'id' | 'url' | 'description' | 'events' | 'headers' | 'secret'>,
+  draft: Pick<Endpoint, 'id' | 'url' | 'description' | 'events' | 'headers' | 'secret' | 'signingKey'>,
   now: Date,
 ): Changed {
   const endpoint: Endpoint = {
@@ -88,14 +92,20 @@ export function changeEndpoint(endpoint: Endpoint, change: EndpointChange, now: 
   return { endpoint: settled, event: event('webhook_endpoint.updated', settled, { changed }) };
 }
 
-/** The old secret goes on signing beside the new one for 24 hours, so that receivers can change over in peace. */
-export function rotateSecret(endpoint: Endpoint, secret: string, now: Date): Changed {
+/**
+ * What has signed so far goes on signing beside the new for 24 hours, so that receivers can change over in peace.
+ * @param fresh with a signing key where the endpoint has one
+ */
+export function rotateSecret(
+  endpoint: Endpoint,
+  { secret, signingKey }: Pick<Endpoint, 'secret' | 'signingKey'>,
+  now: Date,
+): Changed {
   const until = new Date(now.getTime() + ROTATION_MS).toISOString();
-  const previousSecrets = [{ secret: endpoint.secret, until }, ...stillValid(endpoint, now)].slice(
-    0,
-    MAX_PREVIOUS_SECRETS,
-  );
-  const next = touched({ ...endpoint, secret, previousSecrets }, now);
+  const replaced = [endpoint.secret, ...(endpoint.signingKey === null ? [] : [endpoint.signingKey])];
+  const before = [...replaced.map((one) => ({ secret: one, until })), ...stillValid(endpoint, now)];
+  const previousSecrets = before.slice(0, MAX_PREVIOUS_SECRETS);
+  const next = touched({ ...endpoint, secret, signingKey, previousSecrets }, now);
   return { endpoint: next, event: event('webhook_endpoint.secret_rotated', next, { previousValidUntil: until }) };
 }
 
@@ -105,8 +115,16 @@ export function mustBeEnabled({ status }: Endpoint): void {
 }
 
 /** What messages are signed with, the newest first. */
-export function signingSecrets(endpoint: Pick<Endpoint, 'secret' | 'previousSecrets'>, now: Date): string[] {
-  return [endpoint.secret, ...stillValid(endpoint, now).map(({ secret }) => secret)];
+export function signingSecrets(
+  endpoint: Pick<Endpoint, 'secret' | 'signingKey' | 'previousSecrets'>,
+  now: Date,
+): string[] {
+  const { secret, signingKey } = endpoint;
+  return [
+    secret,
+    ...(signingKey === null ? [] : [signingKey]),
+    ...stillValid(endpoint, now).map(({ secret }) => secret),
+  ];
 }
 
 function stillValid({ previousSecrets }: Pick<Endpoint, 'previousSecrets'>, now: Date): PreviousSecret[] {

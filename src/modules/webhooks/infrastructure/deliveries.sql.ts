@@ -36,7 +36,7 @@ const ofEvent = statement(
 // Several at once, so that messages claimed together are read together. Reads only.
 const shipments = statement(
   'deliveries.shipments',
-  `SELECT d.id, d.event_id, d.endpoint_id, e.url, e.secret, e.previous_secrets, e.headers, e.status, e.failing_since IS NOT NULL AS is_failing, m.body
+  `SELECT d.id, d.event_id, d.endpoint_id, e.url, e.secret, e.previous_secrets, e.signing_key, e.headers, e.status, e.failing_since IS NOT NULL AS is_failing, m.body
    FROM unnest($1::uuid[], $2::uuid[]) AS wanted (event_id, endpoint_id)
    CROSS JOIN LATERAL (SELECT id, event_id, endpoint_id FROM webhook_deliveries
                        WHERE event_id = wanted.event_id AND endpoint_id = wanted.endpoint_id OFFSET 0) d

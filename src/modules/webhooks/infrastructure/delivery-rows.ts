@@ -33,6 +33,7 @@ export interface ShipmentRow {
   url: string;
   secret: string;
   previous_secrets: PreviousSecret[];
+  signing_key: string | null;
   headers: string | null;
   status: EndpointState;
   is_failing: boolean;
@@ -49,7 +50,11 @@ export function shipment(row: ShipmentRow, sealing: Sealing): Shipment {
     deliveryId: row.id,
     url: row.url,
     headers: openHeaders(sealing, row.endpoint_id, row.headers),
-    ...openSecrets(sealing, row.endpoint_id, { secret: row.secret, previousSecrets: row.previous_secrets }),
+    ...openSecrets(sealing, row.endpoint_id, {
+      secret: row.secret,
+      signingKey: row.signing_key,
+      previousSecrets: row.previous_secrets,
+    }),
     endpointStatus: row.status,
     isEndpointFailing: row.is_failing,
     body: row.body,

@@ -1,7 +1,7 @@
 import type { Sealing } from '#ports/sealing.js';
 import type { Endpoint } from '../domain/endpoint.js';
 
-type Secrets = Pick<Endpoint, 'secret' | 'previousSecrets'>;
+type Secrets = Pick<Endpoint, 'secret' | 'signingKey' | 'previousSecrets'>;
 type Headers = Endpoint['headers'];
 
 /** As stored: null for none. */
@@ -27,9 +27,10 @@ export function openSecrets(sealing: Sealing, id: string, stored: Secrets): Secr
   return eachOf(stored, (secret) => sealing.open(secret, contextOf(id)));
 }
 
-function eachOf({ secret, previousSecrets }: Secrets, change: (secret: string) => string): Secrets {
+function eachOf({ secret, signingKey, previousSecrets }: Secrets, change: (secret: string) => string): Secrets {
   return {
     secret: change(secret),
+    signingKey: signingKey === null ? null : change(signingKey),
     previousSecrets: previousSecrets.map((previous) => ({ ...previous, secret: change(previous.secret) })),
   };
 }

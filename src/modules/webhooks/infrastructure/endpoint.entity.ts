@@ -11,6 +11,7 @@ export class EndpointEntity {
   @Column('text', { name: 'disabled_reason', nullable: true }) disabledReason!: DisabledReason | null;
   @Column('text') secret!: string;
   @Column('json', { name: 'previous_secrets' }) previousSecrets!: PreviousSecret[];
+  @Column('text', { name: 'signing_key', nullable: true }) signingKey!: string | null;
   @Column('text', { nullable: true }) headers!: string | null;
   @Column('timestamptz', { name: 'failing_since', nullable: true }) failingSince!: Date | null;
   @Column('integer') version!: number;

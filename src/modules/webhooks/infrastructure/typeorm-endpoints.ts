@@ -17,7 +17,7 @@ const lockAll = statement('endpoints.lock-all', `SELECT pg_advisory_xact_lock(71
 const all = statement(
   'endpoints.all',
   `SELECT id, url, description, events, status, disabled_reason AS "disabledReason", secret,
-     previous_secrets AS "previousSecrets", headers, failing_since AS "failingSince", version, updated_at AS "updatedAt",
+     previous_secrets AS "previousSecrets", signing_key AS "signingKey", headers, failing_since AS "failingSince", version, updated_at AS "updatedAt",
      created_at AS "createdAt"
    FROM webhook_endpoints ORDER BY id LIMIT $1`,
 );
@@ -83,8 +83,8 @@ export class TypeOrmEndpoints extends Endpoints implements SealedColumn {
     const where = afterId === null ? {} : { id: MoreThan(afterId) };
     const rows = await repositoryOf(tx, EndpointEntity).find({ where, order: { id: 'ASC' }, take: limit, lock });
     for (const row of rows) {
-      const { secret, previousSecrets, headers } = this.sealed(this.open(row));
-      await repositoryOf(tx, EndpointEntity).update({ id: row.id }, { secret, previousSecrets, headers });
+      const { secret, signingKey, previousSecrets, headers } = this.sealed(this.open(row));
+      await repositoryOf(tx, EndpointEntity).update({ id: row.id }, { secret, signingKey, previousSecrets, headers });
     }
     return rows.at(-1)?.id ?? null;
   }
@@ -99,9 +99,10 @@ export class TypeOrmEndpoints extends Endpoints implements SealedColumn {
   }
 
   private sealed(endpoint: Endpoint): EndpointEntity {
-    const { secret, previousSecrets } = sealedSecrets(this.sealing, endpoint.id, endpoint);
+    const { secret, signingKey, previousSecrets } = sealedSecrets(this.sealing, endpoint.id, endpoint);
     const headers = sealedHeaders(this.sealing, endpoint.id, endpoint.headers);
-    return { ...endpoint, events: [...endpoint.events], secret, previousSecrets: [...previousSecrets], headers };
+    const lists = { events: [...endpoint.events], previousSecrets: [...previousSecrets] };
+    return { ...endpoint, ...lists, secret, signingKey, headers };
   }
 }
 

@@ -29,6 +29,7 @@ export class AttachIntentHandler implements ICommandHandler<AttachIntent> {
 
   async execute({ tx, created: { paymentId, heard }, cause }: AttachIntent): Promise<Payment> {
     const payment = (await this.payments.lock(tx, paymentId))!;
+    if (heard === null) return payment;
     const attached = attach(payment, heard, this.clock.now());
     if (attached === payment) return payment;
     await this.payments.save(tx, payment, attached);

@@ -13,7 +13,7 @@ export class ConfirmPaymentAtProvider extends CallProvider<Requested> {
   static readonly aliases = ['ConfirmPaymentAtProvider'];
 
   protected override async ask(payment: Payment, event: Requested, attempt: number): Promise<ProviderAnswer> {
-    const { paymentMethodId, returnUrl = null } = event.data;
+    const { paymentMethodId, returnUrl = null, providerCustomer = null, isOffSession = false } = event.data;
     if (payment.status !== 'processing') return null;
     if (payment.superseded || (payment.orderId !== null && !(await this.orders.isPending(payment.orderId))))
       return this.leaveAlone(payment, event);
@@ -24,7 +24,7 @@ export class ConfirmPaymentAtProvider extends CallProvider<Requested> {
     if (now && !isOpen) return now;
     return this.provider.confirm(
       reference,
-      { paymentMethodId, returnUrl },
+      { paymentMethodId, returnUrl, providerCustomer, isOffSession },
       { idempotencyKey: event.id, requestId: event.requestId },
     );
   }

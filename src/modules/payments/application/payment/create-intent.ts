@@ -21,7 +21,8 @@ import { PaymentSlot } from './payment-slot.js';
 /** What the provider has made for a payment of ours; `AttachIntent` writes it down. */
 export interface CreatedIntent {
   readonly paymentId: string;
-  readonly heard: ProviderPaymentState;
+  /** Null when it was written down already. */
+  readonly heard: ProviderPaymentState | null;
 }
 
 /**
@@ -62,7 +63,8 @@ export class CreateIntentHandler implements ICommandHandler<CreateIntent> {
 
   async execute(command: CreateIntent): Promise<CreatedIntent> {
     const payment = await this.transactions.run((tx) => this.prepare(tx, command));
-    const heard = await this.askProvider(payment, command.cause);
+    // The relay may have finished what this caller, or another, was told to repeat.
+    const heard = payment.providerReference === null ? await this.askProvider(payment, command.cause) : null;
     afterProviderAnswer();
     return { paymentId: payment.id, heard };
   }

@@ -9,7 +9,9 @@ import type { Tx } from '#ports/tx.js';
 import { PaymentExists } from '../../domain/errors.js';
 import { newPaymentAtOnce } from '../../domain/new-payment.js';
 import { isLive } from '../../domain/order-payments.js';
+import type { NamedMethod } from '../../domain/payment-events.js';
 import type { Payment } from '../../domain/payment.js';
+import { UsableMethod } from '../method/usable-method.js';
 import { PaymentProvider } from '../payment-provider.js';
 import { Payments, type Creator } from '../payments.js';
 import { DeclineLimit } from './decline-limit.js';
@@ -22,8 +24,8 @@ export class TakePayment extends Command<Payment> {
     readonly asked: {
       readonly amount: number | null;
       readonly currency: string | null;
-      readonly paymentMethodId: string;
     },
+    readonly named: NamedMethod,
     readonly orderId: string | null,
     /** Where the outcome is posted to. */
     readonly webhookUrl: string | null,
@@ -47,19 +49,21 @@ export class TakePaymentHandler implements ICommandHandler<TakePayment> {
     private readonly orders: PayableOrders,
     private readonly slot: PaymentSlot,
     private readonly declines: DeclineLimit,
+    private readonly usable: UsableMethod,
     private readonly provider: PaymentProvider,
     private readonly events: EventLog,
     private readonly clock: Clock,
   ) {}
 
   async execute(command: TakePayment): Promise<Payment> {
-    const { tx, asked, orderId, webhookUrl, creator, cause } = command;
+    const { tx, asked, named, orderId, webhookUrl, creator, cause } = command;
     const mine = creator.id === null ? null : await this.payments.findByCreator(tx, creator.id);
     if (mine) {
       if (!mine.requestHash?.equals(creator.requestHash)) throw new IdempotencyKeyReused();
       return mine.payment;
     }
     const order = orderId === null ? null : await this.slotOf(orderId, command);
+    const attempt = await this.usable.of(tx, named, order);
     const draft = {
       id: newId(),
       orderId,
@@ -69,7 +73,7 @@ export class TakePaymentHandler implements ICommandHandler<TakePayment> {
       captureMethod: 'automatic' as const,
       methodTypes: ['card'],
     };
-    const { payment, events } = newPaymentAtOnce(draft, asked.paymentMethodId, webhookUrl, this.clock.now());
+    const { payment, events } = newPaymentAtOnce(draft, attempt, webhookUrl, this.clock.now());
     await this.payments.insert(tx, payment, creator);
     await this.events.append(tx, events, cause);
     if (order) await this.orders.notePayment(tx, order, 'processing', null, cause);

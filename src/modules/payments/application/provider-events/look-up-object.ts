@@ -7,6 +7,9 @@ import type { ProviderDispute } from '../../domain/dispute.js';
 import { contradicted, type ProviderPaymentState } from '../../domain/provider-state.js';
 import type { RecordedPaymentEvent } from '../../events.js';
 import { ApplyDispute } from '../dispute/apply-dispute.js';
+import type { ProviderMethod, ProviderSetup } from '../../domain/payment-method.js';
+import { ApplySetup } from '../method/apply-setup.js';
+import { PaymentMethodVault } from '../method/payment-method-vault.js';
 import { ApplyProviderState } from '../payment/apply-provider-state.js';
 import { PaymentProvider, type ListedRefund } from '../payment-provider.js';
 import { Payments } from '../payments.js';
@@ -19,6 +22,8 @@ type Found =
   | { readonly payment: ProviderPaymentState }
   | { readonly refund: ListedRefund }
   | { readonly dispute: ProviderDispute }
+  | { readonly setup: ProviderSetup }
+  | { readonly reference: string; readonly method: ProviderMethod | null }
   | null;
 
 /** A message that names an object without carrying it: the object is asked for, and applied as if it had been carried. */
@@ -32,6 +37,8 @@ export class LookUpObject extends ExternalCallConsumer<Found, Requested> {
     private readonly providerStates: ApplyProviderState,
     private readonly refunds: SettleRefund,
     private readonly disputes: ApplyDispute,
+    private readonly vault: PaymentMethodVault,
+    private readonly setups: ApplySetup,
     private readonly events: EventLog,
   ) {
     super();
@@ -46,6 +53,11 @@ export class LookUpObject extends ExternalCallConsumer<Found, Requested> {
       const dispute = await this.provider.retrieveDispute(reference, requestId);
       return dispute && { dispute };
     }
+    if (object === 'setup') {
+      const setup = await this.vault.retrieveSetup(reference, requestId);
+      return setup && { setup };
+    }
+    if (object === 'method') return { reference, method: await this.vault.retrieveMethod(reference, requestId) };
     const payment = await this.provider.retrieve(reference, requestId);
     return payment && { payment };
   }
@@ -67,6 +79,8 @@ export class LookUpObject extends ExternalCallConsumer<Found, Requested> {
   private apply(tx: Tx, found: NonNullable<Found>, cause: Cause): Promise<MessageEffect> {
     const { name } = this.provider;
     if ('payment' in found) return this.providerStates.apply(tx, name, found.payment, cause);
+    if ('setup' in found) return this.setups.apply(tx, name, found.setup, cause);
+    if ('method' in found) return this.setups.applyMethod(tx, name, found.reference, found.method, cause);
     if ('refund' in found) return this.refunds.settleListed(tx, name, found.refund, cause);
     return this.disputes.apply(tx, name, found.dispute, cause);
   }

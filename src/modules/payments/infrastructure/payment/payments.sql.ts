@@ -58,11 +58,9 @@ const save = statement(
    WHERE id = $1 AND version = $2`,
 );
 
-// Payments whose making was given up before the provider answered: the next who wants to pay takes them over.
-const unowned = statement(
-  'payments.unowned',
-  `SELECT id FROM payments WHERE order_id = $1 AND provider_reference IS NULL AND request_hash IS NULL`,
-);
+// Payments whose making was given up before the provider answered: the next who wants to pay takes them over, even when the
+// relay has finished them meanwhile.
+const unowned = statement('payments.unowned', `SELECT id FROM payments WHERE order_id = $1 AND request_hash IS NULL`);
 const setCreator = statement(
   'payments.set-creator',
   `UPDATE payments SET created_by = $2, request_hash = $3 WHERE id = $1`,

@@ -9,6 +9,7 @@ import { moneyText } from '#kernel/money.js';
 import type { Tx } from '#ports/tx.js';
 import { Log } from '#platform/telemetry/log.js';
 import { ApplyDispute } from '../../application/dispute/apply-dispute.js';
+import { PaymentMethods } from '../../application/method/payment-methods.js';
 import { ApplyProviderState } from '../../application/payment/apply-provider-state.js';
 import { SettleRefund } from '../../application/refund/settle-refund.js';
 import { newPaymentEvent } from '../../events.js';
@@ -23,7 +24,7 @@ import {
   referenceIn,
   riskOf,
 } from '../stripe/stripe-objects.js';
-import { API_VERSION } from '../stripe/stripe-reads.js';
+import { API_VERSION } from '../stripe/stripe-calls.js';
 
 const intentTypes = new Set([
   'payment_intent.succeeded',
@@ -44,17 +45,33 @@ const disputeTypes = new Set([
   'charge.dispute.funds_withdrawn',
   'charge.dispute.funds_reinstated',
 ]);
+/** They carry no card: what was saved is looked up. */
+const setupTypes = new Set([
+  'setup_intent.succeeded',
+  'setup_intent.setup_failed',
+  'setup_intent.requires_action',
+  'setup_intent.canceled',
+]);
+/** `automatically_updated`: the issuer has replaced a card. */
+const methodTypes = new Set([
+  'payment_method.detached',
+  'payment_method.updated',
+  'payment_method.automatically_updated',
+]);
 /** Where the money of a dispute is when these messages are sent. */
 const fundsOf = {
   'charge.dispute.funds_withdrawn': 'withdrawn',
   'charge.dispute.funds_reinstated': 'reinstated',
 } as const;
 /** What thin events name, in our words. */
-const lookedUp: Readonly<Record<string, 'payment' | 'refund' | 'dispute'>> = {
+const lookedUp = {
   payment_intent: 'payment',
   refund: 'refund',
   dispute: 'dispute',
-};
+  setup_intent: 'setup',
+  payment_method: 'method',
+} as const;
+type LookedUp = (typeof lookedUp)[keyof typeof lookedUp];
 const THIN = /^v1\./;
 
 /**
@@ -74,6 +91,7 @@ export class StripeEvents implements MessageSource {
     private readonly providerStates: ApplyProviderState,
     private readonly refunds: SettleRefund,
     private readonly disputes: ApplyDispute,
+    private readonly methods: PaymentMethods,
     private readonly events: EventLog,
     private readonly log: Log,
   ) {
@@ -85,7 +103,7 @@ export class StripeEvents implements MessageSource {
   handles(given: string): boolean {
     const type = given.replace(THIN, '');
     return (
-      [intentTypes, refundTypes, chargeTypes, disputeTypes].some((types) => types.has(type)) ||
+      [intentTypes, refundTypes, chargeTypes, disputeTypes, setupTypes, methodTypes].some((types) => types.has(type)) ||
       type === 'charge.refunded'
     );
   }
@@ -97,6 +115,8 @@ export class StripeEvents implements MessageSource {
     if (intentTypes.has(type)) return this.applyIntent(tx, object, cause);
     if (disputeTypes.has(type)) return this.applyDispute(tx, type, object, cause);
     if (type === 'charge.refunded') return this.applyChargeRefunded(tx, object as Stripe.Charge | undefined, cause);
+    if (setupTypes.has(type)) return this.lookUpSetup(tx, object as Stripe.SetupIntent | undefined, cause);
+    if (methodTypes.has(type)) return this.lookUpMethod(tx, object as Stripe.PaymentMethod | undefined, cause);
     if (chargeTypes.has(type)) return this.noteRisk(tx, object as Stripe.Charge | undefined);
     return this.applyRefund(tx, object as Stripe.Refund | undefined, cause);
   }
@@ -127,17 +147,37 @@ export class StripeEvents implements MessageSource {
   /** A thin event: which object it is about, and nothing of it. */
   private async lookUp(tx: Tx, related: unknown, cause: Cause): Promise<MessageEffect> {
     const { id, type } = (related ?? {}) as { id?: unknown; type?: unknown };
-    const object = lookedUp[String(type)];
-    if (object === undefined || typeof id !== 'string' || !/^[A-Za-z0-9_]{3,255}$/.test(id))
+    const object = Object.hasOwn(lookedUp, String(type)) ? lookedUp[type as keyof typeof lookedUp] : undefined;
+    if (object === undefined || !isReference(id))
       return {
         kind: 'needs_review',
         detail:
           'A thin event that names nothing that can be looked up. Set the payload style of the endpoint at Stripe to snapshot.',
       };
-    const data = { provider: this.name, object, reference: id };
-    const subject = { type: 'provider_object', id: newId() };
-    await this.events.append(tx, [newPaymentEvent('provider_object.lookup_requested', subject, data)], cause);
+    await this.requestLookUp(tx, object, id, cause);
     return { kind: 'applied', detail: `The event is thin; its ${object} is looked up at the provider.` };
+  }
+
+  private async lookUpSetup(tx: Tx, setup: Stripe.SetupIntent | undefined, cause: Cause): Promise<MessageEffect> {
+    if (!isReference(setup?.id)) return { kind: 'needs_review', detail: 'The message carries no setup intent.' };
+    if (ourIdIn(setup.metadata, 'paymentMethodId') === null)
+      return { kind: 'ignored', detail: 'The setup carries no id of this shop, so it belongs to another program.' };
+    await this.requestLookUp(tx, 'setup', setup.id, cause);
+    return { kind: 'applied', detail: 'What was saved is looked up at the provider.' };
+  }
+
+  private async lookUpMethod(tx: Tx, method: Stripe.PaymentMethod | undefined, cause: Cause): Promise<MessageEffect> {
+    if (!isReference(method?.id)) return { kind: 'needs_review', detail: 'The message carries no payment method.' };
+    if ((await this.methods.look(tx, this.name, method.id)) === null)
+      return { kind: 'ignored', detail: `${method.id} is not a payment method that is saved here.` };
+    await this.requestLookUp(tx, 'method', method.id, cause);
+    return { kind: 'applied', detail: 'How it is kept now is looked up at the provider.' };
+  }
+
+  private async requestLookUp(tx: Tx, object: LookedUp, reference: string, cause: Cause): Promise<void> {
+    const subject = { type: 'provider_object', id: newId() };
+    const data = { provider: this.name, object, reference };
+    await this.events.append(tx, [newPaymentEvent('provider_object.lookup_requested', subject, data)], cause);
   }
 
   private async noteRisk(tx: Tx, charge: Stripe.Charge | undefined): Promise<MessageEffect> {
@@ -175,6 +215,10 @@ export class StripeEvents implements MessageSource {
       };
     return effect;
   }
+}
+
+function isReference(id: unknown): id is string {
+  return typeof id === 'string' && /^[A-Za-z0-9_]{3,255}$/.test(id);
 }
 
 /** What finds nothing here and carries no id of ours belongs to another program on the same account. */

@@ -16,7 +16,12 @@ import { defineFailpoint } from '#kernel/failpoints.js';
 import { Log } from '#platform/telemetry/log.js';
 import { ProviderRefused } from '../../domain/errors.js';
 import { PaymentMetrics } from '../../metrics.js';
+import { PaymentSettings, SIMULATOR_SECRET_KEY } from '../../settings.js';
 import { isTransient } from './stripe-errors.js';
+
+/** What the official SDK speaks, and what the webhook endpoint at Stripe should be set to. */
+export const API_VERSION: string = Stripe.API_VERSION;
+const ATTEMPT_TIMEOUT_MS = 10_000;
 
 const beforeCall = defineFailpoint('provider.before-call');
 
@@ -24,11 +29,15 @@ const beforeCall = defineFailpoint('provider.before-call');
 @Injectable()
 export class StripeCalls {
   private readonly policy: IPolicy;
+  /** The official SDK, for Stripe or what speaks its API; it retries nothing by itself. */
+  readonly api: Stripe;
 
   constructor(
+    settings: PaymentSettings,
     private readonly metrics: PaymentMetrics,
     private readonly log: Log,
   ) {
+    this.api = sdkFor(settings);
     const transient = handleWhen(isTransient);
     // 0.5 requests per second over the 10 s sample: the breaker judges from 5 calls on.
     const breaker = circuitBreaker(transient, {
@@ -104,4 +113,18 @@ export class StripeCalls {
       throw error;
     }
   }
+}
+
+function sdkFor({ stripeApiBase, stripeSecretKey }: PaymentSettings): Stripe {
+  const base = stripeApiBase === null ? null : new URL(stripeApiBase);
+  return new Stripe(stripeSecretKey ?? SIMULATOR_SECRET_KEY, {
+    maxNetworkRetries: 0,
+    timeout: ATTEMPT_TIMEOUT_MS,
+    telemetry: false,
+    ...(base && {
+      host: base.hostname,
+      port: base.port || (base.protocol === 'http:' ? '80' : '443'),
+      protocol: base.protocol === 'http:' ? 'http' : 'https',
+    }),
+  });
 }

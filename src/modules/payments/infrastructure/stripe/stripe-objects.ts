@@ -48,7 +48,7 @@ export function providerStateOf(intent: Stripe.PaymentIntent): ProviderPaymentSt
     paymentId: ourIdIn(intent.metadata, 'paymentId'),
     clientSecret: intent.client_secret ?? null,
     status: stateOf(intent),
-    nextAction: intent.status === 'requires_action' ? ((intent.next_action ?? null) as JsonObject | null) : null,
+    nextAction: nextActionOf(intent),
     amount: ourAmount(intent.amount, intent.currency),
     amountCaptured: intent.status === 'succeeded' ? ourAmount(intent.amount_received, intent.currency) : 0,
     currency: intent.currency.toUpperCase(),
@@ -90,10 +90,26 @@ export function ourIdIn(metadata: Stripe.Metadata | null | undefined, name: stri
   return id && isId(id) ? id : null;
 }
 
+/**
+ * A bank that wants to see a payer who is not there declines. The payer must come and confirm: with Stripe.js and the client
+ * secret, or by confirming here again, which then tells the page of their bank.
+ * (https://docs.stripe.com/payments/save-and-reuse#charge-saved-payment-method)
+ */
+function wantsItsPayer({ status, last_payment_error: error }: Stripe.PaymentIntent): boolean {
+  return status === 'requires_payment_method' && error?.code === 'authentication_required';
+}
+
+function nextActionOf(intent: Stripe.PaymentIntent): JsonObject | null {
+  if (intent.status === 'requires_action') return (intent.next_action ?? null) as JsonObject | null;
+  if (!wantsItsPayer(intent)) return null;
+  return { type: 'confirm_on_session', paymentMethodId: intent.last_payment_error?.payment_method?.id ?? null };
+}
+
 /** Stripe has no state "failed": an attempt that failed is an intent that wants another method and remembers an error. */
 function stateOf(intent: Stripe.PaymentIntent): PaymentState {
   switch (intent.status) {
     case 'requires_payment_method':
+      if (wantsItsPayer(intent)) return 'requires_action';
       return intent.last_payment_error ? 'failed' : 'requires_payment_method';
     case 'requires_confirmation':
       return 'requires_payment_method';

@@ -41,7 +41,7 @@ export class StripePaymentProvider extends StripeReads {
 
   override confirm(
     reference: string,
-    { paymentMethodId, returnUrl }: Attempt,
+    attempt: Attempt,
     { idempotencyKey, requestId }: ProviderCall,
   ): Promise<ProviderPaymentState> {
     const known: readonly PaymentState[] = [
@@ -53,17 +53,25 @@ export class StripePaymentProvider extends StripeReads {
     ];
     return this.orAsItIs(reference, known, requestId, () =>
       this.calls.call('confirm', reference, requestId, () =>
-        this.asProviderState(reference, () =>
-          this.stripe.paymentIntents.confirm(
+        this.asProviderState(reference, async () => {
+          const { paymentMethodId, returnUrl, providerCustomer, isOffSession } = attempt;
+          // What is saved for a customer pays for intents of that customer only.
+          if (providerCustomer !== null)
+            await this.stripe.paymentIntents.update(
+              reference,
+              { customer: providerCustomer },
+              { idempotencyKey: `${idempotencyKey}:customer` },
+            );
+          return this.stripe.paymentIntents.confirm(
             reference,
             {
               payment_method: paymentMethodId,
-              ...(returnUrl !== null && { return_url: returnUrl }),
+              ...(isOffSession ? { off_session: true } : returnUrl !== null && { return_url: returnUrl }),
               expand: withCharge,
             },
             { idempotencyKey },
-          ),
-        ),
+          );
+        }),
       ),
     );
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import {
   PaymentProvider,
   type ListedPayment,
@@ -8,14 +8,9 @@ import {
 } from '../../application/payment-provider.js';
 import type { ProviderDispute } from '../../domain/dispute.js';
 import type { ProviderPaymentState } from '../../domain/provider-state.js';
-import { PaymentSettings, SIMULATOR_SECRET_KEY } from '../../settings.js';
 import { StripeCalls } from './stripe-calls.js';
 import { isDefiniteRefusal } from './stripe-errors.js';
 import { disputeOf, listedPaymentOf, listedRefundOf, providerStateOf } from './stripe-objects.js';
-
-/** What the official SDK speaks, and what the webhook endpoint at Stripe should be set to. */
-export const API_VERSION: string = Stripe.API_VERSION;
-const ATTEMPT_TIMEOUT_MS = 10_000;
 
 /** The charge holds what the provider thinks of the risk. */
 export const withCharge = ['latest_charge'];
@@ -26,22 +21,9 @@ export abstract class StripeReads extends PaymentProvider {
   override readonly name = 'stripe';
   protected readonly stripe: Stripe;
 
-  constructor(
-    settings: PaymentSettings,
-    protected readonly calls: StripeCalls,
-  ) {
+  constructor(protected readonly calls: StripeCalls) {
     super();
-    const base = settings.stripeApiBase === null ? null : new URL(settings.stripeApiBase);
-    this.stripe = new Stripe(settings.stripeSecretKey ?? SIMULATOR_SECRET_KEY, {
-      maxNetworkRetries: 0,
-      timeout: ATTEMPT_TIMEOUT_MS,
-      telemetry: false,
-      ...(base && {
-        host: base.hostname,
-        port: base.port || (base.protocol === 'http:' ? '80' : '443'),
-        protocol: base.protocol === 'http:' ? 'http' : 'https',
-      }),
-    });
+    this.stripe = calls.api;
   }
 
   override retrieve(reference: string, requestId: string | null): Promise<ProviderPaymentState | null> {

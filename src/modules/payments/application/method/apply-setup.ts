@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import type { MessageEffect } from '#modules/inbox/contract.js';
+import { Clock } from '#kernel/clock.js';
+import { Counters } from '#ports/counters.js';
+import { EventLog, type Cause } from '#ports/events.js';
+import type { Tx } from '#ports/tx.js';
+import {
+  applySetup,
+  detach,
+  renewed,
+  type MethodChange,
+  type PaymentMethod,
+  type ProviderMethod,
+  type ProviderSetup,
+} from '../../domain/payment-method.js';
+import { PaymentMethods } from './payment-methods.js';
+
+const DAY_SECONDS = 86_400;
+
+/** The counter of what was refused of a customer in a day. */
+export function refusedMethodsOf(customerId: string): string {
+  return `methods/refused/${customerId}`;
+}
+
+const alreadySaved = {
+  status: 'failed' as const,
+  nextAction: null,
+  error: { code: 'already_saved', message: 'This payment method is saved already.' },
+  method: null,
+};
+
+/** Applies what the provider says about saved payment methods: its answers, its messages, and what is looked up. Locks: the method. */
+@Injectable()
+export class ApplySetup {
+  constructor(
+    private readonly methods: PaymentMethods,
+    private readonly events: EventLog,
+    private readonly counters: Counters,
+    private readonly clock: Clock,
+  ) {}
+
+  /** What a setup that carries our id has become. */
+  async apply(tx: Tx, provider: string, heard: ProviderSetup, cause: Cause): Promise<MessageEffect> {
+    const known = heard.methodId === null ? null : await this.methods.lock(tx, heard.methodId);
+    if (known?.provider !== provider)
+      return { kind: 'unmatched', detail: `No payment method of ours is set up by ${heard.reference}.` };
+    const after = await this.applyTo(tx, known.id, heard, cause);
+    return { kind: 'applied', detail: `The payment method is ${after.status}.` };
+  }
+
+  async applyTo(tx: Tx, id: string, heard: ProviderSetup, cause: Cause): Promise<PaymentMethod> {
+    const method = (await this.methods.lock(tx, id))!;
+    const isTaken = heard.method !== null && (await this.isTaken(tx, method, heard.method));
+    const change = applySetup(method, isTaken ? { ...heard, ...alreadySaved } : heard, this.clock.now());
+    return this.write(tx, method, change, cause);
+  }
+
+  /** How the provider keeps a method now; null when it keeps it no longer. */
+  async applyMethod(
+    tx: Tx,
+    provider: string,
+    reference: string,
+    heard: ProviderMethod | null,
+    cause: Cause,
+  ): Promise<MessageEffect> {
+    const method = await this.methods.lockByReference(tx, provider, reference);
+    if (!method) return { kind: 'ignored', detail: `${reference} is not a payment method that is saved here.` };
+    const now = this.clock.now();
+    const change = heard === null ? detach(method, now) : { method: renewed(method, heard, now), events: [] };
+    const after = await this.write(tx, method, change, cause);
+    return { kind: 'applied', detail: `The payment method is ${after.status}.` };
+  }
+
+  /** What is saved already, under another id, is not saved again. Guard: payment_methods_active_unique. */
+  private async isTaken(tx: Tx, { id, provider }: PaymentMethod, { reference }: ProviderMethod): Promise<boolean> {
+    const other = await this.methods.look(tx, provider, reference);
+    return other !== null && other.id !== id && other.status === 'active';
+  }
+
+  private async write(tx: Tx, before: PaymentMethod, change: MethodChange, cause: Cause): Promise<PaymentMethod> {
+    const { method, events } = change;
+    if (method === before) return before;
+    await this.methods.save(tx, before, method);
+    await this.events.append(tx, events, cause);
+    if (method.status === 'failed' && before.status !== 'failed')
+      await this.counters.count(refusedMethodsOf(method.customerId), DAY_SECONDS, tx);
+    return method;
+  }
+}

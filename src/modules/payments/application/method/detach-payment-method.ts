@@ -1,0 +1,39 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '#kernel/clock.js';
+import { NotFound } from '#kernel/errors.js';
+import { EventLog, type Cause } from '#ports/events.js';
+import type { Tx } from '#ports/tx.js';
+import { detach } from '../../domain/payment-method.js';
+import { PaymentMethods } from './payment-methods.js';
+
+export class DetachPaymentMethod extends Command<null> {
+  constructor(
+    readonly tx: Tx,
+    readonly id: string,
+    /** Only when it is this customer's, or null for anyone's. */
+    readonly customerId: string | null,
+    readonly cause: Cause,
+  ) {
+    super();
+  }
+}
+
+/** It is not used any more from now on; the provider is told by the reaction to the event. Locks: the method. */
+@CommandHandler(DetachPaymentMethod)
+export class DetachPaymentMethodHandler implements ICommandHandler<DetachPaymentMethod> {
+  constructor(
+    private readonly methods: PaymentMethods,
+    private readonly events: EventLog,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ tx, id, customerId, cause }: DetachPaymentMethod): Promise<null> {
+    const method = await this.methods.lock(tx, id);
+    if (!method || (customerId !== null && method.customerId !== customerId)) throw new NotFound('payment method', id);
+    const { method: detached, events } = detach(method, this.clock.now());
+    if (detached === method) return null;
+    await this.methods.save(tx, method, detached);
+    await this.events.append(tx, events, cause);
+    return null;
+  }
+}

@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import type { Json } from '#kernel/json.js';
+import { newId } from '#kernel/ids.js';
+import { EventLog, systemCause } from '#ports/events.js';
+import { PersonalData, type Person, type PersonalDataHolder } from '#ports/personal-data.js';
+import type { Tx } from '#ports/tx.js';
+import { BATCH, inBatches, pagesOfIds } from '#platform/database/batches.js';
+import { Database } from '#platform/database/database.js';
+import { count, run, statement } from '#platform/database/statement.js';
+import { newPaymentEvent } from '../../events.js';
+
+const exported = statement(
+  'personal-data.payment-methods',
+  `SELECT id, provider, status, brand, last4, exp_month AS "expMonth", exp_year AS "expYear", created_at AS "createdAt"
+   FROM payment_methods WHERE customer_id = $1 ORDER BY id DESC LIMIT ${BATCH}`,
+);
+// Locks the customer as a provider has them, before their payment methods: who saves for them at this moment goes first.
+const takeCustomers = statement(
+  'personal-data.take-provider-customers',
+  `DELETE FROM provider_customers WHERE customer_id = $1 RETURNING provider, reference`,
+);
+// Locks some payment methods, ids ascending. The provider forgets them with its customer.
+const forget = statement(
+  'personal-data.forget-payment-methods',
+  `UPDATE payment_methods SET customer_id = $2, status = 'detached', brand = NULL, last4 = NULL, exp_month = NULL, exp_year = NULL,
+          next_action = NULL, last_error = NULL, version = version + 1, updated_at = now()
+   WHERE id IN (SELECT id FROM payment_methods WHERE customer_id = $1 ORDER BY id LIMIT ${BATCH} FOR NO KEY UPDATE)`,
+);
+const idsAfter = statement(
+  'personal-data.payment-methods-after',
+  `SELECT id FROM payment_methods WHERE customer_id = $1 AND id > $2 ORDER BY id LIMIT ${BATCH}`,
+);
+const references = statement(
+  'personal-data.payment-method-references',
+  `SELECT unnest(ARRAY[provider_reference, setup_reference]) AS reference FROM payment_methods WHERE customer_id = $1 ORDER BY id DESC LIMIT 1000`,
+);
+
+/** Payment methods that a provider keeps for a person. Erasing has the provider forget the person, too. */
+@Injectable()
+export class PaymentMethodData implements PersonalDataHolder {
+  readonly name = 'paymentMethods';
+
+  constructor(
+    private readonly database: Database,
+    private readonly events: EventLog,
+    personalData: PersonalData,
+  ) {
+    personalData.register(this);
+  }
+
+  async export(customerId: string): Promise<Json> {
+    return JSON.parse(JSON.stringify(await this.database.read(exported, [customerId]))) as Json;
+  }
+
+  async erase({ customerId, pseudonym }: Person): Promise<void> {
+    await inBatches(this.database, async (tx) => {
+      await this.forgetAtProviders(tx, customerId);
+      return count(tx, forget, [customerId, pseudonym]);
+    });
+  }
+
+  /** By the pseudonym that erasing has given them. */
+  subjects({ pseudonym }: Person): AsyncIterable<readonly string[]> {
+    return pagesOfIds((after) => this.database.read(idsAfter, [pseudonym, after]));
+  }
+
+  async mentions({ pseudonym }: Person): Promise<string[]> {
+    const found = await this.database.read<{ reference: string | null }>(references, [pseudonym]);
+    return found.flatMap(({ reference }) => (reference === null ? [] : [reference]));
+  }
+
+  private async forgetAtProviders(tx: Tx, customerId: string): Promise<void> {
+    const customers = await run<{ provider: string; reference: string | null }>(tx, takeCustomers, [customerId]);
+    const forgotten = customers.flatMap(({ provider, reference }) =>
+      reference === null
+        ? []
+        : [
+            newPaymentEvent(
+              'provider_customer.forgotten',
+              { type: 'provider_customer', id: newId() },
+              { provider, reference },
+            ),
+          ],
+    );
+    if (forgotten.length > 0) await this.events.append(tx, forgotten, systemCause('erasure'));
+  }
+}
