@@ -212,8 +212,14 @@ describe('the schema', () => {
     const active = `INSERT INTO payment_methods (id, customer_id, provider, provider_reference, status, version, created_at, updated_at)
       SELECT gen_random_uuid(), 'c', 'stripe', 'pm_guard', 'active', 1, now(), now()`;
     await database.query(active);
+    const made = active
+      .replace('updated_at)', `updated_at, created_by)`)
+      .replace('now(), now()', `now(), now(), '01939d00-0000-7000-8000-00000000dddd'`)
+      .replace(`'active'`, `'failed'`);
+    await database.query(made);
     const refused: Record<string, string> = {
       payment_methods_active_unique: active,
+      payment_methods_created_by_unique: made,
       payment_methods_active_are_kept: `UPDATE payment_methods SET provider_reference = NULL`,
       inventory_stock_not_negative: `UPDATE inventory SET stock = stock - 2 WHERE product_id = (SELECT id FROM products WHERE sku = 'sku')`,
       orders_order_number_unique: `INSERT INTO orders SELECT gen_random_uuid(), 'guard', 'c', 'pending', 'unpaid', 'card', 'USD', 100, 0, 0, 100, null, '{}', null, 1, now(), now(), null, null, null`,

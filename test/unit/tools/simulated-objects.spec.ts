@@ -41,6 +41,8 @@ describe('the objects of the simulator', () => {
   const pay = (payment_method = 'pm_card_visa', more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
     stripe.paymentIntents.create({ amount: 1000, currency: 'usd', payment_method, confirm: true, ...more });
 
+  const someone = async () => (await stripe.customers.create({ metadata: { customerId: 'ada' } })).id;
+
   it.each([
     ['PaymentIntents', 'PaymentIntent', () => pay()],
     ['Charges', 'Charge', async () => stripe.charges.retrieve((await pay()).latest_charge as string)],
@@ -50,6 +52,17 @@ describe('the objects of the simulator', () => {
       'Dispute',
       async () => (await stripe.disputes.list({ payment_intent: (await pay('pm_card_createDispute')).id })).data[0]!,
     ],
+    [
+      'SetupIntents',
+      'SetupIntent',
+      () => stripe.setupIntents.create({ confirm: true, payment_method: 'pm_card_visa', expand: ['payment_method'] }),
+    ],
+    [
+      'PaymentMethods',
+      'PaymentMethod',
+      async () => stripe.paymentMethods.attach('pm_card_visa', { customer: await someone() }),
+    ],
+    ['Customers', 'Customer', async () => stripe.customers.retrieve(await someone())],
     ['Events', 'EventBase', async () => (await stripe.events.list({ limit: 1 })).data[0]!],
   ] as const)('have every member that the SDK promises: %s.%s', async (file, name, make) => {
     const members = membersOf(file, name);
