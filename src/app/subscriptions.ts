@@ -124,7 +124,7 @@ export const subscriptions: { readonly [Type in keyof EventMap]: readonly Subscr
   'webhook_endpoint.updated': [],
   'webhook_endpoint.deleted': [],
   'webhook_endpoint.secret_rotated': [],
-  'webhook_endpoint.disabled': [],
+  'webhook_endpoint.disabled': [to(FanOutToEndpoints)],
   'webhook_endpoint.recovery_requested': [to(QueueMissedEvents)],
   'webhook_endpoint.recovery_continued': [to(QueueMissedEvents)],
 

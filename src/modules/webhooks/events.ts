@@ -50,11 +50,14 @@ export const webhookEvents = {
     object({ ...endpoint, previousValidUntil: timestamp }),
     { ...endpointExample, previousValidUntil: '2026-02-01T12:00:00.000Z' },
   ),
-  'webhook_endpoint.disabled': internal(
-    'An endpoint was disabled because it is gone or did nothing but fail.',
-    object({ ...endpoint, reason: oneOf('requested', 'gone', 'failing'), failingSince: nullable(timestamp) }),
-    { ...endpointExample, status: 'disabled', reason: 'gone', failingSince: null },
-  ),
+  'webhook_endpoint.disabled': eventType({
+    version: 1,
+    isPublic: true,
+    description:
+      'An endpoint was disabled because it is gone or did nothing but fail. Another endpoint can subscribe to it.',
+    payload: object({ ...endpoint, reason: oneOf('requested', 'gone', 'failing'), failingSince: nullable(timestamp) }),
+    example: { ...endpointExample, status: 'disabled', reason: 'gone', failingSince: null },
+  }),
   'webhook_endpoint.recovery_requested': internal(
     'What an endpoint has missed in a window is to be sent.',
     object({ ...endpoint, since: timestamp, until: timestamp, count, afterEventId: optional(uuid) }),

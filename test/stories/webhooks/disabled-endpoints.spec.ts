@@ -63,6 +63,24 @@ describe('endpoints that stop taking messages', () => {
     });
   });
 
+  it('that are disabled are told of to another endpoint that wants to hear it', async () => {
+    const staff = await Receiver.open();
+    await shop.post('/webhooks/endpoints', { url: staff.url, events: ['webhook_endpoint.disabled'] }).expect(201);
+    const endpoint = await register(['order.placed']);
+    receiver.statuses = [410];
+    await shop.order(mug.id);
+    await eventually(
+      () => Promise.resolve(staff.received),
+      (received) => received.length === 1,
+    );
+    expect(message(staff.received[0]!)).toMatchObject({
+      type: 'webhook_endpoint.disabled',
+      data: { endpointId: endpoint.id, status: 'disabled', reason: 'gone' },
+    });
+    await removeEndpoints();
+    await staff.close();
+  });
+
   it('that do nothing but fail for 120 hours are disabled', async () => {
     const endpoint = await register(['order.placed']);
     receiver.statuses = Array.from({ length: 50 }, () => 500);

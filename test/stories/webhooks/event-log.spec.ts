@@ -5,6 +5,7 @@ import formats from 'ajv-formats';
 import supertest from 'supertest';
 import { publicEvents } from '#modules/webhooks/application/event-types.js';
 import { subscriptions } from '#app/subscriptions.js';
+import { Receiver } from '../../support/receiver.js';
 import { eventually, Shop, type Product } from '../../support/shop.js';
 
 interface Event {
@@ -29,7 +30,7 @@ describe('the event log', () => {
   let shop: Shop;
   let mug: Product;
   beforeAll(async () => {
-    shop = await Shop.open();
+    shop = await Shop.open({ webhookAllowPrivate: true });
     mug = await shop.product({ stock: 1000 });
   });
   afterAll(() => shop.close());
@@ -183,7 +184,18 @@ describe('the event log', () => {
           ({ disputes }) => disputes[0]?.status === 'lost',
         );
     }
+    const saved = { customerId: 'ada', paymentMethodId: 'pm_card_visa' };
+    const { body: method } = await shop.post('/payments/methods', saved).expect(201);
+    await shop.delete(`/payments/methods/${method.id}`).expect(204);
+    const gone = await Receiver.open();
+    gone.statuses = [410];
+    const { body: endpoint } = await shop.post('/webhooks/endpoints', { url: gone.url, events: ['*'] }).expect(201);
     const product = await shop.product();
+    await eventually(
+      async () => (await shop.get(`/webhooks/endpoints/${endpoint.id}`).expect(200)).body as { status: string },
+      ({ status }) => status === 'disabled',
+    );
+    await gone.close();
     await shop.patch(`/products/${product.id}`, { price: 1 }).expect(200);
     await coin(`/products/${product.id}/stock-adjustments`, { delta: 1, reason: 'found one' });
     await shop.delete(`/products/${product.id}`).expect(204);
