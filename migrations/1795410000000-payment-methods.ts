@@ -18,8 +18,8 @@ export class PaymentMethods1795410000000 implements MigrationInterface {
         id                 uuid           CONSTRAINT payment_methods_pkey PRIMARY KEY,
         customer_id        text           NOT NULL,
         provider           text           NOT NULL,
-        provider_reference text,
-        setup_reference    text,
+        provider_reference text           CONSTRAINT payment_methods_provider_reference_given CHECK (provider_reference <> ''),
+        setup_reference    text           CONSTRAINT payment_methods_setup_reference_given CHECK (setup_reference <> ''),
         status             text           NOT NULL CONSTRAINT payment_methods_status_known
                                           CHECK (status IN ('pending', 'requires_action', 'active', 'failed', 'detached')),
         brand              text,
@@ -28,6 +28,7 @@ export class PaymentMethods1795410000000 implements MigrationInterface {
         exp_year           integer,
         next_action        json,
         last_error         json,
+        failed_attempt     text,
         version            integer        NOT NULL,
         created_at         timestamptz(3) NOT NULL,
         updated_at         timestamptz(3) NOT NULL,
@@ -40,6 +41,7 @@ export class PaymentMethods1795410000000 implements MigrationInterface {
       CREATE INDEX payment_methods_customer ON payment_methods (customer_id, id);
       CREATE INDEX payment_methods_reference ON payment_methods (provider, provider_reference) WHERE provider_reference IS NOT NULL;
       CREATE INDEX payment_methods_status ON payment_methods (status, id);
+      CREATE INDEX payment_methods_unfinished ON payment_methods (created_at) WHERE status IN ('pending', 'requires_action');
     `);
   }
 

@@ -24,6 +24,7 @@ export const housekeepingOrder = [
   'queues_of_deleted_endpoints',
   'messages',
   'sealed_columns',
+  'abandoned_payment_methods',
   'limit_counters',
   'addresses_of_security_events',
 ];

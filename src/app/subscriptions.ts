@@ -104,6 +104,7 @@ export const subscriptions: { readonly [Type in keyof EventMap]: readonly Subscr
   'payment_method.saved': [to(FanOutToEndpoints)],
   'payment_method.failed': [],
   'payment_method.detached': [to(DetachAtProvider, { retry: provider }), to(FanOutToEndpoints)],
+  'payment_method.detach_requested': [to(DetachAtProvider, { retry: provider })],
   'provider_customer.forgotten': [to(ForgetCustomerAtProvider, { retry: provider })],
 
   'provider_object.lookup_requested': [to(LookUpObject, { retry: provider })],

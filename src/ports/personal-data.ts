@@ -88,7 +88,8 @@ export class PersonalData {
   async mentions(person: Person): Promise<string[]> {
     const found = [person.customerId, ...(person.email === null ? [] : [person.email])];
     for (const holder of this.ordered()) found.push(...((await holder.mentions?.(person)) ?? []));
-    return found;
+    // Every text holds an empty one.
+    return found.filter((mention) => mention !== '');
   }
 
   /** Every holder, in the order in which they erase. @throws Error when the order does not name exactly them */

@@ -79,12 +79,8 @@ export class Bank {
     return this.attempt(stored, method, form);
   }
 
-  /** The metadata and the customer, as long as it was not paid. */
   update(stored: StoredIntent, form: Form): PaymentIntent {
-    const customer = text(form, 'customer') && this.store.customer(text(form, 'customer')!).id;
-    const isOpen = /^requires_(payment_method|action)$/.test(stored.intent.status);
-    if (customer !== undefined && !isOpen) throw unexpectedState(stored.intent, 'updat');
-    return this.store.saveIntent({ ...stored, intent: updatedIntent(stored.intent, form) }).intent;
+    return this.store.saveIntent({ ...stored, intent: updatedIntent(stored.intent, form, this.store) }).intent;
   }
 
   private assertUsable(method: string, customer: string | null): void {

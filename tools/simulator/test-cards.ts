@@ -129,7 +129,8 @@ export function fateOf(paymentMethod: string): Fate {
   if (name === '') return { kind: 'unknown' };
   if (challengingCards.has(name)) return { kind: 'challenges' };
   if (goodCards.has(name)) return { kind: 'pays' };
-  const decline = declines[name] ?? declines[name.replace(/^visa_/, '')];
+  const declined = [name, name.replace(/^visa_/, '')].find((one) => Object.hasOwn(declines, one));
+  const decline = declined === undefined ? undefined : declines[declined];
   return decline ? { kind: 'declines', error: { type: 'card_error', ...decline } } : { kind: 'unknown' };
 }
 
@@ -146,10 +147,12 @@ export function isExemptOnceSetUp(paymentMethod: string): boolean {
 }
 
 export function disputeOf(paymentMethod: string | null): { reason: string; isInquiry: boolean } | null {
-  return disputes[nameOf(paymentMethod)] ?? null;
+  const name = nameOf(paymentMethod);
+  return Object.hasOwn(disputes, name) ? disputes[name]! : null;
 }
 
 /** What becomes of a refund later; null when it is done at once. */
 export function refundFateOf(paymentMethod: string | null): 'pending' | 'fails' | null {
-  return slowRefunds[nameOf(paymentMethod)] ?? null;
+  const name = nameOf(paymentMethod);
+  return Object.hasOwn(slowRefunds, name) ? slowRefunds[name]! : null;
 }

@@ -54,7 +54,6 @@ export interface SetupIntent extends Unused<
   | 'customer_account'
   | 'excluded_payment_method_types'
   | 'flow_directions'
-  | 'latest_attempt'
   | 'managed_payments'
   | 'mandate'
   | 'on_behalf_of'
@@ -71,6 +70,7 @@ export interface SetupIntent extends Unused<
   customer: string | null;
   description: string | null;
   last_setup_error: PaymentError | null;
+  latest_attempt: string | null;
   livemode: false;
   metadata: Record<string, string>;
   next_action: NextAction | null;

@@ -1,8 +1,10 @@
 import { invalid, missing, Refused } from './answers.js';
 import { record, text, type Form } from './form.js';
+import { newId } from './new-objects.js';
 import { challengeAt } from './next-action.js';
 import { newCustomer, newMethod, newSetup } from './new-vault-objects.js';
 import type { Customer, PaymentMethod, SetupIntent, StoredMethod } from './vault-objects.js';
+import type { PaymentIntent } from './objects.js';
 import type { Store, Tell } from './store.js';
 import { authenticationFailure, fateOf, setupFateOf } from './test-cards.js';
 
@@ -55,7 +57,8 @@ export class Vault {
 
   create(form: Form): SetupIntent {
     const customer = text(form, 'customer');
-    if (customer !== undefined) this.store.customer(customer);
+    if (customer !== undefined && !this.store.customers.has(customer))
+      throw invalid(400, `No such customer: '${customer}'`, 'resource_missing', 'customer');
     const setup = this.store.saveSetup(newSetup(form));
     this.tell('setup_intent.created', setup);
     return text(form, 'confirm') === 'true' ? this.confirm(setup, form) : setup;
@@ -73,7 +76,13 @@ export class Vault {
       );
     const stored = this.usable(token, setup.customer);
     const fate = setupFateOf(stored.card);
-    const begun = { ...setup, payment_method: stored.method.id, last_setup_error: null, next_action: null };
+    const begun = {
+      ...setup,
+      payment_method: stored.method.id,
+      latest_attempt: newId('setatt'),
+      last_setup_error: null,
+      next_action: null,
+    };
     this.store.saveMethod(stored);
     if (fate.kind === 'declines') {
       const failed = this.fail(begun, fate.error, stored.method);
@@ -181,14 +190,15 @@ function unexpectedState(setup: SetupIntent, verb: string): Refused {
   });
 }
 
-/** The metadata and customer of an intent that was not paid yet. */
-export function updatedIntent<T extends { customer: string | null; metadata: Record<string, string> }>(
-  intent: T,
-  form: Form,
-): T {
-  return {
-    ...intent,
-    customer: text(form, 'customer') ?? intent.customer,
-    metadata: { ...intent.metadata, ...record(form, 'metadata') },
-  };
+/** The metadata of an intent, and its customer as long as it has none and was not paid. */
+export function updatedIntent(intent: PaymentIntent, form: Form, store: Store): PaymentIntent {
+  const customer = text(form, 'customer') ?? intent.customer;
+  if (customer !== intent.customer) {
+    if (!/^requires_(payment_method|action)$/.test(intent.status))
+      throw invalid(400, 'This PaymentIntent cannot be updated any more.', 'payment_intent_unexpected_state');
+    if (intent.customer !== null)
+      throw invalid(400, 'You cannot modify `customer` on a PaymentIntent once it already has been set.', undefined);
+    store.customer(customer!);
+  }
+  return { ...intent, customer, metadata: { ...intent.metadata, ...record(form, 'metadata') } };
 }

@@ -47,6 +47,12 @@ export const methodEvents = {
     object(method),
     example,
   ),
+  'payment_method.detach_requested': declared(
+    false,
+    'The provider is to let go of a payment method that was detached before it was saved.',
+    object(method),
+    example,
+  ),
   'provider_customer.forgotten': declared(
     false,
     'A customer was erased; the provider is to forget them and their payment methods.',

@@ -17,6 +17,7 @@ import { DetachPaymentMethodHandler } from './application/method/detach-payment-
 import { DetachAtProvider, ForgetCustomerAtProvider } from './application/method/forget-at-provider.js';
 import { PaymentMethodVault } from './application/method/payment-method-vault.js';
 import { PaymentMethods } from './application/method/payment-methods.js';
+import { ProviderCustomers } from './application/method/provider-customers.js';
 import { RecordSetupHandler } from './application/method/record-setup.js';
 import { SavePaymentMethodHandler } from './application/method/save-payment-method.js';
 import { UsableMethod } from './application/method/usable-method.js';
@@ -64,6 +65,7 @@ import { DeclineLimit } from './application/payment/decline-limit.js';
 import { SealedClientSecrets } from './infrastructure/payment/sealed-client-secrets.sql.js';
 import { PaymentData } from './infrastructure/payment/payment-data.sql.js';
 import { SqlDisputes } from './infrastructure/dispute/disputes.sql.js';
+import { AbandonedPaymentMethods } from './infrastructure/method/abandoned-payment-methods.js';
 import { PaymentMethodData } from './infrastructure/method/payment-method-data.sql.js';
 import { SqlPaymentMethods } from './infrastructure/method/payment-methods.sql.js';
 import { SqlPayments } from './infrastructure/payment/payments.sql.js';
@@ -131,6 +133,8 @@ import { PaymentMetrics } from './metrics.js';
     RecordPaymentFromBalanceService,
     PaymentData,
     PaymentMethodData,
+    AbandonedPaymentMethods,
+    ProviderCustomers,
     SealedClientSecrets,
     DeclineLimit,
     ApplySetup,

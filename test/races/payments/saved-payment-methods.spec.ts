@@ -30,6 +30,29 @@ describe('one customer who saves payment methods at once', () => {
     }
   });
 
+  it('has one customer at the provider afterwards, and one of each card', async () => {
+    const customerId = `clicker-${randomUUID()}`;
+    const before = (await shop.stripe().customers.list({ limit: 100 })).data.length;
+    await Promise.all(
+      Array.from({ length: 6 }, () => save({ customerId, paymentMethodId: 'pm_card_visa' }).expect(201)),
+    );
+    await shop.ownReactionsAreDone();
+    expect((await shop.stripe().customers.list({ limit: 100 })).data.length).toBe(before + 1);
+    for (let round = 0; round < 4; round++) {
+      const { payment_method: reference } = await shop
+        .stripe()
+        .setupIntents.create({ payment_method: 'pm_card_visa', confirm: true });
+      const answers = await Promise.all(
+        Array.from({ length: 6 }, () => save({ customerId, paymentMethodId: reference as string })),
+      );
+      expect(answers.filter(({ body }) => body.status === 'active')).toHaveLength(1);
+      expect(answers.map(({ status }) => status).every((status) => status === 201 || status === 422)).toBe(true);
+      await shop
+        .delete(`/payments/methods/${answers.find(({ body }) => body.status === 'active')!.body.id}`)
+        .expect(204);
+    }
+  });
+
   it('has one of each key', async () => {
     const customerId = `repeater-${randomUUID()}`;
     const key = randomUUID();

@@ -148,6 +148,9 @@ describe('merchants’ endpoints', () => {
       expect(isSigned(key as string, receiver.received[1]!)).toBe(true);
     const { body: off } = await shop.patch(`/webhooks/endpoints/${endpoint.id}`, { ed25519: false }).expect(200);
     expect(off.publicKey).toBeNull();
+    await shop.order(mug.id);
+    await came(3);
+    expect(String(receiver.received[2]!.headers['webhook-signature'])).not.toContain('v1a,');
     const { body: on } = await shop.patch(`/webhooks/endpoints/${endpoint.id}`, { ed25519: true }).expect(200);
     expect(on.publicKey).toMatch(/^whpk_/);
     const { body: same } = await shop.patch(`/webhooks/endpoints/${endpoint.id}`, { ed25519: true }).expect(200);

@@ -130,6 +130,9 @@ describe('the payment', () => {
     const heard = providerState('requires_action', { error, nextAction, charge: 'ch_1' });
     const { payment: waiting } = applyProviderState(payment(), heard, now) as Change;
     expect(waiting).toMatchObject({ status: 'requires_action', nextAction, lastError: error });
+    // Told late, it does not take the page of the bank from a payer who is on it.
+    const onPage = { ...waiting, nextAction: { type: 'redirect_to_url' } };
+    expect(applyProviderState(onPage, heard, now)).toBe('nothing-new');
     const { payment: again } = confirm(waiting, visa, now);
     expect(applyProviderState(again, heard, now)).toBe('nothing-new');
     expect(applyProviderState(again, { ...heard, charge: 'ch_2' }, now)).toMatchObject({

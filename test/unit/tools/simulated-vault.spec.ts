@@ -74,7 +74,7 @@ describe('what the simulator keeps for customers', () => {
     const { id } = await stripe().paymentIntents.create({ amount: 1000, currency: 'usd' });
     expect((await stripe().paymentIntents.update(id, { customer, metadata: { a: 'b' } })).metadata).toEqual({ a: 'b' });
     expect((await stripe().paymentIntents.confirm(id, { payment_method: method })).status).toBe('succeeded');
-    await expect(stripe().paymentIntents.update(id, { customer })).rejects.toMatchObject({
+    await expect(stripe().paymentIntents.update(id, { customer: await someone() })).rejects.toMatchObject({
       code: 'payment_intent_unexpected_state',
     });
   });

@@ -146,7 +146,7 @@ export class PaymentMethodsController {
   @Documented({
     summary: 'Detach a saved payment method',
     description:
-      'It cannot be paid with from now on, and the provider forgets it. What is being paid with it goes on. Repeating is harmless.',
+      'It cannot be paid with from now on, and the provider forgets it. A payment that is under way with it may still fail. Repeating is harmless.',
     operationId: 'detachPaymentMethod',
     status: 204,
     answerDescription: 'It is detached',

@@ -32,7 +32,7 @@ export interface PaymentMethod extends CardFacts {
   readonly id: string;
   readonly customerId: string;
   readonly provider: string;
-  /** The provider's own id (pm_...); null until it keeps one. */
+  /** The provider's own id (pm_...); null until the method is active. */
   readonly providerReference: string | null;
   /** The provider's id of the attempt to save it (seti_...); null until the provider has answered. */
   readonly setupReference: string | null;
@@ -40,6 +40,8 @@ export interface PaymentMethod extends CardFacts {
   /** What the payer must do, as the provider says it; null in every state but requires_action. */
   readonly nextAction: JsonObject | null;
   readonly lastError: PaymentError | null;
+  /** The provider's id of the attempt that failed last: several may fail under one setup. */
+  readonly failedAttempt: string | null;
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -47,13 +49,16 @@ export interface PaymentMethod extends CardFacts {
 
 /** What a provider says about an attempt to save a payment method, in our terms. */
 export interface ProviderSetup {
-  readonly reference: string;
+  /** Null when the provider would not even begin. */
+  readonly reference: string | null;
   /** Our id, as the provider was told; null for setups of other programs. */
   readonly methodId: string | null;
   readonly clientSecret: string | null;
   readonly status: PaymentMethodState;
   readonly nextAction: JsonObject | null;
   readonly error: PaymentError | null;
+  /** The provider's id of the latest attempt. */
+  readonly attempt: string | null;
   readonly method: ProviderMethod | null;
 }
 
@@ -80,6 +85,7 @@ export function newPaymentMethod(id: string, customerId: string, provider: strin
     status: 'pending',
     nextAction: null,
     lastError: null,
+    failedAttempt: null,
     version: 1,
     createdAt: now,
     updatedAt: now,
@@ -88,19 +94,20 @@ export function newPaymentMethod(id: string, customerId: string, provider: strin
 
 /** Applies what the provider says about saving it. Late and repeated news change nothing. */
 export function applySetup(method: PaymentMethod, heard: ProviderSetup, now: Date): MethodChange {
-  const attached = { ...method, setupReference: method.setupReference ?? heard.reference };
-  const isMove = nextMethodStates[method.status].includes(heard.status);
+  const known = { ...method, setupReference: method.setupReference ?? heard.reference };
+  if (method.status === 'detached') return letGo(method, known, heard, now);
   // Saved without saying what was saved: the setup is looked up, and heard again.
-  if (!isMove || (heard.status === 'active' && heard.method === null))
-    return { method: attached.setupReference === method.setupReference ? method : changed(attached, now), events: [] };
+  if (!isNews(method, heard) || (heard.status === 'active' && heard.method === null))
+    return { method: known.setupReference === method.setupReference ? method : changed(known, now), events: [] };
   const next = changed(
     {
-      ...attached,
+      ...known,
       ...cardOf(heard.method),
-      providerReference: heard.method?.reference ?? null,
+      providerReference: heard.status === 'active' ? heard.method!.reference : null,
       status: heard.status,
       nextAction: heard.nextAction,
       lastError: heard.error,
+      failedAttempt: heard.status === 'failed' ? heard.attempt : method.failedAttempt,
     },
     now,
   );
@@ -112,6 +119,21 @@ export function applySetup(method: PaymentMethod, heard: ProviderSetup, now: Dat
     default:
       return { method: next, events: [] };
   }
+}
+
+/** A state that it may go to, another thing that its payer must do, or another attempt that has failed. */
+function isNews(method: PaymentMethod, heard: ProviderSetup): boolean {
+  if (heard.status !== method.status) return nextMethodStates[method.status].includes(heard.status);
+  if (heard.status === 'requires_action') return JSON.stringify(heard.nextAction) !== JSON.stringify(method.nextAction);
+  return heard.status === 'failed' && heard.attempt !== null && heard.attempt !== method.failedAttempt;
+}
+
+/** The provider goes on with what was detached meanwhile: it is told (again) to let go of it. */
+function letGo(method: PaymentMethod, known: PaymentMethod, heard: ProviderSetup, now: Date): MethodChange {
+  const isSaved = heard.status === 'active' && heard.method !== null && method.providerReference === null;
+  if (!isSaved && known.setupReference === method.setupReference) return { method, events: [] };
+  const next = changed({ ...known, ...(isSaved && { providerReference: heard.method.reference }) }, now);
+  return { method: next, events: [methodEvent('payment_method.detach_requested', next)] };
 }
 
 /** A card that was replaced or renewed by its issuer keeps its id at the provider. */
@@ -128,10 +150,7 @@ export function detach(method: PaymentMethod, now: Date): MethodChange {
   return { method: next, events: [methodEvent('payment_method.detached', next)] };
 }
 
-function methodEvent(
-  type: 'payment_method.saved' | 'payment_method.failed' | 'payment_method.detached',
-  method: PaymentMethod,
-): MethodEvent {
+function methodEvent(type: MethodEvent['type'], method: PaymentMethod): MethodEvent {
   const { id, customerId, provider, providerReference, setupReference, brand, last4, expMonth, expYear } = method;
   const facts = { paymentMethodId: id, customerId, provider, providerReference, setupReference };
   return newPaymentEvent(type, { type: 'payment_method', id }, { ...facts, brand, last4, expMonth, expYear });

@@ -87,9 +87,10 @@ export function applyProviderState(payment: Payment, heard: ProviderPaymentState
   // Authorized after we had given it up: the authorization is let go.
   if (payment.status === 'canceled' && heard.status === 'requires_capture')
     return { payment, events: [requestVoid(payment)] };
+  if (isLate(payment, heard)) return 'nothing-new';
   if (isOtherAction(payment, heard))
     return { payment: changedAt({ ...payment, nextAction: heard.nextAction }, now), events: [] };
-  if (!nextStates[payment.status].includes(heard.status) || isLate(payment, heard)) return 'nothing-new';
+  if (!nextStates[payment.status].includes(heard.status)) return 'nothing-new';
   switch (heard.status) {
     case 'succeeded': {
       if (!isPlausibleCapture(payment, heard.amountCaptured)) return 'contradiction';

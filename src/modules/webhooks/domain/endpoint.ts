@@ -84,8 +84,14 @@ export function changeEndpoint(endpoint: Endpoint, change: EndpointChange, now: 
   );
   if (changed.length === 0) return null;
   const next = touched({ ...endpoint, ...change }, now);
+  // Nothing is signed with a key any more, not even with one that was rotated out.
+  const previousSecrets =
+    change.signingKey === null
+      ? next.previousSecrets.filter(({ secret }) => !secret.startsWith('whsk_'))
+      : next.previousSecrets;
   const settled: Endpoint = {
     ...next,
+    previousSecrets,
     disabledReason: next.status !== 'disabled' ? null : (endpoint.disabledReason ?? 'requested'),
     failingSince: changed.includes('status') || changed.includes('url') ? null : next.failingSince,
   };

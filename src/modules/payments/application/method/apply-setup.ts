@@ -16,6 +16,9 @@ import {
 import { PaymentMethods } from './payment-methods.js';
 
 const DAY_SECONDS = 86_400;
+/** Cards that a customer may have refused in a day: saving one is as good as trying one out. */
+export const MOST_REFUSED = 20;
+const ALREADY_SAVED = 'already_saved';
 
 /** The counter of what was refused of a customer in a day. */
 export function refusedMethodsOf(customerId: string): string {
@@ -25,7 +28,7 @@ export function refusedMethodsOf(customerId: string): string {
 const alreadySaved = {
   status: 'failed' as const,
   nextAction: null,
-  error: { code: 'already_saved', message: 'This payment method is saved already.' },
+  error: { code: ALREADY_SAVED, message: 'This payment method is saved already.' },
   method: null,
 };
 
@@ -50,7 +53,8 @@ export class ApplySetup {
 
   async applyTo(tx: Tx, id: string, heard: ProviderSetup, cause: Cause): Promise<PaymentMethod> {
     const method = (await this.methods.lock(tx, id))!;
-    const isTaken = heard.method !== null && (await this.isTaken(tx, method, heard.method));
+    const isTaken =
+      heard.status === 'active' && heard.method !== null && (await this.isTaken(tx, method, heard.method));
     const change = applySetup(method, isTaken ? { ...heard, ...alreadySaved } : heard, this.clock.now());
     return this.write(tx, method, change, cause);
   }
@@ -64,7 +68,8 @@ export class ApplySetup {
     cause: Cause,
   ): Promise<MessageEffect> {
     const method = await this.methods.lockByReference(tx, provider, reference);
-    if (!method) return { kind: 'ignored', detail: `${reference} is not a payment method that is saved here.` };
+    if (method?.status !== 'active')
+      return { kind: 'ignored', detail: `${reference} is not a payment method that is saved here.` };
     const now = this.clock.now();
     const change = heard === null ? detach(method, now) : { method: renewed(method, heard, now), events: [] };
     const after = await this.write(tx, method, change, cause);
@@ -73,6 +78,7 @@ export class ApplySetup {
 
   /** What is saved already, under another id, is not saved again. Guard: payment_methods_active_unique. */
   private async isTaken(tx: Tx, { id, provider }: PaymentMethod, { reference }: ProviderMethod): Promise<boolean> {
+    await this.methods.lockReference(tx, provider, reference);
     const other = await this.methods.look(tx, provider, reference);
     return other !== null && other.id !== id && other.status === 'active';
   }
@@ -82,8 +88,10 @@ export class ApplySetup {
     if (method === before) return before;
     await this.methods.save(tx, before, method);
     await this.events.append(tx, events, cause);
-    if (method.status === 'failed' && before.status !== 'failed')
-      await this.counters.count(refusedMethodsOf(method.customerId), DAY_SECONDS, tx);
-    return method;
+    const isRefused = events.some(({ type }) => type === 'payment_method.failed');
+    if (!isRefused || method.lastError?.code === ALREADY_SAVED) return method;
+    const { count } = await this.counters.count(refusedMethodsOf(method.customerId), DAY_SECONDS, tx);
+    // The setup is canceled, or a browser could go on trying cards under it.
+    return count < MOST_REFUSED ? method : this.write(tx, method, detach(method, this.clock.now()), cause);
   }
 }

@@ -14,7 +14,10 @@ export abstract class PaymentMethods {
   /** Newest first, one more than the limit when there is more. */
   abstract list(filter: PaymentMethodFilter, afterId: string | null, limit: number): Promise<PaymentMethod[]>;
 
-  /** By our id or the provider's, without a lock. */
+  /** Whether a method under the provider's id is active. */
+  abstract isActive(provider: string, reference: string): Promise<boolean>;
+
+  /** By our id or the provider's, without a lock; the active one where several were saved under the provider's. */
   abstract look(tx: Tx, provider: string, idOrReference: string): Promise<PaymentMethod | null>;
   abstract lock(tx: Tx, id: string): Promise<PaymentMethod | null>;
   abstract lockByReference(tx: Tx, provider: string, reference: string): Promise<PaymentMethod | null>;
@@ -22,8 +25,12 @@ export abstract class PaymentMethods {
     tx: Tx,
     recordId: string,
   ): Promise<{ readonly method: PaymentMethod; readonly requestHash: Buffer | null } | null>;
-  /** How many of a customer are not detached, those that failed aside. */
-  abstract countOf(tx: Tx, customerId: string): Promise<number>;
+  /** How many of a customer are active, or were begun since. */
+  abstract countOf(tx: Tx, customerId: string, since: Date): Promise<number>;
+  /** Those that were begun before and never finished, ids ascending, locked. */
+  abstract lockAbandoned(tx: Tx, before: Date, limit: number): Promise<PaymentMethod[]>;
+  /** Until the transaction ends, nothing else is saved under this id of the provider's. */
+  abstract lockReference(tx: Tx, provider: string, reference: string): Promise<void>;
   abstract insert(tx: Tx, method: PaymentMethod, creator: Creator): Promise<void>;
   /** Guards: the version under which it was locked, payment_methods_active_unique. */
   abstract save(tx: Tx, before: PaymentMethod, after: PaymentMethod): Promise<void>;
@@ -32,6 +39,13 @@ export abstract class PaymentMethods {
   abstract lockProviderCustomer(tx: Tx, provider: string, customerId: string): Promise<string | null>;
   /** Without a lock. */
   abstract providerCustomer(tx: Tx, provider: string, customerId: string): Promise<string | null>;
-  /** The first that is noted stays. @returns what is noted */
-  abstract noteProviderCustomer(tx: Tx, provider: string, customerId: string, reference: string): Promise<string>;
+  /** The first that is noted stays. @returns what is noted; null when the customer was erased meanwhile */
+  abstract noteProviderCustomer(
+    tx: Tx,
+    provider: string,
+    customerId: string,
+    reference: string,
+  ): Promise<string | null>;
+  /** The provider has it no longer. */
+  abstract dropProviderCustomer(tx: Tx, provider: string, reference: string): Promise<void>;
 }

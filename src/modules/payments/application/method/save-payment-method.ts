@@ -11,14 +11,15 @@ import { newPaymentMethod, type PaymentMethod, type ProviderSetup } from '../../
 import { afterProviderAnswer } from '../failpoints.js';
 import { PaymentProvider } from '../payment-provider.js';
 import type { Creator } from '../payments.js';
-import { ApplySetup, refusedMethodsOf } from './apply-setup.js';
-import { PaymentMethodVault } from './payment-method-vault.js';
+import { ApplySetup, MOST_REFUSED, refusedMethodsOf } from './apply-setup.js';
+import { PaymentMethodVault, ProviderCustomerGone } from './payment-method-vault.js';
 import { PaymentMethods } from './payment-methods.js';
+import { ProviderCustomers } from './provider-customers.js';
 
-/** Of one customer, those that failed aside. */
+/** Of one customer: active, or begun in the last hour. */
 const MOST_METHODS = 20;
-/** Cards that a customer may have refused in a day: saving one is as good as trying one out. */
-const MOST_REFUSED = 20;
+/** After that, one that was begun and not finished is given up. */
+export const UNFINISHED_MS = 3_600_000;
 
 /** What the provider has answered about a payment method; `RecordSetup` writes it down. */
 export interface AskedSetup {
@@ -54,24 +55,44 @@ export class SavePaymentMethodHandler implements ICommandHandler<SavePaymentMeth
     private readonly methods: PaymentMethods,
     private readonly vault: PaymentMethodVault,
     private readonly provider: PaymentProvider,
+    private readonly customers: ProviderCustomers,
     private readonly counters: Counters,
     private readonly setups: ApplySetup,
     private readonly clock: Clock,
   ) {}
 
   async execute(command: SavePaymentMethod): Promise<AskedSetup> {
-    const { token, returnUrl, cause } = command;
     const { method, noted } = await this.transactions.run((tx) => this.prepare(tx, command));
-    const customer = noted ?? (await this.customerOf(method, cause));
-    const call = { idempotencyKey: `${method.id}:setup`, requestId: cause.requestId };
     try {
-      const heard = await this.vault.setUp({ methodId: method.id, customer, token, returnUrl }, call);
+      const heard = await this.askProvider(method, noted, command);
       afterProviderAnswer();
       return { methodId: method.id, heard };
     } catch (error) {
       if (error instanceof ProviderRefused)
-        await this.transactions.run((tx) => this.setups.applyTo(tx, method.id, refused(method, error), cause));
+        await this.transactions.run((tx) => this.setups.applyTo(tx, method.id, refused(method, error), command.cause));
       throw error;
+    }
+  }
+
+  private async askProvider(
+    method: PaymentMethod,
+    noted: string | null,
+    { token, returnUrl, cause }: SavePaymentMethod,
+  ): Promise<ProviderSetup> {
+    // The provider remembers keys for a day only.
+    const known = method.setupReference && (await this.vault.retrieveSetup(method.setupReference, cause.requestId));
+    if (known) return known;
+    const ask = (customer: string) =>
+      this.vault.setUp(
+        { methodId: method.id, customer, token, returnUrl },
+        { idempotencyKey: `${method.id}:setup:${customer}`, requestId: cause.requestId },
+      );
+    const customer = noted ?? (await this.customers.make(method, '', cause));
+    try {
+      return await ask(customer);
+    } catch (error) {
+      if (!(error instanceof ProviderCustomerGone)) throw error;
+      return ask(await this.customers.remake(method, customer, cause));
     }
   }
 
@@ -87,7 +108,9 @@ export class SavePaymentMethodHandler implements ICommandHandler<SavePaymentMeth
     }
     const saved = token === null ? null : await this.methods.look(tx, this.provider.name, token);
     if (saved?.status === 'active') throw new PaymentMethodNotUsable('This payment method is saved already.');
-    if ((await this.methods.countOf(tx, customerId)) >= MOST_METHODS) throw new TooManyPaymentMethods(MOST_METHODS);
+    const since = new Date(this.clock.now().getTime() - UNFINISHED_MS);
+    if ((await this.methods.countOf(tx, customerId, since)) >= MOST_METHODS)
+      throw new TooManyPaymentMethods(MOST_METHODS);
     const [tried] = await this.counters.read([refusedMethodsOf(customerId)], tx);
     if (tried && tried.count >= MOST_REFUSED)
       throw new RateLimited('Too many payment methods were refused today.', tried.resetSeconds);
@@ -95,25 +118,19 @@ export class SavePaymentMethodHandler implements ICommandHandler<SavePaymentMeth
     await this.methods.insert(tx, method, creator);
     return { method, noted };
   }
-
-  /** Two that save at once may make two; the one that is noted first is used by both. */
-  private async customerOf({ id, provider, customerId }: PaymentMethod, { requestId }: Cause): Promise<string> {
-    const key = { idempotencyKey: `${id}:customer`, requestId };
-    const reference = await this.vault.createCustomer(customerId, key);
-    return this.transactions.run((tx) => this.methods.noteProviderCustomer(tx, provider, customerId, reference));
-  }
 }
 
 /** It was no payment method at all. */
 function refused({ id }: PaymentMethod, error: ProviderRefused): ProviderSetup {
   const { providerCode: code } = error.members;
   return {
-    reference: '',
+    reference: null,
     methodId: id,
     clientSecret: null,
     status: 'failed',
     nextAction: null,
     error: { code: String(code), message: error.message },
+    attempt: null,
     method: null,
   };
 }

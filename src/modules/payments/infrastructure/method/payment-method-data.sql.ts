@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Json } from '#kernel/json.js';
-import { newId } from '#kernel/ids.js';
+import { BEFORE_EVERY_ID, newId } from '#kernel/ids.js';
 import { EventLog, systemCause } from '#ports/events.js';
 import { PersonalData, type Person, type PersonalDataHolder } from '#ports/personal-data.js';
 import type { Tx } from '#ports/tx.js';
@@ -12,7 +12,11 @@ import { newPaymentEvent } from '../../events.js';
 const exported = statement(
   'personal-data.payment-methods',
   `SELECT id, provider, status, brand, last4, exp_month AS "expMonth", exp_year AS "expYear", created_at AS "createdAt"
-   FROM payment_methods WHERE customer_id = $1 ORDER BY id DESC LIMIT ${BATCH}`,
+   FROM payment_methods WHERE customer_id = $1 AND id > $2 ORDER BY id LIMIT ${BATCH}`,
+);
+const known = statement(
+  'personal-data.payment-methods-known',
+  `SELECT EXISTS (SELECT FROM payment_methods WHERE customer_id = $1) OR EXISTS (SELECT FROM provider_customers WHERE customer_id = $1) AS is`,
 );
 // Locks the customer as a provider has them, before their payment methods: who saves for them at this moment goes first.
 const takeCustomers = statement(
@@ -48,8 +52,18 @@ export class PaymentMethodData implements PersonalDataHolder {
     personalData.register(this);
   }
 
-  async export(customerId: string): Promise<Json> {
-    return JSON.parse(JSON.stringify(await this.database.read(exported, [customerId]))) as Json;
+  async *export(customerId: string): AsyncGenerator<Json> {
+    for (let after: string = BEFORE_EVERY_ID; ;) {
+      const rows = await this.database.read<{ id: string }>(exported, [customerId, after]);
+      for (const row of rows) yield JSON.parse(JSON.stringify(row)) as Json;
+      if (rows.length < BATCH) return;
+      after = rows.at(-1)!.id;
+    }
+  }
+
+  async knows(customerId: string): Promise<boolean> {
+    const [row] = await this.database.read<{ is: boolean }>(known, [customerId]);
+    return row!.is;
   }
 
   async erase({ customerId, pseudonym }: Person): Promise<void> {

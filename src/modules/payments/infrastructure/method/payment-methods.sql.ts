@@ -1,17 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { isId } from '#kernel/ids.js';
-import type { JsonObject } from '#kernel/json.js';
 import type { Tx } from '#ports/tx.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
 import { count, first, run, statement } from '#platform/database/statement.js';
 import { PaymentMethods, type PaymentMethodFilter } from '../../application/method/payment-methods.js';
 import type { Creator } from '../../application/payments.js';
-import type { PaymentMethod, PaymentMethodState } from '../../domain/payment-method.js';
-import type { PaymentError } from '../../domain/payment.js';
-
-const columns = `id, customer_id, provider, provider_reference, setup_reference, status, brand, last4, exp_month, exp_year,
-  next_action, last_error, version, created_at, updated_at`;
+import type { PaymentMethod } from '../../domain/payment-method.js';
+import { columns, method, type MethodRow } from './payment-method-rows.js';
 
 const find = statement(
   'payment-methods.find',
@@ -22,10 +18,12 @@ const lookById = statement(
   'payment-methods.look',
   `SELECT ${columns} FROM payment_methods WHERE provider = $1 AND id = $2`,
 );
-// Nothing is locked. The newest: one that was detached may have been saved again.
+// Several may have been saved under one id of the provider's, one after the other or at once; one of them may be active.
+const best = `ORDER BY (status = 'active') DESC, (status IN ('pending', 'requires_action')) DESC, id DESC LIMIT 1`;
+// Nothing is locked.
 const lookByReference = statement(
   'payment-methods.look-by-reference',
-  `SELECT ${columns} FROM payment_methods WHERE provider = $1 AND provider_reference = $2 ORDER BY id DESC LIMIT 1`,
+  `SELECT ${columns} FROM payment_methods WHERE provider = $1 AND provider_reference = $2 ${best}`,
 );
 // Locks one payment method, and nothing after it.
 const lock = statement(
@@ -34,7 +32,7 @@ const lock = statement(
 );
 const lockByReference = statement(
   'payment-methods.lock-by-reference',
-  `SELECT ${columns} FROM payment_methods WHERE provider = $1 AND provider_reference = $2 ORDER BY id DESC LIMIT 1 FOR NO KEY UPDATE`,
+  `SELECT ${columns} FROM payment_methods WHERE provider = $1 AND provider_reference = $2 ${best} FOR NO KEY UPDATE`,
 );
 const findByCreator = statement(
   'payment-methods.find-by-creator',
@@ -42,7 +40,23 @@ const findByCreator = statement(
 );
 const countOf = statement(
   'payment-methods.count',
-  `SELECT count(*)::int AS n FROM payment_methods WHERE customer_id = $1 AND status IN ('pending', 'requires_action', 'active')`,
+  `SELECT count(*)::int AS n FROM payment_methods WHERE customer_id = $1
+     AND (status = 'active' OR status IN ('pending', 'requires_action') AND created_at >= $2)`,
+);
+const isActive = statement(
+  'payment-methods.is-active',
+  `SELECT EXISTS (SELECT FROM payment_methods WHERE provider = $1 AND provider_reference = $2 AND status = 'active') AS is`,
+);
+// Locks some payment methods, ids ascending; those that are locked are being finished.
+const lockAbandoned = statement(
+  'payment-methods.lock-abandoned',
+  `SELECT ${columns} FROM payment_methods WHERE status IN ('pending', 'requires_action') AND created_at < $1
+   ORDER BY id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED`,
+);
+// After the row of the method that is being saved, and nothing after it. The number means nothing else anywhere.
+const lockReference = statement(
+  'payment-methods.lock-reference',
+  `SELECT pg_advisory_xact_lock(71205003, hashtext($1 || '/' || $2))`,
 );
 // Guard: payment_methods_created_by_unique.
 const insert = statement(
@@ -54,10 +68,10 @@ const insert = statement(
 const save = statement(
   'payment-methods.save',
   `UPDATE payment_methods SET provider_reference = $3, setup_reference = $4, status = $5, brand = $6, last4 = $7, exp_month = $8,
-          exp_year = $9, next_action = $10, last_error = $11, version = $12, updated_at = $13
+          exp_year = $9, next_action = $10, last_error = $11, failed_attempt = $12, version = $13, updated_at = $14
    WHERE id = $1 AND version = $2`,
 );
-// Locks the customer as the provider has them, before any of their payment methods. Whoever is second waits.
+// Locks the customer as the provider has them, before any of their payment methods.
 const lockCustomer = statement(
   'provider-customers.lock',
   `INSERT INTO provider_customers (customer_id, provider, created_at) VALUES ($2, $1, now())
@@ -67,30 +81,16 @@ const customer = statement(
   'provider-customers.find',
   `SELECT reference FROM provider_customers WHERE provider = $1 AND customer_id = $2`,
 );
-// Locks the customer. The first reference that is noted stays.
+// Locks the customer. The first reference that is noted stays; no row when they were erased meanwhile.
 const noteCustomer = statement(
   'provider-customers.note',
-  `INSERT INTO provider_customers AS c (customer_id, provider, reference, created_at) VALUES ($2, $1, $3, now())
-   ON CONFLICT (customer_id, provider) DO UPDATE SET reference = coalesce(c.reference, excluded.reference) RETURNING reference`,
+  `UPDATE provider_customers SET reference = coalesce(reference, $3) WHERE provider = $1 AND customer_id = $2 RETURNING reference`,
 );
-
-interface MethodRow {
-  id: string;
-  customer_id: string;
-  provider: string;
-  provider_reference: string | null;
-  setup_reference: string | null;
-  status: PaymentMethodState;
-  brand: string | null;
-  last4: string | null;
-  exp_month: number | null;
-  exp_year: number | null;
-  next_action: JsonObject | null;
-  last_error: PaymentError | null;
-  version: number;
-  created_at: Date;
-  updated_at: Date;
-}
+// Locks the customer.
+const dropCustomer = statement(
+  'provider-customers.drop',
+  `UPDATE provider_customers SET reference = NULL WHERE provider = $1 AND reference = $2`,
+);
 
 @Injectable()
 export class SqlPaymentMethods extends PaymentMethods {
@@ -137,8 +137,21 @@ export class SqlPaymentMethods extends PaymentMethods {
     }));
   }
 
-  override async countOf(tx: Tx, customerId: string): Promise<number> {
-    return first(await run<{ n: number }>(tx, countOf, [customerId]), ({ n }) => n)!;
+  override async countOf(tx: Tx, customerId: string, since: Date): Promise<number> {
+    return first(await run<{ n: number }>(tx, countOf, [customerId, since]), ({ n }) => n)!;
+  }
+
+  override async isActive(provider: string, reference: string): Promise<boolean> {
+    const rows = await this.database.read<{ is: boolean }>(isActive, [provider, reference]);
+    return rows[0]!.is;
+  }
+
+  override async lockAbandoned(tx: Tx, before: Date, limit: number): Promise<PaymentMethod[]> {
+    return (await run<MethodRow>(tx, lockAbandoned, [before, limit])).map(method);
+  }
+
+  override async lockReference(tx: Tx, provider: string, reference: string): Promise<void> {
+    await run(tx, lockReference, [provider, reference]);
   }
 
   override async insert(tx: Tx, m: PaymentMethod, creator: Creator): Promise<void> {
@@ -148,9 +161,19 @@ export class SqlPaymentMethods extends PaymentMethods {
 
   override async save(tx: Tx, before: PaymentMethod, after: PaymentMethod): Promise<void> {
     const { providerReference, setupReference, status, brand, last4, expMonth, expYear } = after;
-    const { nextAction, lastError, version, updatedAt } = after;
+    const { nextAction, lastError, failedAttempt, version, updatedAt } = after;
     const card = [brand, last4, expMonth, expYear];
-    const values = [providerReference, setupReference, status, ...card, nextAction, lastError, version, updatedAt];
+    const values = [
+      providerReference,
+      setupReference,
+      status,
+      ...card,
+      nextAction,
+      lastError,
+      failedAttempt,
+      version,
+      updatedAt,
+    ];
     if ((await count(tx, save, [before.id, before.version, ...values])) !== 1)
       throw new Error(`Payment method ${before.id} was changed without its lock`);
   }
@@ -163,8 +186,17 @@ export class SqlPaymentMethods extends PaymentMethods {
     return first(await run<ReferenceRow>(tx, customer, [provider, customerId]), reference);
   }
 
-  override async noteProviderCustomer(tx: Tx, provider: string, customerId: string, noted: string): Promise<string> {
-    return first(await run<{ reference: string }>(tx, noteCustomer, [provider, customerId, noted]), reference)!;
+  override async noteProviderCustomer(
+    tx: Tx,
+    provider: string,
+    customerId: string,
+    noted: string,
+  ): Promise<string | null> {
+    return first(await run<ReferenceRow>(tx, noteCustomer, [provider, customerId, noted]), reference);
+  }
+
+  override async dropProviderCustomer(tx: Tx, provider: string, gone: string): Promise<void> {
+    await run(tx, dropCustomer, [provider, gone]);
   }
 }
 
@@ -172,26 +204,6 @@ interface ReferenceRow {
   reference: string | null;
 }
 
-function reference<T extends ReferenceRow>(row: T): T['reference'] {
+function reference(row: ReferenceRow): string | null {
   return row.reference;
-}
-
-function method(row: MethodRow): PaymentMethod {
-  return {
-    id: row.id,
-    customerId: row.customer_id,
-    provider: row.provider,
-    providerReference: row.provider_reference,
-    setupReference: row.setup_reference,
-    status: row.status,
-    brand: row.brand,
-    last4: row.last4,
-    expMonth: row.exp_month,
-    expYear: row.exp_year,
-    nextAction: row.next_action,
-    lastError: row.last_error,
-    version: row.version,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
 }

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import type { JsonObject } from '#kernel/json.js';
 import type { PaymentMethodState, ProviderMethod, ProviderSetup } from '../../domain/payment-method.js';
-import { errorOf, ourIdIn } from './stripe-objects.js';
+import { errorOf, ourIdIn, referenceIn } from './stripe-objects.js';
 
 /** A SetupIntent of Stripe's API; what it saves is told where it was expanded. */
 export function setupOf(setup: Stripe.SetupIntent): ProviderSetup {
@@ -13,6 +13,7 @@ export function setupOf(setup: Stripe.SetupIntent): ProviderSetup {
     status: stateOf(setup),
     nextAction: setup.status === 'requires_action' ? ((setup.next_action ?? null) as JsonObject | null) : null,
     error: error ? errorOf(error) : null,
+    attempt: referenceIn(setup.latest_attempt),
     method: method && typeof method === 'object' ? methodOf(method) : null,
   };
 }

@@ -1,6 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
-import { PaymentMethodVault, type SetupRequest } from '../../application/method/payment-method-vault.js';
+import {
+  PaymentMethodVault,
+  ProviderCustomerGone,
+  type SetupRequest,
+} from '../../application/method/payment-method-vault.js';
 import type { ProviderCall } from '../../application/payment-provider.js';
 import { ProviderRefused } from '../../domain/errors.js';
 import type { ProviderMethod, ProviderSetup } from '../../domain/payment-method.js';
@@ -21,9 +25,9 @@ export class StripePaymentMethods extends PaymentMethodVault {
     this.stripe = calls.api;
   }
 
-  override createCustomer(customerId: string, { idempotencyKey, requestId }: ProviderCall): Promise<string> {
+  override createCustomer({ idempotencyKey, requestId }: ProviderCall): Promise<string> {
     return this.calls.call('create customer', '', requestId, async () => {
-      const customer = await this.stripe.customers.create({ metadata: { customerId } }, { idempotencyKey });
+      const customer = await this.stripe.customers.create({}, { idempotencyKey });
       return customer.id;
     });
   }
@@ -54,6 +58,7 @@ export class StripePaymentMethods extends PaymentMethodVault {
       } catch (error) {
         if (!isDefiniteRefusal(error)) throw error;
         if (error.setup_intent) return setupOf(error.setup_intent);
+        if (error.code === 'resource_missing' && error.param === 'customer') throw new ProviderCustomerGone();
         throw new ProviderRefused(errorOf(error));
       }
     });
@@ -75,14 +80,27 @@ export class StripePaymentMethods extends PaymentMethodVault {
   }
 
   override async detach(reference: string, { idempotencyKey, requestId }: ProviderCall): Promise<void> {
-    await this.calls.call('detach', reference, requestId, () =>
-      orNull(() => this.stripe.paymentMethods.detach(reference, {}, { idempotencyKey })),
-    );
+    await this.calls.call('detach', reference, requestId, async () => {
+      try {
+        await this.stripe.paymentMethods.detach(reference, {}, { idempotencyKey });
+      } catch (error) {
+        if (!isDefiniteRefusal(error)) throw error;
+        const now = await orNull(() => this.stripe.paymentMethods.retrieve(reference));
+        if (now !== null && now.customer !== null) throw error;
+      }
+    });
   }
 
-  override async cancelSetup(reference: string, { idempotencyKey, requestId }: ProviderCall): Promise<void> {
-    await this.calls.call('cancel setup', reference, requestId, () =>
-      orNull(() => this.stripe.setupIntents.cancel(reference, {}, { idempotencyKey })),
+  override cancelSetup(reference: string, { idempotencyKey, requestId }: ProviderCall): Promise<ProviderSetup | null> {
+    return this.calls.call('cancel setup', reference, requestId, () =>
+      orNull(async () => {
+        try {
+          return setupOf(await this.stripe.setupIntents.cancel(reference, {}, { idempotencyKey }));
+        } catch (error) {
+          if (!isDefiniteRefusal(error) || error.code !== 'setup_intent_unexpected_state') throw error;
+          return setupOf(await this.stripe.setupIntents.retrieve(reference, { expand: withMethod }));
+        }
+      }),
     );
   }
 
@@ -93,12 +111,12 @@ export class StripePaymentMethods extends PaymentMethodVault {
   }
 }
 
-/** What the provider refuses for good, because it has no such thing (any more), is null. */
+/** What the provider does not have (any more) is null. */
 async function orNull<T>(act: () => Promise<T>): Promise<T | null> {
   try {
     return await act();
   } catch (error) {
-    if (isDefiniteRefusal(error)) return null;
+    if (isDefiniteRefusal(error) && error.code === 'resource_missing') return null;
     throw error;
   }
 }

@@ -55,13 +55,7 @@ export class StripePaymentProvider extends StripeReads {
       this.calls.call('confirm', reference, requestId, () =>
         this.asProviderState(reference, async () => {
           const { paymentMethodId, returnUrl, providerCustomer, isOffSession } = attempt;
-          // What is saved for a customer pays for intents of that customer only.
-          if (providerCustomer !== null)
-            await this.stripe.paymentIntents.update(
-              reference,
-              { customer: providerCustomer },
-              { idempotencyKey: `${idempotencyKey}:customer` },
-            );
+          if (providerCustomer !== null) await this.setCustomer(reference, providerCustomer);
           return this.stripe.paymentIntents.confirm(
             reference,
             {
@@ -74,6 +68,12 @@ export class StripePaymentProvider extends StripeReads {
         }),
       ),
     );
+  }
+
+  /** What is saved for a customer pays for intents of that customer only; one that an intent has stays. */
+  private async setCustomer(reference: string, customer: string): Promise<void> {
+    const now = await this.stripe.paymentIntents.retrieve(reference);
+    if (now.customer === null) await this.stripe.paymentIntents.update(reference, { customer });
   }
 
   override capture(
