@@ -7,7 +7,7 @@ export function apiDescription(): ApiDescription {
   return {
     title: 'Quittance',
     description:
-      'Orders and payments that add up. Authorize with the key that the start of the server printed, then try the operations from top to bottom: the examples work on the demo shop as they stand.',
+      'Orders and payments that add up. Authorize with the key printed at server startup, then try the operations from top to bottom: the examples work as is on the demo shop.',
     version: VERSION,
     members: { webhooks: webhookDocumentation() },
   };

@@ -74,7 +74,7 @@ export class NotFound extends DomainError {
     'not-found',
     'not-found',
     'Not found',
-    'There is nothing under this address that you may see. Check the id; an id of another customer answers the same.',
+    'The resource does not exist or you do not have access to it. Check the id.',
   );
   constructor(what: string, id: string) {
     super(NotFound.problem, `There is no ${what} ${id.slice(0, 64)}.`);
@@ -105,7 +105,7 @@ export class Unavailable extends DomainError {
     'unavailable',
     'unavailable',
     'Temporarily unavailable',
-    'The database or a queue cannot take more at the moment. Nothing was lost: repeat the request with the same Idempotency-Key after Retry-After seconds.',
+    'The database or a queue cannot accept the request at the moment. Nothing was lost: retry with the same Idempotency-Key after Retry-After seconds.',
   );
   override readonly retryAfterSeconds: number;
   constructor(detail: string, retryAfterSeconds = 1, cause?: unknown) {
@@ -119,7 +119,7 @@ export class Unavailable extends DomainError {
 export class Busy extends DomainError {
   override readonly retryAfterSeconds = 1;
   constructor(cause?: unknown) {
-    super(Unavailable.problem, 'Another transaction holds what this request needs. Repeat it shortly.');
+    super(Unavailable.problem, 'Another transaction has locked data that this request needs. Retry shortly.');
     this.cause = cause;
   }
 }
@@ -129,7 +129,7 @@ export class PreconditionFailed extends DomainError {
     'precondition-failed',
     'precondition-failed',
     'The resource has changed',
-    'The If-Match header names a version that is no longer current. Read the resource again and decide anew.',
+    'The If-Match header names a version that is no longer current. Read the resource again before you retry.',
   );
   constructor(version: number) {
     super(PreconditionFailed.problem, `The current version is ${version}.`, [], { version });

@@ -71,5 +71,5 @@ export class FairQueue {
 }
 
 function tooMany(): Unavailable {
-  return new Unavailable('Too many are waiting for their turn.', 2);
+  return new Unavailable('Too many requests are waiting.', 2);
 }

@@ -94,8 +94,8 @@ export class IdempotencyKeyReused extends DomainError {
   static readonly problem = problem(
     'idempotency-key-reused',
     'unprocessable',
-    'Idempotency key was used for another request',
-    'This Idempotency-Key belongs to a request with another route or body. Use a new key for a new request; repeat a request with exactly the same route and JSON value.',
+    'The Idempotency-Key was used for another request',
+    'This Idempotency-Key belongs to a request with another route or body. Use a new key for each new request; retry a request with exactly the same route and JSON value.',
   );
   constructor() {
     super(IdempotencyKeyReused.problem, 'This Idempotency-Key was first used for another request.');
@@ -107,7 +107,7 @@ export class IdempotencyKeyInUse extends DomainError {
     'idempotency-key-in-use',
     'conflict',
     'The first request with this key is still running',
-    'The first request with this Idempotency-Key has not finished. Repeat after Retry-After seconds to get its answer.',
+    'The first request with this Idempotency-Key has not finished. Retry after Retry-After seconds to get its response.',
   );
   override readonly retryAfterSeconds = 1;
   constructor() {

@@ -4,8 +4,8 @@ export class DestinationNotAllowed extends DomainError {
   static readonly problem = problem(
     'destination-not-allowed',
     'unprocessable',
-    'Nothing is sent to that address',
-    'Messages go to https addresses on the public internet only: no private, loopback or link-local addresses, by number or by name, and no credentials in the address. A setting lifts this for development.',
+    'The destination URL is not allowed',
+    'Messages go to https addresses on the public internet only: no private, loopback or link-local addresses, by IP or by name, and no credentials in the URL. A setting relaxes this for development.',
   );
   constructor(reason: string) {
     super(DestinationNotAllowed.problem, reason, [{ pointer: '#', detail: reason }]);

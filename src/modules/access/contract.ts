@@ -5,9 +5,9 @@ export class Unauthenticated extends DomainError {
     'unauthenticated',
     'unauthorized',
     'Not authenticated',
-    'Send Authorization: Bearer <access token or API key>, or X-Api-Key: <key>. A key or token that is unknown, expired or revoked is answered alike.',
+    'Send Authorization: Bearer <access token or API key>, or X-Api-Key: <key>. Unknown, expired and revoked credentials get the same response.',
   );
-  constructor(detail = 'This address needs a valid access token or API key.') {
+  constructor(detail = 'This endpoint requires a valid access token or API key.') {
     super(Unauthenticated.problem, detail);
   }
 }
@@ -17,10 +17,10 @@ export class Forbidden extends DomainError {
     'forbidden',
     'forbidden',
     'Not allowed',
-    'You are known, but you may not do this. Where a scope is missing it is named.',
+    'You are authenticated but not allowed to do this. A missing scope is named in the response.',
   );
   constructor(scope: string) {
-    super(Forbidden.problem, `This needs the scope ${scope}.`, [], { scope });
+    super(Forbidden.problem, `This requires the scope ${scope}.`, [], { scope });
   }
 }
 
@@ -36,7 +36,7 @@ export class RateLimited extends DomainError {
     'rate-limited',
     'rate-limited',
     'Too many requests',
-    'Slow down: the RateLimit header says how many requests are left, Retry-After when to come back.',
+    'Slow down: the RateLimit header says how many requests are left, Retry-After when to retry.',
   );
   override readonly retryAfterSeconds: number;
   constructor(detail: string, retryAfterSeconds: number) {
@@ -50,7 +50,7 @@ export class MfaEnrollmentRequired extends DomainError {
     'mfa-enrollment-required',
     'forbidden',
     'Enroll a second factor first',
-    'This shop asks its staff for a second factor (STAFF_MFA=required). Until one is enrolled with POST /auth/mfa, only the account itself can be used.',
+    'This shop requires a second factor for staff (STAFF_MFA=required). Until you enroll one with POST /auth/mfa, you can only manage your own account.',
   );
   constructor() {
     super(MfaEnrollmentRequired.problem, 'Enroll a second factor with POST /auth/mfa first.');

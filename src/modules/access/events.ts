@@ -21,7 +21,7 @@ export const accessEvents = {
     ...originExample,
   }),
   'user.changed': security(
-    'A user changed their names; `changed` names the members.',
+    'A user changed their name; `changed` lists the members.',
     object({ userId: uuid, changed: listOf(text), ...origin }),
     { userId, changed: ['firstName'], ...originExample },
   ),
@@ -54,12 +54,12 @@ export const accessEvents = {
     caller: null,
   }),
   'customer.erasure_requested': security(
-    'A person is to be forgotten, with an account or without.',
+    'A customer’s personal data is to be erased, with or without an account.',
     object({ erasureId: uuid, pseudonym: text }),
     { erasureId: '01939d00-0000-7000-8000-000000000015', pseudonym: 'erased-01939d00-0000-7000-8000-000000000014' },
   ),
   'customer.erased': security(
-    'A person was forgotten; their orders and balances have the pseudonym.',
+    'A customer’s personal data was erased; orders and balances have the pseudonym.',
     object({ erasureId: uuid, pseudonym: text }),
     { erasureId: '01939d00-0000-7000-8000-000000000015', pseudonym: 'erased-01939d00-0000-7000-8000-000000000014' },
   ),
@@ -84,7 +84,7 @@ export const accessEvents = {
     { userId, sessionId, ...originExample },
   ),
   'api_key.created': security(
-    'An API key was made.',
+    'An API key was created.',
     object({ apiKeyId: uuid, name: optional(text), scopes: optional(listOf(text)), ...origin }),
     { apiKeyId, name: 'storefront', scopes: ['orders:read'], ...originExample },
   ),

@@ -78,13 +78,13 @@ export class InsufficientFunds extends DomainError {
   static readonly problem = problem(
     'insufficient-funds',
     'conflict',
-    'The balance is too small',
-    'The customer has less available in this currency than is asked for. The answer says how much (available); nothing was moved.',
+    'Insufficient funds',
+    'The customer’s available balance in this currency is less than the requested amount. The response says how much is available; no money was moved.',
   );
   constructor(requested: number, available: number, currency: string) {
     super(
       InsufficientFunds.problem,
-      `${requested} ${currency} was asked for, ${available} ${currency} is available.`,
+      `${requested} ${currency} was requested, ${available} ${currency} is available.`,
       [],
       { requested, available, currency },
     );

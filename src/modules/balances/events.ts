@@ -63,28 +63,28 @@ function step<Payload>(description: string, payload: Schema<Payload>, example: P
 export const balanceEvents = {
   'balance.deposited': moved('Money was paid in.', 12_500, 0, null),
   'balance.withdrawn': moved('Money was paid out.', 7_500, 0, null),
-  'balance.blocked': moved('An order holds money of a balance.', 7_500, 2_500, orderId),
-  'balance.captured': moved('What an order held was taken.', 7_500, 0, orderId),
-  'balance.released': moved('What an order held was let go.', 10_000, 0, orderId),
-  'balance.refunded': moved('What had been paid from a balance came back to it.', 10_000, 0, orderId),
+  'balance.blocked': moved('Money in a balance was blocked for an order.', 7_500, 2_500, orderId),
+  'balance.captured': moved('Money blocked for an order was captured.', 7_500, 0, orderId),
+  'balance.released': moved('Money blocked for an order was released.', 10_000, 0, orderId),
+  'balance.refunded': moved('Money paid from a balance was refunded to it.', 10_000, 0, orderId),
   'balance.block_requested': step('The external service is to block money for an order.', object(hold), {
     ...holdExample,
     state: 'requested',
   }),
-  'balance.block_refused': step('The external service will not block the money.', object(hold), {
+  'balance.block_refused': step('The external service refused to block the money.', object(hold), {
     ...holdExample,
     state: 'releasing',
   }),
-  'balance.capture_requested': step('The external service is to take what it has blocked.', object(hold), {
+  'balance.capture_requested': step('The external service is to capture the money it has blocked.', object(hold), {
     ...holdExample,
     state: 'capturing',
   }),
   'balance.release_requested': step(
-    'The external service is to let go of what it may have blocked.',
+    'The external service is to release any money it has blocked.',
     object({ ...hold, wasBlocked: flag, isUncertain: flag }),
     { ...holdExample, state: 'releasing', wasBlocked: true, isUncertain: false },
   ),
-  'balance.hold_settled': step('The external service has blocked or taken the money.', object(hold), {
+  'balance.hold_settled': step('The external service has blocked or captured the money.', object(hold), {
     ...holdExample,
     state: 'captured',
   }),

@@ -21,19 +21,19 @@ export const inboxEvents = {
     'notice.received',
   ),
   'inbox.replay_requested': internal(
-    'A stored message is to be dispatched once more.',
+    'A stored message is to be dispatched again.',
     object(message),
     messageExample,
     'notice.replay_requested',
   ),
   'inbox.needs_review': internal(
-    'A message contradicts our books and was not applied; a person must look.',
+    'A message contradicts our records and was not applied; it needs manual review.',
     object({ ...message, detail: nullable(text) }),
     { ...messageExample, detail: 'The message is about 5898 USD, the order costs 5899 USD.' },
     'notice.parked',
   ),
   'inbox.unmatched': internal(
-    'What a message is about never appeared; a person must look.',
+    'The subject of a message never appeared; it needs manual review.',
     object({ ...message, detail: nullable(text) }),
     { ...messageExample, detail: 'There is no payment pi_3ExampleExample.' },
     'notice.unmatched',

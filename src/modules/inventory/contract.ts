@@ -69,14 +69,14 @@ export class InsufficientStock extends DomainError {
     'insufficient-stock',
     'conflict',
     'Not enough stock',
-    'More was asked for than can be sold. errors[] names every short line with productId, requested and available; nothing was taken.',
+    'The requested quantity exceeds the stock. errors[] lists every short line with productId, requested and available; no stock was changed.',
   );
   constructor(short: readonly ShortLine[]) {
     super(
       InsufficientStock.problem,
       short.length === 1
         ? `Requested ${short[0]!.requested}, available ${short[0]!.available}.`
-        : `${short.length} lines ask for more than is available.`,
+        : `${short.length} lines exceed the available stock.`,
       short.map((line): ErrorItem => ({ ...line, detail: `requested ${line.requested}, available ${line.available}` })),
     );
   }

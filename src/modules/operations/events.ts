@@ -14,7 +14,7 @@ const example = {
   deadLetterId: '01939d00-0000-7000-8000-000000000902',
   subscriber: 'payments.refund-at-provider',
   attempts: 260,
-  lastError: 'The payment provider cannot be asked at the moment.',
+  lastError: 'The payment provider cannot be reached at the moment.',
   eventId: '01939d00-0000-7000-8000-000000000901',
   eventType: 'payment.refund_requested',
   reason: null,
@@ -31,7 +31,7 @@ export const operationsEvents = {
   'dead_letter.discarded': eventType({
     version: 1,
     isPublic: false,
-    description: 'An operator said that nothing is to be done about a dead letter; `reason` says why.',
+    description: 'An operator discarded a dead letter; `reason` says why.',
     payload: letter,
     example: { ...example, reason: 'settled by hand' },
   }),

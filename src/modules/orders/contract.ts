@@ -78,7 +78,7 @@ export class InvalidTransition extends DomainError {
     'invalid-transition',
     'conflict',
     'The order cannot change into that state',
-    'Orders go from pending to completed or to canceled, and stay there. The answer names the state the order is in (from) and the one asked for (to).',
+    'Orders go from pending to completed or canceled, which are final. The response gives the current state (from) and the requested one (to).',
   );
   constructor(from: string, to: string) {
     super(InvalidTransition.problem, `A ${from} order cannot become ${to}.`, [], { from, to });

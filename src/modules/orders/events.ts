@@ -74,7 +74,7 @@ export const orderEvents = {
   'order.completed': eventType({
     version: 1,
     isPublic: true,
-    description: 'An order was completed: its money is here or promised.',
+    description: 'An order was completed: it is paid, or its payment is authorized.',
     payload: object({ ...order, paymentStatus }),
     example: { ...orderExample, status: 'completed', paymentStatus: 'paid' },
   }),

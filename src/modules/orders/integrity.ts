@@ -2,7 +2,7 @@ import type { IntegrityCheck } from '#ports/integrity.js';
 
 export const stockConservation: IntegrityCheck = {
   name: 'stock-conservation',
-  description: 'Adjustments minus the units of pending and completed orders are the stock, product by product.',
+  description: 'For each product, stock equals adjustments minus the units of pending and completed orders.',
   checked: 'products',
   violations: `
     SELECT p.id, i.stock, coalesce(a.units, 0) - coalesce(o.units, 0) AS expected
@@ -15,7 +15,7 @@ export const stockConservation: IntegrityCheck = {
 
 export const orderTotals: IntegrityCheck = {
   name: 'order-totals',
-  description: 'An order is the sum of its lines, tax and shipping.',
+  description: 'An order’s total is the sum of its lines, tax and shipping.',
   checked: 'orders',
   violations: `
     SELECT o.id, o.subtotal, o.total, l.subtotal AS lines FROM orders o
@@ -25,7 +25,7 @@ export const orderTotals: IntegrityCheck = {
 
 export const blockedIsHeld: IntegrityCheck = {
   name: 'blocked-is-held',
-  description: 'What an account has blocked is what pending orders hold of it.',
+  description: 'An account’s blocked amount is the sum held by its pending orders.',
   checked: 'balance_accounts',
   violations: `
     SELECT a.id, a.blocked, coalesce(h.held, 0) AS held FROM balance_accounts a
@@ -36,7 +36,7 @@ export const blockedIsHeld: IntegrityCheck = {
 
 export const orderStatesHaveEvents: IntegrityCheck = {
   name: 'order-states-have-events',
-  description: 'Every order was placed first, and its state was told exactly once.',
+  description: 'Every order’s first event is order.placed, and its state has exactly one event.',
   checked: 'orders',
   violations: `
     SELECT o.id, o.status FROM orders o

@@ -100,7 +100,7 @@ const reconciliationId = '01939d00-0000-7000-8000-000000000401';
 
 export const paymentEvents = {
   'payment.processing': told(
-    'A payer has named a payment method; the provider is asked.',
+    'A payment was confirmed with a payment method; the provider is called.',
     object(payment),
     paymentExample,
   ),
@@ -109,9 +109,9 @@ export const paymentEvents = {
     object(payment),
     { ...paymentExample, status: 'requires_action' },
   ),
-  'payment.authorized': told('The money is authorized and waits to be captured.', object(payment), authorizedExample),
+  'payment.authorized': told('The payment is authorized and can be captured.', object(payment), authorizedExample),
   'payment.succeeded': told(
-    'The money is here. `amountReleased` is what was authorized and not captured.',
+    'The payment was captured. `amountReleased` is what was authorized but not captured.',
     object({ ...payment, amountReleased: amount }),
     { ...paidExample, amountReleased: 0 },
   ),
@@ -120,28 +120,28 @@ export const paymentEvents = {
     status: 'failed',
     lastError: { code: 'card_declined', message: 'Your card was declined.', declineCode: 'insufficient_funds' },
   }),
-  'payment.canceled': told('The payment was given up; nothing will be captured.', object(payment), {
+  'payment.canceled': told('The payment was canceled; nothing will be captured.', object(payment), {
     ...paymentExample,
     status: 'canceled',
   }),
   'payment.refunded': told('A refund has succeeded.', object({ ...payment, ...refund }), refundExample),
   'payment.disputed': told(
-    'The payer’s bank wants money of the payment back. `funds` says where that money is.',
+    'The payer’s bank disputes the payment. `funds` says where the disputed money is.',
     object({ ...payment, ...dispute }),
     disputeExample,
   ),
   'payment.dispute_closed': told(
-    'A dispute was decided. `lost`: the money is gone, and booked so.',
+    'A dispute was closed. `lost`: the money is gone and recorded as a loss.',
     object({ ...payment, ...dispute }),
     { ...disputeExample, disputeStatus: 'lost' },
   ),
 
   'payment.dispute_updated': internal(
-    'The money of a dispute was withdrawn or reinstated, or its evidence is due at another time.',
+    'The money of a dispute was withdrawn or reinstated, or the evidence deadline changed.',
     object({ ...payment, ...dispute }),
     disputeExample,
   ),
-  'payment.created': internal('A payment was begun; its intent is created at the provider.', object(payment), {
+  'payment.created': internal('A payment was started; its intent is created at the provider.', object(payment), {
     ...paymentExample,
     status: 'requires_payment_method',
   }),
@@ -162,11 +162,7 @@ export const paymentEvents = {
     { ...authorizedExample, amountToCapture: 5899 },
   ),
   'payment.capture_failed': internal('The provider refused to capture.', object(payment), authorizedExample),
-  'payment.void_requested': internal(
-    'The provider is to void a payment that was given up.',
-    object(payment),
-    authorizedExample,
-  ),
+  'payment.void_requested': internal('The provider is to void a canceled payment.', object(payment), authorizedExample),
   'payment.refund_requested': internal(
     'The provider is to refund a part of what was captured.',
     object({ ...payment, ...refund }),
@@ -178,14 +174,14 @@ export const paymentEvents = {
     { ...refundExample, amountRefunded: 0 },
   ),
   'payment.refunds_unknown': internal(
-    'The provider has refunded more than our books know; its refunds are looked up.',
+    'The provider has refunded more than our records show; its refunds are being looked up.',
     object(payment),
     paidExample,
   ),
   'payment.contradicted': internal(
-    'The provider reports other money than our books have; a person must look.',
+    'The provider reports amounts that differ from our records; manual review is needed.',
     object({ ...payment, detail: text }),
-    { ...paymentExample, detail: 'The provider reports 5898 USD, our books 5899 USD.' },
+    { ...paymentExample, detail: 'The provider reports 5898 USD; our records show 5899 USD.' },
   ),
   'payment.outcome_decided': internal(
     'A payment made in one request has ended; its outcome is posted to webhookUrl.',
@@ -194,7 +190,7 @@ export const paymentEvents = {
   ),
 
   'provider_object.lookup_requested': internal(
-    'A message has named an object of the provider without carrying it; the object is asked for.',
+    'A message named a provider object without including it; the object is requested.',
     object({ provider: text, object: oneOf('payment', 'refund', 'dispute', 'setup', 'method'), reference: text }),
     { provider: 'stripe', object: 'payment', reference: 'pi_3ExampleExample' },
   ),
@@ -202,12 +198,12 @@ export const paymentEvents = {
   ...methodEvents,
 
   'reconciliation.requested': internal(
-    'Our books are to be compared with the provider’s for a window.',
+    'Our records are to be compared with the provider’s for a window.',
     object({ reconciliationId: uuid, from: timestamp, to: timestamp }),
     { reconciliationId, from: '2026-01-31T11:00:00.000Z', to: '2026-01-31T12:00:00.000Z' },
   ),
   'reconciliation.discrepancy_found': internal(
-    'A discrepancy was found that can be resolved without a person.',
+    'A discrepancy was found that can be resolved automatically.',
     object({
       differenceId: uuid,
       class: oneOf('missing_here', 'missing_there', 'status', 'amount', 'refund', 'dispute', 'duplicate_charge'),

@@ -4,7 +4,7 @@ const live = `NOT superseded AND status IN ('requires_payment_method', 'requires
 
 export const ledgerAgreesWithPayments: IntegrityCheck = {
   name: 'ledger-agrees-with-payments',
-  description: 'What was captured and refunded stands in the ledger, payment by payment.',
+  description: 'The ledger matches the captured and refunded amounts of every payment.',
   checked: 'payments',
   violations: `
     SELECT p.id, p.amount_captured AS "amountCaptured", p.amount_refunded AS "amountRefunded", coalesce(m.captured, 0) AS "ledgerCaptured", coalesce(m.refunded, 0) AS "ledgerRefunded"
@@ -19,7 +19,7 @@ export const ledgerAgreesWithPayments: IntegrityCheck = {
 
 export const paymentAmounts: IntegrityCheck = {
   name: 'payment-amounts',
-  description: 'Refunded is at most captured, captured at most the amount, and refunded is what the refunds say.',
+  description: 'Refunded is at most captured, captured at most the amount, and refunded equals the sum of the refunds.',
   checked: 'payments',
   violations: `
     SELECT p.id, p.amount, p.amount_captured AS "amountCaptured", p.amount_refunded AS "amountRefunded", coalesce(r.amount, 0) AS refunds FROM payments p
@@ -37,7 +37,7 @@ export const oneLivePaymentPerOrder: IntegrityCheck = {
 export const orderAgreesWithPayment: IntegrityCheck = {
   name: 'order-agrees-with-payment',
   description:
-    'A paid order has its money, money that is here shows on its order, and money of canceled orders is on its way back, or an operator has said that it is settled (a discarded dead letter).',
+    'A paid order has a captured payment, a captured payment shows on its order, and money of canceled orders is being refunded, or an operator has marked it settled (a discarded dead letter).',
   checked: 'orders',
   violations: `
     SELECT o.id, o.status, o.payment_status AS "paymentStatus", 'it has no money' AS detail FROM orders o
@@ -56,7 +56,7 @@ export const orderAgreesWithPayment: IntegrityCheck = {
 export const completedOrdersHaveMoney: IntegrityCheck = {
   name: 'completed-orders-have-money',
   description:
-    'No order was completed for less than its total: its money was captured, taken of a balance, or booked by hand.',
+    'No order was completed for less than its total: its payment was captured, taken from a balance, or recorded manually.',
   checked: 'orders',
   violations: `
     SELECT o.id, o.total, o.amount_paid AS "amountPaid", o.payment_status AS "paymentStatus" FROM orders o
@@ -69,7 +69,7 @@ export const completedOrdersHaveMoney: IntegrityCheck = {
 export const orderAmountsAgree: IntegrityCheck = {
   name: 'order-amounts-agree',
   description:
-    'What an order has received and given back is what its payments say, or was booked when it was completed by hand.',
+    'An order’s paid and refunded amounts match its payments, or what was recorded when it was completed manually.',
   checked: 'orders',
   violations: `
     SELECT o.id, o.amount_paid AS "amountPaid", o.amount_refunded AS "amountRefunded", m.paid, m.refunded FROM orders o
@@ -87,7 +87,7 @@ export const orderAmountsAgree: IntegrityCheck = {
 export const disputesAgree: IntegrityCheck = {
   name: 'disputes-agree',
   description:
-    'What of a payment is disputed is what its disputes say, and each step of their money stands in the ledger.',
+    'A payment’s disputed amount matches its disputes, and the ledger records each movement of the disputed money.',
   checked: 'disputes',
   violations: `
     SELECT p.id, p.amount_disputed AS "amountDisputed", coalesce(d.amount, 0) AS expected, 'the payment says otherwise' AS detail FROM payments p
@@ -105,7 +105,7 @@ export const disputesAgree: IntegrityCheck = {
 
 export const paymentStatesHaveEvents: IntegrityCheck = {
   name: 'payment-states-have-events',
-  description: 'Every payment’s state and every refund was told.',
+  description: 'Every payment state and every refund has its event.',
   checked: 'payments',
   violations: `
     SELECT p.id, p.status FROM payments p
@@ -120,7 +120,7 @@ export const paymentStatesHaveEvents: IntegrityCheck = {
 export const paymentMethodsAgree: IntegrityCheck = {
   name: 'payment-methods-agree',
   description:
-    'Every payment method that can be paid with is kept by the provider for the same customer, and was told as saved; what is detached was told as detached, or its customer was erased.',
+    'The provider keeps every active payment method for the same customer, and it has a saved event; every detached one has a detached event, or its customer was erased.',
   checked: 'payment_methods',
   violations: `
     SELECT m.id, m.status, 'the provider has no customer for it' AS detail FROM payment_methods m

@@ -33,7 +33,7 @@ function declared<Payload>(isPublic: boolean, description: string, payload: Sche
 export const methodEvents = {
   'payment_method.saved': declared(
     true,
-    'The provider keeps a payment method for a customer; it can be paid with from now on.',
+    'The provider keeps a payment method for a customer; it can now be used for payments.',
     object(method),
     example,
   ),
@@ -43,7 +43,7 @@ export const methodEvents = {
   }),
   'payment_method.detached': declared(
     true,
-    'A payment method is not to be paid with any more; the provider forgets it.',
+    'A payment method can no longer be used; the provider detaches it.',
     object(method),
     example,
   ),
@@ -55,7 +55,7 @@ export const methodEvents = {
   ),
   'provider_customer.forgotten': declared(
     false,
-    'A customer was erased; the provider is to forget them and their payment methods.',
+    'A customer was erased; the provider is to delete them and their payment methods.',
     object({ provider: text, reference: text }),
     { provider: 'stripe', reference: 'cus_ExampleExample' },
   ),

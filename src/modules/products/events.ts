@@ -24,7 +24,7 @@ export const productEvents = {
   'product.created': eventType({
     version: 1,
     isPublic: true,
-    description: 'A product was added to the catalogue.',
+    description: 'A product was added to the catalog.',
     payload: object(product),
     example: productExample,
   }),
@@ -45,7 +45,7 @@ export const productEvents = {
   'product.stock_adjusted': eventType({
     version: 1,
     isPublic: true,
-    description: 'Stock was added or taken away by hand. What orders take and give back is told by their own events.',
+    description: 'Stock was added or removed manually. Order events report the stock that orders take and return.',
     payload: object({ productId: uuid, adjustmentId: uuid, delta: count, reason: text, stock: count }),
     example: {
       productId: productExample.productId,

@@ -34,7 +34,7 @@ export const webhookEvents = {
   'webhook.test': eventType({
     version: 1,
     isPublic: true,
-    description: 'A test of the endpoint was asked for. Sent to that endpoint only, whatever it is subscribed to.',
+    description: 'A test of the endpoint was requested. Sent only to that endpoint, regardless of its subscriptions.',
     payload: object({ endpointId: uuid, message: text }),
     example: { endpointId, message: 'This is a test.' },
   }),
@@ -46,7 +46,7 @@ export const webhookEvents = {
   ),
   'webhook_endpoint.deleted': internal('An endpoint was deleted.', object(endpoint), endpointExample),
   'webhook_endpoint.secret_rotated': internal(
-    'An endpoint got a new secret; the previous one signs too until then.',
+    'An endpoint’s secret was rotated; the previous one also signs until `previousValidUntil`.',
     object({ ...endpoint, previousValidUntil: timestamp }),
     { ...endpointExample, previousValidUntil: '2026-02-01T12:00:00.000Z' },
   ),
@@ -54,17 +54,17 @@ export const webhookEvents = {
     version: 1,
     isPublic: true,
     description:
-      'An endpoint was disabled because it is gone or did nothing but fail. Another endpoint can subscribe to it.',
+      'An endpoint was disabled because it is gone or every attempt failed. Another endpoint can subscribe to this event.',
     payload: object({ ...endpoint, reason: oneOf('requested', 'gone', 'failing'), failingSince: nullable(timestamp) }),
     example: { ...endpointExample, status: 'disabled', reason: 'gone', failingSince: null },
   }),
   'webhook_endpoint.recovery_requested': internal(
-    'What an endpoint has missed in a window is to be sent.',
+    'Events that an endpoint missed in a window are to be sent.',
     object({ ...endpoint, since: timestamp, until: timestamp, count, afterEventId: optional(uuid) }),
     { ...endpointExample, since: '2026-01-30T12:00:00.000Z', until: '2026-01-31T12:00:00.000Z', count: 3 },
   ),
   'webhook_endpoint.recovery_continued': internal(
-    'The next part of what an endpoint has missed is to be sent.',
+    'The next batch of missed events is to be sent.',
     object({ ...endpoint, since: timestamp, until: timestamp, afterEventId: optional(uuid) }),
     {
       ...endpointExample,

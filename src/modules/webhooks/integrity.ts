@@ -2,7 +2,7 @@ import type { IntegrityCheck } from '#ports/integrity.js';
 
 export const deliveriesNotStuck: IntegrityCheck = {
   name: 'deliveries-not-stuck',
-  description: 'Every message that waits for an endpoint is queued for it.',
+  description: 'Every pending message to an endpoint is queued.',
   checked: 'webhook_deliveries',
   violations: `
     SELECT d.id, d.event_id AS "eventId", d.endpoint_id AS "endpointId" FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id

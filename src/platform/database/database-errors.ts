@@ -48,7 +48,7 @@ export function translated(error: unknown): unknown {
   if (state === '55P03' || state === '40P01' || state === '40001') return new Busy(error);
   // 08 connection, 53 out of resources (connections, disk, memory), 57P shutdown, 57014 statement timeout, 25006 read-only, 58 I/O
   if (state && (/^(08|53|57P|58)/.test(state) || state === '57014' || state === '25006' || state === '25P03')) {
-    return new Unavailable('The database cannot take the request at the moment.', 1, error);
+    return new Unavailable('The database cannot process the request at the moment.', 1, error);
   }
   const { code, message } = (error ?? {}) as PostgresError;
   if ((code && networkCodes.has(code)) || (message && networkWords.test(message))) {

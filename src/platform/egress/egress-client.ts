@@ -70,23 +70,24 @@ export class EgressClient extends UrlPolicy implements OnApplicationShutdown {
     const addresses = await new Promise<LookupAddress[]>((resolve) =>
       this.names.lookup(url.hostname, {}, (error, found) => resolve(error ? [] : found)),
     );
-    if (addresses.length === 0) return new DestinationNotAllowed(`The name ${url.hostname} has no address.`);
+    if (addresses.length === 0) return new DestinationNotAllowed(`The hostname ${url.hostname} does not resolve.`);
     const isPublic = addresses.every(({ address }) => isPublicAddress(address));
     return isPublic ? null : new DestinationNotAllowed(`${url.hostname} is not on the public internet.`);
   }
 
   /** What can be said without asking the DNS. */
   private refusalOfText(text: string): DestinationNotAllowed | null {
-    if (!URL.canParse(text)) return new DestinationNotAllowed('That is no URL.');
+    if (!URL.canParse(text)) return new DestinationNotAllowed('Not a valid URL.');
     const url = new URL(text);
     const { allowPrivate: isLifted } = this.settings;
     if (url.protocol !== 'https:' && !(isLifted && url.protocol === 'http:'))
-      return new DestinationNotAllowed('The address must start with https://.');
+      return new DestinationNotAllowed('The URL must start with https://.');
     if (url.username !== '' || url.password !== '')
-      return new DestinationNotAllowed('The address must hold no user name or password.');
+      return new DestinationNotAllowed('The URL must not contain a username or password.');
     if (!isLifted && /(^|\.)localhost\.?$/i.test(url.hostname))
       return new DestinationNotAllowed(`${url.hostname} is not on the public internet.`);
-    if (!isLifted && !isWebPort(url.port)) return new DestinationNotAllowed(`Port ${url.port} is not for web servers.`);
+    if (!isLifted && !isWebPort(url.port))
+      return new DestinationNotAllowed(`Port ${url.port} is not an allowed web port.`);
     const literal = literalAddress(url);
     if (!isLifted && literal !== null && !isPublicAddress(literal))
       return new DestinationNotAllowed(`${literal} is not on the public internet.`);

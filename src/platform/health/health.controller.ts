@@ -39,7 +39,7 @@ export class ObservabilityController {
 
   @Get('health/live')
   @Public()
-  @ApiOperation({ summary: 'Whether the process is alive; asks nothing else', operationId: 'live' })
+  @ApiOperation({ summary: 'Check whether the process is alive; calls nothing else', operationId: 'live' })
   @ApiResponse({ status: 200, description: 'It is.', schema: { ...healthSchema, example: { status: 'ok' } } })
   @ApiResponse({ status: 400, description: 'The address holds what none may hold' })
   live(): object {
@@ -49,7 +49,7 @@ export class ObservabilityController {
   @Get('health/ready')
   @Public()
   @ApiOperation({
-    summary: 'Whether requests can be served: database, migrations, outbox, not shutting down',
+    summary: 'Check whether requests can be served: database, migrations, outbox, not shutting down',
     operationId: 'ready',
   })
   @ApiResponse({

@@ -4,15 +4,15 @@ export class CardNumberRefused extends DomainError {
   static readonly problem = problem(
     'card-number-refused',
     'unprocessable',
-    'A card number has no place here',
-    'The body holds what looks like the number of a payment card: first digits and length as card schemes issue them, and a valid check digit. It was neither logged nor stored. Give card data to the payment provider and send its payment method id (pm_...) here.',
+    'The request contains a card number',
+    'The body contains what looks like a payment card number: a known prefix and length and a valid check digit. It was neither logged nor stored. Send card data to the payment provider and its payment method id (pm_...) here.',
   );
   /** @param pointer where it stands, with nothing of the number in it */
   constructor(pointer: string) {
     super(
       CardNumberRefused.problem,
-      'The body holds what looks like a card number; it was neither logged nor stored.',
-      [{ pointer, detail: 'holds what looks like a card number' }],
+      'The body contains what looks like a card number; it was neither logged nor stored.',
+      [{ pointer, detail: 'contains what looks like a card number' }],
     );
   }
 }

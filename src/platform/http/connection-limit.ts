@@ -57,8 +57,8 @@ export function limitConnections(
     if (open <= served && !isCrowded) return done();
     const whose =
       open > served
-        ? `All ${served} connections that this process may have`
-        : `All ${ofAddress} connections that one address may have`;
+        ? `All ${served} connections to this process`
+        : `All ${ofAddress} connections allowed for one IP address`;
     turnAway(request, reply, `${whose} are in use.`, { connection: 'close' });
   });
 }

@@ -13,7 +13,7 @@ export function decodeCursor(cursor: string | undefined): string | null {
   const id = text.slice('after:'.length);
   if (!text.startsWith('after:') || !isId(id)) {
     throw new ValidationFailed([
-      { pointer: '#/cursor', parameter: 'cursor', detail: 'cursor is not one that this list has given out' },
+      { pointer: '#/cursor', parameter: 'cursor', detail: 'cursor must be a nextCursor returned by this list' },
     ]);
   }
   return id;

@@ -9,6 +9,6 @@ export class CustomerId implements PipeTransform<string, string> {
     const id = nameOf(value);
     // eslint-disable-next-line no-control-regex -- those are what is refused
     if (codePoints(id) <= 64 && id !== '' && !/[\u0000-\u001f\u007f]/.test(id) && id.isWellFormed()) return id;
-    throw new ValidationFailed([{ pointer: '#', detail: 'a customerId has 1 to 64 characters' }]);
+    throw new ValidationFailed([{ pointer: '#', detail: 'customerId must have 1 to 64 characters' }]);
   }
 }

@@ -62,7 +62,7 @@ export function Documented(doc: Documentation): MethodDecorator {
       ? [
           ApiResponse({
             status: 200,
-            description: 'The outcome, for a caller who preferred to wait',
+            description: 'The outcome, if the request has Prefer: wait',
             ...(doc.answer && { type: doc.answer }),
           }),
           ApiHeader({
@@ -108,7 +108,7 @@ function idempotencyHeader(operationId: string, required: boolean): MethodDecora
     name: 'Idempotency-Key',
     required,
     description:
-      'New for every new request; the same for a repetition, which then gets the first answer again. 1 to 255 visible ASCII characters.',
+      'Unique per request; a retry with the same key gets the original response. 1 to 255 visible ASCII characters.',
     schema: { type: 'string', minLength: 1, maxLength: 257, example: `try-${operationId}-1` },
   });
 }

@@ -31,7 +31,7 @@ export class EarlyRefusals {
       const context = { requestId: request.id, instance: pathOf(request) };
       const seconds = Math.ceil(leftMs / 1000);
       const headers = { 'retry-after': String(seconds), ...(announcesBody(request) && { connection: 'close' }) };
-      send(reply, problemAnswer(findProblem('rate-limited')!, 429, `Come back in ${seconds} s.`, context, {}, headers));
+      send(reply, problemAnswer(findProblem('rate-limited')!, 429, `Retry in ${seconds} s.`, context, {}, headers));
     });
   }
 

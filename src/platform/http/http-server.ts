@@ -127,7 +127,7 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
     void reply.header('x-request-id', request.id).headers(isForApi(request) ? ofData : ofPages);
     // No text that is kept or compared may hold a NUL: PostgreSQL's has none.
     if (request.url.includes('%00'))
-      return done(new ValidationFailed([{ pointer: '#', detail: 'the address must not hold a NUL character' }]));
+      return done(new ValidationFailed([{ pointer: '#', detail: 'the URL must not contain a NUL character' }]));
     const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
     if (coding !== '' && coding !== 'identity') return done(new CodingNotSupported(coding));
     done();

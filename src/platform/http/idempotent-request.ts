@@ -15,7 +15,7 @@ export class IdempotencyKeyMissing extends DomainError {
     'idempotency-key-missing',
     'invalid',
     'Idempotency-Key is missing',
-    'This operation needs an Idempotency-Key header: any text that is new for each new request, such as a UUID. Repeating the request with the same key never executes it twice.',
+    'This operation requires an Idempotency-Key header: any string unique to each new request, such as a UUID. Retrying with the same key never executes the request twice.',
   );
   constructor() {
     super(IdempotencyKeyMissing.problem, 'Send an Idempotency-Key header, for example a new UUID.');
@@ -27,10 +27,10 @@ export class IdempotencyKeyInvalid extends DomainError {
     'idempotency-key-invalid',
     'invalid',
     'Idempotency-Key is not valid',
-    'An Idempotency-Key has 1 to 255 visible ASCII characters, sent as they are or as a quoted string.',
+    'An Idempotency-Key must have 1 to 255 visible ASCII characters, sent as is or as a quoted string.',
   );
   constructor() {
-    super(IdempotencyKeyInvalid.problem, 'An Idempotency-Key has 1 to 255 visible ASCII characters.');
+    super(IdempotencyKeyInvalid.problem, 'An Idempotency-Key must have 1 to 255 visible ASCII characters.');
   }
 }
 

@@ -26,13 +26,13 @@ export function parseJsonBody(bytes: Buffer, from: Sender = 'a caller'): unknown
   try {
     text = decodeUtf8(bytes);
   } catch {
-    throw new MalformedJson('The body is not UTF-8.');
+    throw new MalformedJson('The body is not valid UTF-8.');
   }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new MalformedJson('The body is not JSON.');
+    throw new MalformedJson('The body is not valid JSON.');
   }
   new Inspection().inspect(value, 0);
   if (from === 'a caller') {
@@ -50,10 +50,10 @@ class Inspection {
   private values = 0;
 
   inspect(value: unknown, depth: number): void {
-    if (++this.values > MAX_VALUES) throw tooMuch(`the body must not hold more than ${MAX_VALUES} values`);
+    if (++this.values > MAX_VALUES) throw tooMuch(`the body must not contain more than ${MAX_VALUES} values`);
     if (typeof value === 'string') return inspectText(value);
     if (typeof value === 'number') {
-      if (!Number.isFinite(value)) throw new MalformedJson('A number is beyond the range of a double.');
+      if (!Number.isFinite(value)) throw new MalformedJson('A number is outside the range of a double.');
       return;
     }
     if (value === null || typeof value !== 'object') return;
@@ -115,7 +115,7 @@ function refuseInexactNumbers(text: string): void {
     const marked = `${text.slice(0, index)}${JSON.stringify(MARK)}${text.slice(index + found.length)}`;
     const pointer = pointerOfMark(JSON.parse(marked), '#') ?? '#';
     throw new ValidationFailed([
-      { pointer, detail: 'the number cannot be kept exactly: send a whole number up to 2^53 - 1, or a text' },
+      { pointer, detail: 'the number cannot be stored exactly: send an integer up to 2^53 - 1, or a string' },
     ]);
   }
 }
@@ -148,6 +148,6 @@ function pointerOfMark(value: unknown, pointer: string): string | null {
 }
 
 function inspectText(text: string): void {
-  if (text.includes('\0')) throw new MalformedJson('A text holds a NUL character.');
-  if (!text.isWellFormed()) throw new MalformedJson('A text holds an unpaired surrogate.');
+  if (text.includes('\0')) throw new MalformedJson('A string contains a NUL character.');
+  if (!text.isWellFormed()) throw new MalformedJson('A string contains an unpaired surrogate.');
 }

@@ -20,7 +20,7 @@ const problemSchema = {
         required: ['pointer', 'detail'],
         properties: {
           pointer: { type: 'string', examples: ['#/items/0/quantity'] },
-          parameter: { type: 'string', description: 'Of the query', examples: ['limit'] },
+          parameter: { type: 'string', description: 'The query parameter', examples: ['limit'] },
           detail: { type: 'string' },
         },
         additionalProperties: true,
@@ -75,7 +75,7 @@ function complete(operation: OperationObject): void {
   operation.security ??= [];
   const { 'x-required-scope': scope, description = '' } = operation;
   if (scope === undefined) return;
-  const needed = scope === 'self' ? 'Needs a login, not an API key.' : `Needs the scope \`${scope}\`.`;
+  const needed = scope === 'self' ? 'Requires a login, not an API key.' : `Requires the scope \`${scope}\`.`;
   operation.description = [description, needed].filter(Boolean).join(' ');
 }
 

@@ -42,7 +42,7 @@ export function limitUnderWay(
       return done();
     }
     if (!arriving.enter(request, reply))
-      return turnAway(request, reply, 'Too many bodies are on their way.', { connection: 'close' });
+      return turnAway(request, reply, 'Too many request bodies are being received.', { connection: 'close' });
     done();
   });
   fastify.addHook('preValidation', (request, reply, done) => {

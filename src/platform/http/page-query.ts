@@ -12,7 +12,7 @@ export class PageQuery {
   @Max(100)
   limit: number = 20;
 
-  @ApiProperty({ required: false, type: String, description: 'nextCursor of the page before' })
+  @ApiProperty({ required: false, type: String, description: 'nextCursor of the previous page' })
   @MayBeAbsent()
   @IsString()
   @MaxLength(200)

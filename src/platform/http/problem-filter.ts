@@ -49,7 +49,7 @@ export class ProblemFilter implements ExceptionFilter {
     return problemAnswer(
       httpProblem(500),
       500,
-      'Something went wrong on our side. It was logged under the requestId.',
+      'Something went wrong on our side. It was logged with the requestId.',
       context,
     );
   }
@@ -57,11 +57,16 @@ export class ProblemFilter implements ExceptionFilter {
   private notFound(request: FastifyRequest, context: ProblemContext): Answer {
     const allowed = this.routes.methodsOf(context.instance);
     if (allowed.length === 0 || allowed.includes(request.method))
-      return problemAnswer(httpProblem(404), 404, `There is nothing at ${context.instance.slice(0, 200)}.`, context);
+      return problemAnswer(
+        httpProblem(404),
+        404,
+        `There is no resource at ${context.instance.slice(0, 200)}.`,
+        context,
+      );
     return problemAnswer(
       httpProblem(405),
       405,
-      `${context.instance.slice(0, 200)} knows ${allowed.join(', ')}.`,
+      `${context.instance.slice(0, 200)} allows ${allowed.join(', ')}.`,
       context,
       {},
       { allow: allowed.join(', ') },

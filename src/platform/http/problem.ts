@@ -23,7 +23,7 @@ const httpProblems: ReadonlyMap<number, Problem> = new Map([
       'malformed-request',
       'invalid',
       'The request is malformed',
-      'The request line, a header or the address cannot be understood.',
+      'The request line, a header or the URL cannot be parsed.',
     ),
   ],
   [
@@ -32,7 +32,7 @@ const httpProblems: ReadonlyMap<number, Problem> = new Map([
       'method-not-allowed',
       'invalid',
       'Method not allowed',
-      'The address exists, but not with this method. The Allow header lists those it has.',
+      'The URL does not support this method. The Allow header lists those it does.',
     ),
   ],
   [
@@ -41,7 +41,7 @@ const httpProblems: ReadonlyMap<number, Problem> = new Map([
       'request-timeout',
       'invalid',
       'The request took too long to arrive',
-      'The body did not arrive in time. Send the request again.',
+      'The body did not arrive in time. Retry the request.',
     ),
   ],
   [
@@ -50,10 +50,10 @@ const httpProblems: ReadonlyMap<number, Problem> = new Map([
       'payload-too-large',
       'invalid',
       'The body is too large',
-      'A body may have at most 128 KiB; at most 16 KiB where an account is opened or a session begins or goes on, and 1 MiB where messages are signed.',
+      'A body may have at most 128 KiB; at most 16 KiB for registration, login and session endpoints, and 1 MiB for signed messages.',
     ),
   ],
-  [414, problem('uri-too-long', 'invalid', 'The address is too long', 'Shorten the path or the query.')],
+  [414, problem('uri-too-long', 'invalid', 'The URL is too long', 'Shorten the path or the query.')],
   [
     415,
     problem(
@@ -70,7 +70,7 @@ const httpProblems: ReadonlyMap<number, Problem> = new Map([
       'internal',
       'unavailable',
       'Internal error',
-      'A fault of ours; it was logged under the requestId. Repeating a POST with the same Idempotency-Key is safe.',
+      'An error on our side; it was logged with the requestId. Retrying a POST with the same Idempotency-Key is safe.',
     ),
   ],
 ]);
@@ -78,8 +78,8 @@ const httpProblems: ReadonlyMap<number, Problem> = new Map([
 export const malformedJson = problem(
   'malformed-json',
   'invalid',
-  'The body is not JSON',
-  'The body must be one JSON object in UTF-8, nested at most 20 levels deep, without NUL characters, unpaired surrogates or numbers beyond the range of a double.',
+  'The body is not valid JSON',
+  'The body must be one JSON object in UTF-8, nested at most 20 levels deep, without NUL characters, unpaired surrogates or numbers outside the range of a double.',
 );
 
 export class MalformedJson extends DomainError {
@@ -90,7 +90,7 @@ export class MalformedJson extends DomainError {
 
 export class CodingNotSupported extends DomainError {
   constructor(coding: string) {
-    super(httpProblems.get(415)!, `Bodies are taken without a content coding, not as ${coding.slice(0, 40)}.`);
+    super(httpProblems.get(415)!, `The content coding ${coding.slice(0, 40)} is not supported.`);
   }
 }
 

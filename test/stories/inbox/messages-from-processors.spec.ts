@@ -234,7 +234,7 @@ describe('events of other processors', () => {
     await shop.orderBecomes(order.id, 'paid');
     expect((await shop.post(`/webhooks/inbox/${id}/replay`).expect(202)).body).toMatchObject({ status: 'received' });
     expect(await settled(providerEvent.id, 'ignored')).toMatchObject({
-      effect: 'The payment is succeeded; succeeded is no news.',
+      effect: 'The payment is succeeded; succeeded changes nothing.',
     });
     await shop.post(`/webhooks/inbox/${randomUUID()}/replay`).expect(404);
     await shop.get(`/webhooks/inbox/${randomUUID()}`).expect(404);

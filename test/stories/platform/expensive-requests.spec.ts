@@ -57,7 +57,7 @@ describe('a request that is meant to be expensive', () => {
     [
       'more values in all',
       `{"items":[${Array(900).fill('[1,2,3,4,5,6,7,8,9,10,11,12]').join(',')}]}`,
-      'the body must not hold more than 10000',
+      'the body must not contain more than 10000',
     ],
     ['deeper nesting', `{"a":${'['.repeat(21)}${']'.repeat(21)}}`, 'nested more than 20 levels'],
   ])('is refused for %s', async (_, body, reason) => {

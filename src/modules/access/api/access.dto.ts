@@ -71,7 +71,7 @@ export class LoginDto {
     required: false,
     minLength: 6,
     maxLength: 40,
-    description: 'Of the second factor, where the account has one: six digits, or a recovery code',
+    description: 'Required if the account has a second factor: a six-digit code, or a recovery code',
   })
   @MayBeAbsent()
   @IsString()
@@ -85,7 +85,7 @@ export class ReauthenticateDto {
   @Length(1, 128)
   password!: string;
 
-  @ApiProperty({ type: String, required: false, minLength: 6, maxLength: 40, description: 'Of the second factor' })
+  @ApiProperty({ type: String, required: false, minLength: 6, maxLength: 40, description: 'Second-factor code' })
   @MayBeAbsent()
   @IsString()
   @Length(6, 40)
@@ -96,7 +96,7 @@ export class RefreshDto {
   @ApiProperty({
     type: String,
     maxLength: 200,
-    description: 'The refresh token of the last answer; it is spent by this',
+    description: 'The refresh token of the last response; it works once',
   })
   @IsString()
   @Length(1, 200)
@@ -128,7 +128,7 @@ export class ChangeUserDto {
   @IsIn(userStatuses)
   status?: UserStatus;
 
-  @ApiProperty({ type: Boolean, required: false, description: 'Also revokes the API keys that the user made' })
+  @ApiProperty({ type: Boolean, required: false, description: 'Also revokes the API keys that the user created' })
   @MayBeAbsent()
   @IsBoolean()
   revokeApiKeys?: boolean;

@@ -122,7 +122,7 @@ export class AccessGuard implements CanActivate {
     if (early) this.refusals.refuse(request, early, Date.now() + retryAfterMs);
     this.metrics.refused('rate-limited');
     const seconds = Math.ceil(retryAfterMs / 1000);
-    throw new RateLimited(`Come back in ${seconds} s.`, seconds);
+    throw new RateLimited(`Retry in ${seconds} s.`, seconds);
   }
 }
 

@@ -61,7 +61,7 @@ export class AccountController {
     body: ChangeMeDto,
     example: { firstName: 'Ada', lastName: 'Example' },
 
-    summary: 'Change your names',
+    summary: 'Change your name',
     operationId: 'changeMe',
     status: 200,
     answer: UserAnswer,
@@ -82,8 +82,8 @@ export class AccountController {
   @Get('export')
   @Requires('self')
   @Documented({
-    summary: 'Get everything that is kept about you',
-    description: 'Streamed as it is read. Five times in five minutes.',
+    summary: 'Export all data stored about you',
+    description: 'The response is streamed. Limited to five exports in five minutes.',
     operationId: 'exportMe',
     status: 200,
     answerDescription: 'One JSON document: account, orders, payments, balances and the events about you',
@@ -104,10 +104,10 @@ export class AccountController {
   @Documented({
     summary: 'Erase your account and your personal data',
     description:
-      'The account ends at once, everything else follows in the background. Orders and payments stay for the books, under a pseudonym that leads nowhere. Refused while orders are open or the balance holds money, unless settle=true cancels and pays out first. Needs a password of the last 5 minutes.',
+      'Erases the account immediately and your other personal data in the background. Orders and payments stay for accounting, under a pseudonym that cannot be linked to you. Refused while orders are open or the balance is not zero, unless settle=true cancels and pays out first. Requires a password entered in the last 5 minutes.',
     operationId: 'eraseMe',
     status: 204,
-    answerDescription: 'The account is gone',
+    answerDescription: 'The account is deleted',
     problems: ['not-found', 'last-superadmin', 'customer-has-obligations', 'reauthentication-required'],
   })
   async erase(

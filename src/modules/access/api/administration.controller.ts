@@ -47,9 +47,9 @@ export class AdministrationController {
     body: CreateApiKeyDto,
     example: { name: 'storefront', scopes: ['orders:read', 'orders:write'] },
 
-    summary: 'Make an API key',
+    summary: 'Create an API key',
     description:
-      'The key is in this answer and nowhere else; only a hash of it is kept. Therefore this POST is not replayed: after a lost answer, revoke the key and make another. Users need a password of the last 5 minutes.',
+      'The key appears only in this response; only its hash is stored. This POST is therefore not replayed: if the response is lost, revoke the key and create another. Users must have entered their password in the last 5 minutes.',
     operationId: 'createApiKey',
     status: 201,
     answer: NewApiKeyAnswer,
@@ -142,9 +142,9 @@ export class AdministrationController {
     body: ChangeUserDto,
     example: { role: 'admin' },
 
-    summary: 'Give a user another role, or disable or enable the account',
+    summary: 'Change a user’s role, or disable or enable the account',
     description:
-      'Ends the user’s sessions: within three seconds no replica believes their tokens. revokeApiKeys also revokes the API keys that the user made; GET /api-keys?createdBy=user:<id> lists them.',
+      'Ends the user’s sessions: within three seconds no replica accepts their tokens. revokeApiKeys also revokes the API keys that the user created; GET /api-keys?createdBy=user:<id> lists them.',
     operationId: 'changeUser',
     status: 200,
     answer: UserAnswer,

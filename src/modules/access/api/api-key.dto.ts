@@ -19,7 +19,7 @@ function AreScopes(): PropertyDecorator {
 }
 
 export class ApiKeyQuery extends PageQuery {
-  @ApiProperty({ type: String, required: false, maxLength: 100, description: 'Who made them, such as user:<id>' })
+  @ApiProperty({ type: String, required: false, maxLength: 100, description: 'Creator of the keys, such as user:<id>' })
   @MayBeAbsent()
   @IsString()
   @Length(1, 100)
@@ -44,7 +44,7 @@ export class CreateApiKeyDto {
     required: false,
     nullable: true,
     format: 'date-time',
-    description: 'Never when left out',
+    description: 'Omit it for a key that never expires',
   })
   @MayBeNull()
   @IsTimestamp()
@@ -54,19 +54,19 @@ export class CreateApiKeyDto {
 export class ApiKeyAnswer {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
   @ApiProperty({ type: String }) name!: string;
-  @ApiProperty({ type: String, description: 'The beginning of the key, to recognise it by' }) prefix!: string;
+  @ApiProperty({ type: String, description: 'The first characters of the key, to identify it' }) prefix!: string;
   @ApiProperty({ type: [String], enum: allScopes }) scopes!: readonly Scope[];
-  @ApiProperty({ type: String, description: 'Who made it', example: 'user:01939d00-0000-7000-8000-000000000011' })
+  @ApiProperty({ type: String, description: 'Creator', example: 'user:01939d00-0000-7000-8000-000000000011' })
   createdBy!: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) expiresAt!: string | null;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'To within some seconds' })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Accurate to a few seconds' })
   lastUsedAt!: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) revokedAt!: string | null;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
 }
 
 export class NewApiKeyAnswer extends ApiKeyAnswer {
-  @ApiProperty({ type: String, description: 'The key itself. It is shown once.' }) key!: string;
+  @ApiProperty({ type: String, description: 'The key itself. Shown only once.' }) key!: string;
 }
 
 export class ApiKeyPage {

@@ -49,7 +49,7 @@ export class AuthController {
     body: RegisterDto,
     example: { email: 'ada@example.com', password: 'a long and quiet sentence', firstName: 'Ada', lastName: 'Example' },
 
-    summary: 'Open an account as a customer',
+    summary: 'Create a customer account',
     operationId: 'register',
     status: 201,
     answer: UserAnswer,
@@ -94,11 +94,11 @@ export class AuthController {
 
     summary: 'Log in with email and password',
     description:
-      'A wrong email and a wrong password are answered alike. An account with a second factor needs its code too. Failed attempts are limited per account and per address.',
+      'A wrong email and a wrong password get the same response. An account with a second factor also needs its code. Failed attempts are limited per account and per IP address.',
     operationId: 'login',
     status: 200,
     answer: SessionAnswer,
-    answerDescription: 'An access token for 15 minutes and a refresh token for 7 days',
+    answerDescription: 'An access token valid for 15 minutes and a refresh token valid for 7 days',
     problems: ['unauthenticated', 'mfa-required', 'mfa-invalid', 'rate-limited'],
     isPublic: true,
   })
@@ -114,9 +114,9 @@ export class AuthController {
     body: RefreshDto,
     example: { refreshToken: 'the refreshToken of your last login or refresh' },
 
-    summary: 'Swap a refresh token for new tokens',
+    summary: 'Exchange a refresh token for new tokens',
     description:
-      'Each refresh token is used once. A lost answer may be asked for again within 20 s; later use of a spent token ends the whole session.',
+      'Each refresh token works once. If the response is lost, retry with the same token within 20 s; using a spent token later ends the session.',
     operationId: 'refresh',
     status: 200,
     answer: SessionAnswer,
@@ -136,7 +136,7 @@ export class AuthController {
     summary: 'End this session',
     operationId: 'logout',
     status: 204,
-    answerDescription: 'The refresh token is dead; access tokens end on every replica within three seconds',
+    answerDescription: 'The refresh token is revoked; access tokens stop working on every replica within three seconds',
   })
   async logout(
     @Body(NoMembers) _body: unknown,

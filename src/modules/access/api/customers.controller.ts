@@ -30,16 +30,16 @@ export class CustomersController {
   @ApiParam({
     name: 'id',
     schema: { type: 'string', minLength: 1, maxLength: 64, example: 'customer-43' },
-    description: 'What orders and balances call the customer: the id of an account, or of an external system',
+    description: 'The customer’s id in orders and balances: an account’s id, or one from an external system',
   })
   @Documented({
-    summary: 'Erase the personal data of a customer, with an account or without',
+    summary: 'Erase the personal data of a customer, with or without an account',
     description:
-      'What DELETE /auth/me does, for people who have no login, or ask for it in another way. Staff needs a password of the last 5 minutes.',
+      'Same as DELETE /auth/me, for customers without a login or who ask through another channel. Staff must have entered their password in the last 5 minutes.',
     operationId: 'eraseCustomer',
     status: 202,
     answer: ErasureAnswer,
-    answerDescription: 'The account is gone; everything else follows in the background',
+    answerDescription: 'The account is deleted; everything else follows in the background',
     problems: ['not-found', 'last-superadmin', 'customer-has-obligations', 'reauthentication-required'],
   })
   async erase(

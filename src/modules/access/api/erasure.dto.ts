@@ -11,6 +11,6 @@ export class EraseQuery {
 }
 
 export class ErasureAnswer {
-  @ApiProperty({ type: String, description: 'What orders and balances call the person from now on' })
+  @ApiProperty({ type: String, description: 'The customer’s id in orders and balances from now on' })
   pseudonym!: string;
 }

@@ -31,7 +31,7 @@ export class MfaController {
   @Get('auth/mfa')
   @Requires('self')
   @Documented({
-    summary: 'See whether you have a second factor',
+    summary: 'Read the status of your second factor',
     operationId: 'getMfa',
     status: 200,
     answer: MfaAnswer,
@@ -48,9 +48,9 @@ export class MfaController {
   @SmallBody()
   @Requires('self')
   @Documented({
-    summary: 'Begin to enroll a second factor (staff)',
+    summary: 'Start enrolling a second factor (staff)',
     description:
-      'Show otpauthUri as a QR code to an authenticator app, keep the recovery codes, and confirm with the first code. Logins need a code from then on. The secret and the recovery codes are in this answer and nowhere else; it is not replayed.',
+      'Show otpauthUri as a QR code for an authenticator app, save the recovery codes, and confirm with the first code. Logins require a code from then on. The secret and the recovery codes appear only in this response, which is not replayed.',
     operationId: 'enrollMfa',
     status: 201,
     answer: EnrollmentAnswer,
@@ -75,7 +75,7 @@ export class MfaController {
     summary: 'Confirm the second factor with its first code',
     operationId: 'confirmMfa',
     status: 204,
-    answerDescription: 'Logins need a code from now on',
+    answerDescription: 'Logins now require a code',
     problems: ['mfa-not-started', 'mfa-enrolled', 'mfa-invalid'],
   })
   async confirm(
@@ -94,10 +94,10 @@ export class MfaController {
   @Requires('self')
   @Documented({
     summary: 'Remove your second factor',
-    description: 'Needs a password, and the second factor, of the last 5 minutes.',
+    description: 'Requires a password and a second-factor code entered in the last 5 minutes.',
     operationId: 'removeMfa',
     status: 204,
-    answerDescription: 'Logins need no code any more',
+    answerDescription: 'Logins no longer require a code',
     problems: ['not-found', 'reauthentication-required'],
   })
   async remove(@CurrentCaller() caller: Caller, @Req() request: FastifyRequest): Promise<void> {

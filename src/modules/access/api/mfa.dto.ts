@@ -15,8 +15,8 @@ export class MfaAnswer {
 }
 
 export class EnrollmentAnswer {
-  @ApiProperty({ type: String, description: 'Base32, for apps that read no QR codes' }) secret!: string;
+  @ApiProperty({ type: String, description: 'Base32, for apps that cannot scan QR codes' }) secret!: string;
   @ApiProperty({ type: String, example: 'otpauth://totp/Quittance:admin%40demo.example?secret=...' })
   otpauthUri!: string;
-  @ApiProperty({ type: [String], description: 'Each logs in once in place of a code' }) recoveryCodes!: string[];
+  @ApiProperty({ type: [String], description: 'Each replaces a code for one login' }) recoveryCodes!: string[];
 }

@@ -52,7 +52,7 @@ export class SessionsController {
   @Delete('sessions/:id')
   @HttpCode(204)
   @Requires('self')
-  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' }, description: 'Id of a session of yours' })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' }, description: 'Id of one of your sessions' })
   @Documented({
     summary: 'End one of your sessions',
     operationId: 'endSession',
@@ -78,12 +78,12 @@ export class SessionsController {
     body: ReauthenticateDto,
     example: { password: 'demo-admin-password' },
 
-    summary: 'Show your password again',
+    summary: 'Confirm your password',
     description:
-      'For 5 minutes this session may do what cannot be undone or gives rights away: erasing, making API keys, removing the second factor. A new login does the same.',
+      'Allows irreversible and privileged actions in this session for 5 minutes: erasing data, creating API keys, removing the second factor. A new login has the same effect.',
     operationId: 'reauthenticate',
     status: 204,
-    answerDescription: 'The session counts as new',
+    answerDescription: 'The session is reauthenticated',
     problems: ['mfa-required', 'mfa-invalid'],
   })
   async reauthenticate(
@@ -103,11 +103,11 @@ export class SessionsController {
     body: ChangePasswordDto,
     example: { current: 'demo-admin-password', password: 'demo-admin-password' },
 
-    summary: 'Choose another password',
+    summary: 'Change your password',
     description: 'Ends your other sessions.',
     operationId: 'changePassword',
     status: 204,
-    answerDescription: 'The new password is valid',
+    answerDescription: 'The password is changed',
   })
   async changePassword(
     @Body() { current, password }: ChangePasswordDto,

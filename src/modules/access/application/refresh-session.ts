@@ -76,7 +76,7 @@ export class RefreshSessionHandler implements ICommandHandler<RefreshSession> {
     const user = await this.users.read(tx, token.userId);
     if (user?.status !== 'active') throw new Unauthenticated('The session has ended.');
     if (endOf({ startedAt: token.sessionStartedAt, role: user.role }) <= now)
-      throw new Unauthenticated('The session has lasted as long as it may. Log in again.');
+      throw new Unauthenticated('The session has reached its maximum lifetime. Log in again.');
     return { access: await this.tokens.issue(user.id, user.role, token.sessionId, now), refreshToken: successor, user };
   }
 

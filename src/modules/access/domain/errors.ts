@@ -5,10 +5,10 @@ export class EmailTaken extends DomainError {
     'email-taken',
     'conflict',
     'The email is taken',
-    'There is an account with this email address. Log in instead.',
+    'An account with this email address already exists. Log in instead.',
   );
   constructor() {
-    super(EmailTaken.problem, 'There is an account with this email address already.');
+    super(EmailTaken.problem, 'An account with this email address already exists.');
   }
 }
 
@@ -16,11 +16,11 @@ export class RefreshTokenReused extends DomainError {
   static readonly problem = problem(
     'refresh-token-reused',
     'unauthorized',
-    'A spent refresh token was used again',
-    'Refresh tokens are used once. A spent one was used, so the whole session has been ended. Log in again.',
+    'A refresh token was used twice',
+    'Each refresh token works once. This one had already been used, so the session was ended. Log in again.',
   );
   constructor() {
-    super(RefreshTokenReused.problem, 'This refresh token was spent before. The session has been ended.');
+    super(RefreshTokenReused.problem, 'This refresh token was already used. The session was ended.');
   }
 }
 
@@ -28,8 +28,8 @@ export class LastSuperadmin extends DomainError {
   static readonly problem = problem(
     'last-superadmin',
     'conflict',
-    'The last superadmin stays',
-    'There must always be a user who can give roles. Make another superadmin first.',
+    'The last superadmin cannot be removed',
+    'At least one user must be able to assign roles. Make another user a superadmin first.',
   );
   constructor() {
     super(LastSuperadmin.problem, 'This is the only superadmin.');
@@ -41,15 +41,12 @@ export class CustomerHasObligations extends DomainError {
     'customer-has-obligations',
     'conflict',
     'The customer has open orders or money',
-    'A person with open orders or a balance is not forgotten yet. settle=true cancels the orders and pays the balance out first; obligations says what is open.',
+    'A customer with open orders or a balance cannot be erased. settle=true cancels the orders and pays out the balance first; obligations lists what is open.',
   );
   constructor(obligations: readonly string[]) {
-    super(
-      CustomerHasObligations.problem,
-      `${obligations.join(' ')} Settle them first, or ask for it with settle=true.`,
-      [],
-      { obligations },
-    );
+    super(CustomerHasObligations.problem, `${obligations.join(' ')} Settle them first, or send settle=true.`, [], {
+      obligations,
+    });
   }
 }
 
@@ -58,7 +55,7 @@ export class ReauthenticationRequired extends DomainError {
     'reauthentication-required',
     'forbidden',
     'Confirm that it is you',
-    'What cannot be undone, or gives rights away, needs a password that was given in the last 5 minutes. Send it to POST /auth/reauthenticate, or log in again, and repeat.',
+    'Irreversible actions and grants of access require a password entered in the last 5 minutes. Send it to POST /auth/reauthenticate, or log in again, and retry.',
   );
   constructor() {
     super(ReauthenticationRequired.problem, 'Send your password to POST /auth/reauthenticate first.');
@@ -82,10 +79,10 @@ export class MfaInvalid extends DomainError {
     'mfa-invalid',
     'unauthorized',
     'The code is wrong',
-    'The code is wrong, was used before, or is too old. Codes change every 30 seconds; each is accepted once.',
+    'The code is wrong, already used, or expired. Codes change every 30 seconds; each is accepted once.',
   );
   constructor() {
-    super(MfaInvalid.problem, 'The code is wrong, was used before, or is too old.');
+    super(MfaInvalid.problem, 'The code is wrong, already used, or expired.');
   }
 }
 
@@ -93,11 +90,11 @@ export class MfaEnrolled extends DomainError {
   static readonly problem = problem(
     'mfa-enrolled',
     'conflict',
-    'There is a second factor already',
-    'The account has a second factor. Remove it before another is enrolled.',
+    'A second factor is already enrolled',
+    'The account has a second factor. Remove it before you enroll another.',
   );
   constructor() {
-    super(MfaEnrolled.problem, 'The account has a second factor already.');
+    super(MfaEnrolled.problem, 'The account already has a second factor.');
   }
 }
 
@@ -105,10 +102,10 @@ export class MfaNotStarted extends DomainError {
   static readonly problem = problem(
     'mfa-not-started',
     'conflict',
-    'No enrollment is under way',
-    'A second factor is confirmed after it was begun with POST /auth/mfa.',
+    'No enrollment in progress',
+    'Start the enrollment with POST /auth/mfa before you confirm it.',
   );
   constructor() {
-    super(MfaNotStarted.problem, 'Begin with POST /auth/mfa.');
+    super(MfaNotStarted.problem, 'Start with POST /auth/mfa.');
   }
 }

@@ -39,7 +39,7 @@ export const MAX_PASSWORD_LENGTH = 128;
 /** What is wrong with a password, in words. */
 export const passwordFaults = {
   'wrong-length': `the password must have ${MIN_PASSWORD_LENGTH} to ${MAX_PASSWORD_LENGTH} characters`,
-  'too-common': 'this password is among the first that are guessed',
+  'too-common': 'this password is too common',
   'too-similar': 'the password must not be the email',
 };
 

@@ -18,7 +18,7 @@ export class MoveMoneyDto {
     required: false,
     minLength: 1,
     maxLength: 255,
-    description: 'Your own words, for the statement',
+    description: 'Free text for the statement',
   })
   @MayBeAbsent()
   @IsName(255)
@@ -49,7 +49,7 @@ const kinds: readonly CustomerMovementKind[] = ['deposit', 'withdrawal', 'block'
 export class EntryAnswer {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
   @ApiProperty({ type: String, enum: kinds }) type!: CustomerMovementKind;
-  @ApiProperty({ type: 'integer', description: 'In minor units, always positive; the type says which way it went' })
+  @ApiProperty({ type: 'integer', description: 'In minor units, always positive; the type gives the direction' })
   amount!: number;
   @ApiProperty({ type: String }) currency!: string;
   @ApiProperty({ type: 'integer', description: 'Afterwards' }) available!: number;
@@ -75,12 +75,12 @@ const Sum = (description: string) => ApiProperty({ oneOf: [{ type: 'integer' }, 
 
 export class LedgerSumAnswer {
   @ApiProperty({ type: String }) currency!: string;
-  @Sum('What has come in and not gone out again; a text beyond 2^53, as every sum here') cash!: number | string;
+  @Sum('Money received minus money paid out; a string beyond 2^53, like every sum here') cash!: number | string;
   @Sum('What customers can spend') available!: number | string;
   @Sum('What pending orders hold') blocked!: number | string;
-  @Sum('What has been earned') revenue!: number | string;
-  @Sum('Refunds that are promised and not paid yet') refundsDue!: number | string;
-  @Sum('Withdrawn in disputes that are open, with a minus sign') disputes!: number | string;
+  @Sum('Revenue earned') revenue!: number | string;
+  @Sum('Refunds owed and not yet paid') refundsDue!: number | string;
+  @Sum('Withdrawn in open disputes, as a negative amount') disputes!: number | string;
 }
 
 export class LedgerAnswer {

@@ -67,11 +67,11 @@ export class BalancesController {
   @Documented({
     body: MoveMoneyDto,
     example: { amount: 5000, currency: 'USD', reference: 'bank transfer' },
-    summary: 'Put money into a balance',
+    summary: 'Deposit money into a balance',
     operationId: 'deposit',
     status: 201,
     answer: MovementAnswer,
-    answerDescription: 'The movement, with what is there afterwards',
+    answerDescription: 'The movement, with the resulting balance',
     problems: ['balance-too-large', 'balances-kept-elsewhere'],
     idempotencyKey: 'required',
   })
@@ -90,11 +90,11 @@ export class BalancesController {
   @Documented({
     body: MoveMoneyDto,
     example: { amount: 500, currency: 'USD' },
-    summary: 'Take money out of a balance',
+    summary: 'Withdraw money from a balance',
     operationId: 'withdraw',
     status: 201,
     answer: MovementAnswer,
-    answerDescription: 'The movement, with what is there afterwards',
+    answerDescription: 'The movement, with the resulting balance',
     problems: ['insufficient-funds'],
     idempotencyKey: 'required',
   })
@@ -133,7 +133,7 @@ export class BalancesController {
     operationId: 'listEntries',
     status: 200,
     answer: EntryPage,
-    answerDescription: 'A page of movements, each with what was there afterwards',
+    answerDescription: 'A page of movements, each with the resulting balance',
     problems: ['not-found'],
   })
   async entries(
@@ -188,7 +188,7 @@ export class LedgerController {
   @Get()
   @Requires('operations:read')
   @Documented({
-    summary: 'Read the ledger: what came in, what is earned, what is owed',
+    summary: 'Read the ledger: money received, earned and owed',
     description: 'Per currency: cash = available + blocked + revenue + refundsDue + disputes, always.',
     operationId: 'getLedger',
     status: 200,

@@ -13,11 +13,11 @@ export class RefundElsewhere extends DomainError {
   static readonly problem = problem(
     'refund-elsewhere',
     'unprocessable',
-    'The balance service gives money back itself',
-    'This order was paid from a balance that an external service keeps, and that service knows no refunds. Give the money back there.',
+    'Refund through the balance service',
+    'This order was paid from a balance at an external service whose API does not support refunds. Refund the money there.',
   );
   constructor() {
-    super(RefundElsewhere.problem, 'The balance service keeps this money and knows no refunds.');
+    super(RefundElsewhere.problem, 'The balance service holds this money and does not support refunds.');
   }
 }
 

@@ -5,10 +5,10 @@ export class BalanceTooLarge extends DomainError {
     'balance-too-large',
     'unprocessable',
     'The balance would become too large',
-    'A balance stays an exact integer, below 2^53 minor units. Withdraw first.',
+    'A balance must stay below 2^53 minor units, the range of exact integers. Withdraw first.',
   );
   constructor() {
-    super(BalanceTooLarge.problem, 'The balance would leave the range of exact integers.');
+    super(BalanceTooLarge.problem, 'The balance would exceed the range of exact integers.');
   }
 }
 

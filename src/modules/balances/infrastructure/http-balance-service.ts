@@ -98,9 +98,9 @@ export class HttpBalanceServiceClient extends BalanceServiceClient {
       return await this.policy.execute(() => this.attempt(verb, body));
     } catch (error) {
       if (error instanceof BrokenCircuitError)
-        throw new Unavailable('The balance service is not asked for the moment: too many calls have failed.', 5, error);
+        throw new Unavailable('Calls to the balance service are paused: too many have failed.', 5, error);
       if (error instanceof Transient)
-        throw new Unavailable('The balance service cannot be asked at the moment.', 5, error);
+        throw new Unavailable('The balance service cannot be reached at the moment.', 5, error);
       throw error;
     }
   }
@@ -155,5 +155,5 @@ function bodyOf(text: string, status: number): ServiceBody {
   } catch {
     if (status !== 404 && REFUSALS.has(status)) return {};
   }
-  throw new Transient('The balance service answered something else.');
+  throw new Transient('The balance service sent an unexpected response.');
 }

@@ -38,7 +38,7 @@ export class InboxController {
   @Get()
   @Requires('webhooks:write')
   @Documented({
-    summary: 'List what payment providers have told us, newest first',
+    summary: 'List messages received from payment providers, newest first',
     operationId: 'listInboxMessages',
     status: 200,
     answer: InboxMessagePage,
@@ -78,9 +78,9 @@ export class InboxController {
   @Requires('webhooks:write')
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid', example: '01939d00-0000-7000-8000-000000000301' } })
   @Documented({
-    summary: 'Apply a stored message once more',
+    summary: 'Reapply a stored message',
     description:
-      'For messages that need review or never found what they are about. What a message has done already it does not do again.',
+      'For messages that need review or did not match anything. Effects that were already applied are not repeated.',
     operationId: 'replayInboxMessage',
     status: 202,
     answer: InboxMessageAnswer,

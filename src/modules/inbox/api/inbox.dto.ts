@@ -30,7 +30,7 @@ export class InboxMessageAnswer {
     type: String,
     enum: messageStates,
     description:
-      'received: not applied yet (it may wait for its order); applied; ignored: no news; needs_review: it contradicts our books, a person must look; unmatched: what it is about never appeared, a person must look',
+      'received: not applied yet (it may wait for its order); applied; ignored: nothing to change; needs_review: it contradicts our records and needs manual review; unmatched: its subject never appeared, needs manual review',
   })
   status!: MessageState;
   @ApiProperty({ type: String, nullable: true, description: 'What it did, or why it did nothing' }) effect!:
@@ -43,18 +43,18 @@ export class InboxMessageDetailAnswer extends InboxMessageAnswer {
   @ApiProperty({
     type: String,
     enum: ['verified'],
-    description: 'The verdict on its signature; what is not verified is not stored',
+    description: 'The verdict on its signature; unverified messages are not stored',
   })
   verdict!: 'verified';
   @ApiProperty({
     type: 'object',
     additionalProperties: { type: 'string' },
-    description: 'Those of its headers that are kept',
+    description: 'The headers that are stored',
   })
   headers!: object;
   @ApiProperty({
     type: String,
-    description: 'The body byte for byte, empty when it was erased with the data of its person',
+    description: 'The raw body; empty if it was erased with the customer’s data',
   })
   rawBody!: string;
 }

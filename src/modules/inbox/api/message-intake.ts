@@ -91,7 +91,7 @@ function identify(rawBody: Buffer): { id: string; type: string } {
   for (const name of ['id', 'type'] as const) {
     const value = body[name];
     if (typeof value !== 'string' || value.length < 1 || value.length > 255)
-      throw new ValidationFailed([{ pointer: `#/${name}`, detail: `${name} must be a text of 1 to 255 characters` }]);
+      throw new ValidationFailed([{ pointer: `#/${name}`, detail: `${name} must be a string of 1 to 255 characters` }]);
   }
   return { id: body.id as string, type: body.type as string };
 }

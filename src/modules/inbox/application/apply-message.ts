@@ -38,18 +38,13 @@ export class ApplyMessage extends TransactionalConsumer<MessageArrived> {
     const { source, type, rawBody } = message;
     const handler = this.sources.find(source);
     if (!handler?.handles(type)) {
-      return this.settle(
-        tx,
-        message,
-        { kind: 'ignored', detail: `Messages of type ${type} mean nothing here.` },
-        cause,
-      );
+      return this.settle(tx, message, { kind: 'ignored', detail: `Messages of type ${type} are not handled.` }, cause);
     }
     if (rawBody.length === 0)
       return this.settle(
         tx,
         message,
-        { kind: 'ignored', detail: 'Its body was erased with the data of its person.' },
+        { kind: 'ignored', detail: 'Its body was erased with the customer’s data.' },
         cause,
       );
     const effect = await handler.apply(tx, type, bodyOf(message), cause);

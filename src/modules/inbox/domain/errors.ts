@@ -4,8 +4,8 @@ import type { SignatureFault } from './signature.js';
 const details: Readonly<Record<SignatureFault, string>> = {
   missing: 'The signature header is missing.',
   malformed: 'The signature header cannot be read.',
-  mismatch: 'The signature is not one over these bytes with a secret known here.',
-  stale: 'The signature is too old or from the future.',
+  mismatch: 'The signature does not match the raw body and the configured secrets.',
+  stale: 'The signature’s timestamp is too old or in the future.',
 };
 
 export class InvalidSignature extends DomainError {
@@ -13,7 +13,7 @@ export class InvalidSignature extends DomainError {
     'invalid-signature',
     'unauthorized',
     'The signature is not valid',
-    'Messages are signed over their raw bytes. reason says what is wrong: missing, malformed, mismatch (wrong secret, or the body was changed on the way) or stale (check the clock).',
+    'Messages are signed over their raw bytes. reason says what is wrong: missing, malformed, mismatch (wrong secret, or the body changed in transit) or stale (check the clock).',
   );
   constructor(reason: SignatureFault) {
     super(InvalidSignature.problem, details[reason], [], { reason });

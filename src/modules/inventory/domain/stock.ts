@@ -5,7 +5,7 @@ export class StockOutOfBounds extends DomainError {
   static readonly problem = problem(
     'stock-out-of-bounds',
     'unprocessable',
-    'Stock would be implausibly large',
+    'The stock would be too large',
     'The stock of one product is at most 1,000,000,000 units.',
   );
   constructor() {

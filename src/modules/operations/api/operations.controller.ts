@@ -45,7 +45,7 @@ export class OperationsController {
   @Requires('operations:read')
   @Documented({
     summary: 'Check that the books add up',
-    description: 'Every check in one consistent snapshot; no writer is blocked meanwhile. Also: npm run integrity.',
+    description: 'Runs every check in one consistent snapshot without blocking writes. Also: npm run integrity.',
     operationId: 'checkIntegrity',
     status: 200,
     answer: IntegrityAnswer,
@@ -58,7 +58,7 @@ export class OperationsController {
   @Get('outbox')
   @Requires('operations:read')
   @Documented({
-    summary: 'See what is still to be done',
+    summary: 'Read the state of the outbox queue',
     operationId: 'getOutbox',
     status: 200,
     answer: OutboxAnswer,
@@ -71,7 +71,7 @@ export class OperationsController {
   @Get('dead-letters')
   @Requires('operations:read')
   @Documented({
-    summary: 'List reactions that were given up, newest first',
+    summary: 'List dead letters (failed reactions), newest first',
     operationId: 'listDeadLetters',
     status: 200,
     answer: DeadLetterPage,
@@ -94,12 +94,12 @@ export class OperationsController {
   @Requires('operations:write')
   @letterId
   @Documented({
-    summary: 'Try a reaction again that was given up',
-    description: 'It starts from the beginning, with all its attempts.',
+    summary: 'Retry a dead letter',
+    description: 'It starts over with a full set of attempts.',
     operationId: 'retryDeadLetter',
     status: 202,
     answer: DeadLetterAnswer,
-    answerDescription: 'The letter, which is queued again',
+    answerDescription: 'The dead letter, queued again',
     problems: ['not-found'],
     idempotencyKey: 'optional',
   })
@@ -125,12 +125,12 @@ export class OperationsController {
     body: DiscardDto,
     bodyOptional: true,
     example: { reason: 'settled by hand' },
-    summary: 'Say that nothing is to be done about a dead letter any more',
-    description: 'Who did so, and why, stays in the event log.',
+    summary: 'Discard a dead letter that needs no further action',
+    description: 'The event log records the actor and the reason.',
     operationId: 'discardDeadLetter',
     status: 200,
     answer: DeadLetterAnswer,
-    answerDescription: 'The letter that was discarded',
+    answerDescription: 'The discarded dead letter',
     problems: ['not-found'],
     idempotencyKey: 'optional',
   })

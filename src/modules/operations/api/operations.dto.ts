@@ -10,7 +10,7 @@ export class IntegrityCheckAnswer {
   @ApiProperty({ type: String, example: 'stock-conservation' }) name!: string;
   @ApiProperty({ type: String }) description!: string;
   @ApiProperty({ type: Boolean }) ok!: boolean;
-  @ApiProperty({ type: 'integer', description: 'Rows that were looked at' }) checked!: number;
+  @ApiProperty({ type: 'integer', description: 'Rows checked' }) checked!: number;
   @ApiProperty({
     type: 'array',
     items: { type: 'object', additionalProperties: true },
@@ -29,18 +29,18 @@ export class IntegrityAnswer {
 export class QueueStateAnswer {
   @ApiProperty({ type: 'integer' }) pending!: number;
   @ApiProperty({ type: 'integer' }) due!: number;
-  @ApiProperty({ type: Number, description: 'Seconds for which the oldest due row has been waiting' })
+  @ApiProperty({ type: Number, description: 'Seconds that the oldest due row has been waiting' })
   oldestDueSeconds!: number;
 }
 
 export class OutboxAnswer {
   @ApiProperty({ type: 'integer', description: 'Everything that is queued, deliveries included' }) pending!: number;
-  @ApiProperty({ type: 'integer', description: 'Reactions of our own whose time has come' }) due!: number;
+  @ApiProperty({ type: 'integer', description: 'Internal reactions that are due' }) due!: number;
   @ApiProperty({ type: Number }) oldestDueSeconds!: number;
   @ApiProperty({ type: 'integer', description: 'Dead letters' }) dead!: number;
   @ApiProperty({
     type: QueueStateAnswer,
-    description: 'Of them, what waits for merchants’ endpoints, which may be paused or gone',
+    description: 'The part of them waiting for merchants’ endpoints, which may be paused or gone',
   })
   deliveries!: QueueStateAnswer;
 }
@@ -55,7 +55,7 @@ export class DeadLetterEventAnswer {
 
 export class DeadLetterAnswer {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
-  @ApiProperty({ type: String, description: 'The reaction that was given up' }) subscriber!: string;
+  @ApiProperty({ type: String, description: 'The reaction that failed' }) subscriber!: string;
   @ApiProperty({ type: 'integer' }) attempts!: number;
   @ApiProperty({ type: String }) lastError!: string;
   @ApiProperty({ type: String, format: 'date-time' }) diedAt!: string;
@@ -73,7 +73,7 @@ export class DiscardDto {
     required: false,
     minLength: 1,
     maxLength: 1000,
-    description: 'Why nothing is to be done any more; kept in the event log',
+    description: 'Why no further action is needed; kept in the event log',
   })
   @MayBeAbsent()
   @IsString()
@@ -87,7 +87,7 @@ export class TimelineEntryAnswer {
     type: String,
     enum: timelineKinds,
     description:
-      'event: in the log, of the order, its payments and refunds; movement: of money; notice: of a provider; delivery: an attempt to tell a merchant',
+      'event: a logged event of the order, its payments or refunds; movement: of money; notice: from a provider; delivery: an attempt to notify a merchant',
   })
   kind!: string;
   @ApiProperty({ type: String, example: 'order.placed' }) type!: string;
@@ -107,7 +107,7 @@ export class TimelineEntryAnswer {
 export class TimelineAnswer {
   @ApiProperty({ type: [TimelineEntryAnswer] }) data!: TimelineEntryAnswer[];
   @ApiProperty({ type: String, nullable: true, description: 'Always null: a timeline is one page' }) nextCursor!: null;
-  @ApiProperty({ type: Boolean, description: 'Whether there is more than is shown' }) truncated!: boolean;
+  @ApiProperty({ type: Boolean, description: 'Whether entries were left out' }) truncated!: boolean;
 }
 
 export function presentIntegrity({ checkedAt, ...report }: IntegrityReport): IntegrityAnswer {

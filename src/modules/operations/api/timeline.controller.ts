@@ -24,9 +24,9 @@ export class TimelineController {
     description: 'Id of an order',
   })
   @Documented({
-    summary: 'See everything that happened to an order, oldest first',
+    summary: 'Read the full timeline of an order, oldest first',
     description:
-      'Events with cause and request id, what payment providers answered and told, movements of money, and every attempt to tell merchants.',
+      'Events with cause and request id, responses and messages from payment providers, money movements, and every attempt to notify merchants.',
     operationId: 'getOrderTimeline',
     status: 200,
     answer: TimelineAnswer,

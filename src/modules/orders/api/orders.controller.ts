@@ -61,8 +61,7 @@ export class OrdersController {
     },
 
     summary: 'Place an order',
-    description:
-      'Takes the stock of all lines or of none. Prices are the catalogue’s at this moment; `unitPrice` only asserts one.',
+    description: 'Takes the stock of all lines or none. Current catalog prices apply; `unitPrice` only asserts one.',
     operationId: 'placeOrder',
     status: 201,
     answer: OrderAnswer,
@@ -90,7 +89,7 @@ export class OrdersController {
     const { paymentMethod = 'card' } = body;
     if (caller.customerId !== null) this.assertForCustomers(body.orderNumber, paymentMethod);
     if (body.paymentMethod === 'balance' && caller.customerId === null && body.customerId === undefined) {
-      throw new ValidationFailed([{ pointer: '#/customerId', detail: 'customerId says whose balance pays' }]);
+      throw new ValidationFailed([{ pointer: '#/customerId', detail: 'a balance payment requires customerId' }]);
     }
     send(
       reply,
@@ -107,9 +106,9 @@ export class OrdersController {
   }
 
   private assertForCustomers(orderNumber: string | undefined, paymentMethod: PaymentMethod): void {
-    if (orderNumber !== undefined) throw new NotForCustomers('The shop gives an order its number.');
+    if (orderNumber !== undefined) throw new NotForCustomers('Customers cannot choose the order number.');
     if (!this.settings.customerPaymentMethods.includes(paymentMethod))
-      throw new NotForCustomers(`Customers do not pay by ${paymentMethod} here.`);
+      throw new NotForCustomers(`Customers of this shop cannot pay by ${paymentMethod}.`);
   }
 
   @Get()
@@ -180,7 +179,7 @@ export class OrdersController {
 
     summary: 'Cancel a pending order',
     description:
-      'Every unit goes back to stock exactly once; an authorization is voided and captured money refunded. Repeating it answers the canceled order and changes nothing.',
+      'Returns every unit to stock exactly once, voids an authorization and refunds captured money. Repeating it returns the canceled order and changes nothing.',
     operationId: 'cancelOrder',
     status: 200,
     answer: OrderAnswer,
@@ -204,9 +203,9 @@ export class OrdersController {
   @Requires('orders:write', 'staff')
   @orderId('01939d00-0000-7000-8000-000000000103')
   @Documented({
-    summary: 'Complete an order that is paid, authorized or paid outside',
+    summary: 'Complete an order that is paid, authorized or paid externally',
     description:
-      'Captures what is authorized first, and completes the order only when the provider has captured it; 503 when the provider does not answer in time, and repeating it then goes on. A successful payment completes its order by itself unless ORDER_AUTO_COMPLETE is false. Repeating it is harmless.',
+      'Captures any authorized payment first and completes the order only after the provider has captured it. Returns 503 if the provider does not respond in time; retrying then continues. A successful payment completes its order automatically unless ORDER_AUTO_COMPLETE is false. Safe to repeat.',
     operationId: 'completeOrder',
     status: 200,
     answer: OrderAnswer,

@@ -5,13 +5,13 @@ export class PriceChanged extends DomainError {
     'price-changed',
     'conflict',
     'A price has changed',
-    'The catalogue has another price than the unitPrice that the request asserts. errors[] names the lines with the current price; show it to the buyer and order again.',
+    'The unitPrice in the request differs from the catalog price. errors[] lists the lines with the current price; show it to the buyer and order again.',
   );
   constructor(lines: readonly { pointer: string; productId: string; unitPrice: number; currentPrice: number }[]) {
     super(
       PriceChanged.problem,
-      lines.length === 1 ? `The price is ${lines[0]!.currentPrice} now.` : `${lines.length} prices have changed.`,
-      lines.map((line): ErrorItem => ({ ...line, detail: `the price is ${line.currentPrice} now` })),
+      lines.length === 1 ? `The price is now ${lines[0]!.currentPrice}.` : `${lines.length} prices have changed.`,
+      lines.map((line): ErrorItem => ({ ...line, detail: `the price is now ${line.currentPrice}` })),
     );
   }
 }
@@ -39,7 +39,7 @@ export class TooManyOpenOrders extends DomainError {
     'too-many-open-orders',
     'conflict',
     'Too many unpaid orders',
-    'A customer may have some unpaid orders with some units at once only, because they hold stock. Pay for one or cancel one first.',
+    'Unpaid orders hold stock, so their number and units per customer are limited. Pay for one or cancel one first.',
   );
   constructor(detail: string) {
     super(TooManyOpenOrders.problem, detail);
@@ -63,7 +63,7 @@ export class OrderTooLarge extends DomainError {
     'order-too-large',
     'unprocessable',
     'The order is too large',
-    'Merged lines have at most 10,000 units of a product, and an order costs at most 999,999,999,999 minor units.',
+    'Merged lines may have at most 10,000 units of a product, and an order may cost at most 999,999,999,999 minor units.',
   );
   constructor(detail: string) {
     super(OrderTooLarge.problem, detail);
@@ -75,7 +75,7 @@ export class OrderNumberTaken extends DomainError {
     'order-number-taken',
     'conflict',
     'The order number is taken',
-    'Another order has this orderNumber. Choose another, or leave it out and get one.',
+    'Another order has this orderNumber. Choose another, or omit it to have one assigned.',
   );
   constructor(orderNumber: string) {
     super(OrderNumberTaken.problem, `Another order has the number ${orderNumber}.`);
@@ -87,7 +87,7 @@ export class PaymentRequired extends DomainError {
     'payment-required',
     'conflict',
     'The order is not paid',
-    'An order is completed when its payment is captured or authorized, or when it is paid outside (paymentMethod manual). Pay for it first.',
+    'An order can be completed only when its payment is captured or authorized, or when it is paid externally (paymentMethod manual). Pay for it first.',
   );
   constructor(paymentStatus: string) {
     super(PaymentRequired.problem, `The order's payment is ${paymentStatus}.`, [], { paymentStatus });

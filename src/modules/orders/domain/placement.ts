@@ -92,7 +92,7 @@ function assertMayHold({ isCapped, customerId }: PlacementRequest, { items }: Or
   const held = batch.openOrders.get(customerId)?.units ?? 0;
   if (held + unitsOf(items) > units)
     throw new TooManyOpenOrders(
-      `Unpaid orders of a customer hold at most ${units} units; yours hold ${held}. Pay for one first, or ask the shop.`,
+      `A customer’s unpaid orders may hold at most ${units} units; yours hold ${held}. Pay for one first, or ask the shop.`,
     );
 }
 

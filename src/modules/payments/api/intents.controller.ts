@@ -44,7 +44,7 @@ export class IntentsController {
     example: { orderId: '01939d00-0000-7000-8000-000000000104' },
     summary: 'Create a payment intent for an order',
     description:
-      'Asks the payment provider before it answers. When the provider is down the answer is 503; repeating with the same Idempotency-Key is safe.',
+      'Calls the payment provider before it responds. Returns 503 when the provider is down; retrying with the same Idempotency-Key is safe.',
     operationId: 'createPaymentIntent',
     status: 201,
     answer: IntentAnswer,
@@ -61,7 +61,7 @@ export class IntentsController {
     const { orderId, captureMethod = 'automatic', amount, currency, paymentMethodTypes } = body;
     const { customerId } = caller;
     if (customerId !== null && (body.captureMethod !== undefined || paymentMethodTypes !== undefined))
-      throw new NotForCustomers('The shop says how and with what an order is paid.');
+      throw new NotForCustomers('Customers cannot set captureMethod or paymentMethodTypes.');
     const asserted = { amount, currency };
     const answer = await this.requests.onceAfter(
       request,
@@ -87,7 +87,7 @@ export class IntentsController {
     example: { paymentMethodId: 'pm_card_visa' },
     summary: 'Pay with a payment method',
     description:
-      'Answers at once; the provider’s answer arrives asynchronously and completes the order. A payment that requires_action shows in `nextAction` what its payer must do; until they have, and after a failure, it may be confirmed with another method.',
+      'Returns immediately; the provider’s response arrives asynchronously and completes the order. For a payment that requires_action, `nextAction` says what the payer must do; until then, and after a failure, it can be confirmed with another method.',
     operationId: 'confirmPaymentIntent',
     status: 202,
     answer: PaymentAnswer,
@@ -128,7 +128,7 @@ export class IntentsController {
     example: {},
     summary: 'Capture an authorized payment',
     description:
-      'All of it, or a part: the provider releases the rest. Answers at once; the provider’s answer arrives asynchronously.',
+      'Captures all or part of it; the provider releases the rest. Returns immediately; the provider’s response arrives asynchronously.',
     operationId: 'capturePaymentIntent',
     status: 202,
     answer: PaymentAnswer,
@@ -159,7 +159,7 @@ export class IntentsController {
   @Documented({
     summary: 'Cancel a payment that was not captured',
     description:
-      'An authorization is voided. What is being processed keeps its state until the provider has answered; should its money come all the same, it goes back. Repeating is harmless. The order stays and may be paid anew.',
+      'Voids an authorization. A processing payment keeps its state until the provider responds; if it succeeds anyway, the money is returned. Safe to repeat. The order stays open and can be paid again.',
     operationId: 'cancelPaymentIntent',
     status: 202,
     answer: PaymentAnswer,

@@ -13,6 +13,6 @@ export function namedMethod(
 ): NamedMethod {
   const { paymentMethodId: id, returnUrl = null, offSession } = body;
   if (customerId !== null && offSession !== undefined)
-    throw new NotForCustomers('Only the shop charges a payment method without its payer.');
+    throw new NotForCustomers('Only the shop can charge a payment method off-session.');
   return { paymentMethodId: isId(id) ? id.toLowerCase() : id, returnUrl, isOffSession: offSession ?? false };
 }

@@ -23,12 +23,16 @@ export class RiskAnswer {
 export class DisputeAnswer {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
   @ApiProperty({ type: 'integer' }) amount!: number;
-  @ApiProperty({ type: String, description: 'The provider’s word for it', example: 'product_not_received' })
+  @ApiProperty({ type: String, description: 'The reason as the provider gives it', example: 'product_not_received' })
   reason!: string;
   @ApiProperty({ type: String, enum: disputeStates }) status!: DisputeState;
-  @ApiProperty({ type: String, enum: ['held', 'withdrawn', 'reinstated'], description: 'Where its money is' })
+  @ApiProperty({
+    type: String,
+    enum: ['held', 'withdrawn', 'reinstated'],
+    description: 'The state of the disputed funds',
+  })
   funds!: DisputeFunds;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Until then evidence may be shown' })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Deadline for submitting evidence' })
   evidenceDueAt!: string | null;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
 }
@@ -52,17 +56,17 @@ export class PaymentAnswer {
     nullable: true,
     additionalProperties: true,
     description:
-      'What the payer must do while the payment requires_action, as the provider says it (Stripe: next_action)',
+      'What the payer must do while the payment requires_action, as the provider describes it (Stripe: next_action)',
   })
   nextAction!: JsonObject | null;
-  @ApiProperty({ type: [DisputeAnswer], description: 'What the payer’s bank wants back, oldest first' })
+  @ApiProperty({ type: [DisputeAnswer], description: 'Disputes opened by the payer’s bank, oldest first' })
   disputes!: DisputeAnswer[];
   @ApiProperty({ type: PaymentErrorAnswer, nullable: true }) lastError!: PaymentErrorAnswer | null;
   @ApiProperty({
     type: RiskAnswer,
     nullable: true,
     required: false,
-    description: 'What the provider thinks of the risk of fraud; in GET /payments/{id}, for the shop only',
+    description: 'The provider’s fraud risk assessment; only in GET /payments/{id}, and only for the shop',
   })
   risk?: RiskAnswer | null;
   @ApiProperty({ type: 'integer' }) version!: number;
@@ -71,7 +75,8 @@ export class PaymentAnswer {
 }
 
 export class IntentAnswer extends PaymentAnswer {
-  @ApiProperty({ type: String, description: 'The provider’s own id, as providerReference' }) paymentIntentId!: string;
+  @ApiProperty({ type: String, description: 'The provider’s own id, same as providerReference' })
+  paymentIntentId!: string;
   @ApiProperty({ type: String, nullable: true, description: 'For confirming in the browser' }) clientSecret!:
     string | null;
 }

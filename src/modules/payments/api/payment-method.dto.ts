@@ -16,7 +16,7 @@ export class SavePaymentMethodDto {
     required: false,
     minLength: 1,
     maxLength: 64,
-    description: 'Whose it is; for customers it is the caller',
+    description: 'Its owner; for customers, defaults to the caller',
   })
   @MayBeAbsent()
   @IsName(64)
@@ -28,13 +28,13 @@ export class SavePaymentMethodDto {
     minLength: 1,
     maxLength: 255,
     description:
-      'A token of the provider’s, such as Stripe.js makes. Without it, the answer’s clientSecret lets the payer name a card in the browser',
+      'A token from the provider, such as Stripe.js creates. If omitted, the payer enters a card in the browser with the clientSecret of the response',
     example: 'pm_card_visa',
   })
   @MayBeAbsent()
   @IsString()
   @Length(1, 255)
-  @Matches(/^[A-Za-z0-9_]+$/, { message: 'paymentMethodId has letters, digits and underscores' })
+  @Matches(/^[A-Za-z0-9_]+$/, { message: 'paymentMethodId may contain only letters, digits and underscores' })
   paymentMethodId?: string;
 
   @ApiProperty({
@@ -42,7 +42,7 @@ export class SavePaymentMethodDto {
     format: 'uri',
     required: false,
     maxLength: 2000,
-    description: 'Where the payer comes back to from a page of their bank',
+    description: 'The URL to which the payer returns from their bank’s page',
   })
   @MayBeAbsent()
   @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
@@ -51,7 +51,7 @@ export class SavePaymentMethodDto {
 }
 
 export class PaymentMethodQuery extends PageQuery {
-  @ApiProperty({ type: String, required: false, maxLength: 64, description: 'For customers it is the caller' })
+  @ApiProperty({ type: String, required: false, maxLength: 64, description: 'For customers, defaults to the caller' })
   @MayBeAbsent()
   @IsName(64)
   customerId?: string;
@@ -72,7 +72,7 @@ export class PaymentMethodAnswer {
     type: String,
     enum: states,
     description:
-      'pending: the payer has yet to name a card. active: it can be paid with. failed: it was refused, and may be tried again under the same setup',
+      'pending: the payer has not entered a card yet. active: it can be used. failed: it was declined and can be retried with the same setup',
   })
   status!: PaymentMethodState;
   @ApiProperty({ type: String, nullable: true, example: 'visa' }) brand!: string | null;
@@ -83,7 +83,7 @@ export class PaymentMethodAnswer {
     type: 'object',
     nullable: true,
     additionalProperties: true,
-    description: 'What the payer must do while it requires_action, as the provider says it (Stripe: next_action)',
+    description: 'What the payer must do while it requires_action, as the provider describes it (Stripe: next_action)',
   })
   nextAction!: JsonObject | null;
   @ApiProperty({ type: PaymentErrorAnswer, nullable: true }) lastError!: PaymentErrorAnswer | null;
@@ -95,7 +95,7 @@ export class PaymentMethodAnswer {
 export class SavedPaymentMethodAnswer extends PaymentMethodAnswer {
   @ApiProperty({ type: String, nullable: true, description: 'The provider’s id of the setup (seti_...)' })
   setupIntentId!: string | null;
-  @ApiProperty({ type: String, nullable: true, description: 'For naming a card in the browser' }) clientSecret!:
+  @ApiProperty({ type: String, nullable: true, description: 'For entering a card in the browser' }) clientSecret!:
     string | null;
 }
 

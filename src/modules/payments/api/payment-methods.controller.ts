@@ -51,13 +51,13 @@ export class PaymentMethodsController {
   @Documented({
     body: SavePaymentMethodDto,
     example: { customerId: 'customer-42', paymentMethodId: 'pm_card_visa' },
-    summary: 'Save a payment method of a customer',
+    summary: 'Save a payment method for a customer',
     description:
-      'The provider keeps it; the shop keeps a token, never a card number. Asks the provider before it answers. With a paymentMethodId it is saved at once (active), refused (failed), or its bank wants to see the payer (requires_action). Without one, the payer names a card in the browser with the clientSecret, as with Stripe.js.',
+      'The provider keeps it; the shop keeps a token, never a card number. Calls the provider before it responds. With a paymentMethodId it is saved immediately (active), declined (failed), or needs authentication by the payer (requires_action). Without one, the payer enters a card in the browser with the clientSecret, as with Stripe.js.',
     operationId: 'savePaymentMethod',
     status: 201,
     answer: SavedPaymentMethodAnswer,
-    answerDescription: 'The payment method as the provider has answered',
+    answerDescription: 'The payment method as returned by the provider',
     problems: ['provider-refused', 'payment-method-not-usable', 'too-many-payment-methods'],
     idempotencyKey: 'optional',
   })
@@ -69,7 +69,7 @@ export class PaymentMethodsController {
   ): Promise<void> {
     const customerId = customerOf(caller, body.customerId);
     if (customerId === undefined)
-      throw new ValidationFailed([{ pointer: '#/customerId', detail: 'customerId is required: whose it is' }]);
+      throw new ValidationFailed([{ pointer: '#/customerId', detail: 'customerId is required' }]);
     const { paymentMethodId = null, returnUrl = null } = body;
     const answer = await this.requests.onceAfter(
       request,
@@ -95,7 +95,7 @@ export class PaymentMethodsController {
   @Requires('payments:read')
   @Documented({
     summary: 'List saved payment methods, newest first',
-    description: 'Those that can be paid with, unless another status is asked for. Customers see their own.',
+    description: 'Active payment methods, unless another status is requested. Customers see only their own.',
     operationId: 'listPaymentMethods',
     status: 200,
     answer: PaymentMethodPage,
@@ -146,7 +146,7 @@ export class PaymentMethodsController {
   @Documented({
     summary: 'Detach a saved payment method',
     description:
-      'It cannot be paid with from now on, and the provider forgets it. A payment that is under way with it may still fail. Repeating is harmless.',
+      'The method can no longer be used, and the provider detaches it. A payment in progress with it may fail. Safe to repeat.',
     operationId: 'detachPaymentMethod',
     status: 204,
     answerDescription: 'It is detached',

@@ -72,12 +72,12 @@ class NamedMethodDto {
     minLength: 1,
     maxLength: 255,
     description:
-      'A saved payment method, by its id or the provider’s, or a token of the provider’s, e.g. pm_card_visa or pm_card_chargeDeclined',
+      'A saved payment method, by our id or the provider’s, or a token from the provider, e.g. pm_card_visa or pm_card_chargeDeclined',
     example: 'pm_card_visa',
   })
   @IsString()
   @Length(1, 255)
-  @Matches(/^[A-Za-z0-9_-]+$/, { message: 'paymentMethodId has letters, digits, underscores and hyphens' })
+  @Matches(/^[A-Za-z0-9_-]+$/, { message: 'paymentMethodId may contain only letters, digits, underscores and hyphens' })
   paymentMethodId!: string;
 
   @ApiProperty({
@@ -85,7 +85,7 @@ class NamedMethodDto {
     required: false,
     default: false,
     description:
-      'The payer is not there: the shop charges what they have saved. A bank that wants to see its payer makes the payment `requires_action`; confirm it again without this when the payer is there. For keys and staff',
+      'The payer is not present: the shop charges a saved payment method. If the bank requires authentication, the payment becomes `requires_action`; confirm it again without this when the payer is present. For API keys and staff',
   })
   @MayBeAbsent()
   @IsBoolean()
@@ -99,7 +99,7 @@ export class ConfirmIntentDto extends NamedMethodDto {
     required: false,
     maxLength: 2000,
     description:
-      'Where the payer comes back to from a page of their bank. Without it, the storefront shows the challenge (Stripe.js)',
+      'The URL to which the payer returns from their bank’s page. If omitted, the storefront shows the challenge (Stripe.js)',
   })
   @MayBeAbsent()
   @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
@@ -113,7 +113,7 @@ export class CapturePaymentDto {
     required: false,
     minimum: 1,
     maximum: MAX_AMOUNT,
-    description: 'In minor units; without it, everything that is authorized',
+    description: 'In minor units; if omitted, the full authorized amount',
   })
   @MayBeAbsent()
   @IsAmount()
@@ -126,14 +126,13 @@ export class TakePaymentDto extends NamedMethodDto {
     required: false,
     minimum: 1,
     maximum: MAX_AMOUNT,
-    description:
-      'In minor units. May be left out with an orderId: then it is the order’s total, and asserts it otherwise',
+    description: 'In minor units. Optional with an orderId: defaults to the order’s total, and must equal it if sent',
   })
   @ValidateIf(({ orderId, amount }: TakePaymentDto) => orderId === undefined || amount !== undefined)
   @IsAmount()
   amount?: number;
 
-  @ApiProperty({ type: String, required: false, description: 'ISO 4217. May be left out with an orderId' })
+  @ApiProperty({ type: String, required: false, description: 'ISO 4217. Optional with an orderId' })
   @ValidateIf(({ orderId, currency }: TakePaymentDto) => orderId === undefined || currency !== undefined)
   @IsCurrency()
   currency?: string;

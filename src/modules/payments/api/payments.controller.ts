@@ -48,7 +48,7 @@ export class PaymentsController {
     example: { amount: 2999, currency: 'USD', paymentMethodId: 'pm_card_visa' },
     summary: 'Take a payment in one request',
     description:
-      'Answers at once and asks the provider in the background, with retry and circuit breaker: a provider that is down delays the outcome, never the answer. With an orderId it pays for that order. The outcome (payment.succeeded, payment.failed or payment.canceled) is posted to webhookUrl, signed as Standard Webhooks.',
+      'Returns immediately and calls the provider in the background, with retries and a circuit breaker: a provider that is down delays the outcome, never the response. With an orderId it pays for that order. The outcome (payment.succeeded, payment.failed or payment.canceled) is posted to webhookUrl, signed as Standard Webhooks.',
     operationId: 'takePayment',
     status: 202,
     answer: PaymentAnswer,

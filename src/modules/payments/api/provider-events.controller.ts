@@ -8,17 +8,17 @@ import { RawBody } from '#platform/http/body.js';
 
 export class ReceivedAnswer {
   @ApiProperty({ type: Boolean, example: true }) received!: boolean;
-  @ApiProperty({ type: Boolean, required: false, description: 'Present when this message was stored before' })
+  @ApiProperty({ type: Boolean, required: false, description: 'Present if this message was already stored' })
   duplicate?: boolean;
 }
 
 class ProcessorEventData {
   @ApiProperty({ type: String, format: 'uuid', required: false, description: 'Or orderNumber' }) orderId?: string;
   @ApiProperty({ type: String, required: false }) orderNumber?: string;
-  @ApiProperty({ type: 'integer', description: 'In minor units; the order’s total, or what of it was refunded' })
+  @ApiProperty({ type: 'integer', description: 'In minor units; the order’s total, or the refunded part of it' })
   amount!: number;
   @ApiProperty({ type: String, example: 'USD' }) currency!: string;
-  @ApiProperty({ type: String, required: false, maxLength: 255, description: 'Your own id of the payment or refund' })
+  @ApiProperty({ type: String, required: false, maxLength: 255, description: 'Your own id for the payment or refund' })
   reference?: string;
 }
 
@@ -53,9 +53,9 @@ export class ProviderEventsController {
     },
   })
   @Documented({
-    summary: 'Messages of Stripe (or its simulator)',
+    summary: 'Receive webhooks from Stripe (or its simulator)',
     description:
-      'Answered 200 only after the raw message is stored. It is applied right afterwards, once, however often and in whatever order messages come.',
+      'Returns 200 only after the raw message is stored. The message is then applied exactly once, however often and in whatever order messages arrive.',
     operationId: 'receiveStripeEvent',
     status: 200,
     answer: ReceivedAnswer,
@@ -79,9 +79,9 @@ export class ProviderEventsController {
   })
   @ApiBody({ type: ProcessorEventBody })
   @Documented({
-    summary: 'Messages of any other payment processor',
+    summary: 'Receive webhooks from any other payment processor',
     description:
-      'Signed with PAYMENT_WEBHOOK_SECRET. A message may come before its order, twice, and in any order; amounts that are not the order’s are never applied, they need review.',
+      'Signed with PAYMENT_WEBHOOK_SECRET. A message may arrive before its order, twice, or out of sequence; amounts that do not match the order are never applied and need review.',
     operationId: 'receiveProcessorEvent',
     status: 200,
     answer: ReceivedAnswer,
@@ -101,14 +101,14 @@ export class ProviderEventsController {
   @ApiHeader({
     name: 'X-Signature',
     required: false,
-    description: 'Or the header that PROCESSORS names, in the format that it says',
+    description: 'Or the header named in PROCESSORS, in the format given there',
     schema: { type: 'string' },
   })
   @ApiBody({ type: ProcessorEventBody })
   @Documented({
-    summary: 'Messages of a payment processor by name',
+    summary: 'Receive webhooks from a payment processor by name',
     description:
-      'As POST /webhooks/payments, for one of PROCESSORS: each has its own secrets, header and format (`timestamped`, or `hex`: the bare hex HMAC-SHA256 of the body), and its own ids of events.',
+      'Like POST /webhooks/payments, for one of PROCESSORS: each has its own secrets, header and format (`timestamped`, or `hex`: the bare hex HMAC-SHA256 of the body), and its own ids of events.',
     operationId: 'receiveNamedProcessorEvent',
     status: 200,
     answer: ReceivedAnswer,

@@ -15,7 +15,7 @@ export class ReconcileDto {
     type: String,
     format: 'date-time',
     required: false,
-    description: 'Start of the window; a day before its end when left out',
+    description: 'Start of the window; defaults to one day before its end',
   })
   @MayBeAbsent()
   @IsTimestamp()
@@ -25,7 +25,7 @@ export class ReconcileDto {
     type: String,
     format: 'date-time',
     required: false,
-    description: 'End of the window; now when left out',
+    description: 'End of the window; defaults to now',
   })
   @MayBeAbsent()
   @IsTimestamp()
@@ -34,9 +34,9 @@ export class ReconcileDto {
 
 class SidesCountAnswer {
   @ApiProperty({ type: 'integer', description: 'Payments in the provider’s list' }) provider!: number;
-  @ApiProperty({ type: 'integer', description: 'Payments of the window in our books' }) ours!: number;
-  @ApiProperty({ type: 'integer', description: 'Those that agree' }) same!: number;
-  @ApiProperty({ type: 'integer', description: 'Those about which something is under way' }) waiting!: number;
+  @ApiProperty({ type: 'integer', description: 'Payments of the window in our records' }) ours!: number;
+  @ApiProperty({ type: 'integer', description: 'Payments that match' }) same!: number;
+  @ApiProperty({ type: 'integer', description: 'Payments with an operation in progress' }) waiting!: number;
 }
 
 class RefundsCountAnswer {
@@ -57,7 +57,7 @@ class SumsAnswer {
 class ReportAnswer {
   @ApiProperty({ type: SidesCountAnswer }) payments!: SidesCountAnswer;
   @ApiProperty({ type: RefundsCountAnswer }) refunds!: RefundsCountAnswer;
-  @ApiProperty({ type: [SumsAnswer], description: 'As they were before anything was healed' })
+  @ApiProperty({ type: [SumsAnswer], description: 'Before any differences were healed' })
   sums!: readonly SumsAnswer[];
   @ApiProperty({
     type: 'object',
@@ -66,7 +66,7 @@ class ReportAnswer {
   })
   differences!: Readonly<Record<DiscrepancyClass, number>>;
   @ApiProperty({ type: 'integer' }) healed!: number;
-  @ApiProperty({ type: 'integer', description: 'Those that a person must look at' }) open!: number;
+  @ApiProperty({ type: 'integer', description: 'Differences that need manual review' }) open!: number;
 }
 
 export class DifferenceAnswer {

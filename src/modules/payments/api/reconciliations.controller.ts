@@ -51,11 +51,11 @@ export class ReconciliationsController {
     example: {},
     summary: 'Compare our payments with the provider’s',
     description:
-      'Goes through the provider’s list of a window and through ours, names every difference, and heals those for which the provider’s word is enough. It runs by itself every RECONCILIATION_INTERVAL seconds too.',
+      'Compares the provider’s list for a window with ours, reports every difference, and heals those that the provider’s data alone can resolve. Also runs automatically every RECONCILIATION_INTERVAL seconds.',
     operationId: 'reconcile',
     status: 202,
     answer: ReconciliationAnswer,
-    answerDescription: 'The run, under way',
+    answerDescription: 'The run, in progress',
     idempotencyKey: 'optional',
     waits: true,
   })
@@ -105,7 +105,7 @@ export class ReconciliationsController {
   @Requires('operations:read')
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid', example: '01939d00-0000-7000-8000-000000000401' } })
   @Documented({
-    summary: 'Read a reconciliation with what it found',
+    summary: 'Read a reconciliation with its differences',
     operationId: 'getReconciliation',
     status: 200,
     answer: ReconciliationDetailAnswer,

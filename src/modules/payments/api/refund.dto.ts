@@ -14,7 +14,7 @@ export class RefundPaymentDto {
     required: false,
     minimum: 1,
     maximum: MAX_AMOUNT,
-    description: 'In minor units; without it, whatever is left',
+    description: 'In minor units; defaults to the remaining amount',
   })
   @MayBeAbsent()
   @IsAmount()

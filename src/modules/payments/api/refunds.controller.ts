@@ -44,7 +44,7 @@ export class RefundsController {
     example: { amount: 500, reason: 'damaged on the way' },
     summary: 'Refund a payment, whole or in part',
     description:
-      'Without an amount, whatever is left. Refunds under way count: together they never exceed what was captured. Money that another processor took is refunded there by a person: the refund is `requested` until POST /refunds/{id}/settle says what was done.',
+      'Without an amount, refunds whatever is left. All refunds together, including pending ones, never exceed the captured amount. Payments taken by another processor are refunded there manually: the refund is `requested` until POST /refunds/{id}/settle records the result.',
     operationId: 'refundPayment',
     status: 202,
     answer: RefundAnswer,
@@ -120,9 +120,9 @@ export class RefundsController {
   @Documented({
     body: SettleRefundDto,
     example: { succeeded: true, reference: 'R-2041' },
-    summary: 'Record what was done about a refund at another processor',
+    summary: 'Record the result of a refund at another processor',
     description:
-      'Money that another processor took is given back there, by a person. Its refund is `requested` until this says what came of it. Repeating it is harmless.',
+      'Payments taken by another processor are refunded there manually. The refund is `requested` until this call records the result. Safe to repeat.',
     operationId: 'settleRefund',
     status: 200,
     answer: RefundAnswer,

@@ -69,7 +69,7 @@ export function applyDispute(
   const { currency } = payment;
   if (heard.currency !== currency || heard.amount !== before.amount)
     return {
-      contradiction: `The provider speaks of a dispute over ${moneyText(heard)}, our books of ${moneyText({ amount: before.amount, currency })}.`,
+      contradiction: `The provider reports a dispute of ${moneyText(heard)}; our records show ${moneyText({ amount: before.amount, currency })}.`,
     };
   const status = nextDisputeStates[before.status].includes(heard.status) ? heard.status : before.status;
   const funds = fundsAfter(before.funds, heard.funds, status);

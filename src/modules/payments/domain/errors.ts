@@ -5,11 +5,11 @@ export class PaymentExists extends DomainError {
   static readonly problem = problem(
     'payment-exists',
     'conflict',
-    'The order has a payment already',
-    'An order has one live payment at a time. The answer names it (paymentId); confirm or cancel that one.',
+    'The order already has a payment',
+    'An order has one active payment at a time. The response names it (paymentId); confirm or cancel it.',
   );
   constructor(paymentId: string) {
-    super(PaymentExists.problem, `The order has the payment ${paymentId} already.`, [], { paymentId });
+    super(PaymentExists.problem, `The order already has the payment ${paymentId}.`, [], { paymentId });
   }
 }
 
@@ -17,8 +17,8 @@ export class AmountMismatch extends DomainError {
   static readonly problem = problem(
     'amount-mismatch',
     'unprocessable',
-    'The amount is not the order’s',
-    'A payment is over exactly the order’s total in its currency. Leave amount and currency out, or send the order’s.',
+    'The amount does not match the order',
+    'A payment must equal the order’s total in its currency. Omit amount and currency, or send the order’s.',
   );
   constructor(amount: number, currency: string) {
     super(AmountMismatch.problem, `The order costs ${moneyText({ amount, currency })}.`, [], { amount, currency });
@@ -30,7 +30,7 @@ export class OrderNotPayable extends DomainError {
     'order-not-payable',
     'conflict',
     'The order cannot be paid by card',
-    'Only pending orders with paymentMethod card are paid through a payment intent. The answer names the order’s status and payment method.',
+    'Only pending orders with paymentMethod card are paid through a payment intent. The response gives the order’s status and payment method.',
   );
   constructor(status: string, paymentMethod: string) {
     super(OrderNotPayable.problem, `The order is ${status} and its payment method is ${paymentMethod}.`, [], {
@@ -44,11 +44,11 @@ export class PaymentTransitionRefused extends DomainError {
   static readonly problem = problem(
     'invalid-payment-state',
     'conflict',
-    'The payment is in another state',
-    'The payment’s state does not allow this. The answer names the state.',
+    'The payment’s state does not allow this',
+    'The payment’s current state (paymentState) does not allow this operation.',
   );
   constructor(verb: string, status: string) {
-    super(PaymentTransitionRefused.problem, `A payment that is ${status} does not allow this: ${verb}.`, [], {
+    super(PaymentTransitionRefused.problem, `Cannot ${verb} a payment that is ${status}.`, [], {
       paymentState: status,
     });
   }
@@ -58,8 +58,8 @@ export class CaptureExceedsAuthorized extends DomainError {
   static readonly problem = problem(
     'capture-exceeds-authorized',
     'conflict',
-    'More than was authorized',
-    'A capture takes at most what was authorized (amount). Leave amount out to take all of it.',
+    'The amount exceeds the authorized amount',
+    'A capture may not exceed the authorized amount (amount). Omit amount to capture all of it.',
   );
   constructor(amount: number, currency: string) {
     super(CaptureExceedsAuthorized.problem, `${moneyText({ amount, currency })} was authorized.`, [], { amount });
@@ -70,8 +70,8 @@ export class RefundExceedsCaptured extends DomainError {
   static readonly problem = problem(
     'refund-exceeds-captured',
     'conflict',
-    'More than is left to refund',
-    'Refunds of a payment, those under way included, never exceed what was captured. The answer says what is left (refundable).',
+    'The amount exceeds what can be refunded',
+    'Refunds of a payment, including pending ones, cannot exceed the captured amount. The response says what is left (refundable).',
   );
   constructor(refundable: number, currency: string) {
     super(RefundExceedsCaptured.problem, `${moneyText({ amount: refundable, currency })} is left to refund.`, [], {
@@ -85,8 +85,8 @@ export class PaymentDisputed extends DomainError {
   static readonly problem = problem(
     'payment-disputed',
     'conflict',
-    'The money is disputed',
-    'Disputed money is not refunded: its payer may get it back through the dispute. The answer says what is disputed (disputed) and what can still be refunded (refundable).',
+    'The payment is disputed',
+    'Disputed money cannot be refunded: the payer may get it back through the dispute. The response says how much is disputed (disputed) and how much can still be refunded (refundable).',
   );
   constructor(disputed: number, refundable: number, currency: string) {
     super(
@@ -102,8 +102,8 @@ export class RefundTransitionRefused extends DomainError {
   static readonly problem = problem(
     'invalid-refund-state',
     'conflict',
-    'The refund is in another state',
-    'Only a refund that is requested of a person (status requested) is settled by hand; every other is settled by its processor. The answer names the state.',
+    'The refund’s state does not allow this',
+    'Only a refund to be made manually (status requested) is settled here; the processor settles every other. The response gives the state (refundState).',
   );
   constructor(status: string) {
     super(RefundTransitionRefused.problem, `The refund is ${status}.`, [], { refundState: status });
@@ -115,7 +115,7 @@ export class RefundReferenceTaken extends DomainError {
     'refund-reference-taken',
     'conflict',
     'Another refund has this reference',
-    'Another refund of the same payment was recorded with this reference of its processor. Was this one recorded already?',
+    'Another refund of the same payment already has this processor reference. Check whether this one was already recorded.',
   );
   constructor(reference: string) {
     super(RefundReferenceTaken.problem, `Another refund of this payment has the reference ${reference}.`);
@@ -127,7 +127,7 @@ export class ProviderRefused extends DomainError {
     'provider-refused',
     'unprocessable',
     'The payment provider refused',
-    'The payment provider does not take this payment, for example because the amount is below its minimum. Its reason is in the detail.',
+    'The payment provider refused this payment, for example because the amount is below its minimum. Its reason is in the detail.',
   );
   constructor(error: { code: string; message: string }) {
     super(ProviderRefused.problem, error.message, [], { providerCode: error.code });
@@ -139,10 +139,10 @@ export class OutcomesNotSigned extends DomainError {
     'outcomes-not-signed',
     'unprocessable',
     'Outcomes cannot be signed',
-    'There is no WEBHOOK_SIGNING_SECRET, so nothing can be posted to webhookUrl. Leave it out and read the payment, or have the secret set.',
+    'WEBHOOK_SIGNING_SECRET is not set, so nothing can be posted to webhookUrl. Omit it and read the payment, or have the secret set.',
   );
   constructor() {
-    super(OutcomesNotSigned.problem, 'This shop has no secret to sign what is posted to webhookUrl.');
+    super(OutcomesNotSigned.problem, 'This shop has no secret to sign messages to webhookUrl.');
   }
 }
 
@@ -151,7 +151,7 @@ export class PaymentMethodNotUsable extends DomainError {
     'payment-method-not-usable',
     'unprocessable',
     'The payment method cannot be used',
-    'A saved payment method pays for orders of its customer while it is active. Without its payer (offSession) only a saved one pays.',
+    'A saved payment method must be active and can pay only for its own customer’s orders. Off-session payments (offSession) require a saved one.',
   );
   constructor(detail: string) {
     super(PaymentMethodNotUsable.problem, detail);
@@ -163,9 +163,9 @@ export class TooManyPaymentMethods extends DomainError {
     'too-many-payment-methods',
     'conflict',
     'The customer has saved too many payment methods',
-    'Delete one that is not used any more. The answer says how many a customer may have (limit).',
+    'Delete one that is no longer used. The response says how many a customer may have (limit).',
   );
   constructor(limit: number) {
-    super(TooManyPaymentMethods.problem, `A customer saves at most ${limit} payment methods.`, [], { limit });
+    super(TooManyPaymentMethods.problem, `A customer may save at most ${limit} payment methods.`, [], { limit });
   }
 }

@@ -86,20 +86,24 @@ function compareEqual(ours: Payment, theirs: ProviderPaymentState, isUnderWay: b
   }
   if (isUnderWay) return 'same';
   if (ours.status === 'requires_capture' && ours.superseded)
-    return { class: 'status', cure: 'void', detail: 'Given up, and still authorized.' };
+    return { class: 'status', cure: 'void', detail: 'Canceled here but still authorized at the provider.' };
   if (ours.status === 'requires_capture' && ours.captureRequested !== null) {
-    return { class: 'status', cure: 'capture', detail: `${ours.captureRequested} was to be captured, and was not.` };
+    return {
+      class: 'status',
+      cure: 'capture',
+      detail: `${ours.captureRequested} should have been captured but was not.`,
+    };
   }
   if (ours.status === 'succeeded' && ours.superseded && refundable(ours) > 0) {
     return {
       class: 'refund',
       cure: null,
-      detail: `${moneyText({ amount: refundable(ours), currency: ours.currency })} of money that is not wanted was not given back.`,
+      detail: `${moneyText({ amount: refundable(ours), currency: ours.currency })} that should have been refunded was not.`,
     };
   }
   const isLeft = now.getTime() - ours.updatedAt.getTime() > PAYER_TIMEOUT_MS;
   if (ours.status === 'requires_action' && isLeft)
-    return { class: 'status', cure: 'void', detail: 'Its payer has not done what the provider asks for.' };
+    return { class: 'status', cure: 'void', detail: 'The payer has not completed the action the provider requires.' };
   return 'same';
 }
 

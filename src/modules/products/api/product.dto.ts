@@ -71,7 +71,7 @@ export class CreateProductDto {
   @ApiPropertyOptional({
     type: 'object',
     additionalProperties: true,
-    description: 'Anything of yours, at most 16 KiB',
+    description: 'Any data of your own, at most 16 KiB',
     example: { color: 'blue' },
   })
   @MayBeAbsent()
@@ -140,7 +140,7 @@ export class AdjustStockDto {
 }
 
 export class ProductQuery extends PageQuery {
-  @ApiProperty({ type: Boolean, required: false, description: 'Only products with (or without) stock' })
+  @ApiProperty({ type: Boolean, required: false, description: 'Only products with stock (true) or without (false)' })
   @MayBeAbsent()
   @QueryBoolean()
   @IsBoolean()
@@ -161,7 +161,7 @@ export class ProductQuery extends PageQuery {
     type: String,
     required: false,
     maxLength: 100,
-    description: 'Part of name, sku or description, in any case',
+    description: 'Part of name, sku or description, case-insensitive',
   })
   @MayBeAbsent()
   @IsString()
@@ -245,6 +245,6 @@ export class ImportAnswer {
   @ApiProperty({ type: 'integer' }) created!: number;
   @ApiProperty({ type: 'integer' }) updated!: number;
   @ApiProperty({ type: 'integer' }) unchanged!: number;
-  @ApiProperty({ type: [RejectedItemAnswer], description: 'What could not be taken over, and why' })
+  @ApiProperty({ type: [RejectedItemAnswer], description: 'Products that could not be imported, and why' })
   rejected!: readonly RejectedItemAnswer[];
 }

@@ -87,13 +87,13 @@ export class ProductsController {
   @HttpCode(200)
   @Requires('products:write')
   @Documented({
-    summary: 'Take over the catalogue of the balance service',
+    summary: 'Import the catalog of the balance service',
     description:
-      'Reads GET /api/products at BALANCE_SERVICE_URL. Products are known again by their sku: name, description and price follow the catalogue; stock is taken over once.',
+      'Reads GET /api/products at BALANCE_SERVICE_URL. Products are matched by sku: name, description and price follow the catalog; stock is imported once.',
     operationId: 'importProducts',
     status: 200,
     answer: ImportAnswer,
-    answerDescription: 'What has become of each product',
+    answerDescription: 'The result of the import',
     problems: ['no-catalogue'],
     idempotencyKey: 'optional',
   })
@@ -158,7 +158,7 @@ export class ProductsController {
   @ApiHeader({
     name: 'If-Match',
     required: false,
-    description: 'ETag of the version you have seen; 412 when it is no longer current',
+    description: 'ETag of the version you read; 412 if it is no longer current',
     schema: { type: 'string' },
   })
   @Documented({
@@ -196,7 +196,7 @@ export class ProductsController {
     summary: 'Delete a product that was never ordered',
     operationId: 'deleteProduct',
     status: 204,
-    answerDescription: 'It is gone',
+    answerDescription: 'The product is deleted',
     problems: ['not-found', 'product-in-use'],
   })
   async delete(@Param('id', new IdOf('product')) id: string, @Req() request: FastifyRequest): Promise<void> {

@@ -4,8 +4,8 @@ export class SkuTaken extends DomainError {
   static readonly problem = problem(
     'sku-taken',
     'conflict',
-    'SKU is taken',
-    'Another product has this sku already. Choose another, or change that product.',
+    'The SKU is taken',
+    'Another product already has this sku. Choose another, or change that product.',
   );
   constructor(sku: string) {
     super(SkuTaken.problem, `Another product has the sku ${sku}.`);
@@ -17,7 +17,7 @@ export class ProductInUse extends DomainError {
     'product-in-use',
     'conflict',
     'Orders refer to this product',
-    'A product that was ordered once is kept for the books. Deactivate it instead: PATCH {"active": false}.',
+    'A product that has ever been ordered cannot be deleted. Deactivate it instead: PATCH {"active": false}.',
   );
   constructor() {
     super(ProductInUse.problem, 'Orders refer to this product. Deactivate it instead.');
@@ -28,7 +28,7 @@ export class NoCatalogue extends DomainError {
   static readonly problem = problem(
     'no-catalogue',
     'unprocessable',
-    'There is no catalogue to import',
+    'There is no catalog to import',
     'Products are imported from the service at BALANCE_SERVICE_URL, which is not set.',
   );
   constructor() {

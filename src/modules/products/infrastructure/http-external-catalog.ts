@@ -34,17 +34,17 @@ export class HttpExternalCatalog extends ExternalCatalog {
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       listed = ((await answer.json()) as { data?: unknown }).data;
     } catch (error) {
-      throw new Unavailable('The catalogue cannot be read at the moment.', 5, error);
+      throw new Unavailable('The catalog cannot be read at the moment.', 5, error);
     }
     if (!Array.isArray(listed) || listed.length > MAX_ITEMS)
-      throw new Unavailable(`The catalogue is no list of at most ${MAX_ITEMS} products.`, 60);
+      throw new Unavailable(`The catalog is not a list of at most ${MAX_ITEMS} products.`, 60);
     const items: ExternalItem[] = [];
     const rejected: RejectedItem[] = [];
     for (const given of listed) {
       const read = itemOf((given ?? {}) as Record<string, unknown>);
       if ('detail' in read) rejected.push(read);
       else if (items.some(({ sku }) => sku === read.sku))
-        rejected.push({ sku: read.sku, detail: 'it is in the catalogue twice' });
+        rejected.push({ sku: read.sku, detail: 'it is in the catalog twice' });
       else items.push(read);
     }
     return { items, rejected };
@@ -69,8 +69,8 @@ function itemOf({
   const code = typeof currency === 'string' ? currencyCode(currency) : null;
   const isCount = (value: unknown, min: number, max: number): value is number =>
     Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
-  if (sku === null) return { sku, detail: 'id must be a text of 1 to 64 characters' };
-  if (!isText(name, 255)) return { sku, detail: 'name must be a text of 1 to 255 characters' };
+  if (sku === null) return { sku, detail: 'id must be a string of 1 to 64 characters' };
+  if (!isText(name, 255)) return { sku, detail: 'name must be a string of 1 to 255 characters' };
   if (code === null) return { sku, detail: 'currency must be an ISO 4217 code' };
   const amount = minorOf(price, code);
   if (!isCount(amount, 1, MAX_AMOUNT)) return { sku, detail: `price must be a decimal in ${code}, such as 19.99` };

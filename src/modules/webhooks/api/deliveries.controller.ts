@@ -55,12 +55,12 @@ export class DeliveriesController {
   @Requires('webhooks:write')
   @deliveryId
   @Documented({
-    summary: 'Send one message again',
-    description: 'The same bytes under the same webhook-id, whatever became of it before. Its schedule begins anew.',
+    summary: 'Resend a message',
+    description: 'Sends the same bytes and webhook-id, whatever its status. The retry schedule restarts.',
     operationId: 'redeliver',
     status: 202,
     answer: DeliveryAnswer,
-    answerDescription: 'The delivery, on its way again',
+    answerDescription: 'The delivery, queued again',
     problems: ['not-found', 'endpoint-not-enabled'],
     idempotencyKey: 'optional',
     waits: true,

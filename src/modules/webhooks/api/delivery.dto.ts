@@ -14,11 +14,11 @@ export class DeliveryQuery extends PageQuery {
 export class AttemptAnswer {
   @ApiProperty({ type: 'integer' }) number!: number;
   @ApiProperty({ type: String, format: 'date-time' }) at!: string;
-  @ApiProperty({ type: 'integer', nullable: true, description: 'HTTP status; null when there was no answer' }) status!:
+  @ApiProperty({ type: 'integer', nullable: true, description: 'HTTP status; null if there was no response' }) status!:
     number | null;
   @ApiProperty({ type: 'integer' }) durationMs!: number;
   @ApiProperty({ type: String, nullable: true }) error!: string | null;
-  @ApiProperty({ type: String, nullable: true, description: 'The first 4 KiB of the answer' }) answer!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The first 4 KiB of the response' }) answer!: string | null;
 }
 
 export class DeliveryAnswer {
@@ -29,7 +29,7 @@ export class DeliveryAnswer {
   @ApiProperty({
     type: String,
     enum: deliveryStates,
-    description: 'failed: the schedule is used up, or the endpoint was disabled',
+    description: 'failed: the retries are exhausted, or the endpoint was disabled',
   })
   status!: DeliveryState;
   @ApiProperty({ type: 'integer' }) attemptCount!: number;
@@ -37,7 +37,7 @@ export class DeliveryAnswer {
   attempts!: AttemptAnswer[];
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) nextAttemptAt!: string | null;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When it was delivered, or given up' })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When it was delivered or failed' })
   settledAt!: string | null;
 }
 
@@ -49,7 +49,7 @@ export class DeliveryPage {
 export class EndpointTestAnswer {
   @ApiProperty({ type: String, format: 'uuid' }) eventId!: string;
   @ApiProperty({ type: String, format: 'uuid' }) endpointId!: string;
-  @ApiProperty({ type: DeliveryAnswer, nullable: true, description: 'Set for a caller who preferred to wait' })
+  @ApiProperty({ type: DeliveryAnswer, nullable: true, description: 'Set if the request has Prefer: wait' })
   delivery!: DeliveryAnswer | null;
 }
 

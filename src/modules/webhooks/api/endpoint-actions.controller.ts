@@ -45,8 +45,8 @@ export class EndpointActionsController {
   @Requires('webhooks:write')
   @endpointId()
   @Documented({
-    summary: 'Give an endpoint a new secret',
-    description: 'For 24 hours messages carry two signatures, so that the receiver can change over without losing one.',
+    summary: 'Rotate the secret of an endpoint',
+    description: 'For 24 hours messages carry two signatures, so the receiver can switch without losing one.',
     operationId: 'rotateWebhookSecret',
     status: 200,
     answer: EndpointWithSecretAnswer,
@@ -74,11 +74,11 @@ export class EndpointActionsController {
   @endpointId()
   @Documented({
     summary: 'Send webhook.test to an endpoint',
-    description: 'Prefer: wait=10 answers with how it went.',
+    description: 'Prefer: wait=10 returns the result.',
     operationId: 'testWebhookEndpoint',
     status: 202,
     answer: EndpointTestAnswer,
-    answerDescription: 'The test is on its way',
+    answerDescription: 'The test is queued',
     problems: ['not-found', 'endpoint-not-enabled'],
     idempotencyKey: 'optional',
     waits: true,
@@ -112,13 +112,13 @@ export class EndpointActionsController {
   @Documented({
     body: RecoverDto,
     example: { since: '2026-01-01T00:00:00Z' },
-    summary: 'Send everything since a moment that was not delivered',
+    summary: 'Resend everything not delivered since a given time',
     description:
-      'What failed is tried again, and what happened while the endpoint was disabled or not there yet is sent too; the oldest first. At most as far back as deliveries are kept (WEBHOOK_RETENTION_DAYS).',
+      'Retries failed deliveries and also sends events from when the endpoint was disabled or did not exist yet, oldest first. Goes back at most as far as deliveries are kept (WEBHOOK_RETENTION_DAYS).',
     operationId: 'recoverWebhookEndpoint',
     status: 202,
     answer: RecoverAnswer,
-    answerDescription: 'How many events are going to be sent',
+    answerDescription: 'The number of events to be sent',
     problems: ['not-found', 'endpoint-not-enabled'],
     idempotencyKey: 'optional',
   })
@@ -140,7 +140,7 @@ export class EndpointActionsController {
   @Requires('webhooks:write')
   @endpointId()
   @Documented({
-    summary: 'List what was sent to an endpoint, with every attempt, newest first',
+    summary: 'List deliveries to an endpoint with their attempts, newest first',
     operationId: 'listDeliveries',
     status: 200,
     answer: DeliveryPage,

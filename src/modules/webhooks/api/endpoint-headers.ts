@@ -22,7 +22,7 @@ export function AreHeaders(): PropertyDecorator {
             /^[\x21-\x7e](?:[\x20-\x7e]{0,2047}[\x21-\x7e])?$/.test(text),
         ),
       defaultMessage: () =>
-        `$property must be up to ${MAX_HEADERS} headers with texts of visible ASCII; those of the message itself and of the connection are ours`,
+        `$property must be up to ${MAX_HEADERS} headers with visible ASCII values; headers of the message and the connection are reserved`,
     },
   });
 }
@@ -36,6 +36,6 @@ export const aboutHeaders = {
   type: 'object' as const,
   additionalProperties: { type: 'string' },
   maxProperties: MAX_HEADERS,
-  description: 'Sent with every message, such as an Authorization. Never shown again',
+  description: 'Sent with every message, such as Authorization. Values are never shown again',
   example: { authorization: 'Bearer a token of the receiver' },
 };

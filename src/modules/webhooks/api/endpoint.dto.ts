@@ -24,7 +24,7 @@ function AreEventPatterns(): PropertyDecorator {
       validate: (value) =>
         Array.isArray(value) && value.every((pattern) => typeof pattern === 'string' && isPattern(pattern)),
       defaultMessage: () =>
-        '$property must be patterns that mean an event type: *, order.*, payment.succeeded; GET /webhooks/event-types lists the types',
+        '$property must be patterns that match an event type: *, order.*, payment.succeeded; GET /webhooks/event-types lists the types',
     },
   });
 }
@@ -73,7 +73,7 @@ export class CreateEndpointDto {
     type: Boolean,
     required: false,
     description:
-      'Signs with ed25519 (`v1a`) beside the secret: receivers check with the publicKey of the answer, and nothing that they keep can sign',
+      'Also signs with ed25519 (`v1a`): receivers verify with the publicKey of the response and hold no key that can sign',
   })
   @MayBeAbsent()
   @IsBoolean()
@@ -102,7 +102,7 @@ export class ChangeEndpointDto {
   @MaxLength(255)
   description?: string | null;
 
-  @ApiPropertyOptional({ ...aboutHeaders, description: 'Takes the place of all there were; {} removes them' })
+  @ApiPropertyOptional({ ...aboutHeaders, description: 'Replaces all existing headers; {} removes them' })
   @MayBeAbsent()
   @AsSent()
   @AreHeaders()
@@ -112,7 +112,7 @@ export class ChangeEndpointDto {
     type: String,
     required: false,
     enum: endpointStates,
-    description: 'paused: what happens meanwhile is kept for it; disabled: nothing is kept, recover fetches it later',
+    description: 'paused: events are queued for it; disabled: nothing is queued, use recover later',
   })
   @MayBeAbsent()
   @IsIn(endpointStates)
@@ -122,7 +122,7 @@ export class ChangeEndpointDto {
     type: Boolean,
     required: false,
     description:
-      'Signs with ed25519 (`v1a`) beside the secret: receivers check with the publicKey of the answer, and nothing that they keep can sign',
+      'Also signs with ed25519 (`v1a`): receivers verify with the publicKey of the response and hold no key that can sign',
   })
   @MayBeAbsent()
   @IsBoolean()
@@ -133,7 +133,7 @@ export class RecoverDto {
   @ApiProperty({
     type: String,
     format: 'date-time',
-    description: 'RFC 3339; what happened from then on is sent where it was not delivered',
+    description: 'RFC 3339; undelivered events from then on are sent',
   })
   @IsTimestamp()
   since!: string;
@@ -144,7 +144,7 @@ export class EndpointAnswer {
   @ApiProperty({ type: String, format: 'uri' }) url!: string;
   @ApiProperty({ type: String, nullable: true }) description!: string | null;
   @ApiProperty({ type: [String] }) events!: readonly string[];
-  @ApiProperty({ type: [String], description: 'Names of the headers that are sent besides; their texts are not shown' })
+  @ApiProperty({ type: [String], description: 'Names of the custom headers sent; their values are not shown' })
   headerNames!: string[];
   @ApiProperty({
     type: String,
@@ -157,14 +157,14 @@ export class EndpointAnswer {
     type: String,
     enum: ['requested', 'gone', 'failing'],
     nullable: true,
-    description: 'gone: it answered 410; failing: 120 hours of nothing but failures',
+    description: 'gone: it returned 410; failing: every attempt failed for 120 hours',
   })
   disabledReason!: DisabledReason | null;
   @ApiProperty({
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'Since when every attempt has failed',
+    description: 'Time since which every attempt has failed',
   })
   failingSince!: string | null;
   @ApiProperty({ type: 'integer' }) version!: number;
@@ -175,7 +175,7 @@ export class EndpointAnswer {
 export class EndpointWithSecretAnswer extends EndpointAnswer {
   @ApiProperty({
     type: String,
-    description: 'Signs every message to this endpoint. Shown this once.',
+    description: 'Signs every message to this endpoint. Shown only once.',
     example: 'whsec_...',
   })
   secret!: string;
@@ -187,7 +187,7 @@ export class EndpointPage {
 }
 
 export class RecoverAnswer {
-  @ApiProperty({ type: 'integer', description: 'How many events are going to be sent' }) count!: number;
+  @ApiProperty({ type: 'integer', description: 'The number of events to be sent' }) count!: number;
 }
 
 export function endpointEtag({ version, failingSince }: Endpoint): string {

@@ -53,9 +53,9 @@ export class EndpointsController {
   @Documented({
     body: CreateEndpointDto,
     example: { url: 'http://127.0.0.1:3010/hooks', events: ['order.*', 'payment.succeeded'], description: 'My shop' },
-    summary: 'Register an endpoint that is told what happens',
+    summary: 'Register a webhook endpoint',
     description:
-      'Messages follow Standard Webhooks (https://www.standardwebhooks.com): verify them with the secret, and tell repetitions apart by webhook-id. The section Webhooks of this document describes every type.',
+      'Messages follow Standard Webhooks (https://www.standardwebhooks.com): verify them with the secret, and detect duplicates by webhook-id. The Webhooks section of this document describes every type.',
     operationId: 'createWebhookEndpoint',
     status: 201,
     answer: EndpointWithSecretAnswer,
@@ -130,7 +130,7 @@ export class EndpointsController {
   @ApiHeader({
     name: 'If-Match',
     required: false,
-    description: 'ETag of the version you have seen',
+    description: 'ETag of the version you read',
     schema: { type: 'string' },
   })
   @Documented({
@@ -174,7 +174,7 @@ export class EndpointsController {
     summary: 'Delete an endpoint with its deliveries',
     operationId: 'deleteWebhookEndpoint',
     status: 204,
-    answerDescription: 'It is told nothing any more',
+    answerDescription: 'The endpoint is deleted',
     problems: ['not-found'],
   })
   async delete(@Param('id', new IdOf('webhook endpoint')) id: string, @Req() request: FastifyRequest): Promise<void> {

@@ -36,8 +36,7 @@ export class EventAnswer {
   @ApiProperty({ type: 'integer', description: '1, 2, 3 ... per subject, without gaps' }) sequence!: number;
   @ApiProperty({ type: 'object', additionalProperties: true }) data!: object;
   @ApiProperty({ type: String, format: 'date-time' }) occurredAt!: string;
-  @ApiProperty({ type: String, nullable: true, description: 'The request that asked for it' }) requestId!:
-    string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The request that caused it' }) requestId!: string | null;
   @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The event that caused it' }) causedBy!:
     string | null;
   @ApiProperty({

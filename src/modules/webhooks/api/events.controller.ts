@@ -23,8 +23,7 @@ export class EventsController {
   @Requires('operations:read')
   @Documented({
     summary: 'Read the event log, newest first',
-    description:
-      'Everything that happened, with what caused it. Events about users and API keys are shown to callers with the scope admin only.',
+    description: 'Every event, with its cause. Only callers with the scope admin see events about users and API keys.',
     operationId: 'listEvents',
     status: 200,
     answer: EventPage,
@@ -51,7 +50,7 @@ export class EventsController {
   @Get('webhooks/event-types')
   @Requires('webhooks:write')
   @Documented({
-    summary: 'List the event types that endpoints can be told',
+    summary: 'List the event types that endpoints can receive',
     operationId: 'listEventTypes',
     status: 200,
     answer: EventTypeList,

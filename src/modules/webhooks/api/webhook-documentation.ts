@@ -10,11 +10,11 @@ const header = (name: string, description: string) => ({
 });
 
 const headers = [
-  header('webhook-id', 'Id of the event, the same at every attempt: tell repetitions apart by it'),
-  header('webhook-timestamp', 'Unix seconds of this attempt; refuse what is older than a few minutes'),
+  header('webhook-id', 'Id of the event, the same for every attempt; use it to detect duplicates'),
+  header('webhook-timestamp', 'Unix seconds of this attempt; reject anything older than a few minutes'),
   header(
     'webhook-signature',
-    '`v1,<base64>`: HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; several, space separated, while a secret rotates. With ed25519, `v1a,<base64>` besides: check it with the endpoint’s publicKey',
+    '`v1,<base64>`: HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; several, space-separated, during a secret rotation. With ed25519, also `v1a,<base64>`: verify it with the endpoint’s publicKey',
   ),
 ];
 
@@ -40,7 +40,10 @@ export function webhookDocumentation(): Record<string, object> {
                     id: { type: 'string', format: 'uuid' },
                     type: { type: 'string', const: type },
                     timestamp: { type: 'string', format: 'date-time' },
-                    sequence: { type: 'integer', description: 'Rises per subject; types that are not told leave gaps' },
+                    sequence: {
+                      type: 'integer',
+                      description: 'Increases per subject; types that are not sent leave gaps',
+                    },
                     data: schemaOf(event),
                   },
                 },
@@ -49,11 +52,11 @@ export function webhookDocumentation(): Record<string, object> {
             },
           },
           responses: {
-            '2XX': { description: 'Understood; it is not sent again' },
-            '410': { description: 'Nothing is wanted any more: the endpoint is disabled' },
+            '2XX': { description: 'Received; the message is not sent again' },
+            '410': { description: 'Gone: the endpoint is disabled and gets no more messages' },
             default: {
               description:
-                'Anything else, a redirect included, and no answer within 15 s: it is sent again by schedule, or after Retry-After',
+                'Anything else, including a redirect or no response within 15 s: the message is retried on schedule, or after Retry-After',
             },
           },
         },

@@ -16,8 +16,8 @@ export class TooManyEndpoints extends DomainError {
   static readonly problem = problem(
     'too-many-endpoints',
     'conflict',
-    'There are too many endpoints',
-    'Delete endpoints that are not needed any more.',
+    'Too many endpoints',
+    'Delete endpoints that are no longer needed.',
   );
   constructor(limit: number) {
     super(TooManyEndpoints.problem, `There may be at most ${limit} endpoints.`);

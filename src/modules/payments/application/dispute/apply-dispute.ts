@@ -48,7 +48,7 @@ export class ApplyDispute {
     const known = await this.disputes.findByReference(tx, heard.reference);
     const outcome = applyDispute(payment, known, heard, newId(), this.clock.now());
     if (outcome === 'nothing-new')
-      return { kind: 'ignored', detail: `The dispute is ${known!.status}; ${heard.status} is no news.`, orderId };
+      return { kind: 'ignored', detail: `The dispute is ${known!.status}; ${heard.status} changes nothing.`, orderId };
     if ('contradiction' in outcome) {
       await this.events.append(tx, [contradicted(payment, outcome.contradiction)], cause);
       return { kind: 'needs_review', detail: outcome.contradiction, orderId };

@@ -28,7 +28,7 @@ export function refusedMethodsOf(customerId: string): string {
 const alreadySaved = {
   status: 'failed' as const,
   nextAction: null,
-  error: { code: ALREADY_SAVED, message: 'This payment method is saved already.' },
+  error: { code: ALREADY_SAVED, message: 'This payment method is already saved.' },
   method: null,
 };
 

@@ -107,7 +107,7 @@ export class SavePaymentMethodHandler implements ICommandHandler<SavePaymentMeth
       return { method: mine.method, noted };
     }
     const saved = token === null ? null : await this.methods.look(tx, this.provider.name, token);
-    if (saved?.status === 'active') throw new PaymentMethodNotUsable('This payment method is saved already.');
+    if (saved?.status === 'active') throw new PaymentMethodNotUsable('This payment method is already saved.');
     const since = new Date(this.clock.now().getTime() - UNFINISHED_MS);
     if ((await this.methods.countOf(tx, customerId, since)) >= MOST_METHODS)
       throw new TooManyPaymentMethods(MOST_METHODS);

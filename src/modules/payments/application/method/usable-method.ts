@@ -27,7 +27,7 @@ export class UsableMethod {
     const saved = await this.methods.look(tx, this.provider.name, paymentMethodId);
     if (saved === null) {
       if (isId(paymentMethodId)) throw new PaymentMethodNotUsable('No such payment method is saved.');
-      if (isOffSession) throw new PaymentMethodNotUsable('Only a saved payment method pays without its payer.');
+      if (isOffSession) throw new PaymentMethodNotUsable('Off-session payments require a saved payment method.');
       return { paymentMethodId, returnUrl, isOffSession, providerCustomer: null };
     }
     if (order !== null && order.customerId !== saved.customerId)

@@ -76,7 +76,7 @@ export class ApplyProviderState {
       heard.status !== 'canceled';
     if (isTooLate) await this.events.append(tx, [requestVoid(attached)], cause);
     return outcome === 'nothing-new'
-      ? { kind: 'ignored', detail: `The payment is ${attached.status}; ${heard.status} is no news.` }
+      ? { kind: 'ignored', detail: `The payment is ${attached.status}; ${heard.status} changes nothing.` }
       : { kind: 'needs_review', detail: contradiction(attached, heard) };
   }
 
@@ -87,9 +87,9 @@ export class ApplyProviderState {
     const { payment } = await this.locked.at(tx, found);
     const noted = noteRisk(payment, risk, this.clock.now());
     const { orderId } = payment;
-    if (noted === payment) return { kind: 'ignored', detail: 'The risk was known.', orderId };
+    if (noted === payment) return { kind: 'ignored', detail: 'The risk was already recorded.', orderId };
     await this.payments.save(tx, payment, noted);
-    return { kind: 'applied', detail: 'The provider’s view of the risk was kept.', orderId };
+    return { kind: 'applied', detail: 'The provider’s risk assessment was recorded.', orderId };
   }
 
   private async write(
@@ -130,5 +130,5 @@ export class ApplyProviderState {
 
 function contradiction(ours: Payment, heard: ProviderPaymentState): string {
   const theirs = `${heard.amountCaptured || heard.amount} ${heard.currency}`;
-  return `The provider speaks of ${theirs}, our books of ${ours.captureRequested ?? ours.amount} ${ours.currency}.`;
+  return `The provider reports ${theirs}; our records show ${ours.captureRequested ?? ours.amount} ${ours.currency}.`;
 }

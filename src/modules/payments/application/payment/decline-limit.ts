@@ -22,7 +22,10 @@ export class DeclineLimit {
     if (order === null) return;
     const [ofOrder, ofCustomer] = await this.counters.read(keysOf(order), tx);
     if (ofOrder && ofOrder.count >= OF_ORDER.most)
-      throw new RateLimited('Too many attempts to pay this order have failed. Place it anew.', ofOrder.resetSeconds);
+      throw new RateLimited(
+        'Too many attempts to pay for this order have failed. Place a new order.',
+        ofOrder.resetSeconds,
+      );
     if (ofCustomer && ofCustomer.count >= OF_CUSTOMER.most)
       throw new RateLimited('Too many attempts to pay have failed today.', ofCustomer.resetSeconds);
   }

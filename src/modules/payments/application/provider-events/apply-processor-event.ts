@@ -67,18 +67,18 @@ export class ApplyProcessorEvent {
     const { amount, currency, kind, processor } = said;
     if (amount !== order.total || currency !== order.currency) {
       const costs = moneyText({ amount: order.total, currency: order.currency });
-      return { kind: 'needs_review', detail: `The message speaks of ${moneyText(said)}, the order costs ${costs}.` };
+      return { kind: 'needs_review', detail: `The message is about ${moneyText(said)}; the order costs ${costs}.` };
     }
     if (order.paymentMethod === 'balance') return { kind: 'needs_review', detail: 'The order is paid from balance.' };
     const siblings = await this.payments.lockOfOrder(tx, order.id);
     const known = siblings.find(({ provider }) => provider === processor);
     if (kind === 'failed')
       return known
-        ? { kind: 'ignored', detail: `The payment is ${known.status}; failed is no news.` }
+        ? { kind: 'ignored', detail: `The payment is ${known.status}; failed changes nothing.` }
         : this.noteFailure(tx, order, siblings, processor, cause);
     // Completing a manual order by hand has said that its money is here, and has booked it: never twice.
     if (!known && order.paymentMethod === 'manual' && order.status === 'completed') {
-      const detail = 'The order was completed by hand, which has booked its money already. Was it paid twice?';
+      const detail = 'The order was completed manually, which already recorded its payment. Was it paid twice?';
       return { kind: 'needs_review', detail };
     }
     const payment = known ?? (await this.insert(tx, order, processor));
@@ -97,7 +97,7 @@ export class ApplyProcessorEvent {
     if (currency !== payment.currency)
       return {
         kind: 'needs_review',
-        detail: `The message speaks of ${moneyText(said)}, the payment is in ${payment.currency}.`,
+        detail: `The message is about ${moneyText(said)}; the payment is in ${payment.currency}.`,
       };
     const requested = await this.refunds.findRequested(tx, payment.id, amount);
     const heard = { reference, status: 'succeeded', error: null } as const;

@@ -124,13 +124,13 @@ export class Comparer {
       const comparison = {
         class: 'missing_here',
         cure: 'apply',
-        detail: 'The provider has made it, its answer never arrived.',
+        detail: 'The provider created it, but its response never arrived.',
       } as const;
       return this.tally.note(booked!.isUnderWay ? 'wait' : comparison, about);
     }
     const hasMoney = ['processing', 'requires_capture', 'succeeded'].includes(theirs.status);
     if (!hasMoney) return; // begun at the provider, and nothing came of it
-    const detail = `The provider has ${theirs.amountCaptured || theirs.amount} ${theirs.currency} (${theirs.status}) of which our books know nothing.`;
+    const detail = `The provider has ${theirs.amountCaptured || theirs.amount} ${theirs.currency} (${theirs.status}) that our records do not show.`;
     this.tally.note({ class: 'missing_here', cure: null, detail }, about);
   }
 
@@ -163,7 +163,7 @@ export class Comparer {
     const comparison = {
       class: 'missing_there',
       cure: 'fail',
-      detail: 'The provider was never asked for it.',
+      detail: 'It was never requested from the provider.',
     } as const;
     this.tally.note(comparison, {
       paymentId: ours.id,
@@ -178,7 +178,7 @@ export class Comparer {
     const comparison = {
       class: 'missing_there',
       cure: null,
-      detail: `Ours is ${ours.status}; the provider knows no ${ours.providerReference}.`,
+      detail: `Ours is ${ours.status}; the provider has no ${ours.providerReference}.`,
     } as const;
     this.tally.note(comparison, {
       paymentId: ours.id,

@@ -53,8 +53,7 @@ export class DisputeComparison {
     const outcome = applyDispute(payment, ours, theirs, newId(), this.clock.now());
     if (outcome === 'nothing-new') return 'same';
     if ('contradiction' in outcome) return { class: 'dispute', cure: null, detail: outcome.contradiction };
-    const known =
-      ours === null ? 'Our books know nothing of a dispute' : `Our dispute is ${ours.status} (${ours.funds})`;
+    const known = ours === null ? 'Our records show no dispute' : `Our dispute is ${ours.status} (${ours.funds})`;
     return { class: 'dispute', cure: 'apply', detail: `${known}; theirs is ${theirs.status}.` };
   }
 }

@@ -58,7 +58,7 @@ export class RefundComparison {
       {
         class: 'refund',
         cure: 'apply',
-        detail: `The provider has refunded ${theirs.amount} ${theirs.currency}, past us.`,
+        detail: `The provider has refunded ${theirs.amount} ${theirs.currency} without a request from us.`,
       },
       about,
     );
@@ -79,7 +79,7 @@ export class RefundComparison {
       const reference = refund.providerReference;
       const about = { paymentId: refund.paymentId, orderId: null, reference, isRefund: true, version: null };
       const theirs = reference === null ? null : await this.provider.retrieveRefund(reference, null);
-      const detail = `A refund of ${refund.amount} ${refund.currency} was asked for and never answered.`;
+      const detail = `A refund of ${refund.amount} ${refund.currency} was requested but never answered.`;
       this.tally.note(theirs ? compareRefund(refund, theirs, false) : { class: 'refund', cure: null, detail }, about);
     }
   }

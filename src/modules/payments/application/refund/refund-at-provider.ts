@@ -33,7 +33,7 @@ export class RefundPaymentAtProvider extends ExternalCallConsumer<ProviderRefund
     if (!payment?.providerReference || refund?.status !== 'pending') return null;
     if (payment.provider !== this.provider.name) {
       throw new RetryIn(
-        `${refundAmount} ${payment.currency} of payment ${payment.id} must be given back at the other processor, by a person.`,
+        `${refundAmount} ${payment.currency} of payment ${payment.id} must be refunded manually at the other processor.`,
         null,
       );
     }

@@ -39,7 +39,7 @@ export class RetryUnwantedRefund extends TransactionalConsumer<RefundFailed> {
     if (failed >= MAX_TRIES) {
       const left = payment.amountCaptured - payment.amountRefunded;
       throw new RetryIn(
-        `${left} ${payment.currency} of payment ${payment.id} could not be given back ${failed} times; a person must do it.`,
+        `${left} ${payment.currency} of payment ${payment.id} could not be refunded after ${failed} attempts; refund it manually.`,
         null,
       );
     }

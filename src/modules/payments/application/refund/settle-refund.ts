@@ -65,13 +65,13 @@ export class SettleRefund {
     const locked = await this.locked.at(tx, { id: found.paymentId, orderId });
     const refund = (await this.refunds.lock(tx, refundId))!;
     if (amount !== null && amount !== refund.amount) {
-      const detail = `The provider speaks of a refund of ${amount}, our books of ${refund.amount} ${refund.currency}.`;
+      const detail = `The provider reports a refund of ${amount}; our records show ${refund.amount} ${refund.currency}.`;
       await this.events.append(tx, [contradicted(locked.payment, detail)], cause);
       return { kind: 'needs_review', detail, orderId };
     }
     if (!nextRefundStates[refund.status].includes(heard.status)) {
       await this.noteReference(tx, refund, heard);
-      return { kind: 'ignored', detail: `The refund is ${refund.status}; ${heard.status} is no news.`, orderId };
+      return { kind: 'ignored', detail: `The refund is ${refund.status}; ${heard.status} changes nothing.`, orderId };
     }
     await this.write(tx, locked, refund, heard, heard.status as 'succeeded' | 'failed', cause);
     return { kind: 'applied', detail: `The refund went from ${refund.status} to ${heard.status}.`, orderId };
@@ -128,16 +128,16 @@ export class SettleRefund {
     const known = await this.refunds.findByReference(tx, payment.id, heard.reference!);
     if (known !== null) return this.settle(tx, known, amount, heard, cause);
     if (heard.status !== 'succeeded')
-      return { kind: 'ignored', detail: 'A refund of the provider’s own that has moved no money.', orderId };
+      return { kind: 'ignored', detail: 'A refund made at the provider that moved no money.', orderId };
     const change = bookForeignRefund(payment, newId(), heard.reference!, amount, this.clock.now());
     if (!change) {
-      const detail = `The provider has refunded ${amount}, but only ${payment.amountCaptured - payment.amountRefunded} is left by our books.`;
+      const detail = `The provider has refunded ${amount}, but only ${payment.amountCaptured - payment.amountRefunded} is left in our records.`;
       await this.events.append(tx, [contradicted(payment, detail)], cause);
       return { kind: 'needs_review', detail, orderId };
     }
     await this.book.enter(tx, payment, change, cause, ['refund_due', 'refund_paid']);
     await this.noteOnOrder(tx, locked, change.payment, true, cause);
-    return { kind: 'applied', detail: 'A refund made at the provider was booked.', orderId };
+    return { kind: 'applied', detail: 'A refund made at the provider was recorded.', orderId };
   }
 
   /** Where the provider has given back more than our books know, each of its refunds is looked up. */
@@ -157,7 +157,7 @@ export class SettleRefund {
     await this.events.append(tx, [paymentEvent('payment.refunds_unknown', payment)], cause);
     return {
       kind: 'applied',
-      detail: 'The provider has refunded more than our books know; its refunds are looked up.',
+      detail: 'The provider has refunded more than our records show; its refunds are being looked up.',
       orderId,
     };
   }

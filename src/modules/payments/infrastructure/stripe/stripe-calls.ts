@@ -69,13 +69,9 @@ export class StripeCalls {
       });
     } catch (error) {
       if (error instanceof BrokenCircuitError)
-        throw new Unavailable(
-          'The payment provider is not asked for the moment: too many calls have failed.',
-          5,
-          error,
-        );
+        throw new Unavailable('Calls to the payment provider are paused: too many have failed.', 5, error);
       if (isTransient(error) || error instanceof Stripe.errors.StripeError)
-        throw new Unavailable('The payment provider cannot be asked at the moment.', 5, error);
+        throw new Unavailable('The payment provider cannot be reached at the moment.', 5, error);
       throw error;
     }
   }

@@ -31,7 +31,7 @@ export function stripeAmount(amount: number, currency: string): number {
   const text = moneyText({ amount, currency: currency.toUpperCase() });
   throw new ProviderRefused({
     code: 'amount_not_representable',
-    message: `Stripe takes no such part of the unit: ${text}.`,
+    message: `Stripe does not accept this fraction of the currency unit: ${text}.`,
   });
 }
 
