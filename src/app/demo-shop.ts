@@ -23,6 +23,13 @@ import { Transactions, type Tx } from '#ports/tx.js';
 
 const noCreator = { id: null, requestHash: Buffer.alloc(0) };
 const demo = systemCause('demo');
+const openingBalance = {
+  kind: 'deposit',
+  customerId: 'customer-42',
+  amount: 10_000,
+  currency: 'USD',
+  reference: 'opening balance',
+} as const;
 
 const id = (number: number) => `01939d00-0000-7000-8000-${String(number).padStart(12, '0')}`;
 
@@ -102,7 +109,7 @@ export async function seedDemoShop(app: INestApplication): Promise<void> {
     await seedOrders(tx, commands);
     // Where another service keeps the balances, deposits are made there.
     if (app.get(BalanceSettings).balanceServiceUrl === null)
-      await commands.execute(new MoveMoney(tx, 'deposit', 'customer-42', 10_000, 'USD', 'opening balance', demo));
+      await commands.execute(new MoveMoney(tx, { ...openingBalance, cause: demo }));
     await seedEndpoints(tx, commands);
     await seedPayments(tx, commands);
     await seedMethods(tx, app.get(PaymentMethods));

@@ -41,6 +41,8 @@ export class GroupCommit<Item, Result> {
   /** Open lanes, and since when each has been at its present batch. */
   private readonly lanes = new Set<{ since: number }>();
   private sparing: NodeJS.Timeout | null = null;
+  /** Results that are on their way to their callers. */
+  private settling = 0;
   private stopped = false;
   private idle: (() => void)[] = [];
 
@@ -65,7 +67,7 @@ export class GroupCommit<Item, Result> {
   /** Refuses new items and resolves when all accepted ones are settled. */
   async stop(): Promise<void> {
     this.stopped = true;
-    if (this.lanes.size > 0 || this.waiting.length > 0) await new Promise<void>((resolve) => this.idle.push(resolve));
+    if (!this.isIdle) await new Promise<void>((resolve) => this.idle.push(resolve));
   }
 
   private open(): void {
@@ -100,9 +102,15 @@ export class GroupCommit<Item, Result> {
       if (this.isDispensable(lane)) break;
     }
     this.lanes.delete(lane);
-    if (this.lanes.size === 0 && this.waiting.length === 0) {
-      for (const resolve of this.idle.splice(0)) resolve();
-    }
+    this.noteIdle();
+  }
+
+  private get isIdle(): boolean {
+    return this.lanes.size === 0 && this.waiting.length === 0 && this.settling === 0;
+  }
+
+  private noteIdle(): void {
+    if (this.isIdle) for (const resolve of this.idle.splice(0)) resolve();
   }
 
   /** A spare lane goes when the others get along without it. */
@@ -148,7 +156,15 @@ export class GroupCommit<Item, Result> {
   private settle(batch: Waiting<Item, Result>[], results: readonly Result[]): void {
     if (results.length !== batch.length)
       throw new Error('A batch answered with another number of results than it has items');
-    batch.forEach((waiting, i) => waiting.resolve(results[i]!));
+    const answer = () => batch.forEach((waiting, i) => waiting.resolve(results[i]!));
+    if (this.waiting.length === 0) return answer();
+    // The next batch leaves for the database first; these callers are answered while it is under way.
+    this.settling++;
+    setImmediate(() => {
+      answer();
+      this.settling--;
+      this.noteIdle();
+    });
   }
 }
 

@@ -48,6 +48,25 @@ describe('a program that is killed', () => {
     },
   );
 
+  it.each(['move-money.before-commit', 'move-money.after-commit'])(
+    'at %s deposits once when the merchant repeats the request',
+    async (failpoint) => {
+      let server = await ServerProcess.ready({ ...env, FAILPOINT: failpoint });
+      const [key, path] = [randomUUID(), `/balances/${randomUUID()}`];
+      const deposit = { amount: 500, currency: 'USD' };
+      expect(await call(server.url, 'POST', `${path}/deposits`, deposit, key)).toBeNull();
+      expect((await server.ended).signal).toBe('SIGKILL');
+      server = await ServerProcess.ready(env);
+      const again = await call(server.url, 'POST', `${path}/deposits`, deposit, key);
+      expect([again!.status, again!.headers.get('idempotent-replayed')]).toEqual([
+        201,
+        failpoint.endsWith('after-commit') ? 'true' : null,
+      ]);
+      expect((await call(server.url, 'GET', path))!.body.accounts).toMatchObject([{ available: 500 }]);
+      await server.kill('SIGTERM');
+    },
+  );
+
   it.each(['provider.after-answer', 'inbox.stored'])('at %s finishes the payment without help', async (failpoint) => {
     let server = await ServerProcess.ready(env);
     const mug = await product(server.url, 10);

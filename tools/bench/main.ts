@@ -70,6 +70,12 @@ await runJob({ text: 'The bench failed', code: 1 }, async (lifetime) => {
   await place(shop, 32, 4);
   const { rows } = await shop.pool.query<{ id: string }>('SELECT id FROM orders ORDER BY random() LIMIT 5000');
   shop.orderIds = rows.map(({ id }) => id);
+  // pgbench works with numbers only.
+  await shop.pool.query('CREATE TABLE IF NOT EXISTS bench_orders (n int PRIMARY KEY, id uuid)');
+  await shop.pool.query(
+    'INSERT INTO bench_orders SELECT n, ($1::uuid[])[1 + (n - 1) % $2] FROM generate_series(1, 5000) n ON CONFLICT DO NOTHING',
+    [shop.orderIds, shop.orderIds.length],
+  );
   await shop.pool.query('VACUUM ANALYZE');
   const scenarios = scenariosOf(shop);
   const measured = new Map<string, (Measured | Baseline)[]>();

@@ -4,8 +4,10 @@ import type { Overload } from './report.js';
 import { LINES, one, type BenchShop } from './shop.js';
 
 const SATURATING = 64;
+/** One address has a share of the connections only, however many file handles there are. */
+const FLOOD = 10 * SATURATING;
 
-/** Twice as many clients as saturate it, and then thirty times as many: what comes through, and how fast others are turned away. */
+/** Twice as many clients as saturate it, and then ten times as many: what comes through, and how fast others are turned away. */
 export async function overload({ program, client, products, seconds }: BenchShop): Promise<Overload> {
   const at = (connections: number) =>
     load(client, {
@@ -19,12 +21,12 @@ export async function overload({ program, client, products, seconds }: BenchShop
   const rate = ({ answers, seconds: took }: LoadResult) => answers / took;
   const peak = rate(await at(SATURATING));
   const twice = await at(2 * SATURATING);
-  const flood = await at(30 * SATURATING);
+  const flood = await at(FLOOD);
   return {
     peak,
     twice: { rate: rate(twice), p99: twice.p99 },
     flood: {
-      connections: 30 * SATURATING,
+      connections: FLOOD,
       rate: rate(flood),
       p99: flood.p99,
       refused: flood.statuses[503] ?? 0,

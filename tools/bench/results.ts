@@ -9,10 +9,22 @@ export function writeResults(results: Results, text: string, measured: Rounds): 
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'report.md'), text);
   writeFileSync(join(folder, 'report.json'), `${JSON.stringify(results, null, 2)}\n`);
-  const rates = (names: readonly string[]) => names.map((name) => ({ name, value: rateIn(measured, name) }));
+  const rates = (names: readonly string[]) =>
+    names.filter((name) => measured.has(name)).map((name) => ({ name, value: rateIn(measured, name) }));
   writeFileSync(
     join(folder, 'placing.svg'),
-    bars('Orders placed per second', rates(['place 64', 'one 16', 'plain 16', 'hot 64', 'hot one 32', 'hot plain 32'])),
+    bars(
+      'Orders placed per second',
+      rates([
+        'place 64',
+        'place 128',
+        'pgbench one 16',
+        'pgbench plain 16',
+        'hot 64',
+        'pgbench hot one 32',
+        'pgbench hot plain 32',
+      ]),
+    ),
   );
   writeFileSync(
     join(folder, 'scenarios.svg'),

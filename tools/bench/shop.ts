@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Lifetime } from '#platform/command-line/lifetime.js';
 import { makeDirectory, openPool, startDatabase } from './database.js';
-import { seedProducts, startClient, startProgram } from './program.js';
+import { seedProducts, startChild, startClient, startProgram, type Program } from './program.js';
 
 export const LINES = 2;
 export const CUSTOMERS = 1_000;
@@ -15,7 +15,8 @@ export async function openShop(lifetime: Lifetime, seconds: number) {
     : await startDatabase(lifetime, makeDirectory(lifetime), ['shared_preload_libraries=pg_stat_statements']);
   const databaseUrl = external || embedded!.ownerUrl();
   const pool = openPool(lifetime, databaseUrl);
-  const program = await startProgram(lifetime, databaseUrl);
+  const program = await startProgram(lifetime, databaseUrl, { env: { WEBHOOK_ALLOW_PRIVATE: 'true' } });
+  await registerReceiver(lifetime, program);
   const client = startClient(lifetime);
   const hasStatements = await pool.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements').then(
     () => true,
@@ -40,6 +41,18 @@ export async function openShop(lifetime: Lifetime, seconds: number) {
     products,
     orderIds: [] as string[],
   };
+}
+
+/** A merchant who is told everything, as shops have one. */
+async function registerReceiver(lifetime: Lifetime, { url }: Program): Promise<void> {
+  const receiver = startChild(lifetime, './receiver.js');
+  const { port } = await new Promise<{ port: number }>((resolve) => receiver.once('message', resolve as () => void));
+  const answer = await fetch(`${url}/api/v1/webhooks/endpoints`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-api-key': 'test-key-123' },
+    body: JSON.stringify({ url: `http://127.0.0.1:${port}/`, events: ['*'] }),
+  });
+  if (answer.status !== 201) throw new Error(`The endpoint was answered ${answer.status}`);
 }
 
 export type BenchShop = Awaited<ReturnType<typeof openShop>>;

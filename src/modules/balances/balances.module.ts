@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import './scopes.js';
 import { BalancesController, LedgerController } from './api/balances.controller.js';
+import { MoneyQueue } from './api/money-queue.js';
 import { BalanceSettings } from './settings.js';
 import {
   CaptureAtBalanceService,
@@ -15,7 +16,7 @@ import { HttpBalanceServiceClient } from './infrastructure/http-balance-service.
 import { SqlServiceHolds } from './infrastructure/service-holds.sql.js';
 import { Accounts } from './application/accounts.js';
 import { LocalLedger, LocalWallets } from './application/local-wallets.js';
-import { MoveMoneyHandler } from './application/move-money.js';
+import { MoneyMoves, MoveMoneyHandler } from './application/move-money.js';
 import { Ledger, Wallets } from './contract.js';
 import { SqlAccounts } from './infrastructure/accounts.sql.js';
 import { BalanceData } from './infrastructure/balance-data.sql.js';
@@ -25,7 +26,9 @@ import { BalanceMetrics } from './metrics.js';
   controllers: [BalancesController, LedgerController],
   providers: [
     BalanceMetrics,
+    MoneyMoves,
     MoveMoneyHandler,
+    MoneyQueue,
     BalanceData,
     { provide: Accounts, useClass: SqlAccounts },
     LocalWallets,

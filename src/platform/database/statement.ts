@@ -46,14 +46,6 @@ export async function limitLockTimeout(tx: Tx, milliseconds: number | undefined)
   if (milliseconds !== undefined) await run(tx, limitLockWait, [`${milliseconds}ms`]);
 }
 
-/**
- * An array parameter of values that need no quoting: ids, numbers, truth values. The driver looks for quotes in each element
- * of any other array, which shows on the hottest statements.
- */
-export function plainArray(values: readonly (string | number | boolean | null)[]): string {
-  return `{${values.map((value) => value ?? 'NULL').join()}}`;
-}
-
 /** The only row, presented, or null. */
 export function first<Row, T>([row]: readonly Row[], present: (row: Row) => T): T | null {
   return row ? present(row) : null;

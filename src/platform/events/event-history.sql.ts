@@ -7,7 +7,8 @@ import { BATCH } from '../database/batches.js';
 import { Conditions } from '../database/conditions.js';
 import { Database } from '../database/database.js';
 import { redacting } from '../database/redacting.js';
-import { plainArray, run, statement } from '../database/statement.js';
+import { uuids } from '../database/array-parameters.js';
+import { run, statement } from '../database/statement.js';
 import { eventColumns, recordedEvent, type EventRow } from './event-rows.js';
 import { schemaOf, withoutFreeTexts } from './redaction.js';
 
@@ -53,7 +54,7 @@ export class SqlEventHistory extends EventHistory {
   override async *idsOf(subjectIds: readonly string[]): AsyncGenerator<readonly string[]> {
     let last = { subject_id: BEFORE_EVERY_ID, sequence: 0 };
     for (;;) {
-      const values = [plainArray(subjectIds), last.subject_id, last.sequence];
+      const values = [uuids(subjectIds), last.subject_id, last.sequence];
       const rows = await this.database.read<{ id: string; subject_id: string; sequence: number }>(idsOf, values);
       if (rows.length > 0) yield rows.map(({ id }) => id);
       if (rows.length < BATCH) return;
@@ -66,7 +67,7 @@ export class SqlEventHistory extends EventHistory {
     const rows = await run<{ id: string; type: string; data: JsonObject }>(tx, withTexts, [stored, before, limit]);
     if (rows.length === 0) return 0;
     const data = rows.map(({ type, data }) => JSON.stringify(withoutFreeTexts(data, schemaOf(type, this.catalog))));
-    await redacting(tx, () => run(tx, write, [plainArray(rows.map(({ id }) => id)), data]));
+    await redacting(tx, () => run(tx, write, [uuids(rows.map(({ id }) => id)), data]));
     return rows.length;
   }
 }

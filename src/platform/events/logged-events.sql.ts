@@ -7,7 +7,8 @@ import type { Tx } from '#ports/tx.js';
 import { BATCH, inBatches } from '../database/batches.js';
 import { Database } from '../database/database.js';
 import { redacting } from '../database/redacting.js';
-import { count, plainArray, run, statement } from '../database/statement.js';
+import { uuids } from '../database/array-parameters.js';
+import { count, run, statement } from '../database/statement.js';
 import { redacted, schemaOf } from './redaction.js';
 
 const exported = statement(
@@ -86,7 +87,7 @@ export class LoggedEvents implements PersonalDataHolder {
   private async redactSubjects(person: Person, ids: readonly string[]): Promise<void> {
     let last = { subject_id: BEFORE_EVERY_ID, sequence: 0 };
     await inBatches(this.database, async (tx) => {
-      const rows = await run<Row>(tx, ofSubjects, [plainArray(ids), last.subject_id, last.sequence]);
+      const rows = await run<Row>(tx, ofSubjects, [uuids(ids), last.subject_id, last.sequence]);
       await this.write(tx, person, rows);
       last = rows.at(-1) ?? last;
       return rows.length;
@@ -104,7 +105,7 @@ export class LoggedEvents implements PersonalDataHolder {
     const data = rows.map(({ type, data }) =>
       JSON.stringify(redacted(data, schemaOf(type, this.catalog), customerId, pseudonym)),
     );
-    const ids = plainArray(rows.map(({ id }) => id));
+    const ids = uuids(rows.map(({ id }) => id));
     await redacting(tx, () => run(tx, redact, [ids, data, `user:${customerId}`, pseudonym]));
   }
 }

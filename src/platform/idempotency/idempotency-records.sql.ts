@@ -3,7 +3,8 @@ import type { Answer, IdempotentRequest } from '#ports/idempotency.js';
 import { Sealing } from '#ports/sealing.js';
 import type { Tx } from '#ports/tx.js';
 import { Database } from '../database/database.js';
-import { plainArray, run, statement } from '../database/statement.js';
+import { bigints, booleans, byteas, int2s, jsons, texts, uuids } from '../database/array-parameters.js';
+import { run, statement } from '../database/statement.js';
 
 // Takes an advisory lock per key without waiting (so one stuck key never stalls its neighbours in a batch), and looks
 // for remembered answers. The locks fall with the transaction. Guard: the primary key, at the insert below; a repetition
@@ -66,8 +67,8 @@ export class IdempotencyRecords {
   /** Claims every key for this transaction without waiting for another. */
   async claim(tx: Tx, requests: readonly IdempotentRequest[]): Promise<Claim[]> {
     const rows = await run<Row>(tx, claim, [
-      plainArray(requests.map((r) => r.id)),
-      plainArray(requests.map((r) => lockOf(r.id!))),
+      uuids(requests.map((r) => r.id)),
+      bigints(requests.map((r) => lockOf(r.id!))),
     ]);
     return rows.map((row, i) => this.claimOf(row, requests[i]!));
   }
@@ -76,14 +77,14 @@ export class IdempotencyRecords {
   async record(tx: Tx, answered: readonly AnsweredRequest[]): Promise<void> {
     if (answered.length === 0) return;
     await run(tx, record, [
-      plainArray(answered.map(({ request }) => request.id)),
-      answered.map(({ request }) => request.caller),
-      answered.map(({ request }) => request.key),
-      answered.map(({ request }) => request.requestHash),
-      plainArray(answered.map(({ answer }) => answer.status)),
-      answered.map(({ request, answer }) => this.stored(request, answer)),
-      answered.map(({ answer }) => JSON.stringify(answer.headers)),
-      plainArray(answered.map(({ request }) => request.isLasting)),
+      uuids(answered.map(({ request }) => request.id)),
+      texts(answered.map(({ request }) => request.caller)),
+      texts(answered.map(({ request }) => request.key)),
+      byteas(answered.map(({ request }) => request.requestHash)),
+      int2s(answered.map(({ answer }) => answer.status)),
+      texts(answered.map(({ request, answer }) => this.stored(request, answer))),
+      jsons(answered.map(({ answer }) => JSON.stringify(answer.headers))),
+      booleans(answered.map(({ request }) => request.isLasting)),
     ]);
   }
 
@@ -105,6 +106,6 @@ function contextOf(id: string | null): string {
 }
 
 /** The advisory lock of a record: the first 64 bits of its id, which is a hash. */
-function lockOf(id: string): string {
-  return BigInt.asIntN(64, BigInt(`0x${id.replaceAll('-', '').slice(0, 16)}`)).toString();
+function lockOf(id: string): bigint {
+  return BigInt.asIntN(64, BigInt(`0x${id.replaceAll('-', '').slice(0, 16)}`));
 }

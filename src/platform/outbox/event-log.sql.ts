@@ -3,7 +3,8 @@ import { Clock } from '#kernel/clock.js';
 import { EventLog, type Cause, type NewEvent } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
-import { afterCommit, plainArray, run, statement } from '../database/statement.js';
+import { float8s, int2s, int4s, jsons, texts, uuids } from '../database/array-parameters.js';
+import { afterCommit, run, statement } from '../database/statement.js';
 import { Subscriptions } from './subscriptions.js';
 import { Wakeup } from './wakeup.js';
 
@@ -74,20 +75,20 @@ export class SqlEventLog extends EventLog {
       }
     }
     await run(tx, how, [
-      plainArray(ids),
-      plainArray(events.map((event) => event.type)),
-      plainArray(events.map((event) => event.subject.type)),
-      plainArray(events.map((event) => event.subject.id)),
-      plainArray(nths),
-      events.map((event) => JSON.stringify(event.data)),
-      events.map((event) => event.cause.requestId),
+      uuids(ids),
+      texts(events.map((event) => event.type)),
+      texts(events.map((event) => event.subject.type)),
+      uuids(events.map((event) => event.subject.id)),
+      int4s(nths),
+      jsons(events.map((event) => JSON.stringify(event.data))),
+      texts(events.map((event) => event.cause.requestId)),
       this.clock.now(),
-      plainArray(events.map((event) => event.cause.causedBy)),
-      plainArray(queued.map((row) => row.eventId)),
-      queued.map((row) => row.subscriber),
-      plainArray(queued.map((row) => row.delaySeconds)),
-      plainArray(events.map((event) => event.version)),
-      events.map((event) => event.cause.actor),
+      uuids(events.map((event) => event.cause.causedBy)),
+      uuids(queued.map((row) => row.eventId)),
+      texts(queued.map((row) => row.subscriber)),
+      float8s(queued.map((row) => row.delaySeconds)),
+      int2s(events.map((event) => event.version)),
+      texts(events.map((event) => event.cause.actor)),
     ]);
     if (queued.length > 0) afterCommit(tx, this.wakeup.wake);
     return ids;

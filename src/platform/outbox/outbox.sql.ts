@@ -4,6 +4,7 @@ import { EventCatalog, type RecordedEvent } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
 import { Database } from '../database/database.js';
+import { float8s, int4s, int8s, texts, uuids } from '../database/array-parameters.js';
 import { afterCommit, count, run, statement } from '../database/statement.js';
 import { eventColumns, recordedEvent, type EventRow } from '../events/event-rows.js';
 import { Wakeup } from './wakeup.js';
@@ -141,7 +142,11 @@ export class Outbox {
   ) {}
 
   async claim(free: ReadonlyMap<string, number>, leaseSeconds: number): Promise<ClaimedRow[]> {
-    const rows = await this.database.read<Row>(claim, [[...free.keys()], [...free.values()], leaseSeconds]);
+    const rows = await this.database.read<Row>(claim, [
+      texts([...free.keys()]),
+      int4s([...free.values()]),
+      leaseSeconds,
+    ]);
     return rows.map((row) => ({
       id: row.id,
       fence: row.fence,
@@ -154,7 +159,7 @@ export class Outbox {
   /** Queues events for reactions, due after so many seconds. What is queued already, or was given up, starts anew. */
   async put(tx: Tx, rows: readonly QueuedEvent[], delaySeconds: number): Promise<void> {
     if (rows.length === 0) return;
-    await run(tx, put, [rows.map((row) => row.eventId), rows.map((row) => row.subscriber), delaySeconds]);
+    await run(tx, put, [uuids(rows.map((row) => row.eventId)), texts(rows.map((row) => row.subscriber)), delaySeconds]);
     afterCommit(tx, this.wakeup.wake);
   }
 
@@ -164,12 +169,12 @@ export class Outbox {
   }
 
   async renew(rows: readonly ClaimedRow[], leaseSeconds: number): Promise<void> {
-    await this.database.read(renew, [rows.map((row) => row.id), rows.map((row) => row.fence), leaseSeconds]);
+    await this.database.read(renew, [...fencesOf(rows), leaseSeconds]);
   }
 
   /** Those that were still ours; they are gone when the transaction commits. */
   async take(tx: Tx, rows: readonly ClaimedRow[]): Promise<ClaimedRow[]> {
-    const taken = await run<Fenced>(tx, take, [rows.map((row) => row.id), rows.map((row) => row.fence)]);
+    const taken = await run<Fenced>(tx, take, fencesOf(rows));
     return stillOurs(rows, taken);
   }
 
@@ -177,12 +182,11 @@ export class Outbox {
   async settle(tx: Tx, settled: readonly SettledRow[]): Promise<ClaimedRow[]> {
     const rows = settled.map(({ row }) => row);
     const answered = await run<Fenced>(tx, settle, [
-      rows.map((row) => row.id),
-      rows.map((row) => row.fence),
-      settled.map(({ next }) => (next.kind === 'retry' ? next.seconds : null)),
-      settled.map(({ next }) => (next.kind === 'done' ? null : next.error)),
-      settled.map(({ next }) => (next.kind === 'retry' && !next.counts ? 1 : 0)),
-      rows.map(() => newId()),
+      ...fencesOf(rows),
+      float8s(settled.map(({ next }) => (next.kind === 'retry' ? next.seconds : null))),
+      texts(settled.map(({ next }) => (next.kind === 'done' ? null : next.error))),
+      int4s(settled.map(({ next }) => (next.kind === 'retry' && !next.counts ? 1 : 0))),
+      uuids(rows.map(() => newId())),
     ]);
     return stillOurs(rows, answered);
   }
@@ -199,6 +203,10 @@ export class Outbox {
 }
 
 type Fenced = Pick<ClaimedRow, 'id' | 'fence'>;
+
+function fencesOf(rows: readonly ClaimedRow[]): Buffer[] {
+  return [int8s(rows.map((row) => row.id)), int8s(rows.map((row) => row.fence))];
+}
 
 /** By row and fence: one row may have been claimed twice, and then only the later claim counts. */
 function stillOurs(rows: readonly ClaimedRow[], answered: readonly Fenced[]): ClaimedRow[] {

@@ -36,6 +36,25 @@ describe('balances, by hundreds at once', () => {
       }
     ).accounts[0]!;
 
+  it('deposits and withdrawals of new customers on two replicas: every cent is there, and no balance is below zero', async () => {
+    const replica = await Shop.open({}, shop.database);
+    for (let round = 0; round < 3; round++) {
+      const customers = Array.from({ length: 5 }, (_, i) => `mover-${round}-${i}`);
+      const answers = await times(300, async (i) => {
+        const kind = i % 3 === 2 ? 'withdrawals' : 'deposits';
+        const path = `/balances/${customers[i % 5]!}/${kind}`;
+        const { status } = await (i % 2 ? shop : replica).post(path, { amount: 100, currency: 'USD' });
+        return { customer: customers[i % 5]!, status, amount: status !== 201 ? 0 : kind === 'deposits' ? 100 : -100 };
+      });
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201, 409]));
+      for (const customer of customers) {
+        const moved = answers.filter((one) => one.customer === customer).reduce((sum, { amount }) => sum + amount, 0);
+        expect(await accountOf(customer)).toMatchObject({ available: moved, blocked: 0 });
+      }
+    }
+    await replica.close();
+  });
+
   it('200 orders of 1.00 by a customer with 50.00: 50 placed, 150 refused, stock taken 50 times', async () => {
     const product = await shop.product({ price: 100, stock: 1000 });
     await deposit('two-hundred', 5000);

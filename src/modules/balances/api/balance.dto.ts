@@ -1,4 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
+import type { Answer } from '#ports/idempotency.js';
+import { jsonAnswer } from '#platform/http/answer.js';
+import { API_PREFIX } from '#platform/http/api-prefix.js';
 import { MAX_AMOUNT } from '#kernel/money.js';
 import { IsAmount, IsCurrency, IsName, MayBeAbsent } from '#platform/http/fields.js';
 import type { Account, LedgerSum } from '../application/accounts.js';
@@ -108,8 +111,10 @@ export function presentEntry(m: Movement): EntryAnswer {
   };
 }
 
-export function presentMoved({ account, movement }: Moved): MovementAnswer {
-  return { ...presentEntry(movement), customerId: account.customerId };
+export function movedAnswer({ account: { customerId }, movement }: Moved): Answer {
+  const moved: MovementAnswer = { ...presentEntry(movement), customerId };
+  const location = `/${API_PREFIX}/balances/${encodeURIComponent(customerId)}/entries`;
+  return jsonAnswer(201, moved, { location });
 }
 
 /** A number where one is exact, and a text beyond 2^53. */

@@ -1,19 +1,16 @@
 import { Body, Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '#ports/caller.js';
 import { NotFound } from '#kernel/errors.js';
-import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
+import type { IdempotentRequest } from '#ports/idempotency.js';
 import { CurrentCaller, Requires } from '#platform/http/access.js';
-import { jsonAnswer, send, sendPage } from '#platform/http/answer.js';
-import { API_PREFIX } from '#platform/http/api-prefix.js';
+import { send, sendPage } from '#platform/http/answer.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
 import { Idempotent } from '#platform/http/idempotent-request.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import { Accounts, type Account } from '../application/accounts.js';
-import { MoveMoney } from '../application/move-money.js';
 import {
   AccountPage,
   CustomerBalancesAnswer,
@@ -24,9 +21,9 @@ import {
   presentAccount,
   presentEntry,
   presentLedger,
-  presentMoved,
 } from './balance.dto.js';
 import { CustomerId } from '#platform/http/customer-id.js';
+import { MoneyQueue } from './money-queue.js';
 
 const customerIdParam = ApiParam({
   name: 'customerId',
@@ -39,8 +36,7 @@ const customerIdParam = ApiParam({
 @Controller('balances')
 export class BalancesController {
   constructor(
-    private readonly requests: IdempotentRequests,
-    private readonly commands: CommandBus,
+    private readonly queue: MoneyQueue,
     private readonly accounts: Accounts,
   ) {}
 
@@ -166,14 +162,8 @@ export class BalancesController {
     reply: FastifyReply,
   ): Promise<void> {
     const { amount, currency, reference = null } = body;
-    const answer = await this.requests.once(
-      request,
-      (tx) => this.commands.execute(new MoveMoney(tx, kind, customerId, amount, currency, reference, request.cause)),
-      (moved) =>
-        jsonAnswer(201, presentMoved(moved), {
-          location: `/${API_PREFIX}/balances/${encodeURIComponent(customerId)}/entries`,
-        }),
-    );
+    const { cause } = request;
+    const answer = await this.queue.move(request, { kind, customerId, amount, currency, reference, cause });
     send(reply, answer);
   }
 }

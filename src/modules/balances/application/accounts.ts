@@ -24,8 +24,8 @@ export abstract class Accounts {
   abstract movements(customerId: string, afterId: string | null, limit: number): Promise<Movement[]>;
   abstract sums(): Promise<LedgerSum[]>;
 
-  /** Makes the account if there is none, and locks it. */
-  abstract open(tx: Tx, id: string, customerId: string, currency: string, now: Date): Promise<WalletAccount>;
+  /** Guard: balance_accounts_customer_currency_unique. */
+  abstract insert(tx: Tx, accounts: readonly WalletAccount[], now: Date): Promise<void>;
   abstract lock(tx: Tx, customerId: string, currency: string): Promise<WalletAccount | null>;
   /** The account that an order's money was blocked on, whatever its customer is called by now. */
   abstract lockOfHold(tx: Tx, blockReference: string): Promise<WalletAccount | null>;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { together, type Tx } from '#ports/tx.js';
 import { Database } from '#platform/database/database.js';
+import { int8s, texts, uuids } from '#platform/database/array-parameters.js';
 import { limitLockTimeout, run, statement } from '#platform/database/statement.js';
 import { Accounts, type Account, type LedgerSum } from '../application/accounts.js';
 import type { ExternalMovement, WalletAccount } from '../contract.js';
@@ -32,11 +33,13 @@ const sums = statement(
    GROUP BY currency, ledger_account ORDER BY currency, ledger_account`,
 );
 
-// Makes the account, or waits for the transaction that is just making it. Locks nothing else.
-const open = statement(
-  'balances.open',
-  `INSERT INTO balance_accounts (id, customer_id, currency, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)
-   ON CONFLICT ON CONSTRAINT balance_accounts_customer_currency_unique DO NOTHING`,
+// Waits for a transaction that is just making one of them, and fails then. Locks nothing else. Guard:
+// balance_accounts_customer_currency_unique.
+const insert = statement(
+  'balances.insert',
+  `INSERT INTO balance_accounts (id, customer_id, currency, created_at, updated_at)
+   SELECT id, customer_id, currency, $4, $4 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS a (id, customer_id, currency)
+   ORDER BY customer_id, currency`,
 );
 
 // Locks one account, after its order and payment, before stock.
@@ -127,11 +130,14 @@ export class SqlAccounts extends Accounts {
     return rows.map((row) => ({ ...row, amount: BigInt(row.amount) }));
   }
 
-  override async open(tx: Tx, id: string, customerId: string, currency: string, now: Date): Promise<WalletAccount> {
-    const known = await this.lock(tx, customerId, currency);
-    if (known) return known;
-    await run(tx, open, [id, customerId, currency, now]);
-    return (await this.lock(tx, customerId, currency))!;
+  override async insert(tx: Tx, accounts: readonly WalletAccount[], now: Date): Promise<void> {
+    if (accounts.length === 0) return;
+    await run(tx, insert, [
+      uuids(accounts.map(({ id }) => id)),
+      texts(accounts.map(({ customerId }) => customerId)),
+      texts(accounts.map(({ currency }) => currency)),
+      now,
+    ]);
   }
 
   override async lock(tx: Tx, customerId: string, currency: string): Promise<WalletAccount | null> {
@@ -148,7 +154,7 @@ export class SqlAccounts extends Accounts {
     if (customerIds.length === 0) return [];
     const [, rows] = await together(
       () => limitLockTimeout(tx, lockTimeoutMs),
-      () => run<AccountRow>(tx, lockAll, [customerIds]),
+      () => run<AccountRow>(tx, lockAll, [texts(customerIds)]),
     );
     return rows.map(account);
   }
@@ -156,23 +162,23 @@ export class SqlAccounts extends Accounts {
   override async write(tx: Tx, moved: readonly Movement[]): Promise<void> {
     const last = new Map(moved.map((m) => [m.accountId, m]));
     await run(tx, write, [
-      moved.map((m) => m.id),
-      moved.map((m) => m.kind),
-      moved.map((m) => m.reference),
-      moved.map((m) => m.accountId),
-      moved.map((m) => m.orderId),
-      moved.map((m) => m.paymentId),
-      moved.map((m) => m.currency),
-      moved.map((m) => m.amount),
-      moved.map((m) => postings[m.kind][0]),
-      moved.map((m) => postings[m.kind][1]),
-      moved.map((m) => m.availableAfter),
-      moved.map((m) => m.blockedAfter),
-      moved.map((m) => m.note),
+      uuids(moved.map((m) => m.id)),
+      texts(moved.map((m) => m.kind)),
+      texts(moved.map((m) => m.reference)),
+      uuids(moved.map((m) => m.accountId)),
+      uuids(moved.map((m) => m.orderId)),
+      uuids(moved.map((m) => m.paymentId)),
+      texts(moved.map((m) => m.currency)),
+      int8s(moved.map((m) => m.amount)),
+      texts(moved.map((m) => postings[m.kind][0])),
+      texts(moved.map((m) => postings[m.kind][1])),
+      int8s(moved.map((m) => m.availableAfter)),
+      int8s(moved.map((m) => m.blockedAfter)),
+      texts(moved.map((m) => m.note)),
       moved[0]!.createdAt,
-      [...last.keys()],
-      [...last.values()].map((m) => m.availableAfter),
-      [...last.values()].map((m) => m.blockedAfter),
+      uuids([...last.keys()]),
+      int8s([...last.values()].map((m) => m.availableAfter)),
+      int8s([...last.values()].map((m) => m.blockedAfter)),
     ]);
   }
 

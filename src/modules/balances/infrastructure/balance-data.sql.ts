@@ -89,7 +89,9 @@ export class BalanceData implements PersonalDataHolder {
       if (available === 0) continue;
       const note = 'Paid out because the account was closed';
       await this.database.run((tx) =>
-        this.commands.execute(new MoveMoney(tx, 'withdrawal', customerId, available, currency, note, cause)),
+        this.commands.execute(
+          new MoveMoney(tx, { kind: 'withdrawal', customerId, amount: available, currency, reference: note, cause }),
+        ),
       );
     }
   }

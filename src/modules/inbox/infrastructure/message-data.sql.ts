@@ -3,7 +3,8 @@ import type { Json } from '#kernel/json.js';
 import { PersonalData, type Person, type PersonalDataHolder } from '#ports/personal-data.js';
 import { BATCH, pagesOfIds } from '#platform/database/batches.js';
 import { Database } from '#platform/database/database.js';
-import { count, plainArray, run, statement } from '#platform/database/statement.js';
+import { uuids } from '#platform/database/array-parameters.js';
+import { count, run, statement } from '#platform/database/statement.js';
 
 // What a source sends may hold billing details. A message that is still to be applied keeps its body until then.
 const forgetAbout = statement(
@@ -67,12 +68,12 @@ export class InboxData implements PersonalDataHolder {
 
   async erase(person: Person): Promise<void> {
     for await (const ids of this.personalData.subjects(person))
-      await this.database.run((tx) => count(tx, forgetAbout, [plainArray(ids)]));
+      await this.database.run((tx) => count(tx, forgetAbout, [uuids(ids)]));
     const mentions = await this.personalData.mentions(person);
     for await (const ids of pagesOfIds((after) => this.database.read(unrelatedAfter, [after])))
       await this.database.run(async (tx) => {
-        await run(tx, forgetMentions, [plainArray(ids), mentions]);
-        const messages = await run<{ id: string; raw_body: Buffer }>(tx, waiting, [plainArray(ids), mentions]);
+        await run(tx, forgetMentions, [uuids(ids), mentions]);
+        const messages = await run<{ id: string; raw_body: Buffer }>(tx, waiting, [uuids(ids), mentions]);
         for (const { id, raw_body: body } of messages) await run(tx, rewrite, [id, withoutPeople(body)]);
       });
   }

@@ -3,7 +3,8 @@ import { Clock } from '#kernel/clock.js';
 import { newId } from '#kernel/ids.js';
 import { together, type Tx } from '#ports/tx.js';
 import { Database } from '#platform/database/database.js';
-import { count, limitLockTimeout, plainArray, run, statement } from '#platform/database/statement.js';
+import { int8s, uuids } from '#platform/database/array-parameters.js';
+import { count, limitLockTimeout, run, statement } from '#platform/database/statement.js';
 import { Inventory, type Stock, type StockAdjustment, type Units } from '../contract.js';
 import { adjustStock } from '../domain/stock.js';
 
@@ -16,11 +17,11 @@ const lock = statement(
 );
 
 // Takes units of products that are locked already, found by index however old the plan is. Guard: inventory_stock_not_negative.
-// in_use keeps the product for good.
+// in_use keeps the product for good. The ids are sorted, so a row finds its quantity by bisection: no subquery per row.
 const take = statement(
   'inventory.take',
   `UPDATE inventory
-   SET stock = stock - (SELECT taken.quantity FROM unnest($1::uuid[], $2::bigint[]) AS taken (id, quantity) WHERE taken.id = inventory.product_id), in_use = true
+   SET stock = stock - ($2::bigint[])[width_bucket(product_id, $1::uuid[])], in_use = true
    WHERE product_id = ANY($1::uuid[])`,
 );
 
@@ -62,7 +63,7 @@ export class SqlInventory extends Inventory {
   override async lock(tx: Tx, productIds: readonly string[], lockTimeoutMs?: number): Promise<Stock[]> {
     const [, stocks] = await together(
       () => limitLockTimeout(tx, lockTimeoutMs),
-      () => run<Stock>(tx, lock, [plainArray(productIds)]),
+      () => run<Stock>(tx, lock, [uuids(productIds)]),
     );
     return stocks;
   }
@@ -70,14 +71,15 @@ export class SqlInventory extends Inventory {
   override async take(tx: Tx, units: readonly Units[]): Promise<void> {
     const merged = merge(units);
     if (merged.size === 0) return;
-    const changed = await count(tx, take, [plainArray([...merged.keys()]), plainArray([...merged.values()])]);
+    const ids = [...merged.keys()].sort();
+    const changed = await count(tx, take, [uuids(ids), int8s(ids.map((id) => merged.get(id)!))]);
     if (changed !== merged.size) throw new Error('Units were taken from a product that does not exist');
   }
 
   override async restore(tx: Tx, units: readonly Units[]): Promise<void> {
     const merged = merge(units);
     if (merged.size === 0) return;
-    const changed = await count(tx, restore, [plainArray([...merged.keys()]), plainArray([...merged.values()])]);
+    const changed = await count(tx, restore, [uuids([...merged.keys()]), int8s([...merged.values()])]);
     if (changed !== merged.size) throw new Error('Units were returned to a product that does not exist');
   }
 

@@ -3,7 +3,8 @@ import { isId } from '#kernel/ids.js';
 import { together, type Tx } from '#ports/tx.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
-import { count, first, limitLockTimeout, plainArray, run, statement } from '#platform/database/statement.js';
+import { int2s, int4s, int8s, jsons, texts, timestamps, uuids } from '#platform/database/array-parameters.js';
+import { count, first, limitLockTimeout, run, statement } from '#platform/database/statement.js';
 import { order, type OrderRow } from './order-rows.js';
 import { Orders, type OrderFilter } from '../application/orders.js';
 import type { Order } from '../domain/order.js';
@@ -156,28 +157,28 @@ export class SqlOrders extends Orders {
     if (orders.length === 0) return;
     const allLines = orders.flatMap((o) => o.items.map((line, position) => ({ ...line, orderId: o.id, position })));
     await run(tx, insert, [
-      plainArray(orders.map((o) => o.id)),
-      orders.map((o) => o.orderNumber),
-      orders.map((o) => o.customerId),
-      plainArray(orders.map((o) => o.paymentStatus)),
-      plainArray(orders.map((o) => o.paymentMethod)),
-      orders.map((o) => o.currency),
-      plainArray(orders.map((o) => o.subtotal)),
-      plainArray(orders.map((o) => o.tax)),
-      plainArray(orders.map((o) => o.shipping)),
-      plainArray(orders.map((o) => o.total)),
-      orders.map((o) => (o.shippingAddress === null ? null : JSON.stringify(o.shippingAddress))),
-      orders.map((o) => JSON.stringify(o.metadata)),
-      plainArray(orders.map((o) => o.createdAt.toISOString())),
-      plainArray(orders.map((o) => o.expiresAt?.toISOString() ?? null)),
-      plainArray(allLines.map((line) => line.orderId)),
-      plainArray(allLines.map((line) => line.position)),
-      plainArray(allLines.map((line) => line.productId)),
-      allLines.map((line) => line.sku),
-      allLines.map((line) => line.name),
-      plainArray(allLines.map((line) => line.quantity)),
-      plainArray(allLines.map((line) => line.unitPrice)),
-      plainArray(allLines.map((line) => line.total)),
+      uuids(orders.map((o) => o.id)),
+      texts(orders.map((o) => o.orderNumber)),
+      texts(orders.map((o) => o.customerId)),
+      texts(orders.map((o) => o.paymentStatus)),
+      texts(orders.map((o) => o.paymentMethod)),
+      texts(orders.map((o) => o.currency)),
+      int8s(orders.map((o) => o.subtotal)),
+      int8s(orders.map((o) => o.tax)),
+      int8s(orders.map((o) => o.shipping)),
+      int8s(orders.map((o) => o.total)),
+      jsons(orders.map((o) => (o.shippingAddress === null ? null : JSON.stringify(o.shippingAddress)))),
+      jsons(orders.map((o) => JSON.stringify(o.metadata))),
+      timestamps(orders.map((o) => o.createdAt)),
+      timestamps(orders.map((o) => o.expiresAt)),
+      uuids(allLines.map((line) => line.orderId)),
+      int2s(allLines.map((line) => line.position)),
+      uuids(allLines.map((line) => line.productId)),
+      texts(allLines.map((line) => line.sku)),
+      texts(allLines.map((line) => line.name)),
+      int4s(allLines.map((line) => line.quantity)),
+      int8s(allLines.map((line) => line.unitPrice)),
+      int8s(allLines.map((line) => line.total)),
     ]);
   }
 
@@ -188,13 +189,15 @@ export class SqlOrders extends Orders {
   ): Promise<ReadonlyMap<string, OpenOrders>> {
     const [, , counts] = await together(
       () => limitLockTimeout(tx, lockTimeoutMs),
-      () => run(tx, lockCustomers, [customerIds]),
-      () => run<OpenOrders & { id: string }>(tx, openOrders, [customerIds]),
+      () => run(tx, lockCustomers, [texts(customerIds)]),
+      () => run<OpenOrders & { id: string }>(tx, openOrders, [texts(customerIds)]),
     );
     return new Map(counts.map(({ id, orders, units }) => [id, { orders, units }]));
   }
 
   override async takenNumbers(tx: Tx, orderNumbers: readonly string[]): Promise<string[]> {
-    return (await run<{ order_number: string }>(tx, takenNumbers, [orderNumbers])).map((row) => row.order_number);
+    return (await run<{ order_number: string }>(tx, takenNumbers, [texts(orderNumbers)])).map(
+      (row) => row.order_number,
+    );
   }
 }

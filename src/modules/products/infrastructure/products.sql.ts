@@ -7,7 +7,8 @@ import { Database } from '#platform/database/database.js';
 import { Searches } from '#platform/database/searches.js';
 import { violatedUnique } from '#platform/database/database-errors.js';
 import { repositoryOf } from '#platform/database/repository.js';
-import { first, plainArray, run, statement } from '#platform/database/statement.js';
+import { uuids } from '#platform/database/array-parameters.js';
+import { first, run, statement } from '#platform/database/statement.js';
 import { Catalog, type CatalogItem } from '../contract.js';
 import { Products, type ProductFilter } from '../application/products.js';
 import { SkuTaken } from '../domain/errors.js';
@@ -110,7 +111,7 @@ export class SqlProducts extends Products {
   }
 
   override async read(tx: Tx, ids: readonly string[]): Promise<Product[]> {
-    return (await run<ProductRow>(tx, read, [plainArray(ids)])).map(product);
+    return (await run<ProductRow>(tx, read, [uuids(ids)])).map(product);
   }
 
   override async insert(tx: Tx, product: Product): Promise<void> {
@@ -153,6 +154,6 @@ function product(row: ProductRow): Product {
 @Injectable()
 export class SqlCatalog extends Catalog {
   override read(tx: Tx, productIds: readonly string[]): Promise<CatalogItem[]> {
-    return run<CatalogItem>(tx, readToSell, [plainArray(productIds)]);
+    return run<CatalogItem>(tx, readToSell, [uuids(productIds)]);
   }
 }

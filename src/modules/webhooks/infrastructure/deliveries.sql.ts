@@ -5,6 +5,7 @@ import { Sealing } from '#ports/sealing.js';
 import type { Tx } from '#ports/tx.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
+import { byteas, int4s, texts, timestamps, uuids } from '#platform/database/array-parameters.js';
 import { count, first, run, statement } from '#platform/database/statement.js';
 import { eventColumns, recordedEvent, type EventRow } from '#platform/events/event-rows.js';
 import {
@@ -145,8 +146,8 @@ export class SqlDeliveries extends Deliveries {
     const wanted = this.wanted.splice(0);
     try {
       const rows = await this.database.read<ShipmentRow>(shipments, [
-        wanted.map((w) => w.eventId),
-        wanted.map((w) => w.endpointId),
+        uuids(wanted.map((w) => w.eventId)),
+        uuids(wanted.map((w) => w.endpointId)),
       ]);
       const found = new Map(rows.map((row) => [`${row.event_id}/${row.endpoint_id}`, row]));
       for (const { eventId, endpointId, resolve } of wanted) {
@@ -165,12 +166,12 @@ export class SqlDeliveries extends Deliveries {
     now: Date,
   ): Promise<NewDelivery[]> {
     const inserted = await run<{ event_id: string; event_type: string; endpoint_id: string }>(tx, insert, [
-      messages.map(({ eventId }) => eventId),
-      messages.map(({ body }) => body),
-      deliveries.map(() => newId()),
-      deliveries.map(({ event }) => event.id),
-      deliveries.map(({ event }) => event.type),
-      deliveries.map(({ endpointId }) => endpointId),
+      uuids(messages.map(({ eventId }) => eventId)),
+      byteas(messages.map(({ body }) => body)),
+      uuids(deliveries.map(() => newId())),
+      uuids(deliveries.map(({ event }) => event.id)),
+      texts(deliveries.map(({ event }) => event.type)),
+      uuids(deliveries.map(({ endpointId }) => endpointId)),
       now,
     ]);
     return inserted.map((row) => ({ event: { id: row.event_id, type: row.event_type }, endpointId: row.endpoint_id }));
@@ -179,14 +180,14 @@ export class SqlDeliveries extends Deliveries {
   override async record(tx: Tx, attempts: readonly RecordedAttempt[]): Promise<void> {
     const each = <T>(read: (attempt: Attempt) => T) => attempts.map(({ attempt }) => read(attempt));
     await run(tx, record, [
-      attempts.map(({ deliveryId }) => deliveryId),
-      attempts.map(({ state }) => state),
-      attempts.map(({ nextAttemptAt }) => nextAttemptAt),
-      each(({ at }) => at),
-      each(({ status }) => status),
-      each(({ durationMs }) => durationMs),
-      each(({ error }) => storable(error)),
-      each(({ answer }) => storable(answer)),
+      uuids(attempts.map(({ deliveryId }) => deliveryId)),
+      texts(attempts.map(({ state }) => state)),
+      timestamps(attempts.map(({ nextAttemptAt }) => nextAttemptAt)),
+      timestamps(each(({ at }) => at)),
+      int4s(each(({ status }) => status)),
+      int4s(each(({ durationMs }) => durationMs)),
+      texts(each(({ error }) => storable(error))),
+      texts(each(({ answer }) => storable(answer))),
     ]);
   }
 

@@ -3,7 +3,8 @@ import type { Json } from '#kernel/json.js';
 import { EventHistory } from '#ports/events.js';
 import { PersonalData, type Person, type PersonalDataHolder } from '#ports/personal-data.js';
 import { Database } from '#platform/database/database.js';
-import { plainArray, run, statement } from '#platform/database/statement.js';
+import { uuids } from '#platform/database/array-parameters.js';
+import { run, statement } from '#platform/database/statement.js';
 
 // What has been sent cannot be called back. What is still to be sent is made again from its event, which names the pseudonym.
 const forgetBodies = statement(
@@ -38,8 +39,8 @@ export class MessageData implements PersonalDataHolder {
     for await (const subjects of this.personalData.subjects(person))
       for await (const events of this.history.idsOf(subjects))
         await this.database.run(async (tx) => {
-          await run(tx, forgetBodies, [plainArray(events)]);
-          await run(tx, forgetAnswers, [plainArray(events)]);
+          await run(tx, forgetBodies, [uuids(events)]);
+          await run(tx, forgetAnswers, [uuids(events)]);
         });
   }
 }

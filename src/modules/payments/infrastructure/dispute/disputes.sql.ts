@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '#ports/tx.js';
 import { Database } from '#platform/database/database.js';
-import { count, first, plainArray, run, statement } from '#platform/database/statement.js';
+import { uuids } from '#platform/database/array-parameters.js';
+import { count, first, run, statement } from '#platform/database/statement.js';
 import { Disputes } from '../../application/disputes.js';
 import type { Dispute, DisputeFunds, DisputeState } from '../../domain/dispute.js';
 
@@ -55,7 +56,7 @@ export class SqlDisputes extends Disputes {
   override async ofPayments(paymentIds: readonly string[]): Promise<ReadonlyMap<string, readonly Dispute[]>> {
     const found = new Map<string, Dispute[]>();
     if (paymentIds.length === 0) return found;
-    for (const row of await this.database.read<DisputeRow>(ofPayments, [plainArray(paymentIds)]))
+    for (const row of await this.database.read<DisputeRow>(ofPayments, [uuids(paymentIds)]))
       found.set(row.payment_id, [...(found.get(row.payment_id) ?? []), dispute(row)]);
     return found;
   }

@@ -56,7 +56,7 @@ const lockAbandoned = statement(
 // After the row of the method that is being saved, and nothing after it. The number means nothing else anywhere.
 const lockReference = statement(
   'payment-methods.lock-reference',
-  `SELECT pg_advisory_xact_lock(71205003, hashtext($1 || '/' || $2))`,
+  `SELECT pg_advisory_xact_lock(71205004, hashtext($1 || '/' || $2))`,
 );
 // Guard: payment_methods_created_by_unique.
 const insert = statement(

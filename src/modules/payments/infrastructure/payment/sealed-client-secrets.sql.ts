@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { BEFORE_EVERY_ID } from '#kernel/ids.js';
 import { SealedColumns, Sealing, type SealedColumn } from '#ports/sealing.js';
 import type { Tx } from '#ports/tx.js';
-import { plainArray, run, statement } from '#platform/database/statement.js';
+import { uuids } from '#platform/database/array-parameters.js';
+import { run, statement } from '#platform/database/statement.js';
 import { clientSecretOf } from './payment-rows.js';
 
 // Locks payments, ids ascending, and nothing else.
@@ -35,7 +36,7 @@ export class SealedClientSecrets implements SealedColumn {
     );
     if (stale.length > 0) {
       const sealed = stale.map(({ id, secret }) => this.sealing.sealAnew(secret, clientSecretOf(id)));
-      await run(tx, write, [plainArray(stale.map(({ id }) => id)), sealed]);
+      await run(tx, write, [uuids(stale.map(({ id }) => id)), sealed]);
     }
     return rows.at(-1)?.id ?? null;
   }
