@@ -18,6 +18,9 @@ export interface Program {
   stop(): Promise<void>;
 }
 
+/** As `npm start` and the image have it. */
+const NODE_FLAGS = ['--max-semi-space-size=32'];
+
 interface ProgramOptions {
   readonly entry?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -35,7 +38,7 @@ async function launch(
   databaseUrl: string,
   { entry = '../../src/main.js', env = {} }: ProgramOptions,
 ): Promise<Program> {
-  const child = spawn(process.execPath, [here(entry)], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, here(entry)], {
     env: {
       ...process.env,
       DATABASE_URL: databaseUrl,

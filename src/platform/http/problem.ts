@@ -50,7 +50,7 @@ const httpProblems: ReadonlyMap<number, Problem> = new Map([
       'payload-too-large',
       'invalid',
       'The body is too large',
-      'A body may have at most 128 KiB; at most 16 KiB for endpoints that issue credentials, and 1 MiB for signed messages.',
+      'A body may have at most 128 KiB; at most 16 KiB for requests that issue credentials, and 1 MiB for signed messages.',
     ),
   ],
   [414, problem('uri-too-long', 'invalid', 'The URL is too long', 'Shorten the path or the query.')],

@@ -10,6 +10,7 @@ import { inboxEvent, type InboxEvents } from '../events.js';
 import { InboxMetrics } from '../metrics.js';
 import { MessageSources } from './message-sources.js';
 import { Messages, type InboundMessage } from './messages.js';
+import { notHandled } from './receive-message.js';
 
 type MessageArrived = EventOf<InboxEvents, 'inbox.received' | 'inbox.replay_requested'>;
 
@@ -37,9 +38,7 @@ export class ApplyMessage extends TransactionalConsumer<MessageArrived> {
     const cause = causeOf(event);
     const { source, type, rawBody } = message;
     const handler = this.sources.find(source);
-    if (!handler?.handles(type)) {
-      return this.settle(tx, message, { kind: 'ignored', detail: `Messages of type ${type} are not handled.` }, cause);
-    }
+    if (!handler?.handles(type)) return this.settle(tx, message, notHandled(type), cause);
     if (rawBody.length === 0)
       return this.settle(
         tx,
