@@ -26,7 +26,6 @@ export abstract class Accounts {
 
   /** Guard: balance_accounts_customer_currency_unique. */
   abstract insert(tx: Tx, accounts: readonly WalletAccount[], now: Date): Promise<void>;
-  abstract lock(tx: Tx, customerId: string, currency: string): Promise<WalletAccount | null>;
   /** The account that an order's money was blocked on, whatever its customer is called by now. */
   abstract lockOfHold(tx: Tx, blockReference: string): Promise<WalletAccount | null>;
   /** Every account of these customers, ids ascending. */

@@ -42,19 +42,13 @@ const insert = statement(
    ORDER BY customer_id, currency`,
 );
 
-// Locks one account, after its order and payment, before stock.
-const lock = statement(
-  'balances.lock',
-  `SELECT ${columns} FROM balance_accounts WHERE customer_id = $1 AND currency = $2 FOR NO KEY UPDATE`,
-);
-
-// As lock, by what was blocked: its customer may have been renamed since.
+// Locks the account of what was blocked, after its order and payment, before stock: its customer may have been renamed since.
 const lockOfHold = statement(
   'balances.lock-of-hold',
   `SELECT ${columns} FROM balance_accounts WHERE id = (SELECT account_id FROM ledger_movements WHERE reference = $1) FOR NO KEY UPDATE`,
 );
 
-// Locks every account that a batch of orders may be paid from, ids ascending: LockRows works above the sort.
+// Locks every account that a batch may move money of, ids ascending: LockRows works above the sort.
 const lockAll = statement(
   'balances.lock-all',
   `SELECT ${columns} FROM balance_accounts WHERE customer_id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`,
@@ -138,11 +132,6 @@ export class SqlAccounts extends Accounts {
       texts(accounts.map(({ currency }) => currency)),
       now,
     ]);
-  }
-
-  override async lock(tx: Tx, customerId: string, currency: string): Promise<WalletAccount | null> {
-    const [row] = await run<AccountRow>(tx, lock, [customerId, currency]);
-    return row ? account(row) : null;
   }
 
   override async lockOfHold(tx: Tx, blockReference: string): Promise<WalletAccount | null> {
