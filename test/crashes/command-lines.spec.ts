@@ -10,7 +10,7 @@ const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { script
 
 /** Every npm script that runs a program of ours, so that a new one is covered by itself. Those before others take nothing. */
 const programs = Object.entries(scripts).flatMap(([name, script]) => {
-  const [, file, args] = /\bnode ((?:dist|tools)\/\S+)(.*)$/.exec(script) ?? [];
+  const [, file, args] = /\bnode (?:--\S+ )*((?:dist|tools)\/\S+)(.*)$/.exec(script) ?? [];
   const isBefore = name.startsWith('pre') && name.slice('pre'.length) in scripts;
   return file === undefined || isBefore ? [] : [{ name, file, args: args!.split(' ').filter(Boolean) }];
 });

@@ -139,7 +139,7 @@ describe('a program that is killed', () => {
         return byOrder;
       },
       (byOrder) => orders.every((order) => byOrder.has(order)),
-      20_000,
+      60_000,
     );
     expect([...bodies.values()].every((different) => different.size === 1)).toBe(true);
     expect(receiver.received.length).toBeGreaterThan(bodies.size); // some came twice, which is what the id is for

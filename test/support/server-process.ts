@@ -35,7 +35,8 @@ export class ServerProcess {
 
   static async ready(env: Record<string, string>, limits?: string): Promise<ServerProcess & { url: string }> {
     const server = new ServerProcess(env, limits);
-    const deadline = Date.now() + 25_000;
+    // A bound for a server that hangs. Four start at once beside the checks, and each needs seconds of CPU to load its modules.
+    const deadline = Date.now() + 60_000;
     for (;;) {
       const url = /API\s+(http:\S+)\/api\/v1/.exec(server.output)?.[1];
       if (url && server.output.includes('the data stays')) return Object.assign(server, { url });

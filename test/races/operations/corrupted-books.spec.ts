@@ -40,8 +40,11 @@ describe('the integrity check', () => {
       `SELECT id FROM ledger_movements WHERE kind = 'payment' AND payment_id = '${payment.id}'`,
     );
     const [record] = await shop.database.query<{ id: string }>('SELECT id FROM idempotency_records LIMIT 1');
+    const saved = { customerId: 'ada', paymentMethodId: 'pm_card_visa' };
+    const { body: method } = await shop.post('/payments/methods', saved).expect(201);
     await shop.ownReactionsAreDone();
     Object.assign(ids, {
+      method: method.id as string,
       mug: mug.id,
       account: account!.id,
       paid: order.id,
@@ -96,6 +99,8 @@ describe('the integrity check', () => {
     ['disputes-agree', `DELETE FROM ledger_movements WHERE kind = 'dispute_lost'`, 'dispute'],
     ['payment-states-have-events', `UPDATE payments SET status = 'canceled' WHERE id = $payment`, 'payment'],
     ['payment-states-have-events', `UPDATE refunds SET status = 'failed' WHERE id = $refund`, 'refund'],
+    ['payment-methods-agree', `UPDATE payment_methods SET customer_id = 'other' WHERE id = $method`, 'method'],
+    ['payment-methods-agree', `UPDATE payment_methods SET status = 'detached' WHERE id = $method`, 'method'],
     ['event-sequences', `UPDATE events SET sequence = sequence + 5 WHERE subject_id = $paid AND sequence = 2`, 'paid'],
     [
       'reactions-not-stuck',

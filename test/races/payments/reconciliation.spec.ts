@@ -238,5 +238,5 @@ describe('reconciliation with a provider', () => {
     expect(await differencesFromProvider(fresh)).toEqual([]);
     expect(await audit(fresh.database)).toEqual(clean);
     await fresh.close();
-  }, 180_000);
+  }, 400_000);
 });
