@@ -18,6 +18,18 @@ export interface BatchResource<Want> {
   write(tx: Tx): Promise<void>;
 }
 
+/** Limits of group commits, the same for every use case. */
+export const batchLimits = {
+  /** Beyond it a transaction holds its locks for longer than the saved commits are worth. */
+  maxBatch: 64,
+  lanes: 2,
+  spareLaneAfterMs: 50,
+  /** About half a second of work; a later request is told to come back rather than kept waiting. */
+  maxWaiting: 1024,
+  /** Members of a batch that could not get a lock are tried one by one; only those that want that very row may wait again, and briefly. */
+  lockTimeoutAfterAbortMs: 250,
+} as const;
+
 /** What a batch has decided, and how to write it. */
 export interface BatchDecision<Result> {
   /** One per input, in order. A refusal takes nothing. */

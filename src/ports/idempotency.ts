@@ -40,8 +40,8 @@ export interface BatchOptions {
   /** How long members of a batch that was rolled back wait for a row lock when they are tried one by one. */
   readonly lockTimeoutAfterAbortMs: number;
   onBatch(size: number): void;
-  onAbort(): void;
-  onOutcome(outcome: 'placed' | (string & {})): void;
+  onAbort?(): void;
+  onOutcome?(outcome: 'placed' | (string & {})): void;
   beforeCommit(): void;
   afterCommit(): void;
 }

@@ -53,12 +53,18 @@ function header(buffer: Buffer, oid: number, length: number, hasNulls: boolean):
   return buffer.writeInt32BE(1, 16);
 }
 
-function bytesOf(oid: number, values: readonly (string | null)[]): Buffer {
+/** Elements of differing length. @param write answers how many bytes it has written */
+function bytesOf<T>(
+  oid: number,
+  values: readonly (T | null)[],
+  sizeOf: (value: T) => number,
+  write: (buffer: Buffer, value: T, at: number) => number,
+): Buffer {
   let size = HEADER_BYTES + 4 * values.length;
   let nulls = 0;
   for (const value of values) {
     if (value === null) nulls++;
-    else size += Buffer.byteLength(value);
+    else size += sizeOf(value);
   }
   const buffer = Buffer.allocUnsafe(size);
   let at = header(buffer, oid, values.length, nulls > 0);
@@ -67,12 +73,15 @@ function bytesOf(oid: number, values: readonly (string | null)[]): Buffer {
       at = buffer.writeInt32BE(-1, at);
       continue;
     }
-    const written = buffer.write(value, at + 4);
+    const written = write(buffer, value, at + 4);
     buffer.writeInt32BE(written, at);
     at += 4 + written;
   }
   return buffer.subarray(0, at);
 }
+
+const textSize = (value: string) => Buffer.byteLength(value);
+const writeText = (buffer: Buffer, value: string, at: number) => buffer.write(value, at);
 
 /** The value of a hexadecimal digit by its character code. */
 const digits = new Uint8Array(128);
@@ -96,9 +105,9 @@ const writeInt64: Writer<number> = (buffer, value, at) => {
 };
 
 export const uuids = (values: readonly (string | null)[]): Buffer => arrayOf(oids.uuid, 16, values, writeUuid);
-export const texts = (values: readonly (string | null)[]): Buffer => bytesOf(oids.text, values);
+export const texts = (values: readonly (string | null)[]): Buffer => bytesOf(oids.text, values, textSize, writeText);
 /** Texts that are JSON already. */
-export const jsons = (values: readonly (string | null)[]): Buffer => bytesOf(oids.json, values);
+export const jsons = (values: readonly (string | null)[]): Buffer => bytesOf(oids.json, values, textSize, writeText);
 /** @param values safe integers */
 export const int8s = (values: readonly (number | null)[]): Buffer => arrayOf(oids.int8, 8, values, writeInt64);
 /** For integers beyond those that are safe. */
@@ -117,15 +126,13 @@ export const timestamps = (values: readonly (Date | null)[]): Buffer =>
     writeInt64(buffer, (value.getTime() - EPOCH_MS) * 1000, at),
   );
 
-export function byteas(values: readonly (Uint8Array | null)[]): Buffer {
-  const size = values.reduce((sum, value) => sum + (value?.length ?? 0), HEADER_BYTES + 4 * values.length);
-  const buffer = Buffer.allocUnsafe(size);
-  let at = header(buffer, oids.bytea, values.length, values.includes(null));
-  for (const value of values) {
-    at = buffer.writeInt32BE(value?.length ?? -1, at);
-    if (value === null) continue;
-    buffer.set(value, at);
-    at += value.length;
-  }
-  return buffer.subarray(0, at);
-}
+export const byteas = (values: readonly (Uint8Array | null)[]): Buffer =>
+  bytesOf(
+    oids.bytea,
+    values,
+    ({ length }) => length,
+    (buffer, value, at) => {
+      buffer.set(value, at);
+      return value.length;
+    },
+  );

@@ -42,7 +42,7 @@ export class GroupedRequests<Input, Result, Locked> implements IdempotentBatch<I
       maxSingleTries: 2,
       commit: (batch, afterAbort) => this.commit(batch, afterAbort ? lockTimeoutAfterAbortMs : undefined),
       onBatch: (size) => options.onBatch(size),
-      onAbort: () => options.onAbort(),
+      onAbort: () => options.onAbort?.(),
     });
   }
 
@@ -109,7 +109,7 @@ export class GroupedRequests<Input, Result, Locked> implements IdempotentBatch<I
 
   private answer(request: IdempotentRequest, outcome: Result | DomainError): Answer {
     const isRefused = outcome instanceof DomainError;
-    this.options.onOutcome(isRefused ? outcome.code : 'placed');
+    this.options.onOutcome?.(isRefused ? outcome.code : 'placed');
     return isRefused ? request.refused(outcome) : this.present(outcome);
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { defineFailpoint } from '#kernel/failpoints.js';
+import { batchLimits } from '#ports/batch.js';
 import { IdempotentRequests, type Answer, type IdempotentBatch, type IdempotentRequest } from '#ports/idempotency.js';
 import { MoneyMoves, type MoneyMove } from '../application/move-money.js';
 import { BalanceMetrics } from '../metrics.js';
@@ -8,12 +9,6 @@ import { movedAnswer } from './balance.dto.js';
 const beforeCommit = defineFailpoint('move-money.before-commit');
 const afterCommit = defineFailpoint('move-money.after-commit');
 
-const MAX_BATCH = 64;
-const LANES = 2;
-const SPARE_LANE_AFTER_MS = 50;
-const MAX_WAITING = 1024;
-const LOCK_TIMEOUT_AFTER_ABORT_MS = 250;
-
 /** Deposits and withdrawals that arrive while a transaction is under way are booked together in the next one. */
 @Injectable()
 export class MoneyQueue implements OnApplicationShutdown {
@@ -21,14 +16,8 @@ export class MoneyQueue implements OnApplicationShutdown {
 
   constructor(moves: MoneyMoves, requests: IdempotentRequests, metrics: BalanceMetrics) {
     this.batch = requests.batch(moves, movedAnswer, {
-      maxBatch: MAX_BATCH,
-      lanes: LANES,
-      spareLaneAfterMs: SPARE_LANE_AFTER_MS,
-      maxWaiting: MAX_WAITING,
-      lockTimeoutAfterAbortMs: LOCK_TIMEOUT_AFTER_ABORT_MS,
+      ...batchLimits,
       onBatch: (size) => metrics.batch(size),
-      onAbort: () => undefined,
-      onOutcome: () => undefined,
       beforeCommit,
       afterCommit,
     });

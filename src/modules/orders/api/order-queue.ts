@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { defineFailpoint } from '#kernel/failpoints.js';
+import { batchLimits } from '#ports/batch.js';
 import { IdempotentRequests, type Answer, type IdempotentBatch, type IdempotentRequest } from '#ports/idempotency.js';
 import { PlaceOrders, type OrderDraft, type Placement } from '../application/place-orders.js';
 import { OrderMetrics } from '../metrics.js';
@@ -7,15 +8,6 @@ import { placedAnswer } from './order.dto.js';
 
 const beforeCommit = defineFailpoint('place-order.before-commit');
 const afterCommit = defineFailpoint('place-order.after-commit');
-
-/** Largest batch: beyond it a transaction holds its locks for longer than the saved commits are worth. */
-const MAX_BATCH = 64;
-const LANES = 2;
-const SPARE_LANE_AFTER_MS = 50;
-/** About half a second of work; a later request is told to come back rather than kept waiting. */
-const MAX_WAITING = 1024;
-/** Members of a batch that could not get a lock are tried one by one; only those that want that very row may wait again, and briefly. */
-const LOCK_TIMEOUT_AFTER_ABORT_MS = 250;
 
 /** Orders that arrive while a transaction is under way are placed together in the next one. */
 @Injectable()
@@ -28,11 +20,7 @@ export class OrderQueue implements OnApplicationShutdown {
     metrics: OrderMetrics,
   ) {
     this.batch = requests.batch(placing, placedAnswer, {
-      maxBatch: MAX_BATCH,
-      lanes: LANES,
-      spareLaneAfterMs: SPARE_LANE_AFTER_MS,
-      maxWaiting: MAX_WAITING,
-      lockTimeoutAfterAbortMs: LOCK_TIMEOUT_AFTER_ABORT_MS,
+      ...batchLimits,
       onBatch: (size) => metrics.batch(size),
       onAbort: () => metrics.aborted(),
       onOutcome: (outcome) => metrics.outcome(outcome),

@@ -156,6 +156,19 @@ function methodEvent(type: MethodEvent['type'], method: PaymentMethod): MethodEv
   return newPaymentEvent(type, { type: 'payment_method', id }, { ...facts, brand, last4, expMonth, expYear });
 }
 
+/**
+ * The provider is to forget a customer.
+ * @param id of the subject, a new one
+ */
+export function customerForgotten(
+  id: string,
+  provider: string,
+  reference: string,
+): NewEvent<'provider_customer.forgotten'> {
+  const subject = { type: 'provider_customer', id };
+  return newPaymentEvent('provider_customer.forgotten', subject, { provider, reference });
+}
+
 function changed(method: PaymentMethod, now: Date): PaymentMethod {
   return { ...method, version: method.version + 1, updatedAt: now };
 }

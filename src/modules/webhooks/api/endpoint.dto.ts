@@ -38,6 +38,13 @@ const aboutEvents = {
   description: '`*`, `order.*` or the name of a type',
 };
 
+const aboutEd25519 = {
+  type: 'boolean',
+  required: false,
+  description:
+    'Also signs with ed25519 (`v1a`): receivers verify with the publicKey of the response and hold no key that can sign',
+} as const;
+
 export class CreateEndpointDto {
   @ApiProperty({
     type: String,
@@ -69,12 +76,7 @@ export class CreateEndpointDto {
   @AreHeaders()
   headers?: Record<string, string>;
 
-  @ApiProperty({
-    type: Boolean,
-    required: false,
-    description:
-      'Also signs with ed25519 (`v1a`): receivers verify with the publicKey of the response and hold no key that can sign',
-  })
+  @ApiProperty(aboutEd25519)
   @MayBeAbsent()
   @IsBoolean()
   ed25519?: boolean;
@@ -118,12 +120,7 @@ export class ChangeEndpointDto {
   @IsIn(endpointStates)
   status?: EndpointState;
 
-  @ApiProperty({
-    type: Boolean,
-    required: false,
-    description:
-      'Also signs with ed25519 (`v1a`): receivers verify with the publicKey of the response and hold no key that can sign',
-  })
+  @ApiProperty(aboutEd25519)
   @MayBeAbsent()
   @IsBoolean()
   ed25519?: boolean;

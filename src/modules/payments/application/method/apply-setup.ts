@@ -47,12 +47,20 @@ export class ApplySetup {
     const known = heard.methodId === null ? null : await this.methods.lock(tx, heard.methodId);
     if (known?.provider !== provider)
       return { kind: 'unmatched', detail: `No payment method of ours is set up by ${heard.reference}.` };
-    const after = await this.applyTo(tx, known.id, heard, cause);
+    const after = await this.applyHeard(tx, known, heard, cause);
     return { kind: 'applied', detail: `The payment method is ${after.status}.` };
   }
 
   async applyTo(tx: Tx, id: string, heard: ProviderSetup, cause: Cause): Promise<PaymentMethod> {
-    const method = (await this.methods.lock(tx, id))!;
+    return this.applyHeard(tx, (await this.methods.lock(tx, id))!, heard, cause);
+  }
+
+  /** The method is locked. Repeating it changes nothing. */
+  detach(tx: Tx, method: PaymentMethod, cause: Cause): Promise<PaymentMethod> {
+    return this.write(tx, method, detach(method, this.clock.now()), cause);
+  }
+
+  private async applyHeard(tx: Tx, method: PaymentMethod, heard: ProviderSetup, cause: Cause): Promise<PaymentMethod> {
     const isTaken =
       heard.status === 'active' && heard.method !== null && (await this.isTaken(tx, method, heard.method));
     const change = applySetup(method, isTaken ? { ...heard, ...alreadySaved } : heard, this.clock.now());
@@ -70,9 +78,10 @@ export class ApplySetup {
     const method = await this.methods.lockByReference(tx, provider, reference);
     if (method?.status !== 'active')
       return { kind: 'ignored', detail: `${reference} is not a payment method that is saved here.` };
-    const now = this.clock.now();
-    const change = heard === null ? detach(method, now) : { method: renewed(method, heard, now), events: [] };
-    const after = await this.write(tx, method, change, cause);
+    const after =
+      heard === null
+        ? await this.detach(tx, method, cause)
+        : await this.write(tx, method, { method: renewed(method, heard, this.clock.now()), events: [] }, cause);
     return { kind: 'applied', detail: `The payment method is ${after.status}.` };
   }
 
@@ -92,6 +101,6 @@ export class ApplySetup {
     if (!isRefused || method.lastError?.code === ALREADY_SAVED) return method;
     const { count } = await this.counters.count(refusedMethodsOf(method.customerId), DAY_SECONDS, tx);
     // The setup is canceled, or a browser could go on trying cards under it.
-    return count < MOST_REFUSED ? method : this.write(tx, method, detach(method, this.clock.now()), cause);
+    return count < MOST_REFUSED ? method : this.detach(tx, method, cause);
   }
 }

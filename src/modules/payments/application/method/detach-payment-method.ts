@@ -1,9 +1,8 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { Clock } from '#kernel/clock.js';
 import { NotFound } from '#kernel/errors.js';
-import { EventLog, type Cause } from '#ports/events.js';
+import type { Cause } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
-import { detach } from '../../domain/payment-method.js';
+import { ApplySetup } from './apply-setup.js';
 import { PaymentMethods } from './payment-methods.js';
 
 export class DetachPaymentMethod extends Command<null> {
@@ -23,17 +22,13 @@ export class DetachPaymentMethod extends Command<null> {
 export class DetachPaymentMethodHandler implements ICommandHandler<DetachPaymentMethod> {
   constructor(
     private readonly methods: PaymentMethods,
-    private readonly events: EventLog,
-    private readonly clock: Clock,
+    private readonly setups: ApplySetup,
   ) {}
 
   async execute({ tx, id, customerId, cause }: DetachPaymentMethod): Promise<null> {
     const method = await this.methods.lock(tx, id);
     if (!method || (customerId !== null && method.customerId !== customerId)) throw new NotFound('payment method', id);
-    const { method: detached, events } = detach(method, this.clock.now());
-    if (detached === method) return null;
-    await this.methods.save(tx, method, detached);
-    await this.events.append(tx, events, cause);
+    await this.setups.detach(tx, method, cause);
     return null;
   }
 }

@@ -2,9 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { NotFound } from '#kernel/errors.js';
 import { newId } from '#kernel/ids.js';
 import { EventLog, type Cause } from '#ports/events.js';
-import { Transactions, type Tx } from '#ports/tx.js';
-import type { PaymentMethod } from '../../domain/payment-method.js';
-import { newPaymentEvent } from '../../events.js';
+import { Transactions } from '#ports/tx.js';
+import { customerForgotten, type PaymentMethod } from '../../domain/payment-method.js';
 import { PaymentMethodVault } from './payment-method-vault.js';
 import { PaymentMethods } from './payment-methods.js';
 
@@ -29,7 +28,7 @@ export class ProviderCustomers {
     const made = await this.vault.createCustomer(call);
     const noted = await this.transactions.run(async (tx) => {
       const kept = await this.methods.noteProviderCustomer(tx, provider, customerId, made);
-      if (kept !== made) await this.forget(tx, provider, made, cause);
+      if (kept !== made) await this.events.append(tx, [customerForgotten(newId(), provider, made)], cause);
       return kept;
     });
     if (noted === null) throw new NotFound('customer', customerId);
@@ -40,14 +39,5 @@ export class ProviderCustomers {
   async remake(method: PaymentMethod, gone: string, cause: Cause): Promise<string> {
     await this.transactions.run((tx) => this.methods.dropProviderCustomer(tx, method.provider, gone));
     return this.make(method, `:${gone}`, cause);
-  }
-
-  private async forget(tx: Tx, provider: string, reference: string, cause: Cause): Promise<void> {
-    const subject = { type: 'provider_customer', id: newId() };
-    await this.events.append(
-      tx,
-      [newPaymentEvent('provider_customer.forgotten', subject, { provider, reference })],
-      cause,
-    );
   }
 }

@@ -7,7 +7,7 @@ import type { Tx } from '#ports/tx.js';
 import { BATCH, inBatches, pagesOfIds } from '#platform/database/batches.js';
 import { Database } from '#platform/database/database.js';
 import { count, run, statement } from '#platform/database/statement.js';
-import { newPaymentEvent } from '../../events.js';
+import { customerForgotten } from '../../domain/payment-method.js';
 
 const exported = statement(
   'personal-data.payment-methods',
@@ -18,7 +18,7 @@ const known = statement(
   'personal-data.payment-methods-known',
   `SELECT EXISTS (SELECT FROM payment_methods WHERE customer_id = $1) OR EXISTS (SELECT FROM provider_customers WHERE customer_id = $1) AS is`,
 );
-// Locks the customer as a provider has them, before their payment methods: who saves for them at this moment goes first.
+// Locks the customer as a provider has them, before their payment methods: a save that is under way goes first.
 const takeCustomers = statement(
   'personal-data.take-provider-customers',
   `DELETE FROM provider_customers WHERE customer_id = $1 RETURNING provider, reference`,
@@ -86,15 +86,7 @@ export class PaymentMethodData implements PersonalDataHolder {
   private async forgetAtProviders(tx: Tx, customerId: string): Promise<void> {
     const customers = await run<{ provider: string; reference: string | null }>(tx, takeCustomers, [customerId]);
     const forgotten = customers.flatMap(({ provider, reference }) =>
-      reference === null
-        ? []
-        : [
-            newPaymentEvent(
-              'provider_customer.forgotten',
-              { type: 'provider_customer', id: newId() },
-              { provider, reference },
-            ),
-          ],
+      reference === null ? [] : [customerForgotten(newId(), provider, reference)],
     );
     if (forgotten.length > 0) await this.events.append(tx, forgotten, systemCause('erasure'));
   }
