@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { audit, clean } from '../support/books.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { Receiver } from '../support/receiver.js';
@@ -16,6 +16,8 @@ describe('a program that is killed', () => {
     database = await createDatabase();
     env = { DATABASE_URL: database.url, DATA_DIR: mkdtempSync(join(process.env['TEST_DIRECTORY']!, 'data-')) };
   });
+  // What a failed test leaves running would take work from the programs of the next.
+  afterEach(() => ServerProcess.killAll());
   afterAll(async () => {
     expect(await audit(database)).toEqual(clean);
     await database.drop();
@@ -77,7 +79,12 @@ describe('a program that is killed', () => {
       { items: [{ productId: mug.id, quantity: 1 }] },
       randomUUID(),
     ))!.body;
+    const created = async () =>
+      (await call(server.url, 'GET', '/inbox/messages?type=payment_intent.created&limit=100'))!.body.data.length;
+    const before = await created();
     const payment = (await call(server.url, 'POST', '/payments/intents', { orderId: order.id }, randomUUID()))!.body;
+    // Otherwise it may be the message at which the next program is killed, before the payment was confirmed.
+    await eventually(created, (count) => count > before);
     await server.kill();
     server = await ServerProcess.ready({ ...env, FAILPOINT: failpoint });
     await call(server.url, 'POST', `/payments/intents/${payment.id}/confirm`, { paymentMethodId: 'pm_card_visa' });

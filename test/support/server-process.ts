@@ -5,6 +5,7 @@ const program = join(process.cwd(), 'dist/src/main.js');
 
 /** The real program in a process of its own, as a user starts it. */
 export class ServerProcess {
+  private static readonly running = new Set<ServerProcess>();
   output = '';
   private readonly child: ChildProcess;
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
@@ -30,7 +31,18 @@ export class ServerProcess {
     });
     for (const stream of [this.child.stdout!, this.child.stderr!])
       stream.setEncoding('utf8').on('data', (text: string) => (this.output += text));
-    this.ended = new Promise((resolve) => this.child.once('close', (code, signal) => resolve({ code, signal })));
+    ServerProcess.running.add(this);
+    this.ended = new Promise((resolve) =>
+      this.child.once('close', (code, signal) => {
+        ServerProcess.running.delete(this);
+        resolve({ code, signal });
+      }),
+    );
+  }
+
+  /** Ends those that tests of this file have left running. */
+  static async killAll(): Promise<void> {
+    await Promise.all([...ServerProcess.running].map((server) => server.kill()));
   }
 
   static async ready(env: Record<string, string>, limits?: string): Promise<ServerProcess & { url: string }> {
