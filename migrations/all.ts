@@ -21,6 +21,7 @@ import { DisputesAndAmountsPaid1795400000000 } from './1795400000000-disputes-an
 import { IndexesForActions1795401000000 } from './1795401000000-indexes-for-actions.js';
 import { PaymentMethods1795410000000 } from './1795410000000-payment-methods.js';
 import { EndpointSigningKeys1795420000000 } from './1795420000000-endpoint-signing-keys.js';
+import { AssertWritten1795500000000 } from './1795500000000-assert-written.js';
 import { StandardTerms1795190000000 } from './1795190000000-standard-terms.js';
 
 /** Every migration, oldest first; a test compares this list with the folder. */
@@ -49,4 +50,5 @@ export const migrations = [
   IndexesForActions1795401000000,
   PaymentMethods1795410000000,
   EndpointSigningKeys1795420000000,
+  AssertWritten1795500000000,
 ];

@@ -12,6 +12,7 @@ commandLine({
     DATABASE_URL: 'a PostgreSQL 15 or newer; without it an embedded one is started',
     DATA_DIR: 'the data of the embedded database (default: .data)',
     ROLE: 'all, api or worker (default: all)',
+    PROCESSES: 'how many processes share the port (default: 1)',
     LOG_LEVEL: 'fatal, error, warn, info, debug, trace or silent (default: info)',
   },
   examples: ['npm start', 'PORT=4000 LOG_LEVEL=warn npm start'],

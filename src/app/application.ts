@@ -138,23 +138,31 @@ function observe(metrics: Metrics, database: Database, backlog: Backlog): void {
   metrics.observe('database_pool_idle', 'Idle connections', () => pool.idleCount);
   metrics.observe('database_pool_waiting', 'Requests waiting for a connection', () => pool.waitingCount);
   const state = shared(() => backlog.state().catch(() => null));
-  metrics.observe('outbox_pending', 'Reactions not yet done', async () => (await state())?.pending ?? NaN);
+  metrics.observe('outbox_pending', 'Reactions not yet done', async () => (await state())?.pending ?? NaN, 'max');
   metrics.observe(
     'outbox_oldest_due_seconds',
     'Age of the oldest reaction that is due',
     async () => (await state())?.oldestDueSeconds ?? NaN,
+    'max',
   );
   metrics.observe(
     'outbox_deliveries_pending',
     'Messages that wait for merchants’ endpoints',
     async () => (await state())?.deliveries.pending ?? NaN,
+    'max',
   );
   metrics.observe(
     'outbox_deliveries_oldest_due_seconds',
     'Age of the oldest such message that is due',
     async () => (await state())?.deliveries.oldestDueSeconds ?? NaN,
+    'max',
   );
-  metrics.observe('outbox_dead_letters', 'Reactions that were given up', async () => (await state())?.dead ?? NaN);
+  metrics.observe(
+    'outbox_dead_letters',
+    'Reactions that were given up',
+    async () => (await state())?.dead ?? NaN,
+    'max',
+  );
 }
 
 /** Several gauges of one scrape share one reading. */

@@ -4,7 +4,7 @@ import { NewPasswords } from '#modules/access/application/new-passwords.js';
 import { RegisterUser } from '#modules/access/application/register-user.js';
 import { BalanceSettings } from '#modules/balances/settings.js';
 import { MoveMoney } from '#modules/balances/application/move-money.js';
-import { ReceiveMessage } from '#modules/inbox/application/receive-message.js';
+import { ReceiveMessages } from '#modules/inbox/application/receive-message.js';
 import { CancelOrder } from '#modules/orders/application/cancel-order.js';
 import { PlaceOrder } from '#modules/orders/application/place-order.js';
 import type { PaymentMethod } from '#modules/orders/contract.js';
@@ -193,7 +193,7 @@ async function seedPayments(tx: Tx, commands: CommandBus): Promise<void> {
   const rawBody = Buffer.from(JSON.stringify(body));
   const { id: eventId, type } = body;
   const message = { id: id(301), source: 'payments', eventId, type, rawBody, headers: {}, receivedAt: now };
-  await commands.execute(new ReceiveMessage(tx, message, demo));
+  await commands.execute(new ReceiveMessages(tx, [{ message, cause: demo }]));
   const lastHour = { from: new Date(now.getTime() - 3_600_000), to: now };
   await commands.execute(new RequestReconciliation(tx, id(401), lastHour, demo));
 }

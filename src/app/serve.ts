@@ -8,7 +8,9 @@ import { embeddedDatabase } from './embedded-database.js';
 import { makeFirstKey } from './first-key.js';
 import { loadSettings } from './load-settings.js';
 import { usesSimulator, type AppSettings } from './settings.js';
+import { joinProcesses, tellServing } from './one-of-processes.js';
 import { prepareDatabase } from './prepare-database.js';
+import { ownShare, Processes, settingsOfShare, type Serving, type Share } from './processes.js';
 import { SimulatorProcess } from './simulator-process.js';
 import { startFailure, withoutPassword } from './start-failure.js';
 import { VERSION } from './version.js';
@@ -29,19 +31,16 @@ async function startSimulator(settings: AppSettings, log: Log): Promise<Simulato
   );
 }
 
-interface Started {
-  readonly url: string;
-  readonly metricsPort: number | null;
+interface Started extends Serving {
   /** The address of the simulator, where it takes the payments. */
   readonly simulator: string | null;
-  readonly key: string | null;
 }
 
 function summary(settings: AppSettings, { url, metricsPort, simulator, key }: Started): string {
   const metrics = metricsPort === null ? url : `http://${settings.host}:${metricsPort}`;
   const lines = [
     '',
-    `  Quittance ${VERSION} is ready in ${process.uptime().toFixed(1)} s${settings.role === 'all' ? '' : ` (ROLE=${settings.role})`}`,
+    `  Quittance ${VERSION} is ready in ${process.uptime().toFixed(1)} s${roleAndProcesses(settings)}`,
     '',
     `  API        ${url}/api/v1`,
     ...(settings.docs ? [`  Try it     ${url}/docs`] : []),
@@ -60,35 +59,60 @@ function summary(settings: AppSettings, { url, metricsPort, simulator, key }: St
   return `${lines.join('\n')}\n`;
 }
 
-async function main(): Promise<void> {
-  let settings: AppSettings | null = null;
-  try {
-    settings = loadSettings('server');
-    const log = Log.create(settings);
-    if (settings.sealsByJwtSecret)
-      log.warn(
-        {},
-        'DATA_KEY is not set: stored secrets are sealed by JWT_SECRET and are lost when that is replaced at once',
-      );
-    const databaseUrl = await openDatabase(settings, log);
-    const simulator = await startSimulator(settings, log);
-    const effective = simulator ? { ...settings, stripeApiBase: simulator.url } : settings;
-    const application = await lifetime.start(
-      () => Application.create({ settings: effective, databaseUrl, log }),
-      (created) => created.close(),
+function roleAndProcesses({ role, processes }: AppSettings): string {
+  const named = [...(role === 'all' ? [] : [`ROLE=${role}`]), ...(processes === 1 ? [] : [`${processes} processes`])];
+  return named.length === 0 ? '' : ` (${named.join(', ')})`;
+}
+
+/** The application of this process, serving. */
+async function serve(settings: AppSettings, databaseUrl: string, log: Log, share: Share | null): Promise<Serving> {
+  const application = await lifetime.start(
+    () => Application.create({ settings, databaseUrl, log }),
+    (created) => created.close(),
+  );
+  if (share) joinProcesses(application, settings.role !== 'api');
+  const isFirst = (share?.nth ?? 0) === 0;
+  if (settings.demoData && settings.role !== 'worker' && isFirst) await seedDemoShop(application.nest);
+  const port = await application.listen();
+  const url = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`;
+  const key = settings.isDemo ? DEMO_API_KEY : await makeFirstKey(application.nest, settings);
+  return { url, metricsPort: application.metricsPort, key };
+}
+
+/** What is there once, whatever serves it: the database, the simulator, and the processes. */
+async function main(settings: AppSettings, log: Log): Promise<void> {
+  if (settings.sealsByJwtSecret)
+    log.warn(
+      {},
+      'DATA_KEY is not set: stored secrets are sealed by JWT_SECRET and are lost when that is replaced at once',
     );
-    if (settings.demoData && settings.role !== 'worker') await seedDemoShop(application.nest);
-    const port = await application.listen();
-    const url = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`;
-    simulator?.sendWebhooksTo(`${url}/api/v1/webhooks/stripe`);
-    const key = settings.isDemo ? DEMO_API_KEY : await makeFirstKey(application.nest, settings);
-    const { metricsPort } = application;
-    process.stdout.write(summary(settings, { url, metricsPort, simulator: simulator?.url ?? null, key }));
-  } catch (error) {
-    if (lifetime.isEnding) return; // asked to end meanwhile: that is why it failed
+  const databaseUrl = await openDatabase(settings, log);
+  const simulator = await startSimulator(settings, log);
+  const stripeApiBase = simulator?.url ?? settings.stripeApiBase;
+  const serving =
+    settings.processes === 1
+      ? await serve({ ...settings, stripeApiBase }, databaseUrl, log, null)
+      : await lifetime.start(
+          () => Processes.start(settings, { databaseUrl, stripeApiBase }, log),
+          (processes) => processes.stop(),
+        );
+  simulator?.sendWebhooksTo(`${serving.url}/api/v1/webhooks/stripe`);
+  process.stdout.write(summary(settings, { ...serving, simulator: simulator?.url ?? null }));
+}
+
+let settings: AppSettings | null = null;
+try {
+  settings = loadSettings('server');
+  const share = ownShare();
+  if (share === null) await main(settings, Log.create(settings));
+  else {
+    settings = settingsOfShare(settings, share);
+    tellServing(await serve(settings, share.databaseUrl, Log.create(settings), share));
+  }
+} catch (error) {
+  // Asked to end meanwhile: that is why it failed.
+  if (!lifetime.isEnding) {
     for (const line of startFailure(error, settings)) process.stderr.write(`${line}\n`);
     await lifetime.exit(1);
   }
 }
-
-await main();

@@ -6,10 +6,18 @@ import { EmbeddedDatabaseFailed } from '#platform/database/run-as.js';
 import { UnknownStoredIds } from '#platform/outbox/stored-ids.sql.js';
 import { UnknownDataKey } from '#platform/sealing/sealed-columns.sql.js';
 import { BadSettings } from '#platform/settings/settings.js';
+import { ProcessFailed } from './processes.js';
 import type { AppSettings } from './settings.js';
 
 /** Failures whose message says what to do. */
-const ownWords = [DatabaseUnfit, DataDirectoryFailed, EmbeddedDatabaseFailed, SchemaBehind, UnknownDataKey];
+const ownWords = [
+  ProcessFailed,
+  DatabaseUnfit,
+  DataDirectoryFailed,
+  EmbeddedDatabaseFailed,
+  SchemaBehind,
+  UnknownDataKey,
+];
 
 /** Clear lines, no stack: these are faults of the surroundings, not of the program. */
 export function startFailure(error: unknown, settings: AppSettings | null): string[] {

@@ -77,11 +77,11 @@ export const subscriptions: { readonly [Type in keyof EventMap]: readonly Subscr
   'balance.release_requested': [to(ReleaseAtBalanceService, { retry: provider })],
 
   'order.placed': [to(FanOutToEndpoints)],
-  'order.completed': [to(CapturePaymentOfCompletedOrder), to(FanOutToEndpoints)],
+  'order.completed': [to(CapturePaymentOfCompletedOrder, { concurrency: 128 }), to(FanOutToEndpoints)],
   'order.canceled': [to(VoidPaymentOfCanceledOrder), to(FanOutToEndpoints)],
 
-  'payment.created': [to(FinishCreatingIntent, { delaySeconds: 30, retry: provider })],
-  'payment.confirmation_requested': [to(ConfirmPaymentAtProvider, { concurrency: 16, retry: provider })],
+  'payment.created': [to(FinishCreatingIntent, { delaySeconds: 30, retry: provider, concurrency: 32 })],
+  'payment.confirmation_requested': [to(ConfirmPaymentAtProvider, { concurrency: 32, retry: provider })],
   'payment.processing': [to(FanOutToEndpoints)],
   'payment.requires_action': [to(FanOutToEndpoints)],
   'payment.authorized': [to(FanOutToEndpoints)],
@@ -115,8 +115,8 @@ export const subscriptions: { readonly [Type in keyof EventMap]: readonly Subscr
   ],
   'reconciliation.finished': [],
 
-  'inbox.received': [to(ApplyMessage, { retry: early })],
-  'inbox.replay_requested': [to(ApplyMessage, { retry: early })],
+  'inbox.received': [to(ApplyMessage, { retry: early, concurrency: 128 })],
+  'inbox.replay_requested': [to(ApplyMessage, { retry: early, concurrency: 128 })],
   'inbox.needs_review': [],
   'inbox.unmatched': [],
 

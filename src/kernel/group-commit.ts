@@ -18,7 +18,7 @@ export interface GroupCommitOptions<Item, Result> {
   spareLaneAfterMs?: number;
   /** How many items may wait; beyond it a submission is refused at once rather than queued for longer than anyone waits. */
   maxWaiting: number;
-  /** How often an item is tried on its own after its batch was aborted. */
+  /** How often an item is tried on its own after its batch was aborted; a batch of one was the first time. */
   maxSingleTries: number;
   onBatch?(size: number): void;
   /** A batch was rolled back and is tried again. */
@@ -126,26 +126,28 @@ export class GroupCommit<Item, Result> {
       return this.settle(batch, await this.options.commit(items(batch), false));
     } catch (error) {
       this.options.onAbort?.(error);
-      if (!(error instanceof Unavailable)) return this.commitSingly(batch);
+      if (!(error instanceof Unavailable)) return this.commitSingly(batch, error);
     }
     // The database went away. That is no member's fault: the batch is tried once more as a whole.
     try {
       this.settle(batch, await this.options.commit(items(batch), true));
     } catch (error) {
-      if (!(error instanceof Unavailable)) return this.commitSingly(batch);
+      if (!(error instanceof Unavailable)) return this.commitSingly(batch, error);
       for (const waiting of batch) waiting.reject(error);
     }
   }
 
   /** One bad item must not fail its neighbours: each is tried on its own. */
-  private async commitSingly(batch: Waiting<Item, Result>[]): Promise<void> {
+  private async commitSingly(batch: Waiting<Item, Result>[], fault: unknown): Promise<void> {
+    const { maxSingleTries } = this.options;
+    if (batch.length === 1 && maxSingleTries === 1) return batch[0]!.reject(fault);
     for (const waiting of batch) {
       for (let tries = 1; ; tries++) {
         try {
           this.settle([waiting], await this.options.commit([waiting.item], true));
           break;
         } catch (error) {
-          if (tries < this.options.maxSingleTries && !(error instanceof Busy)) continue;
+          if (tries < maxSingleTries && !(error instanceof Busy)) continue;
           waiting.reject(error);
           break;
         }

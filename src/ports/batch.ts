@@ -41,5 +41,16 @@ export interface BatchDecision<Result> {
 /** A use case for many inputs in one transaction: lock everything, decide in pure code one by one, write set by set. */
 export interface BatchUseCase<Input, Result, Locked> {
   lock(tx: Tx, inputs: readonly Input[], lockTimeoutMs?: number): Promise<Locked>;
-  decide(tx: Tx, inputs: readonly Input[], locked: Locked): BatchDecision<Result>;
+  decide(tx: Tx, inputs: readonly Input[], locked: Locked): BatchDecision<Result> | Promise<BatchDecision<Result>>;
+}
+
+/**
+ * A use case for one input after the other in one transaction: what all of them lock is locked first, in the one order of locks, and
+ * what they write is gathered and written as one set. A refusal takes back what its own member has written, and nothing else.
+ */
+export interface SharedUseCase<Input, Result> {
+  /** What is locked and read here is handed out to the members afterwards. @throws Busy */
+  lockAhead(tx: Tx, inputs: readonly Input[], lockTimeoutMs?: number): Promise<void>;
+  /** @throws DomainError */
+  execute(tx: Tx, input: Input): Promise<Result>;
 }

@@ -20,11 +20,25 @@ abstract class Consumer<Event> {
 
 export type AnyConsumer<Event> = Consumer<Event>;
 
+/** A consumer whose effects may share one transaction: it is given many events, one after the other. */
+abstract class SharingConsumer<Event> extends Consumer<Event> {
+  /** By default each event has a transaction of its own. */
+  sharesTransaction(_event: Event): boolean {
+    return false;
+  }
+
+  /**
+   * First in a shared transaction: locks everything that these events will lock, in the one order of locks, so that two such
+   * transactions cannot wait for each other. What is read here is handed out afterwards, event by event.
+   */
+  async lockAhead(_tx: Tx, _events: readonly Event[]): Promise<void> {}
+}
+
 /**
  * A consumer that writes: its effect and the removal of its outbox row commit together, so it takes effect exactly once.
  * It touches nothing outside the database.
  */
-export abstract class TransactionalConsumer<Event = RecordedEvent> extends Consumer<Event> {
+export abstract class TransactionalConsumer<Event = RecordedEvent> extends SharingConsumer<Event> {
   abstract react(tx: Tx, event: Event): Promise<void>;
 
   /** Called in the transaction that moves the row to the dead letters; by default a dead letter changes nothing else. */
@@ -35,7 +49,7 @@ export abstract class TransactionalConsumer<Event = RecordedEvent> extends Consu
  * A consumer that calls the outside world: outside any transaction, at least once, with the event id as the receiver's
  * idempotency key. The answer is recorded in the transaction that removes the outbox row.
  */
-export abstract class ExternalCallConsumer<Answer = unknown, Event = RecordedEvent> extends Consumer<Event> {
+export abstract class ExternalCallConsumer<Answer = unknown, Event = RecordedEvent> extends SharingConsumer<Event> {
   /** @param attempt 1 for the first */
   abstract call(event: Event, attempt: number): Promise<Answer>;
   abstract record(tx: Tx, event: Event, answer: Answer): Promise<void>;

@@ -15,6 +15,8 @@ export abstract class Counters {
   abstract count(key: string, windowSeconds: number, tx?: Tx): Promise<CountedWindow>;
   /** The windows of keys, in their order; null where none is open. */
   abstract read(keys: readonly string[], tx?: Tx): Promise<(CountedWindow | null)[]>;
+  /** Reads for a batch: every read of these keys in this transaction is answered from here, until one of them is counted. */
+  abstract readAhead(keys: readonly string[], tx: Tx): Promise<void>;
   /** Takes one count back. */
   abstract takeBack(keys: readonly string[]): Promise<void>;
   abstract forget(keys: readonly string[]): Promise<void>;

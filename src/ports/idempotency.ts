@@ -1,5 +1,5 @@
 import { DomainError, problem } from '#kernel/errors.js';
-import type { BatchUseCase } from './batch.js';
+import type { BatchUseCase, SharedUseCase } from './batch.js';
 import type { Cause } from './events.js';
 import type { Tx } from './tx.js';
 
@@ -85,6 +85,13 @@ export abstract class IdempotentRequests {
   /** A queue that executes a batch use case for many requests in one transaction. */
   abstract batch<Input, Result, Locked>(
     useCase: BatchUseCase<Input, Result, Locked>,
+    present: Present<Result>,
+    options: BatchOptions,
+  ): IdempotentBatch<Input>;
+
+  /** As batch, for a use case that decides on one request after the other. */
+  abstract shared<Input, Result>(
+    useCase: SharedUseCase<Input, Result>,
     present: Present<Result>,
     options: BatchOptions,
   ): IdempotentBatch<Input>;

@@ -34,6 +34,9 @@ export abstract class Telemetry {
   abstract counter<Label extends string = never>(spec: MetricSpec<Label>): Counter<Label>;
   abstract gauge<Label extends string = never>(spec: MetricSpec<Label>): Gauge<Label>;
   abstract histogram<Label extends string = never>(spec: HistogramSpec<Label>): Histogram<Label>;
-  /** A gauge whose value is read when it is scraped. */
-  abstract observe(name: string, help: string, read: () => number | Promise<number>): void;
+  /**
+   * A gauge whose value is read when it is scraped.
+   * @param ofAll what several processes have together: the sum of what each has (default), or the largest where all look at one thing
+   */
+  abstract observe(name: string, help: string, read: () => number | Promise<number>, ofAll?: 'sum' | 'max'): void;
 }

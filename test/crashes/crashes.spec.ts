@@ -80,7 +80,7 @@ describe('a program that is killed', () => {
       randomUUID(),
     ))!.body;
     const created = async () =>
-      (await call(server.url, 'GET', '/inbox/messages?type=payment_intent.created&limit=100'))!.body.data.length;
+      (await call(server.url, 'GET', '/webhooks/inbox?type=payment_intent.created&limit=100'))!.body.data.length;
     const before = await created();
     const payment = (await call(server.url, 'POST', '/payments/intents', { orderId: order.id }, randomUUID()))!.body;
     // Otherwise it may be the message at which the next program is killed, before the payment was confirmed.

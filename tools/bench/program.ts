@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { readdirSync, readFileSync } from 'node:fs';
 import type pg from 'pg';
 import type { Lifetime } from '#platform/command-line/lifetime.js';
+import { makeDirectory } from './database.js';
 import type { LoadPlan, LoadResult } from './load.js';
 
 export const SPREAD_PRODUCTS = 10_000;
@@ -28,8 +29,10 @@ interface ProgramOptions {
 
 /** Starts the program as a user would, on an existing database. It is stopped at the end, if not before. */
 export function startProgram(lifetime: Lifetime, databaseUrl: string, options: ProgramOptions = {}): Promise<Program> {
+  // Its own simulator state: what an earlier bench has left unsent is about another database.
+  const env = { DATA_DIR: makeDirectory(lifetime), ...options.env };
   return lifetime.start(
-    () => launch(databaseUrl, options),
+    () => launch(databaseUrl, { ...options, env }),
     (program) => program.stop(),
   );
 }

@@ -34,6 +34,11 @@ export interface MessageSource {
   readonly signature: MessageSignature;
   /** Whether a type of message can mean anything to us. */
   handles(type: string): boolean;
+  /**
+   * Locks what these messages are about, before any of them is applied in one transaction, in the one order of locks. Left out,
+   * each message is applied in a transaction of its own.
+   */
+  lockAhead?(tx: Tx, messages: readonly { readonly type: string; readonly message: JsonObject }[]): Promise<void>;
   /** Applies a stored message, once, in the transaction that settles it. */
   apply(tx: Tx, type: string, message: JsonObject, cause: Cause): Promise<MessageEffect>;
 }

@@ -5,7 +5,7 @@ import { MessageIntake } from './api/message-intake.js';
 import { ApplyMessage } from './application/apply-message.js';
 import { MessageSources } from './application/message-sources.js';
 import { Messages } from './application/messages.js';
-import { ReceiveMessageHandler } from './application/receive-message.js';
+import { ReceiveMessagesHandler } from './application/receive-message.js';
 import { ReplayMessageHandler } from './application/replay-message.js';
 import { Inbox } from './contract.js';
 import { SqlMessages } from './infrastructure/messages.sql.js';
@@ -16,7 +16,7 @@ import { InboxMetrics } from './metrics.js';
   controllers: [InboxController],
   providers: [
     MessageSources,
-    ReceiveMessageHandler,
+    ReceiveMessagesHandler,
     ReplayMessageHandler,
     ApplyMessage,
     { provide: Inbox, useClass: MessageIntake },

@@ -41,6 +41,8 @@ export interface OrderMoney {
 export abstract class PayableOrders {
   /** Locks the order; null when there is none, or none of this customer's. */
   abstract lock(tx: Tx, orderId: string, customerId?: string | null): Promise<PayableOrder | null>;
+  /** Locks orders of a batch, ids ascending; every lock of them in this transaction is answered from here. */
+  abstract lockAhead(tx: Tx, orderIds: readonly string[], lockTimeoutMs?: number): Promise<readonly PayableOrder[]>;
   abstract lockByNumber(tx: Tx, orderNumber: string): Promise<PayableOrder | null>;
   /** Whether it is still to be paid; a look without a lock, before something is asked of the outside world. */
   abstract isPending(orderId: string): Promise<boolean>;

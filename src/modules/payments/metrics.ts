@@ -9,6 +9,7 @@ export class PaymentMetrics {
   private readonly calls: Histogram<'operation' | 'outcome'>;
   private readonly retries: Counter<'operation'>;
   private readonly breakerOpen: Gauge;
+  private readonly batchSize: Histogram;
 
   constructor(telemetry: Telemetry) {
     this.settledPayments = telemetry.counter<'status'>({
@@ -36,6 +37,15 @@ export class PaymentMetrics {
       name: 'payment_provider_breaker_open',
       help: '1 while the circuit breaker keeps calls from the payment provider, 0.5 while it lets one through to see',
     });
+    this.batchSize = telemetry.histogram({
+      name: 'payment_batch_size',
+      help: 'Payments and confirmations accepted per transaction',
+      buckets: [1, 2, 4, 8, 16, 32, 64],
+    });
+  }
+
+  batch(size: number): void {
+    this.batchSize.observe(size);
   }
 
   settled(status: string): void {

@@ -5,6 +5,7 @@ import { InboxModule } from '#modules/inbox/inbox.module.js';
 import { OrdersModule } from '#modules/orders/orders.module.js';
 import { IntentsController } from './api/intents.controller.js';
 import { PaymentMethodsController } from './api/payment-methods.controller.js';
+import { PaymentQueue } from './api/payment-queue.js';
 import { PaymentsController } from './api/payments.controller.js';
 import { ProviderEventsController } from './api/provider-events.controller.js';
 import { RefundsController } from './api/refunds.controller.js';
@@ -34,6 +35,7 @@ import { ConfirmPaymentAtProvider } from './application/payment/confirm-at-provi
 import { ConfirmIntentHandler } from './application/payment/confirm-intent.js';
 import { CreateIntentHandler } from './application/payment/create-intent.js';
 import { FinishCreatingIntent } from './application/payment/finish-creating-intent.js';
+import { PaymentsAhead } from './application/payment/payments-ahead.js';
 import { PaymentSlot } from './application/payment/payment-slot.js';
 import { RecordPaymentFromBalanceService } from './application/payment/record-payment-from-balance-service.js';
 import { TakePromisedMoney } from './application/payment/take-promised-money.js';
@@ -107,6 +109,8 @@ import { PaymentMetrics } from './metrics.js';
     RequestReconciliationHandler,
     ScheduleReconciliationHandler,
     LockedPayments,
+    PaymentsAhead,
+    PaymentQueue,
     ApplyDispute,
     TakePromisedMoney,
     RefundBook,

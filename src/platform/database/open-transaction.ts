@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { defineFailpoint } from '#kernel/failpoints.js';
 import { sqlState } from './database-errors.js';
+import { GatheredWrites } from './gathered-writes.js';
 import { sendTogether, type Corkable } from './send-together.js';
 
 const beforeBegin = defineFailpoint('database.before-begin');
@@ -30,6 +31,7 @@ interface Client extends Connection, Corkable {
  */
 export class OpenTransaction {
   readonly afterCommit = new Set<() => void>();
+  readonly gathered = new GatheredWrites();
   readonly connection: Connection;
   /** Of statements that travel together all after the first that fails are refused, and may be heard of before it. */
   private fault: unknown;
@@ -42,12 +44,24 @@ export class OpenTransaction {
   ) {
     this.connection = {
       query: <Row>(query: Parameters<Connection['query']>[0]) => {
-        sendTogether(client);
-        const answer = client.query<Row>(query);
-        answer.catch(this.noteFault);
-        return answer;
+        this.sendGathered();
+        // A statement that may write, whatever else it does.
+        if (!query.text.startsWith('SELECT')) this.gathered.noteWrite();
+        return this.send<Row>(query);
       },
     };
+  }
+
+  private send<Row>(query: Parameters<Connection['query']>[0]): ReturnType<typeof this.client.query<Row>> {
+    sendTogether(this.client);
+    const answer = this.client.query<Row>(query);
+    answer.catch(this.noteFault);
+    return answer;
+  }
+
+  /** Whatever follows sees what was gathered; when that fails, the server refuses whatever follows. */
+  private sendGathered(): void {
+    for (const [{ name, text }, values] of this.gathered.drain()) void this.send({ name, text, values });
   }
 
   /** TypeORM's view of this transaction: its statements run on the same connection, among the others. */
@@ -77,7 +91,7 @@ export class OpenTransaction {
       const result = await work();
       await begun;
       beforeCommit();
-      // An error that was not waited for turns a commit into a rollback, which is no success.
+      // It travels with what was gathered. An error that was not waited for turns a commit into a rollback, which is no success.
       const { command } = await this.connection.query({ text: 'COMMIT' });
       if (command !== 'COMMIT')
         throw (
@@ -88,6 +102,7 @@ export class OpenTransaction {
       return result;
     } catch (error) {
       const cause = sqlState(error) === ABORTED ? (this.fault ?? error) : error;
+      this.gathered.drop();
       await this.connection.query({ text: 'ROLLBACK' }).catch(() => (isBroken = true));
       throw cause;
     } finally {

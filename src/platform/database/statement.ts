@@ -1,4 +1,5 @@
 import type { Tx } from '#ports/tx.js';
+import type { GatheredWrite } from './gathered-writes.js';
 import type { Connection, OpenTransaction } from './open-transaction.js';
 
 /** A statement with a name: prepared once per connection, planned once, sent by name ever after. */
@@ -23,6 +24,26 @@ export function connectionOf(tx: Tx): Connection {
 /** Runs something in memory once the transaction has committed (never when it is rolled back, once however often asked). */
 export function afterCommit(tx: Tx, act: () => void): void {
   opened(tx).afterCommit.add(act);
+}
+
+/** Writes an item with the others of its kind, at the latest with COMMIT. */
+export function gather<Item>(tx: Tx, write: GatheredWrite<Item>, item: Item): void {
+  opened(tx).gathered.add(write, item);
+}
+
+/** Runs part of a transaction's work; what it has gathered is dropped when it fails. @throws HasWritten when that is not enough */
+export function attempt<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
+  return opened(tx).gathered.attempt(work);
+}
+
+/** What is known of rows belongs to this object: when writes are dropped there is another, which knows nothing yet. */
+export function viewOf(tx: Tx): object {
+  return opened(tx).gathered.view;
+}
+
+/** For work whose writes are rolled back to a savepoint. */
+export function dropGathered(tx: Tx): void {
+  opened(tx).gathered.drop();
 }
 
 export async function run<Row>(tx: Tx, { name, text }: Statement, values: unknown[]): Promise<Row[]> {

@@ -29,7 +29,7 @@ const healthSchema = {
 @Controller()
 export class ObservabilityController {
   /** Gauges ask the database; scrapers share what it said. */
-  private readonly scraped = new SharedReading(() => this.metrics.registry.metrics(), 1_000);
+  private readonly scraped = new SharedReading(() => this.metrics.text(), 1_000);
 
   constructor(
     private readonly health: Health,

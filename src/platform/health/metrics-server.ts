@@ -16,7 +16,7 @@ const SHARED_MS = 1_000;
 @Injectable()
 export class MetricsServer {
   private server: Server | null = null;
-  private readonly scraped = new SharedReading(() => this.metrics.registry.metrics(), SHARED_MS);
+  private readonly scraped = new SharedReading(() => this.metrics.text(), SHARED_MS);
 
   constructor(
     private readonly settings: Settings,

@@ -13,6 +13,9 @@ import { together, type Transactions, type Tx } from '#ports/tx.js';
 import type { Claim, IdempotencyRecords } from './idempotency-records.sql.js';
 import type { RunningKeys } from './running-keys.js';
 
+/** A refusal that is not remembered is thrown to its caller alone. */
+type Settled = Answer | 'busy' | DomainError;
+
 interface Member<Input> {
   readonly request: IdempotentRequest;
   readonly input: Input;
@@ -23,7 +26,7 @@ interface Member<Input> {
  * the keys are claimed first (never waited for), then the use case takes its locks. Guard: idempotency_records_pkey.
  */
 export class GroupedRequests<Input, Result, Locked> implements IdempotentBatch<Input> {
-  private readonly queue: GroupCommit<Member<Input>, Answer | 'busy'>;
+  private readonly queue: GroupCommit<Member<Input>, Settled>;
 
   constructor(
     private readonly transactions: Transactions,
@@ -47,7 +50,11 @@ export class GroupedRequests<Input, Result, Locked> implements IdempotentBatch<I
   }
 
   submit(request: IdempotentRequest, input: Input): Promise<Answer> {
-    return this.keys.alone(request, () => this.queue.submit({ request, input }));
+    return this.keys.alone(request, async () => {
+      const settled = await this.queue.submit({ request, input });
+      if (settled instanceof DomainError) throw settled;
+      return settled;
+    });
   }
 
   get waitingCount(): number {
@@ -58,7 +65,7 @@ export class GroupedRequests<Input, Result, Locked> implements IdempotentBatch<I
     return this.queue.stop();
   }
 
-  private async commit(batch: readonly Member<Input>[], lockTimeoutMs?: number): Promise<(Answer | 'busy')[]> {
+  private async commit(batch: readonly Member<Input>[], lockTimeoutMs?: number): Promise<Settled[]> {
     const answers = await this.transactions.run(
       async (tx) => {
         const answered = await this.executeIn(tx, batch, lockTimeoutMs);
@@ -71,11 +78,7 @@ export class GroupedRequests<Input, Result, Locked> implements IdempotentBatch<I
     return answers;
   }
 
-  private async executeIn(
-    tx: Tx,
-    batch: readonly Member<Input>[],
-    lockTimeoutMs?: number,
-  ): Promise<(Answer | 'busy')[]> {
+  private async executeIn(tx: Tx, batch: readonly Member<Input>[], lockTimeoutMs?: number): Promise<Settled[]> {
     // What turns out to be a replay has locked its rows in vain.
     const [claims, locked] = await together(
       () =>
@@ -91,30 +94,41 @@ export class GroupedRequests<Input, Result, Locked> implements IdempotentBatch<I
         ),
     );
     const free = batch.filter((_, i) => claims[i]!.state === 'free');
-    const decided = free.length > 0 ? await this.decide(tx, free, locked) : new Map<Member<Input>, Answer>();
+    const decided = free.length > 0 ? await this.decide(tx, free, locked) : new Map<Member<Input>, Settled>();
     return batch.map((member, i) => decided.get(member) ?? remembered(claims[i]!, member.request));
   }
 
-  private async decide(tx: Tx, members: readonly Member<Input>[], locked: Locked): Promise<Map<Member<Input>, Answer>> {
-    const { outcomes, write } = this.useCase.decide(
+  private async decide(
+    tx: Tx,
+    members: readonly Member<Input>[],
+    locked: Locked,
+  ): Promise<Map<Member<Input>, Settled>> {
+    const { outcomes, write } = await this.useCase.decide(
       tx,
       members.map(({ input }) => input),
       locked,
     );
-    const answered = members.map(({ request }, i) => ({ request, answer: this.answer(request, outcomes[i]!) }));
-    // Everything is locked and decided, so no write waits for another transaction: they travel together.
-    await together(write, () => this.records.record(tx, answered));
-    return new Map(members.map((member, i) => [member, answered[i]!.answer]));
+    const settled = new Map(members.map((member, i) => [member, this.settled(member.request, outcomes[i]!)]));
+    await write();
+    this.records.record(
+      tx,
+      members.flatMap((member) => {
+        const answer = settled.get(member)!;
+        return answer instanceof DomainError ? [] : [{ request: member.request, answer }];
+      }),
+    );
+    return settled;
   }
 
-  private answer(request: IdempotentRequest, outcome: Result | DomainError): Answer {
+  private settled(request: IdempotentRequest, outcome: Result | DomainError): Answer | DomainError {
     const isRefused = outcome instanceof DomainError;
     this.options.onOutcome?.(isRefused ? outcome.code : 'placed');
-    return isRefused ? request.refused(outcome) : this.present(outcome);
+    if (!isRefused) return this.present(outcome);
+    return outcome.isRemembered ? request.refused(outcome) : outcome;
   }
 }
 
-function remembered(claim: Claim, request: IdempotentRequest): Answer | 'busy' {
+function remembered(claim: Claim, request: IdempotentRequest): Settled {
   if (claim.state === 'answered') return claim.answer;
   if (claim.state === 'reused') return request.refused(new IdempotencyKeyReused());
   return 'busy';

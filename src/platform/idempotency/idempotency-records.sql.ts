@@ -4,7 +4,8 @@ import { Sealing } from '#ports/sealing.js';
 import type { Tx } from '#ports/tx.js';
 import { Database } from '../database/database.js';
 import { bigints, booleans, byteas, int2s, jsons, texts, uuids } from '../database/array-parameters.js';
-import { run, statement } from '../database/statement.js';
+import { ranks, type GatheredWrite } from '../database/gathered-writes.js';
+import { gather, run, statement } from '../database/statement.js';
 
 // Takes an advisory lock per key without waiting (so one stuck key never stalls its neighbours in a batch), and looks
 // for remembered answers. The locks fall with the transaction. Guard: the primary key, at the insert below; a repetition
@@ -29,6 +30,23 @@ const record = statement(
   `INSERT INTO idempotency_records (id, caller, key, request_hash, status, body, headers, lasting)
    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::smallint[], $6::text[], $7::json[], $8::boolean[])`,
 );
+
+const recording: GatheredWrite<AnsweredRequest & { readonly body: string }> = {
+  rank: ranks.records,
+  statement: (answered) => [
+    record,
+    [
+      uuids(answered.map(({ request }) => request.id)),
+      texts(answered.map(({ request }) => request.caller)),
+      texts(answered.map(({ request }) => request.key)),
+      byteas(answered.map(({ request }) => request.requestHash)),
+      int2s(answered.map(({ answer }) => answer.status)),
+      texts(answered.map(({ body }) => body)),
+      jsons(answered.map(({ answer }) => JSON.stringify(answer.headers))),
+      booleans(answered.map(({ request }) => request.isLasting)),
+    ],
+  ],
+};
 
 export type Claim =
   | { readonly state: 'free' }
@@ -64,28 +82,22 @@ export class IdempotencyRecords {
     return row ? this.claimOf(row, request) : { state: 'free' };
   }
 
-  /** Claims every key for this transaction without waiting for another. */
+  /** Claims every key for this transaction without waiting for another; a request without a key is free. */
   async claim(tx: Tx, requests: readonly IdempotentRequest[]): Promise<Claim[]> {
+    const keyed = requests.filter(({ id }) => id !== null);
+    if (keyed.length === 0) return requests.map(() => ({ state: 'free' }));
     const rows = await run<Row>(tx, claim, [
-      uuids(requests.map((r) => r.id)),
-      bigints(requests.map((r) => lockOf(r.id!))),
+      uuids(keyed.map(({ id }) => id)),
+      bigints(keyed.map(({ id }) => lockOf(id!))),
     ]);
-    return rows.map((row, i) => this.claimOf(row, requests[i]!));
+    let nth = 0;
+    return requests.map((request) => (request.id === null ? { state: 'free' } : this.claimOf(rows[nth++]!, request)));
   }
 
   /** Remembers the answers of keys that this transaction has claimed. */
-  async record(tx: Tx, answered: readonly AnsweredRequest[]): Promise<void> {
-    if (answered.length === 0) return;
-    await run(tx, record, [
-      uuids(answered.map(({ request }) => request.id)),
-      texts(answered.map(({ request }) => request.caller)),
-      texts(answered.map(({ request }) => request.key)),
-      byteas(answered.map(({ request }) => request.requestHash)),
-      int2s(answered.map(({ answer }) => answer.status)),
-      texts(answered.map(({ request, answer }) => this.stored(request, answer))),
-      jsons(answered.map(({ answer }) => JSON.stringify(answer.headers))),
-      booleans(answered.map(({ request }) => request.isLasting)),
-    ]);
+  record(tx: Tx, answered: readonly AnsweredRequest[]): void {
+    for (const { request, answer } of answered)
+      if (request.id !== null) gather(tx, recording, { request, answer, body: this.stored(request, answer) });
   }
 
   private stored({ id }: IdempotentRequest, { body, isSecret }: Answer): string {

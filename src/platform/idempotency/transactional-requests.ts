@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '#kernel/errors.js';
-import type { BatchUseCase } from '#ports/batch.js';
+import type { BatchUseCase, SharedUseCase } from '#ports/batch.js';
 import {
   IdempotencyKeyReused,
   IdempotentRequests,
@@ -13,9 +13,10 @@ import {
 import type { Tx } from '#ports/tx.js';
 import { Database } from '../database/database.js';
 import { violatedUnique } from '../database/database-errors.js';
-import { connectionOf } from '../database/statement.js';
 import { GroupedRequests } from './grouped-requests.js';
 import { IdempotencyRecords } from './idempotency-records.sql.js';
+import { OneByOne } from './one-by-one.js';
+import { withSavepoint } from './savepoint.js';
 import { RunningKeys } from './running-keys.js';
 
 /** Runs use cases as idempotent requests, each in one transaction with its record. */
@@ -70,6 +71,14 @@ export class TransactionalRequests extends IdempotentRequests {
     return new GroupedRequests(this.database, this.records, this.keys, useCase, present, options);
   }
 
+  override shared<Input, Result>(
+    useCase: SharedUseCase<Input, Result>,
+    present: Present<Result>,
+    options: BatchOptions,
+  ): IdempotentBatch<Input> {
+    return this.batch(new OneByOne(useCase), present, options);
+  }
+
   private async find(request: IdempotentRequest): Promise<Answer | null> {
     if (request.id === null) return null;
     const found = await this.records.find(request);
@@ -88,17 +97,14 @@ export class TransactionalRequests extends IdempotentRequests {
     if (found!.state === 'busy') return 'busy';
     if (found!.state === 'reused') throw new IdempotencyKeyReused();
     if (found!.state === 'answered') return found!.answer;
-    // The savepoint lets a final refusal be remembered without anything that the work had written before it refused.
-    await connectionOf(tx).query({ text: 'SAVEPOINT work' });
     let answer: Answer;
     try {
-      answer = present(await work(tx));
+      answer = present(await withSavepoint(tx, () => work(tx)));
     } catch (error) {
       if (!(error instanceof DomainError) || !error.isRemembered) throw error;
-      await connectionOf(tx).query({ text: 'ROLLBACK TO SAVEPOINT work' });
       answer = request.refused(error);
     }
-    await this.records.record(tx, [{ request, answer }]);
+    this.records.record(tx, [{ request, answer }]);
     return answer;
   }
 }

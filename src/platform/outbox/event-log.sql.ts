@@ -4,7 +4,8 @@ import { EventLog, type Cause, type NewEvent } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
 import { float8s, int2s, int4s, jsons, texts, uuids } from '../database/array-parameters.js';
-import { afterCommit, run, statement } from '../database/statement.js';
+import { ranks, type GatheredWrite } from '../database/gathered-writes.js';
+import { afterCommit, gather, statement } from '../database/statement.js';
 import { Subscriptions } from './subscriptions.js';
 import { Wakeup } from './wakeup.js';
 
@@ -29,8 +30,16 @@ const append = statement(
 // As above for new subjects, whose first event has sequence 1 without looking.
 const appendFirst = statement('events.append-first', appending('e.nth'));
 
+interface Appended {
+  readonly id: string;
+  readonly event: NewEvent & { readonly cause: Cause };
+}
+
 @Injectable()
 export class SqlEventLog extends EventLog {
+  private readonly appending = this.gathering(append, ranks.events);
+  private readonly appendingFirst = this.gathering(appendFirst, ranks.firstEvents);
+
   constructor(
     private readonly subscriptions: Subscriptions,
     private readonly wakeup: Wakeup,
@@ -40,57 +49,55 @@ export class SqlEventLog extends EventLog {
   }
 
   override async append(tx: Tx, events: readonly NewEvent[], cause: Cause): Promise<string[]> {
-    return this.appendAll(
-      tx,
-      events.map((event) => ({ ...event, cause })),
-    );
+    return events.map((event) => this.gather(tx, this.appending, { ...event, cause }));
   }
 
   override async appendAll(tx: Tx, events: readonly (NewEvent & { readonly cause: Cause })[]): Promise<string[]> {
-    return events.length > 0 ? this.write(tx, append, events) : [];
+    return events.map((event) => this.gather(tx, this.appending, event));
   }
 
   override async appendFirst(tx: Tx, events: readonly (NewEvent & { readonly cause: Cause })[]): Promise<void> {
-    if (events.length === 0) return;
-    await this.write(tx, appendFirst, events);
+    for (const event of events) this.gather(tx, this.appendingFirst, event);
   }
 
-  private async write(
-    tx: Tx,
-    how: typeof append,
-    events: readonly (NewEvent & { readonly cause: Cause })[],
-  ): Promise<string[]> {
-    const ids: string[] = [];
+  private gather(tx: Tx, how: GatheredWrite<Appended>, event: Appended['event']): string {
+    const id = newId();
+    gather(tx, how, { id, event });
+    if (this.subscriptions.of(event.type).length > 0) afterCommit(tx, this.wakeup.wake);
+    return id;
+  }
+
+  private gathering(how: typeof append, rank: number): GatheredWrite<Appended> {
+    return { rank, statement: (appended) => [how, this.valuesOf(appended)] };
+  }
+
+  private valuesOf(appended: readonly Appended[]): unknown[] {
     const nths: number[] = [];
     const seen = new Map<string, number>();
     const queued: { eventId: string; subscriber: string; delaySeconds: number }[] = [];
-    for (const event of events) {
-      const id = newId();
+    for (const { id, event } of appended) {
       const nth = (seen.get(event.subject.id) ?? 0) + 1;
       seen.set(event.subject.id, nth);
-      ids.push(id);
       nths.push(nth);
       for (const subscription of this.subscriptions.of(event.type)) {
         queued.push({ eventId: id, subscriber: subscription.id, delaySeconds: subscription.delaySeconds });
       }
     }
-    await run(tx, how, [
-      uuids(ids),
-      texts(events.map((event) => event.type)),
-      texts(events.map((event) => event.subject.type)),
-      uuids(events.map((event) => event.subject.id)),
+    return [
+      uuids(appended.map(({ id }) => id)),
+      texts(appended.map(({ event }) => event.type)),
+      texts(appended.map(({ event }) => event.subject.type)),
+      uuids(appended.map(({ event }) => event.subject.id)),
       int4s(nths),
-      jsons(events.map((event) => JSON.stringify(event.data))),
-      texts(events.map((event) => event.cause.requestId)),
+      jsons(appended.map(({ event }) => JSON.stringify(event.data))),
+      texts(appended.map(({ event }) => event.cause.requestId)),
       this.clock.now(),
-      uuids(events.map((event) => event.cause.causedBy)),
+      uuids(appended.map(({ event }) => event.cause.causedBy)),
       uuids(queued.map((row) => row.eventId)),
       texts(queued.map((row) => row.subscriber)),
       float8s(queued.map((row) => row.delaySeconds)),
-      int2s(events.map((event) => event.version)),
-      texts(events.map((event) => event.cause.actor)),
-    ]);
-    if (queued.length > 0) afterCommit(tx, this.wakeup.wake);
-    return ids;
+      int2s(appended.map(({ event }) => event.version)),
+      texts(appended.map(({ event }) => event.cause.actor)),
+    ];
   }
 }

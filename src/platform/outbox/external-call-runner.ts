@@ -10,9 +10,6 @@ export class ExternalCallRunner extends SingleEventRunner<ExternalCallConsumer> 
 
   protected override async work(consumer: ExternalCallConsumer, row: ClaimedRow): Promise<void> {
     const answer = await consumer.call(row.event, row.attempts);
-    await this.transactions.run(async (tx) => {
-      await this.take(tx, row);
-      await consumer.record(tx, row.event, answer);
-    });
+    await this.commit(consumer, { row, apply: (tx) => consumer.record(tx, row.event, answer) });
   }
 }

@@ -5,8 +5,11 @@ import { newId } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
 import { Database } from '../database/database.js';
 import { float8s, int4s, int8s, texts, uuids } from '../database/array-parameters.js';
-import { afterCommit, count, run, statement } from '../database/statement.js';
-import { eventColumns, recordedEvent, type EventRow } from '../events/event-rows.js';
+import { ranks, type GatheredWrite } from '../database/gathered-writes.js';
+import { afterCommit, count, gather, run, statement } from '../database/statement.js';
+import { recordedEvent } from '../events/event-rows.js';
+import { LowWaterMarks } from './low-water-marks.js';
+import { claim, takenOfEach, takeDue, type DueRow, type TakenRow } from './due-rows.sql.js';
 import { Wakeup } from './wakeup.js';
 
 export interface ClaimedRow {
@@ -17,41 +20,6 @@ export interface ClaimedRow {
   attempts: number;
   event: RecordedEvent;
 }
-
-// Claims due rows of each subscriber up to its free slots. Locks: only rows that are not held elsewhere (SKIP LOCKED), oldest
-// first, and only until this statement commits; the claim itself lives on as due_at in the future plus a new fence.
-// MATERIALIZED is a fence for the planner: without it more rows than the limit can be claimed. The database's clock counts.
-// ANY and OFFSET 0 keep it to the indexes: it believes that a tenth of a queue is claimed and would read all of a long one.
-const claim = statement(
-  'outbox.claim',
-  `WITH due AS MATERIALIZED (
-     SELECT o.id
-     FROM unnest($1::text[], $2::int[]) AS free (subscriber, slots)
-     CROSS JOIN LATERAL (
-       SELECT id FROM outbox
-       WHERE subscriber = free.subscriber AND due_at <= now()
-       ORDER BY due_at, id
-       LIMIT free.slots
-       FOR UPDATE SKIP LOCKED) o),
-   claimed AS (
-     UPDATE outbox SET due_at = clock_timestamp() + $3 * interval '1 second', fence = nextval('outbox_fence'), attempts = attempts + 1
-     WHERE id = ANY(ARRAY(SELECT id FROM due))
-     RETURNING id, fence, subscriber, attempts, event_id)
-   SELECT c.id, c.fence, c.subscriber, c.attempts, c.event_id, e.type, e.subject_type, e.subject_id, e.sequence, e.data,
-          e.occurred_at, e.request_id, e.caused_by, e.actor
-   FROM claimed c CROSS JOIN LATERAL (SELECT * FROM events WHERE id = c.event_id OFFSET 0) e
-   ORDER BY c.id`,
-);
-
-// Takes due rows out for good, in the transaction that reacts to them: no lease is needed, the row locks are the claim. If that
-// fails they are there as before. SKIP LOCKED: two processes take different ones.
-const takeDue = statement(
-  'outbox.take-due',
-  `WITH due AS MATERIALIZED (
-     SELECT id FROM outbox WHERE subscriber = $1 AND due_at <= now() ORDER BY due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED),
-   gone AS (DELETE FROM outbox WHERE id = ANY(ARRAY(SELECT id FROM due)) RETURNING event_id)
-   SELECT ${eventColumns} FROM gone JOIN events e ON e.id = gone.event_id ORDER BY e.id`,
-);
 
 // Keeps the claims of work that is still under way. SKIP LOCKED: a row that is just being settled needs no renewal.
 const renew = statement(
@@ -68,6 +36,24 @@ const take = statement(
   `DELETE FROM outbox o USING unnest($1::bigint[], $2::bigint[]) AS mine (id, fence)
    WHERE o.id = ANY($1::bigint[]) AND o.id = mine.id AND o.fence = mine.fence RETURNING o.id, o.fence`,
 );
+
+// First statement of a shared transaction: locks its rows, ids ascending. Guard: the fence; what is missing was overtaken.
+const hold = statement(
+  'outbox.hold',
+  `SELECT o.id, o.fence FROM outbox o JOIN unnest($1::bigint[], $2::bigint[]) AS mine (id, fence) ON o.fence = mine.fence
+   WHERE o.id = ANY($1::bigint[]) AND o.id = mine.id ORDER BY o.id FOR UPDATE OF o`,
+);
+
+// Removes rows that are held.
+const remove = statement(
+  'outbox.remove',
+  `WITH gone AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING 1)
+   SELECT assert_written('outbox rows', (SELECT count(*) FROM gone), cardinality($1::bigint[]))`,
+);
+const removing: GatheredWrite<number> = {
+  rank: ranks.records,
+  statement: (ids) => [remove, [int8s(ids)]],
+};
 
 // Settles many attempts at deliveries at once: what was delivered or is given up leaves the queue, the rest gets its next
 // time. Locks only rows that are claimed. Guard: the fence; ids that are not answered were overtaken.
@@ -125,28 +111,38 @@ export interface SettledRow {
   readonly next: NextStep;
 }
 
-interface Row extends Omit<EventRow, 'id'> {
-  id: number;
-  fence: number;
-  subscriber: string;
-  attempts: number;
-  event_id: string;
-}
-
 @Injectable()
 export class Outbox {
+  private readonly marks = new LowWaterMarks();
+
   constructor(
     private readonly database: Database,
     private readonly catalog: EventCatalog,
     private readonly wakeup: Wakeup,
   ) {}
 
+  /** The next look into each queue begins at its beginning. */
+  lookFromBeginning(): void {
+    this.marks.forget();
+  }
+
   async claim(free: ReadonlyMap<string, number>, leaseSeconds: number): Promise<ClaimedRow[]> {
-    const rows = await this.database.read<Row>(claim, [
-      texts([...free.keys()]),
+    const queues = [...free.keys()];
+    const places = queues.map((queue) => this.marks.placeOf(queue));
+    const began = performance.now();
+    const rows = await this.database.read<DueRow>(claim, [
+      texts(queues),
       int4s([...free.values()]),
       leaseSeconds,
+      int8s(places.map(({ dueAt }) => dueAt)),
+      int8s(places.map(({ id }) => id)),
     ]);
+    const tookMs = performance.now() - began;
+    const taken = takenOfEach(rows);
+    queues.forEach((queue, i) => {
+      const { last = null, count: found = 0 } = taken.get(queue) ?? {};
+      this.marks.note(queue, places[i]!, last, found === free.get(queue), tookMs);
+    });
     return rows.map((row) => ({
       id: row.id,
       fence: row.fence,
@@ -165,7 +161,14 @@ export class Outbox {
 
   /** Events that are due for a reaction which takes many; gone from the queue when the transaction commits. */
   async takeDue(tx: Tx, subscriber: string, limit: number): Promise<RecordedEvent[]> {
-    return (await run<EventRow>(tx, takeDue, [subscriber, limit])).map((row) => recordedEvent(row, this.catalog));
+    const from = this.marks.placeOf(subscriber);
+    const began = performance.now();
+    const rows = await run<TakenRow>(tx, takeDue, [subscriber, limit, from.dueAt, from.id]);
+    const tookMs = performance.now() - began;
+    const [row] = rows;
+    const last = row ? { dueAt: row.last_due_at, id: row.last_id } : null;
+    afterCommit(tx, () => this.marks.note(subscriber, from, last, rows.length === limit, tookMs));
+    return rows.map((taken) => recordedEvent(taken, this.catalog));
   }
 
   async renew(rows: readonly ClaimedRow[], leaseSeconds: number): Promise<void> {
@@ -176,6 +179,16 @@ export class Outbox {
   async take(tx: Tx, rows: readonly ClaimedRow[]): Promise<ClaimedRow[]> {
     const taken = await run<Fenced>(tx, take, fencesOf(rows));
     return stillOurs(rows, taken);
+  }
+
+  /** Locks rows that are removed one by one as their events take effect. @returns those that were still ours */
+  async hold(tx: Tx, rows: readonly ClaimedRow[]): Promise<ClaimedRow[]> {
+    return stillOurs(rows, await run<Fenced>(tx, hold, fencesOf(rows)));
+  }
+
+  /** Removes a row that is held, when the transaction commits. */
+  remove(tx: Tx, row: ClaimedRow): void {
+    gather(tx, removing, row.id);
   }
 
   /** Those that were still ours. */

@@ -96,6 +96,7 @@ export class Relay implements Progress {
     for (;;) {
       if (!this.running) throw new Error('The relay does not run, so it claims nothing');
       const before = this.claimed + this.fastPath.turns;
+      this.outbox.lookFromBeginning();
       await this.poll();
       await this.quiet();
       if (this.hasFailed) await sleep(this.settings.outboxPollMs);

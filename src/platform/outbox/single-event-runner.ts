@@ -1,20 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { Transactions, type Tx } from '#ports/tx.js';
+import { Transactions } from '#ports/tx.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { FailedAttempts } from './failed-attempts.js';
 import { Outbox, type ClaimedRow } from './outbox.sql.js';
-import { Overtaken, type BusyCount, type ClaimableQueue, type Progress, type Runner } from './runner.js';
-import { Subscriptions, type EventConsumer, type RunnableSubscription } from './subscriptions.js';
+import { SharedTransactions, type Effect } from './shared-transactions.js';
+import { type BusyCount, type ClaimableQueue, type Progress, type Runner } from './runner.js';
+import type { ExternalCallConsumer, TransactionalConsumer } from '#ports/consumers.js';
+import { Subscriptions, type RunnableSubscription } from './subscriptions.js';
 
 /** What the kinds have in common that work on each event on its own: slots, measuring, and what follows a failure. */
 @Injectable() // inherited by the runners, which have no constructors of their own
-export abstract class SingleEventRunner<Consumer extends EventConsumer> implements Runner {
+export abstract class SingleEventRunner<
+  Consumer extends TransactionalConsumer | ExternalCallConsumer,
+> implements Runner {
   protected abstract readonly kind: RunnableSubscription['kind'];
+  private readonly shared = new Map<Consumer, SharedTransactions>();
 
   constructor(
-    protected readonly outbox: Outbox,
-    protected readonly transactions: Transactions,
+    private readonly outbox: Outbox,
+    private readonly transactions: Transactions,
     private readonly subscriptions: Subscriptions,
     private readonly moduleRef: ModuleRef,
     private readonly failures: FailedAttempts,
@@ -48,8 +53,13 @@ export abstract class SingleEventRunner<Consumer extends EventConsumer> implemen
     progress.settled(row);
   }
 
-  /** First statement of the transaction. @throws Overtaken */
-  protected async take(tx: Tx, row: ClaimedRow): Promise<void> {
-    if ((await this.outbox.take(tx, [row])).length === 0) throw new Overtaken();
+  /** Commits an effect with the removal of its row. @throws Overtaken, what the consumer throws */
+  protected commit(consumer: Consumer, effect: Effect): Promise<void> {
+    let transactions = this.shared.get(consumer);
+    if (!transactions) {
+      transactions = new SharedTransactions(this.outbox, this.transactions, consumer);
+      this.shared.set(consumer, transactions);
+    }
+    return transactions.commitWithOthers(effect);
   }
 }

@@ -9,9 +9,6 @@ export class TransactionalRunner extends SingleEventRunner<TransactionalConsumer
   protected override readonly kind = 'transactional';
 
   protected override async work(consumer: TransactionalConsumer, row: ClaimedRow): Promise<void> {
-    await this.transactions.run(async (tx) => {
-      await this.take(tx, row);
-      await consumer.react(tx, row.event);
-    });
+    await this.commit(consumer, { row, apply: (tx) => consumer.react(tx, row.event) });
   }
 }

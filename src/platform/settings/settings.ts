@@ -13,6 +13,8 @@ export abstract class Settings {
   abstract readonly databaseUrl: string | null;
   /** Of the owner of the tables, for migrations; null when the role of DATABASE_URL owns them. */
   abstract readonly databaseOwnerUrl: string | null;
+  /** How many processes share the port; the first one has the scheduler and the consumers. */
+  abstract readonly processes: number;
   abstract readonly databasePoolMax: number;
   abstract readonly dataDir: string;
   abstract readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -68,6 +70,7 @@ export function readPlatformSettings(reader: SettingsReader): Settings {
     role,
     databaseUrl,
     databaseOwnerUrl: ownerUrl(reader, databaseUrl),
+    processes: reader.integer('PROCESSES', 1, 1, 64),
     databasePoolMax: reader.integer('DATABASE_POOL_MAX', 10, 2, 500),
     dataDir: resolve(reader.text('DATA_DIR') ?? '.data'),
     logLevel: reader.choice('LOG_LEVEL', 'info', [

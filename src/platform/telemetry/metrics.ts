@@ -29,9 +29,21 @@ export class Metrics extends Telemetry {
     buckets: [0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60],
   });
 
+  private collect = (): Promise<string> => this.registry.metrics();
+
   constructor() {
     super();
     prometheus.collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Everything that is measured, as Prometheus reads it. */
+  text(): Promise<string> {
+    return this.collect();
+  }
+
+  /** Where this is one of several processes: how the numbers of all of them are collected. */
+  collectWith(collect: () => Promise<string>): void {
+    this.collect = collect;
   }
 
   override counter<Label extends string = never>(spec: MetricSpec<Label>): Counter<Label> {
@@ -40,7 +52,7 @@ export class Metrics extends Telemetry {
   }
 
   override gauge<Label extends string = never>(spec: MetricSpec<Label>): Gauge<Label> {
-    const gauge = new prometheus.Gauge(this.configured(spec));
+    const gauge = new prometheus.Gauge({ ...this.configured(spec), aggregator: 'max' });
     return { set: (value, labels) => (labels ? gauge.set(labels, value) : gauge.set(value)) };
   }
 
@@ -52,10 +64,16 @@ export class Metrics extends Telemetry {
     };
   }
 
-  override observe(name: string, help: string, read: () => number | Promise<number>): void {
+  override observe(
+    name: string,
+    help: string,
+    read: () => number | Promise<number>,
+    ofAll: 'sum' | 'max' = 'sum',
+  ): void {
     new prometheus.Gauge({
       name,
       help,
+      aggregator: ofAll,
       registers: [this.registry],
       async collect() {
         this.set(await read());

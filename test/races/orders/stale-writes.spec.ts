@@ -41,12 +41,35 @@ describe('a decision by what has changed meanwhile', () => {
   it('writes no order whose state is another, whatever its version says', async () => {
     const orders = shop.application.nest.get<Orders>(Orders);
     const { id } = await shop.order((await shop.product({ stock: 5 })).id);
-    await inOne(async (tx) => {
+    const stale = inOne(async (tx) => {
       const order = (await orders.lock(tx, id, null))!;
-      await expect(orders.save(tx, { ...order, status: 'completed' }, { ...order, version: 2 })).rejects.toThrow(
-        'changed without its lock',
-      );
+      await orders.save(tx, { ...order, status: 'completed' }, { ...order, version: 2 });
     });
+    await expect(stale).rejects.toThrow('1 of 1 orders were changed without the lock');
+    expect(await shop.orderNow(id)).toMatchObject({ status: 'pending', version: 1 });
+  });
+
+  it('writes none of the orders and payments of a transaction in which one is stale', async () => {
+    const orders = shop.application.nest.get<Orders>(Orders);
+    const payments = shop.application.nest.get<Payments>(Payments);
+    const product = await shop.product({ stock: 5 });
+    const [first, second] = [await shop.order(product.id), await shop.order(product.id)];
+    const paymentId = (await shop.intent(first.id)).id;
+    const both = inOne(async (tx) => {
+      const [one, other] = [(await orders.lock(tx, first.id, null))!, (await orders.lock(tx, second.id, null))!];
+      const payment = (await payments.lock(tx, paymentId))!;
+      await orders.save(tx, one, { ...one, paymentStatus: 'failed', version: 2 });
+      await orders.save(tx, { ...other, version: 7 }, { ...other, paymentStatus: 'failed', version: 8 });
+      await payments.save(tx, payment, { ...payment, status: 'failed', version: payment.version + 1 });
+    });
+    await expect(both).rejects.toThrow('1 of 2 orders were changed without the lock');
+    const stalePayment = inOne(async (tx) => {
+      const payment = (await payments.lock(tx, paymentId))!;
+      await payments.save(tx, { ...payment, version: 99 }, { ...payment, amountCaptured: 1, version: 100 });
+    });
+    await expect(stalePayment).rejects.toThrow('1 of 1 payments were changed without the lock');
+    expect((await shop.orderNow(first.id)).paymentStatus).toBe('unpaid');
+    expect(await shop.paymentNow(paymentId)).toMatchObject({ status: 'requires_payment_method', amountCaptured: 0 });
   });
 
   it('writes no payment', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { EventCatalog } from '#ports/events.js';
 import { Database } from '#platform/database/database.js';
 import { Backlog } from '#platform/outbox/backlog.sql.js';
@@ -48,6 +49,34 @@ describe('the outbox', () => {
     expect(claims.every((rows) => rows.length <= 4)).toBe(true);
     while ((await claim(4)).length > 0);
     expect(await claim(4)).toEqual([]);
+  });
+
+  it('finds rows that were committed late, whatever was claimed meanwhile', async () => {
+    const late = new pg.Client({ connectionString: testDatabase.ownerUrl });
+    await late.connect();
+    try {
+      await late.query('BEGIN');
+      const id = randomUUID();
+      await late.query(
+        `INSERT INTO events (id, type, subject_type, subject_id, sequence, data, occurred_at) VALUES ($1, 'x', 'x', $1, 1, '{}', now())`,
+        [id],
+      );
+      await late.query(`INSERT INTO outbox (event_id, subscriber, due_at) VALUES ($1, 'S', now())`, [id]);
+      // Well beyond what a look goes back by itself.
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      await queue(5);
+      expect(await claim(10)).toHaveLength(5);
+      await late.query('COMMIT');
+      const begun = Date.now();
+      let found: string[] = [];
+      while (found.length === 0 && Date.now() - begun < 10_000) {
+        found = (await claim(10)).map(({ event }) => event.id);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      expect(found).toEqual([id]);
+    } finally {
+      await late.end();
+    }
   });
 
   it('keeps out a worker that outlived its lease', async () => {

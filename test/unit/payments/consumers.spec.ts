@@ -8,6 +8,7 @@ import type { BalancePayments } from '#modules/payments/application/payment/bala
 import { CapturePaymentOfCompletedOrder } from '#modules/payments/application/payment/capture-payment-of-completed-order.js';
 import { VoidPaymentAtProvider } from '#modules/payments/application/payment/void-at-provider.js';
 import type { PaymentProvider } from '#modules/payments/application/payment-provider.js';
+import type { LockedPayments } from '#modules/payments/application/locked-payments.js';
 import type { Payments } from '#modules/payments/application/payments.js';
 import { ProviderRefused } from '#modules/payments/domain/errors.js';
 import type { Payment } from '#modules/payments/domain/payment.js';
@@ -138,6 +139,7 @@ describe('voiding at the provider, called without the relay', () => {
       } as unknown as ApplyProviderState,
       events,
       clock,
+      {} as LockedPayments,
     );
     return { it, applied, appended };
   };

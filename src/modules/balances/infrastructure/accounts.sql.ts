@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { together, type Tx } from '#ports/tx.js';
 import { Database } from '#platform/database/database.js';
-import { int8s, texts, uuids } from '#platform/database/array-parameters.js';
-import { limitLockTimeout, run, statement } from '#platform/database/statement.js';
+import { int8s, texts, timestamps, uuids } from '#platform/database/array-parameters.js';
+import { ranks, type GatheredWrite } from '#platform/database/gathered-writes.js';
+import { gather, limitLockTimeout, run, statement } from '#platform/database/statement.js';
 import { Accounts, type Account, type LedgerSum } from '../application/accounts.js';
 import type { ExternalMovement, WalletAccount } from '../contract.js';
 import { postings, type CustomerMovementKind, type Movement } from '../domain/ledger.js';
@@ -74,8 +75,30 @@ const write = statement(
 const book = statement(
   'balances.book',
   `INSERT INTO ledger_movements (id, kind, reference, order_id, payment_id, currency, amount, source, destination, created_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+   SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::timestamptz[])`,
 );
+
+const booking: GatheredWrite<{ readonly id: string; readonly movement: ExternalMovement; readonly now: Date }> = {
+  rank: ranks.ledger,
+  statement: (items) => {
+    const booked = items.map((item) => item.movement);
+    return [
+      book,
+      [
+        uuids(items.map(({ id }) => id)),
+        texts(booked.map((m) => m.kind)),
+        texts(booked.map((m) => m.reference)),
+        uuids(booked.map((m) => m.orderId)),
+        uuids(booked.map((m) => m.paymentId)),
+        texts(booked.map((m) => m.currency)),
+        int8s(booked.map((m) => m.amount)),
+        texts(booked.map((m) => postings[m.kind][0])),
+        texts(booked.map((m) => postings[m.kind][1])),
+        timestamps(items.map(({ now }) => now)),
+      ],
+    ];
+  },
+};
 
 interface AccountRow {
   id: string;
@@ -171,18 +194,8 @@ export class SqlAccounts extends Accounts {
     ]);
   }
 
-  override async book(tx: Tx, id: string, m: ExternalMovement, now: Date): Promise<void> {
-    await run(tx, book, [
-      id,
-      m.kind,
-      m.reference,
-      m.orderId,
-      m.paymentId,
-      m.currency,
-      m.amount,
-      ...postings[m.kind],
-      now,
-    ]);
+  override async book(tx: Tx, id: string, movement: ExternalMovement, now: Date): Promise<void> {
+    gather(tx, booking, { id, movement, now });
   }
 }
 

@@ -1,12 +1,14 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Clock } from '#kernel/clock.js';
 import { addressKey } from '#kernel/address-key.js';
 import { NotFound, ValidationFailed } from '#kernel/errors.js';
 import { defineFailpoint } from '#kernel/failpoints.js';
+import { GroupCommit } from '#kernel/group-commit.js';
 import { newId } from '#kernel/ids.js';
 import { decodeUtf8 } from '#kernel/texts.js';
 import { Windows } from '#kernel/windows.js';
+import { batchLimits } from '#ports/batch.js';
 import { Transactions } from '#ports/tx.js';
 import { RateLimited } from '#modules/access/contract.js';
 import { holdsCardNumber, maskCardNumbers } from '#platform/http/card-numbers.js';
@@ -14,7 +16,7 @@ import { parseJsonBody } from '#platform/http/json-body.js';
 import { MalformedJson } from '#platform/http/problem.js';
 import { InboxSettings } from '../settings.js';
 import { MessageSources } from '../application/message-sources.js';
-import { ReceiveMessage } from '../application/receive-message.js';
+import { ReceiveMessages, type Received } from '../application/receive-message.js';
 import { Inbox, type ArrivedMessage, type MessageSource } from '../contract.js';
 import { InvalidSignature } from '../domain/errors.js';
 import { checkSignature } from '../domain/signature.js';
@@ -29,7 +31,13 @@ const FORGERIES = { most: 120, seconds: 60 };
 
 /** Verified on the raw bytes before anything is parsed, and answered only after it is stored. */
 @Injectable()
-export class MessageIntake extends Inbox {
+export class MessageIntake extends Inbox implements OnApplicationShutdown {
+  /** Messages that arrive while a transaction is under way are stored together in the next one. */
+  private readonly arriving = new GroupCommit<Received, { duplicate: boolean }>({
+    ...batchLimits,
+    maxSingleTries: 2,
+    commit: (batch) => this.transactions.run((tx) => this.commands.execute(new ReceiveMessages(tx, batch))),
+  });
   private readonly forgeries = new Windows(FORGERIES.seconds * 1000);
 
   constructor(
@@ -40,6 +48,10 @@ export class MessageIntake extends Inbox {
     private readonly clock: Clock,
   ) {
     super();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.arriving.stop();
   }
 
   override register(source: MessageSource): void {
@@ -71,7 +83,7 @@ export class MessageIntake extends Inbox {
       : rawBody;
     const message = { id: newId(), source: name, eventId, type, rawBody: stored, headers: kept, receivedAt: now };
     const cause = { requestId, causedBy: null, actor: `provider:${name}` };
-    const received = await this.transactions.run((tx) => this.commands.execute(new ReceiveMessage(tx, message, cause)));
+    const received = await this.arriving.submit({ message, cause });
     messageStored();
     return received;
   }

@@ -33,6 +33,25 @@ export class ApplyMessage extends TransactionalConsumer<MessageArrived> {
     super();
   }
 
+  override sharesTransaction(event: MessageArrived): boolean {
+    return this.sources.find(event.data.source)?.lockAhead !== undefined;
+  }
+
+  override async lockAhead(tx: Tx, events: readonly MessageArrived[]): Promise<void> {
+    const messages = await this.messages.lockAhead(
+      tx,
+      events.map(({ subject }) => subject.id),
+    );
+    // One source after the other: each locks things of its own.
+    for (const source of new Set(messages.map((message) => message.source)))
+      await this.sources.find(source)?.lockAhead?.(
+        tx,
+        messages
+          .filter((message) => message.source === source && message.rawBody.length > 0)
+          .map((message) => ({ type: message.type, message: bodyOf(message) })),
+      );
+  }
+
   override async react(tx: Tx, event: MessageArrived): Promise<void> {
     const message = (await this.messages.lock(tx, event.subject.id))!;
     const cause = causeOf(event);

@@ -34,8 +34,10 @@ export abstract class Messages {
   abstract list(filter: MessageFilter, afterId: string | null, limit: number): Promise<SettledMessage[]>;
   abstract find(id: string): Promise<SettledMessage | null>;
 
-  /** False when a message with this source and event id is there already. */
-  abstract insert(tx: Tx, message: InboundMessage): Promise<boolean>;
+  /** @returns the ids of those that are new: no message with their source and event id was there */
+  abstract insert(tx: Tx, messages: readonly InboundMessage[]): Promise<ReadonlySet<string>>;
+  /** Locks messages of a batch, ids ascending; every lock of them in this transaction is answered from here. */
+  abstract lockAhead(tx: Tx, ids: readonly string[]): Promise<SettledMessage[]>;
   abstract lock(tx: Tx, id: string): Promise<SettledMessage | null>;
   /** Back to `received`, to be applied again. */
   abstract reopen(tx: Tx, id: string): Promise<void>;

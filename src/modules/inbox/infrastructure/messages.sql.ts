@@ -3,7 +3,10 @@ import type { JsonObject } from '#kernel/json.js';
 import type { Tx } from '#ports/tx.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
-import { count, first, run, statement } from '#platform/database/statement.js';
+import { byteas, jsons, texts, timestamps, uuids } from '#platform/database/array-parameters.js';
+import { ranks, type GatheredWrite } from '#platform/database/gathered-writes.js';
+import { ReadAhead } from '#platform/database/read-ahead.js';
+import { first, gather, run, statement } from '#platform/database/statement.js';
 import {
   Messages,
   type InboundMessage,
@@ -13,12 +16,17 @@ import {
 } from '../application/messages.js';
 import type { MessageEffect } from '../contract.js';
 
-// A second message with the same id waits for the first one's transaction and is then a duplicate. Guard: inbox_messages_event_unique.
+// A second message with the same id waits for the first one's transaction and is then a duplicate. Sorted, so that two batches with
+// the same messages cannot wait for each other. Guard: inbox_messages_event_unique.
 const insert = statement(
   'inbox-messages.insert',
   `INSERT INTO inbox_messages (id, source, event_id, type, raw_body, headers, status, received_at)
-   VALUES ($1, $2, $3, $4, $5, $6, 'received', $7)
-   ON CONFLICT ON CONSTRAINT inbox_messages_event_unique DO NOTHING`,
+   SELECT id, source, event_id, type, raw_body, headers, 'received', received_at
+   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::json[], $7::timestamptz[])
+     AS n (id, source, event_id, type, raw_body, headers, received_at)
+   ORDER BY source, event_id, id
+   ON CONFLICT ON CONSTRAINT inbox_messages_event_unique DO NOTHING
+   RETURNING id`,
 );
 
 const columns = `id, source, event_id, type, raw_body, headers, status, effect, received_at, settled_at`;
@@ -27,14 +35,40 @@ const find = statement('inbox-messages.find', `SELECT ${columns} FROM inbox_mess
 // Locks one message, before what it is about. No transaction that holds an order waits for a message.
 const lock = statement('inbox-messages.lock', `SELECT ${columns} FROM inbox_messages WHERE id = $1 FOR NO KEY UPDATE`);
 
+const lockAll = statement(
+  'inbox-messages.lock-all',
+  `SELECT ${columns} FROM inbox_messages WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
+);
+
 const reopen = statement(
   'inbox-messages.reopen',
   `UPDATE inbox_messages SET status = 'received', effect = NULL, settled_at = NULL WHERE id = $1`,
 );
+// The rows are locked, or were made by this transaction.
 const settle = statement(
   'inbox-messages.settle',
-  `UPDATE inbox_messages SET status = $2, effect = $3, settled_at = $4, subject_id = coalesce($5, subject_id) WHERE id = $1`,
+  `WITH settled AS (
+     UPDATE inbox_messages m SET status = n.status, effect = n.effect, settled_at = n.settled_at, subject_id = coalesce(n.subject_id, m.subject_id)
+     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::uuid[]) AS n (id, status, effect, settled_at, subject_id)
+     WHERE m.id = ANY($1::uuid[]) AND m.id = n.id
+     RETURNING 1)
+   SELECT assert_written('messages', (SELECT count(*) FROM settled), cardinality($1::uuid[]))`,
 );
+
+const settling: GatheredWrite<{ readonly id: string; readonly effect: MessageEffect; readonly at: Date }> = {
+  rank: ranks.changes,
+  keyOf: ({ id }) => id,
+  statement: (items) => [
+    settle,
+    [
+      uuids(items.map(({ id }) => id)),
+      texts(items.map(({ effect }) => effect.kind)),
+      texts(items.map(({ effect }) => effect.detail)),
+      timestamps(items.map(({ at }) => at)),
+      uuids(items.map(({ effect }) => effect.orderId ?? null)),
+    ],
+  ],
+};
 
 interface Row {
   id: string;
@@ -51,6 +85,8 @@ interface Row {
 
 @Injectable()
 export class SqlMessages extends Messages {
+  private readonly locked = new ReadAhead<SettledMessage>();
+
   constructor(private readonly database: Database) {
     super();
   }
@@ -76,22 +112,27 @@ export class SqlMessages extends Messages {
     return first(await this.database.read<Row>(find, [id]), settled);
   }
 
-  override async insert(tx: Tx, message: InboundMessage): Promise<boolean> {
-    return (
-      (await count(tx, insert, [
-        message.id,
-        message.source,
-        message.eventId,
-        message.type,
-        message.rawBody,
-        JSON.stringify(message.headers),
-        message.receivedAt,
-      ])) === 1
-    );
+  override async insert(tx: Tx, messages: readonly InboundMessage[]): Promise<ReadonlySet<string>> {
+    const inserted = await run<{ id: string }>(tx, insert, [
+      uuids(messages.map(({ id }) => id)),
+      texts(messages.map(({ source }) => source)),
+      texts(messages.map(({ eventId }) => eventId)),
+      texts(messages.map(({ type }) => type)),
+      byteas(messages.map(({ rawBody }) => rawBody)),
+      jsons(messages.map(({ headers }) => JSON.stringify(headers))),
+      timestamps(messages.map(({ receivedAt }) => receivedAt)),
+    ]);
+    return new Set(inserted.map(({ id }) => id));
+  }
+
+  override async lockAhead(tx: Tx, ids: readonly string[]): Promise<SettledMessage[]> {
+    const locked = (await run<Row>(tx, lockAll, [uuids(ids)])).map(settled);
+    for (const message of locked) this.locked.put(tx, message.id, message);
+    return locked;
   }
 
   override async lock(tx: Tx, id: string): Promise<SettledMessage | null> {
-    return first(await run<Row>(tx, lock, [id]), settled);
+    return this.locked.see(tx, id) ?? first(await run<Row>(tx, lock, [id]), settled);
   }
 
   override async reopen(tx: Tx, id: string): Promise<void> {
@@ -99,7 +140,7 @@ export class SqlMessages extends Messages {
   }
 
   override async settle(tx: Tx, id: string, effect: MessageEffect, at: Date): Promise<void> {
-    await run(tx, settle, [id, effect.kind, effect.detail, at, effect.orderId ?? null]);
+    gather(tx, settling, { id, effect, at });
   }
 }
 

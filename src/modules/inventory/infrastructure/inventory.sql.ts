@@ -4,7 +4,8 @@ import { newId } from '#kernel/ids.js';
 import { together, type Tx } from '#ports/tx.js';
 import { Database } from '#platform/database/database.js';
 import { int8s, uuids } from '#platform/database/array-parameters.js';
-import { count, limitLockTimeout, run, statement } from '#platform/database/statement.js';
+import { ranks, type GatheredWrite } from '#platform/database/gathered-writes.js';
+import { count, gather, limitLockTimeout, run, statement } from '#platform/database/statement.js';
 import { Inventory, type Stock, type StockAdjustment, type Units } from '../contract.js';
 import { adjustStock } from '../domain/stock.js';
 
@@ -20,10 +21,22 @@ const lock = statement(
 // in_use keeps the product for good. The ids are sorted, so a row finds its quantity by bisection: no subquery per row.
 const take = statement(
   'inventory.take',
-  `UPDATE inventory
-   SET stock = stock - ($2::bigint[])[width_bucket(product_id, $1::uuid[])], in_use = true
-   WHERE product_id = ANY($1::uuid[])`,
+  `WITH taken AS (
+     UPDATE inventory
+     SET stock = stock - ($2::bigint[])[width_bucket(product_id, $1::uuid[])], in_use = true
+     WHERE product_id = ANY($1::uuid[])
+     RETURNING 1)
+   SELECT assert_written('products', (SELECT count(*) FROM taken), cardinality($1::uuid[]))`,
 );
+
+const taking: GatheredWrite<Units> = {
+  rank: ranks.changes,
+  statement: (units) => {
+    const merged = merge(units);
+    const ids = [...merged.keys()].sort();
+    return [take, [uuids(ids), int8s(ids.map((id) => merged.get(id)!))]];
+  },
+};
 
 // Puts units back. Locks ids ascending first; the update then finds its rows locked by itself.
 const restore = statement(
@@ -69,11 +82,7 @@ export class SqlInventory extends Inventory {
   }
 
   override async take(tx: Tx, units: readonly Units[]): Promise<void> {
-    const merged = merge(units);
-    if (merged.size === 0) return;
-    const ids = [...merged.keys()].sort();
-    const changed = await count(tx, take, [uuids(ids), int8s(ids.map((id) => merged.get(id)!))]);
-    if (changed !== merged.size) throw new Error('Units were taken from a product that does not exist');
+    for (const taken of units) gather(tx, taking, taken);
   }
 
   override async restore(tx: Tx, units: readonly Units[]): Promise<void> {

@@ -22,6 +22,8 @@ export abstract class Orders {
   abstract expired(limit: number): Promise<string[]>;
 
   abstract lock(tx: Tx, id: string, customerId: string | null): Promise<Order | null>;
+  /** Locks orders of a batch, ids ascending; every lock of them in this transaction is answered from here. */
+  abstract lockAhead(tx: Tx, ids: readonly string[], lockTimeoutMs?: number): Promise<Order[]>;
   abstract lockByNumber(tx: Tx, orderNumber: string): Promise<Order | null>;
   /** Writes a changed order. Guard: the state and version it had when it was locked. */
   abstract save(tx: Tx, before: Order, after: Order): Promise<void>;

@@ -3,9 +3,11 @@ import { isId } from '#kernel/ids.js';
 import { together, type Tx } from '#ports/tx.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
-import { int2s, int4s, int8s, jsons, texts, timestamps, uuids } from '#platform/database/array-parameters.js';
-import { count, first, limitLockTimeout, run, statement } from '#platform/database/statement.js';
+import { texts, uuids } from '#platform/database/array-parameters.js';
+import { ReadAhead } from '#platform/database/read-ahead.js';
+import { first, gather, limitLockTimeout, run, statement } from '#platform/database/statement.js';
 import { order, type OrderRow } from './order-rows.js';
+import { insertion, saving } from './order-writes.sql.js';
 import { Orders, type OrderFilter } from '../application/orders.js';
 import type { Order } from '../domain/order.js';
 import type { OpenOrders } from '../domain/placement.js';
@@ -40,34 +42,16 @@ const lock = statement(
   `SELECT ${columns}, ${lines} FROM orders o WHERE o.id = $1 AND ($2::text IS NULL OR o.customer_id = $2) FOR NO KEY UPDATE OF o`,
 );
 
+// As lock, for the orders of a batch, ids ascending: LockRows works above the sort.
+const lockAll = statement(
+  'orders.lock-all',
+  `SELECT ${columns}, ${lines} FROM orders o WHERE o.id = ANY($1::uuid[]) ORDER BY o.id FOR NO KEY UPDATE OF o`,
+);
+
 // As lock, by the number that the shop gave.
 const lockByNumber = statement(
   'orders.lock-by-number',
   `SELECT ${columns}, ${lines} FROM orders o WHERE o.order_number = $1 FOR NO KEY UPDATE OF o`,
-);
-
-// Guard: the state and version under which the order was locked; 0 rows means that something wrote without the lock.
-const save = statement(
-  'orders.save',
-  `UPDATE orders SET status = $4, payment_status = $5, cancel_reason = $6, version = $7, updated_at = $8, completed_at = $9, canceled_at = $10,
-          amount_paid = $11, amount_refunded = $12
-   WHERE id = $1 AND status = $2 AND version = $3`,
-);
-
-// Orders and lines of a batch in one statement. Locks nothing that exists. Guard: orders_pkey, orders_order_number_unique.
-const insert = statement(
-  'orders.insert',
-  `WITH inserted AS (
-     INSERT INTO orders (id, order_number, customer_id, status, payment_status, payment_method, currency, subtotal, tax, shipping, total,
-                         shipping_address, metadata, version, created_at, updated_at, expires_at)
-     SELECT n.id, n.order_number, n.customer_id, 'pending', n.payment_status, n.payment_method, n.currency, n.subtotal, n.tax, n.shipping, n.total,
-            n.shipping_address, n.metadata, 1, n.created_at, n.created_at, n.expires_at
-     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[],
-                 $11::json[], $12::json[], $13::timestamptz[], $14::timestamptz[])
-       AS n (id, order_number, customer_id, payment_status, payment_method, currency, subtotal, tax, shipping, total,
-             shipping_address, metadata, created_at, expires_at))
-   INSERT INTO order_lines (order_id, position, product_id, sku, name, quantity, unit_price, total)
-   SELECT * FROM unnest($15::uuid[], $16::smallint[], $17::uuid[], $18::text[], $19::text[], $20::int[], $21::bigint[], $22::bigint[])`,
 );
 
 const takenNumbers = statement(
@@ -106,6 +90,8 @@ const expired = statement(
 
 @Injectable()
 export class SqlOrders extends Orders {
+  private readonly locked = new ReadAhead<Order>();
+
   constructor(private readonly database: Database) {
     super();
   }
@@ -143,54 +129,29 @@ export class SqlOrders extends Orders {
   }
 
   override async lock(tx: Tx, id: string, customerId: string | null): Promise<Order | null> {
+    const ahead = this.locked.see(tx, id);
+    if (ahead) return customerId === null || ahead.customerId === customerId ? ahead : null;
     return first(await run<OrderRow>(tx, lock, [id, customerId]), order);
   }
 
+  override async lockAhead(tx: Tx, ids: readonly string[], lockTimeoutMs?: number): Promise<Order[]> {
+    if (ids.length === 0) return [];
+    const [, rows] = await together(
+      () => limitLockTimeout(tx, lockTimeoutMs),
+      () => run<OrderRow>(tx, lockAll, [uuids(ids)]),
+    );
+    const locked = rows.map(order);
+    for (const one of locked) this.locked.put(tx, one.id, one);
+    return locked;
+  }
+
   override async save(tx: Tx, before: Order, after: Order): Promise<void> {
-    const saved = await count(tx, save, [
-      before.id,
-      before.status,
-      before.version,
-      after.status,
-      after.paymentStatus,
-      after.cancelReason,
-      after.version,
-      after.updatedAt,
-      after.completedAt,
-      after.canceledAt,
-      after.amountPaid,
-      after.amountRefunded,
-    ]);
-    if (saved !== 1) throw new Error(`Order ${before.id} was changed without its lock`);
+    this.locked.change(tx, before.id, () => after);
+    gather(tx, saving, { before, after });
   }
 
   override async insert(tx: Tx, orders: readonly Order[]): Promise<void> {
-    if (orders.length === 0) return;
-    const allLines = orders.flatMap((o) => o.items.map((line, position) => ({ ...line, orderId: o.id, position })));
-    await run(tx, insert, [
-      uuids(orders.map((o) => o.id)),
-      texts(orders.map((o) => o.orderNumber)),
-      texts(orders.map((o) => o.customerId)),
-      texts(orders.map((o) => o.paymentStatus)),
-      texts(orders.map((o) => o.paymentMethod)),
-      texts(orders.map((o) => o.currency)),
-      int8s(orders.map((o) => o.subtotal)),
-      int8s(orders.map((o) => o.tax)),
-      int8s(orders.map((o) => o.shipping)),
-      int8s(orders.map((o) => o.total)),
-      jsons(orders.map((o) => (o.shippingAddress === null ? null : JSON.stringify(o.shippingAddress)))),
-      jsons(orders.map((o) => JSON.stringify(o.metadata))),
-      timestamps(orders.map((o) => o.createdAt)),
-      timestamps(orders.map((o) => o.expiresAt)),
-      uuids(allLines.map((line) => line.orderId)),
-      int2s(allLines.map((line) => line.position)),
-      uuids(allLines.map((line) => line.productId)),
-      texts(allLines.map((line) => line.sku)),
-      texts(allLines.map((line) => line.name)),
-      int4s(allLines.map((line) => line.quantity)),
-      int8s(allLines.map((line) => line.unitPrice)),
-      int8s(allLines.map((line) => line.total)),
-    ]);
+    for (const placed of orders) gather(tx, insertion, placed);
   }
 
   override async lockOpenOrders(

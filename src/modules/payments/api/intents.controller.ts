@@ -15,7 +15,6 @@ import { NotForCustomers } from '#modules/access/contract.js';
 import { AttachIntent } from '../application/payment/attach-intent.js';
 import { CancelPayment } from '../application/payment/cancel-payment.js';
 import { CapturePayment } from '../application/payment/capture-payment.js';
-import { ConfirmIntent } from '../application/payment/confirm-intent.js';
 import { CreateIntent } from '../application/payment/create-intent.js';
 import { Payments } from '../application/payments.js';
 import type { Payment } from '../domain/payment.js';
@@ -23,6 +22,7 @@ import { acceptedPayment } from './accepted-payment.js';
 import { namedMethod } from './named-method.js';
 import { PaymentId, PaymentIdParam } from './payment-id.js';
 import { IntentAnswer, PaymentAnswer, paymentEtag, presentIntent, presentPayment } from './payment-answers.js';
+import { PaymentQueue } from './payment-queue.js';
 import { CapturePaymentDto, ConfirmIntentDto, CreateIntentDto } from './payment.dto.js';
 
 @ApiTags('Payments')
@@ -33,6 +33,7 @@ export class IntentsController {
   constructor(
     private readonly requests: IdempotentRequests,
     private readonly commands: CommandBus,
+    private readonly queue: PaymentQueue,
     private readonly payments: Payments,
     private readonly waits: PreferredWait,
   ) {}
@@ -111,11 +112,8 @@ export class IntentsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const named = namedMethod(caller, body);
-    const answer = await this.requests.once(
-      idempotent,
-      (tx) => this.commands.execute(new ConfirmIntent(tx, id, named, caller.customerId, idempotent.cause)),
-      acceptedPayment(caller),
-    );
+    const { cause } = idempotent;
+    const answer = await this.queue.confirm(idempotent, { caller, id, named, cause });
     await this.answer(caller, request, reply, answer, id, ({ status }) => status !== 'processing');
   }
 

@@ -1,11 +1,10 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Forbidden } from '#modules/access/contract.js';
 import { audienceOf, type Caller } from '#ports/caller.js';
 import { NotFound } from '#kernel/errors.js';
-import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
+import type { IdempotentRequest } from '#ports/idempotency.js';
 import { UrlPolicy } from '#ports/url-policy.js';
 import { CurrentCaller, Requires } from '#platform/http/access.js';
 import { jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
@@ -14,15 +13,14 @@ import { Documented } from '#platform/http/documented.js';
 import { Idempotent } from '#platform/http/idempotent-request.js';
 import { PreferredWait } from '#platform/http/preferred-wait.js';
 import { PaymentSettings } from '../settings.js';
-import { TakePayment } from '../application/payment/take-payment.js';
 import { Disputes } from '../application/disputes.js';
 import { Payments } from '../application/payments.js';
 import { OutcomesNotSigned } from '../domain/errors.js';
 import type { Payment } from '../domain/payment.js';
-import { acceptedPayment } from './accepted-payment.js';
 import { namedMethod } from './named-method.js';
 import { PaymentId, PaymentIdParam } from './payment-id.js';
 import { PaymentAnswer, paymentEtag, PaymentPage, presentPayment } from './payment-answers.js';
+import { PaymentQueue } from './payment-queue.js';
 import { PaymentQuery, TakePaymentDto } from './payment.dto.js';
 
 @ApiTags('Payments')
@@ -31,8 +29,7 @@ import { PaymentQuery, TakePaymentDto } from './payment.dto.js';
 @Controller('payments')
 export class PaymentsController {
   constructor(
-    private readonly requests: IdempotentRequests,
-    private readonly commands: CommandBus,
+    private readonly queue: PaymentQueue,
     private readonly payments: Payments,
     private readonly disputes: Disputes,
     private readonly waits: PreferredWait,
@@ -78,18 +75,14 @@ export class PaymentsController {
     if (webhookUrl !== null && this.settings.webhookSigningSecrets.length === 0) throw new OutcomesNotSigned();
     const asked = { amount, currency };
     const named = namedMethod(caller, body);
-    const accepted = await this.requests.onceAfter(
-      idempotent,
-      async () => (webhookUrl === null ? null : this.urlPolicy.refusal(webhookUrl)),
-      async (tx, refusal) => {
-        if (refusal) throw refusal;
-        const { customerId } = caller;
-        return this.commands.execute(
-          new TakePayment(tx, asked, named, orderId, webhookUrl, customerId, idempotent, idempotent.cause),
-        );
-      },
-      acceptedPayment(caller),
-    );
+    const refusal = webhookUrl === null ? null : await this.urlPolicy.refusal(webhookUrl);
+    const { customerId } = caller;
+    const { cause } = idempotent;
+    const accepted = await this.queue.take(idempotent, {
+      caller,
+      request: { asked, named, orderId, webhookUrl, customerId, creator: idempotent, cause },
+      refusal,
+    });
     send(
       reply,
       await this.waits.outcome(request, reply, accepted, async () => {

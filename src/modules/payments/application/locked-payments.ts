@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { NotFound } from '#kernel/errors.js';
-import type { Tx } from '#ports/tx.js';
+import { together, type Tx } from '#ports/tx.js';
 import { PayableOrders, type PayableOrder } from '#modules/orders/contract.js';
 import type { Payment } from '../domain/payment.js';
 import { Payments, type PaymentLocation } from './payments.js';
@@ -21,6 +21,21 @@ export class LockedPayments {
     private readonly payments: Payments,
     private readonly orders: PayableOrders,
   ) {}
+
+  /** Locks the payments of a batch with their orders: first the orders, then their payments, ids ascending. */
+  async lockAhead(
+    tx: Tx,
+    locations: readonly PaymentLocation[],
+    lockTimeoutMs?: number,
+  ): Promise<readonly PayableOrder[]> {
+    const orderIds = new Set(locations.flatMap(({ orderId }) => (orderId === null ? [] : [orderId])));
+    const withoutOrder = new Set(locations.flatMap(({ id, orderId }) => (orderId === null ? [id] : [])));
+    const [orders] = await together(
+      () => this.orders.lockAhead(tx, [...orderIds], lockTimeoutMs),
+      () => this.payments.lockAhead(tx, [...orderIds], [...withoutOrder]),
+    );
+    return orders;
+  }
 
   /** Locks a payment whose order is known. */
   async at(tx: Tx, { id, orderId }: PaymentLocation): Promise<LockedPayment> {

@@ -14,6 +14,12 @@ export interface PaymentLocation {
   readonly orderId: string | null;
 }
 
+/** What a provider calls a payment, and our own id where it carries that. */
+export interface HeardPayment {
+  readonly reference: string;
+  readonly paymentId: string | null;
+}
+
 /** The request that a payment was made for. */
 export interface Creator {
   /** Of its idempotency record; null when it has none. */
@@ -31,14 +37,25 @@ export abstract class Payments {
   /** As find, inside a transaction. */
   abstract locate(tx: Tx, idOrReference: string, customerId: string | null): Promise<PaymentLocation | null>;
   abstract findByReference(tx: Tx, provider: string, reference: string): Promise<PaymentLocation | null>;
-  /** As findByReference, for a payment of ours whose reference is not known yet. */
-  abstract findUnattached(tx: Tx, provider: string, id: string): Promise<PaymentLocation | null>;
+  /** The payment that a provider speaks of: the one with its reference, or one of ours whose reference is not known yet. */
+  abstract findHeard(tx: Tx, provider: string, heard: HeardPayment): Promise<PaymentLocation | null>;
+  /** As findHeard, for a batch; every such question in this transaction is answered from here. */
+  abstract lookForHeardAhead(tx: Tx, provider: string, heard: readonly HeardPayment[]): Promise<PaymentLocation[]>;
   /** The payment that a request with this idempotency record has made, and the hash of that request. */
   abstract findByCreator(tx: Tx, recordId: string): Promise<{ payment: Payment; requestHash: Buffer | null } | null>;
   /** Which of an order's payments have no owner: their creation was given up before the provider answered. */
   abstract unowned(tx: Tx, orderId: string): Promise<ReadonlySet<string>>;
   /** Makes a payment that of this request, or of none. */
   abstract setCreator(tx: Tx, id: string, creator: Creator | null): Promise<void>;
+  /** As locate for anyone's, for a batch; every such question in this transaction is answered from here. */
+  abstract locateAhead(tx: Tx, idsOrReferences: readonly string[]): Promise<PaymentLocation[]>;
+  /** As findByCreator, for a batch. */
+  abstract lookForCreatorsAhead(tx: Tx, recordIds: readonly string[]): Promise<void>;
+  /**
+   * Locks the payments of a batch: every payment of these orders, which are locked, and those of no order; ids ascending. Every
+   * lock of them in this transaction is answered from here.
+   */
+  abstract lockAhead(tx: Tx, orderIds: readonly string[], withoutOrder: readonly string[]): Promise<void>;
   /** Every payment of an order, locked, ids ascending. */
   abstract lockOfOrder(tx: Tx, orderId: string): Promise<Payment[]>;
   abstract lock(tx: Tx, id: string): Promise<Payment | null>;

@@ -19,6 +19,8 @@ export abstract class PaymentMethods {
 
   /** By our id or the provider's, without a lock; the active one where several were saved under the provider's. */
   abstract look(tx: Tx, provider: string, idOrReference: string): Promise<PaymentMethod | null>;
+  /** Looks for those that the members of a batch name; every look for one of them in this transaction is answered from here. */
+  abstract lookAhead(tx: Tx, provider: string, idsOrReferences: readonly string[]): Promise<void>;
   abstract lock(tx: Tx, id: string): Promise<PaymentMethod | null>;
   abstract lockByReference(tx: Tx, provider: string, reference: string): Promise<PaymentMethod | null>;
   abstract findByCreator(

@@ -20,7 +20,7 @@ import { PaymentMetrics } from '../../metrics.js';
 import { received } from '../ledger-movements.js';
 import { LockedPayments, type LockedPayment } from '../locked-payments.js';
 import { DeclineLimit } from './decline-limit.js';
-import { Payments, type PaymentLocation } from '../payments.js';
+import { Payments, type HeardPayment, type PaymentLocation } from '../payments.js';
 import { RefundBook } from '../refund-book.js';
 
 /**
@@ -42,27 +42,40 @@ export class ApplyProviderState {
     private readonly metrics: PaymentMetrics,
   ) {}
 
-  /** Applies a state to the payment that the provider names. */
-  async apply(tx: Tx, provider: string, heard: ProviderPaymentState, cause: Cause): Promise<MessageEffect> {
-    const found =
-      (await this.payments.findByReference(tx, provider, heard.reference)) ??
-      (await this.findUnattached(tx, provider, heard));
-    if (!found) return { kind: 'unmatched', detail: `There is no payment ${heard.reference}.` };
-    return { ...(await this.applyTo(tx, found, heard, cause)), orderId: found.orderId };
+  /** Locks the payments that a batch of messages is about. */
+  async lockAhead(tx: Tx, provider: string, heard: readonly HeardPayment[]): Promise<void> {
+    const found = await this.payments.lookForHeardAhead(tx, provider, heard);
+    await this.locked.lockAhead(tx, [...new Map(found.map((location) => [location.id, location])).values()]);
   }
 
-  /** A payment that the provider has made for us, while its answer is still on the way or was lost. */
-  private async findUnattached(
-    tx: Tx,
-    provider: string,
-    { paymentId }: ProviderPaymentState,
-  ): Promise<PaymentLocation | null> {
-    return paymentId === null ? null : this.payments.findUnattached(tx, provider, paymentId);
+  /** Applies a state to the payment that the provider names. */
+  async apply(tx: Tx, provider: string, heard: ProviderPaymentState, cause: Cause): Promise<MessageEffect> {
+    const locked = await this.lockHeard(tx, provider, heard);
+    if (!locked) return { kind: 'unmatched', detail: `There is no payment ${heard.reference}.` };
+    return { ...(await this.applyLocked(tx, locked, heard, cause)), orderId: locked.payment.orderId };
+  }
+
+  /** The answer that says the reference may still be on its way, or be lost: then it is our own id by which it is found. */
+  private async lockHeard(tx: Tx, provider: string, heard: HeardPayment): Promise<LockedPayment | null> {
+    const found = await this.payments.findHeard(tx, provider, heard);
+    if (!found) return null;
+    const locked = await this.locked.at(tx, found);
+    const { providerReference } = locked.payment;
+    // Attached to another one before it was locked.
+    return providerReference === null || providerReference === heard.reference ? locked : null;
   }
 
   /** As apply, for the payment of ours that the state is known to be about. */
   async applyTo(tx: Tx, location: PaymentLocation, heard: ProviderPaymentState, cause: Cause): Promise<MessageEffect> {
-    const locked = await this.locked.at(tx, location);
+    return this.applyLocked(tx, await this.locked.at(tx, location), heard, cause);
+  }
+
+  private async applyLocked(
+    tx: Tx,
+    locked: LockedPayment,
+    heard: ProviderPaymentState,
+    cause: Cause,
+  ): Promise<MessageEffect> {
     const before = locked.payment;
     const now = this.clock.now();
     const attached = noteRisk(attach(before, heard, now), heard.risk, now);
@@ -81,10 +94,10 @@ export class ApplyProviderState {
   }
 
   /** The provider's view of the risk, which changes nothing else. */
-  async noteRisk(tx: Tx, provider: string, reference: string, risk: Risk): Promise<MessageEffect> {
-    const found = await this.payments.findByReference(tx, provider, reference);
-    if (!found) return { kind: 'unmatched', detail: `There is no payment ${reference}.` };
-    const { payment } = await this.locked.at(tx, found);
+  async noteRisk(tx: Tx, provider: string, heard: HeardPayment, risk: Risk): Promise<MessageEffect> {
+    const locked = await this.lockHeard(tx, provider, heard);
+    if (!locked) return { kind: 'unmatched', detail: `There is no payment ${heard.reference}.` };
+    const { payment } = locked;
     const noted = noteRisk(payment, risk, this.clock.now());
     const { orderId } = payment;
     if (noted === payment) return { kind: 'ignored', detail: 'The risk was already recorded.', orderId };

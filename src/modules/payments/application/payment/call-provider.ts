@@ -9,6 +9,7 @@ import { ProviderRefused } from '../../domain/errors.js';
 import type { Payment } from '../../domain/payment.js';
 import { contradicted, impliedState, type ProviderPaymentState } from '../../domain/provider-state.js';
 import type { AnyPaymentEvent } from '../../events.js';
+import { LockedPayments } from '../locked-payments.js';
 import { creationKey, PaymentProvider } from '../payment-provider.js';
 import { Payments } from '../payments.js';
 import { ApplyProviderState } from './apply-provider-state.js';
@@ -29,6 +30,7 @@ export abstract class CallProvider<Event extends AnyPaymentEvent = AnyPaymentEve
     protected readonly providerStates: ApplyProviderState,
     protected readonly events: EventLog,
     protected readonly clock: Clock,
+    private readonly locked: LockedPayments,
   ) {
     super();
   }
@@ -41,6 +43,17 @@ export abstract class CallProvider<Event extends AnyPaymentEvent = AnyPaymentEve
     const answer = payment?.provider === this.provider.name ? await this.askOrRefused(payment, event, attempt) : null;
     afterProviderAnswer();
     return answer;
+  }
+
+  override sharesTransaction(_event: Event): boolean {
+    return true;
+  }
+
+  override async lockAhead(tx: Tx, events: readonly Event[]): Promise<void> {
+    await this.locked.lockAhead(
+      tx,
+      events.map(({ subject: { id }, data: { orderId } }) => ({ id, orderId })),
+    );
   }
 
   /** A provider that will not have the payment at all has answered. */

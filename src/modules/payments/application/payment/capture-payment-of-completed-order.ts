@@ -3,7 +3,7 @@ import { PayableOrders } from '#modules/orders/contract.js';
 import { Clock } from '#kernel/clock.js';
 import { TransactionalConsumer } from '#ports/consumers.js';
 import { causeOf, EventLog, type RecordedEvent } from '#ports/events.js';
-import type { Tx } from '#ports/tx.js';
+import { together, type Tx } from '#ports/tx.js';
 import { isLive } from '../../domain/order-payments.js';
 import { capture } from '../../domain/payment-transitions.js';
 import { Payments } from '../payments.js';
@@ -23,6 +23,18 @@ export class CapturePaymentOfCompletedOrder extends TransactionalConsumer {
     private readonly balances: BalancePayments,
   ) {
     super();
+  }
+
+  override sharesTransaction(): boolean {
+    return true;
+  }
+
+  override async lockAhead(tx: Tx, events: readonly RecordedEvent[]): Promise<void> {
+    const orderIds = [...new Set(events.map(({ subject }) => subject.id))];
+    await together(
+      () => this.orders.lockAhead(tx, orderIds),
+      () => this.payments.lockAhead(tx, orderIds, []),
+    );
   }
 
   override async react(tx: Tx, event: RecordedEvent): Promise<void> {

@@ -17,6 +17,11 @@ const OF_CUSTOMER = { most: 20, seconds: DAY_SECONDS };
 export class DeclineLimit {
   constructor(private readonly counters: Counters) {}
 
+  /** Reads for the orders of a batch, which are locked; every check of them in this transaction is answered from here. */
+  async lookAhead(tx: Tx, orders: readonly PayableOrder[]): Promise<void> {
+    await this.counters.readAhead(orders.flatMap(keysOf), tx);
+  }
+
   /** The order is locked. @throws RateLimited */
   async check(tx: Tx, order: PayableOrder | null): Promise<void> {
     if (order === null) return;

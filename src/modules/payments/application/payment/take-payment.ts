@@ -17,22 +17,23 @@ import { Payments, type Creator } from '../payments.js';
 import { DeclineLimit } from './decline-limit.js';
 import { PaymentSlot } from './payment-slot.js';
 
+export interface PaymentRequest {
+  /** The order's money when null; with an order, anything else asserts it. */
+  readonly asked: { readonly amount: number | null; readonly currency: string | null };
+  readonly named: NamedMethod;
+  readonly orderId: string | null;
+  /** Where the outcome is posted to. */
+  readonly webhookUrl: string | null;
+  /** Only for an order of this customer, or null for anyone's. */
+  readonly customerId: string | null;
+  readonly creator: Creator;
+  readonly cause: Cause;
+}
+
 export class TakePayment extends Command<Payment> {
   constructor(
     readonly tx: Tx,
-    /** The order's money when null; with an order, anything else asserts it. */
-    readonly asked: {
-      readonly amount: number | null;
-      readonly currency: string | null;
-    },
-    readonly named: NamedMethod,
-    readonly orderId: string | null,
-    /** Where the outcome is posted to. */
-    readonly webhookUrl: string | null,
-    /** Only for an order of this customer, or null for anyone's. */
-    readonly customerId: string | null,
-    readonly creator: Creator,
-    readonly cause: Cause,
+    readonly request: PaymentRequest,
   ) {
     super();
   }
@@ -55,14 +56,14 @@ export class TakePaymentHandler implements ICommandHandler<TakePayment> {
     private readonly clock: Clock,
   ) {}
 
-  async execute(command: TakePayment): Promise<Payment> {
-    const { tx, asked, named, orderId, webhookUrl, creator, cause } = command;
+  async execute({ tx, request }: TakePayment): Promise<Payment> {
+    const { asked, named, orderId, webhookUrl, creator, cause } = request;
     const mine = creator.id === null ? null : await this.payments.findByCreator(tx, creator.id);
     if (mine) {
       if (!mine.requestHash?.equals(creator.requestHash)) throw new IdempotencyKeyReused();
       return mine.payment;
     }
-    const order = orderId === null ? null : await this.slotOf(orderId, command);
+    const order = orderId === null ? null : await this.slotOf(tx, orderId, request);
     const attempt = await this.usable.of(tx, named, order);
     const draft = {
       id: newId(),
@@ -81,7 +82,7 @@ export class TakePaymentHandler implements ICommandHandler<TakePayment> {
   }
 
   /** Locks an order that may be paid, and makes room for a payment of it. */
-  private async slotOf(orderId: string, { tx, asked, customerId, cause }: TakePayment): Promise<PayableOrder> {
+  private async slotOf(tx: Tx, orderId: string, { asked, customerId, cause }: PaymentRequest): Promise<PayableOrder> {
     const order = await this.orders.lock(tx, orderId, customerId);
     if (!order) throw new NotFound('order', orderId);
     const earlier = await this.payments.lockOfOrder(tx, orderId);

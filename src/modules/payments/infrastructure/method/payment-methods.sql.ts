@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { isId } from '#kernel/ids.js';
-import type { Tx } from '#ports/tx.js';
+import { together, type Tx } from '#ports/tx.js';
+import { texts, uuids } from '#platform/database/array-parameters.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
+import { ReadAhead } from '#platform/database/read-ahead.js';
 import { count, first, run, statement } from '#platform/database/statement.js';
 import { PaymentMethods, type PaymentMethodFilter } from '../../application/method/payment-methods.js';
 import type { Creator } from '../../application/payments.js';
@@ -24,6 +26,16 @@ const best = `ORDER BY (status = 'active') DESC, (status IN ('pending', 'require
 const lookByReference = statement(
   'payment-methods.look-by-reference',
   `SELECT ${columns} FROM payment_methods WHERE provider = $1 AND provider_reference = $2 ${best}`,
+);
+// As above, for those that the members of a batch name: our ids as text, or the provider's.
+const lookForAll = statement(
+  'payment-methods.look-for-all',
+  `SELECT DISTINCT ON (provider_reference) ${columns} FROM payment_methods WHERE provider = $1 AND provider_reference = ANY($2::text[])
+   ORDER BY provider_reference, (status = 'active') DESC, (status IN ('pending', 'requires_action')) DESC, id DESC`,
+);
+const lookForIds = statement(
+  'payment-methods.look-for-ids',
+  `SELECT ${columns} FROM payment_methods WHERE provider = $1 AND id = ANY($2::uuid[])`,
 );
 // Locks one payment method, and nothing after it.
 const lock = statement(
@@ -94,6 +106,8 @@ const dropCustomer = statement(
 
 @Injectable()
 export class SqlPaymentMethods extends PaymentMethods {
+  private readonly seen = new ReadAhead<PaymentMethod | null>();
+
   constructor(private readonly database: Database) {
     super();
   }
@@ -114,7 +128,21 @@ export class SqlPaymentMethods extends PaymentMethods {
     return rows.map(method);
   }
 
+  override async lookAhead(tx: Tx, provider: string, idsOrReferences: readonly string[]): Promise<void> {
+    const ids = idsOrReferences.filter(isId);
+    const references = idsOrReferences.filter((one) => !isId(one));
+    const [byId, byReference] = await together(
+      async () => (ids.length === 0 ? [] : run<MethodRow>(tx, lookForIds, [provider, uuids(ids)])),
+      async () => (references.length === 0 ? [] : run<MethodRow>(tx, lookForAll, [provider, texts(references)])),
+    );
+    for (const name of idsOrReferences) this.seen.put(tx, name, null);
+    for (const row of byId) this.seen.put(tx, row.id, method(row));
+    for (const row of byReference) this.seen.put(tx, row.provider_reference!, method(row));
+  }
+
   override async look(tx: Tx, provider: string, idOrReference: string): Promise<PaymentMethod | null> {
+    const ahead = this.seen.see(tx, idOrReference);
+    if (ahead !== undefined) return ahead;
     const how = isId(idOrReference) ? lookById : lookByReference;
     return first(await run<MethodRow>(tx, how, [provider, idOrReference]), method);
   }

@@ -1,13 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { isId } from '#kernel/ids.js';
 import { Sealing } from '#ports/sealing.js';
-import type { Tx } from '#ports/tx.js';
+import { together, type Tx } from '#ports/tx.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
-import { count, first, run, statement } from '#platform/database/statement.js';
-import { Payments, type Creator, type PaymentFilter, type PaymentLocation } from '../../application/payments.js';
+import { texts, uuids } from '#platform/database/array-parameters.js';
+import { ReadAhead } from '#platform/database/read-ahead.js';
+import { first, gather, run, statement } from '#platform/database/statement.js';
+import {
+  Payments,
+  type Creator,
+  type HeardPayment,
+  type PaymentFilter,
+  type PaymentLocation,
+} from '../../application/payments.js';
 import type { Payment } from '../../domain/payment.js';
 import { clientSecretOf, payment, paymentColumns, type PaymentRow } from './payment-rows.js';
+import { insertion, saving } from './payment-writes.sql.js';
 
 const ofCustomer = `($2::text IS NULL OR EXISTS (SELECT FROM orders o WHERE o.id = p.order_id AND o.customer_id = $2))`;
 
@@ -23,13 +32,29 @@ const match = statement(
   'payments.match',
   `SELECT id, order_id FROM payments WHERE provider = $1 AND provider_reference = $2`,
 );
-const unattached = statement(
-  'payments.unattached',
-  `SELECT id, order_id FROM payments WHERE id = $2 AND provider = $1 AND provider_reference IS NULL`,
+// One statement, so that a payment that is attached meanwhile is seen before or after that, and never in neither way.
+const heardOf = statement(
+  'payments.heard',
+  `SELECT n.reference, p.id, p.order_id
+   FROM unnest($2::text[], $3::uuid[]) AS n (reference, id)
+   CROSS JOIN LATERAL (
+     SELECT id, order_id FROM payments WHERE provider = $1 AND provider_reference = n.reference
+     UNION ALL
+     SELECT id, order_id FROM payments WHERE id = n.id AND provider = $1 AND provider_reference IS NULL
+     LIMIT 1) p`,
+);
+const locateById = statement('payments.locate-by-ids', `SELECT id, order_id FROM payments WHERE id = ANY($1::uuid[])`);
+const locateByReference = statement(
+  'payments.locate-by-references',
+  `SELECT id, order_id, provider_reference AS reference FROM payments WHERE provider_reference = ANY($1::text[])`,
 );
 const findByCreator = statement(
   'payments.find-by-creator',
   `SELECT ${paymentColumns}, p.request_hash FROM payments p WHERE p.created_by = $1`,
+);
+const findByCreators = statement(
+  'payments.find-by-creators',
+  `SELECT ${paymentColumns}, p.request_hash, p.created_by FROM payments p WHERE p.created_by = ANY($1::uuid[])`,
 );
 
 // Locks one payment. What also needs the order locks that first.
@@ -40,22 +65,14 @@ const lockOfOrder = statement(
   'payments.lock-of-order',
   `SELECT ${paymentColumns} FROM payments p WHERE p.order_id = $1 ORDER BY p.id FOR NO KEY UPDATE`,
 );
-
-// Guard: payments_one_live_per_order, payments_created_by_unique.
-const insert = statement(
-  'payments.insert',
-  `INSERT INTO payments (id, order_id, provider, amount, currency, capture_method, status, version, created_at, updated_at, created_by, request_hash,
-                         method_types, method, provider_reference, webhook_url, amount_captured)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+// As above for the orders of a batch, and then those without an order.
+const lockOfOrders = statement(
+  'payments.lock-of-orders',
+  `SELECT ${paymentColumns} FROM payments p WHERE p.order_id = ANY($1::uuid[]) ORDER BY p.id FOR NO KEY UPDATE`,
 );
-
-// The row is locked. Guard: the version it had then, payments_amounts_in_order, payments_one_live_per_order, payments_provider_reference_unique.
-const save = statement(
-  'payments.save',
-  `UPDATE payments SET provider_reference = $3, client_secret = $4, method = $5, amount_captured = $6, amount_refunded = $7, status = $8,
-          superseded = $9, last_error = $10, version = $11, updated_at = $12, failed_charge = $13, capture_requested = $14, risk = $15,
-          amount_disputed = $16, next_action = $17
-   WHERE id = $1 AND version = $2`,
+const lockAll = statement(
+  'payments.lock-all',
+  `SELECT ${paymentColumns} FROM payments p WHERE p.id = ANY($1::uuid[]) ORDER BY p.id FOR NO KEY UPDATE`,
 );
 
 // Payments whose making was given up before the provider answered: the next who wants to pay takes them over, even when the
@@ -68,8 +85,26 @@ const setCreator = statement(
 
 type LocationRow = Pick<PaymentRow, 'id' | 'order_id'>;
 
+interface HeardRow extends LocationRow {
+  reference: string;
+}
+
+interface CreatedRow extends PaymentRow {
+  request_hash: Buffer | null;
+}
+
+interface Creation {
+  readonly payment: Payment;
+  readonly requestHash: Buffer | null;
+}
+
 @Injectable()
 export class SqlPayments extends Payments {
+  private readonly located = new ReadAhead<PaymentLocation>();
+  private readonly heard = new ReadAhead<PaymentLocation>();
+  private readonly created = new ReadAhead<Creation | null>();
+  private readonly lockedOfOrder = new ReadAhead<Payment[]>();
+  private readonly locked = new ReadAhead<Payment>();
   private readonly open = (row: PaymentRow) => payment(row, this.sealing);
 
   constructor(
@@ -97,7 +132,39 @@ export class SqlPayments extends Payments {
     return rows.map(this.open);
   }
 
+  override async locateAhead(tx: Tx, idsOrReferences: readonly string[]): Promise<PaymentLocation[]> {
+    const ids = idsOrReferences.filter(isId);
+    const references = idsOrReferences.filter((one) => !isId(one));
+    const [byId, byReference] = await together(
+      async () => (ids.length === 0 ? [] : run<LocationRow>(tx, locateById, [uuids(ids)])),
+      async () => (references.length === 0 ? [] : run<HeardRow>(tx, locateByReference, [texts(references)])),
+    );
+    for (const row of byId) this.located.put(tx, row.id, location(row));
+    for (const row of byReference) this.located.put(tx, row.reference, location(row));
+    return [...byId, ...byReference].map(location);
+  }
+
+  override async lookForCreatorsAhead(tx: Tx, recordIds: readonly string[]): Promise<void> {
+    if (recordIds.length === 0) return;
+    const rows = await run<CreatedRow & { created_by: string }>(tx, findByCreators, [uuids(recordIds)]);
+    for (const id of recordIds) this.created.put(tx, id, null);
+    for (const row of rows) this.created.put(tx, row.created_by, this.creation(row));
+  }
+
+  override async lockAhead(tx: Tx, orderIds: readonly string[], withoutOrder: readonly string[]): Promise<void> {
+    const [ofOrders, alone] = await together(
+      async () => (orderIds.length === 0 ? [] : run<PaymentRow>(tx, lockOfOrders, [uuids(orderIds)])),
+      async () => (withoutOrder.length === 0 ? [] : run<PaymentRow>(tx, lockAll, [uuids(withoutOrder)])),
+    );
+    const byOrder = new Map<string, Payment[]>(orderIds.map((id) => [id, []]));
+    for (const row of ofOrders) byOrder.get(row.order_id!)!.push(this.open(row));
+    for (const [id, payments] of byOrder) this.lockedOfOrder.put(tx, id, payments);
+    for (const row of alone) this.locked.put(tx, row.id, this.open(row));
+  }
+
   override async locate(tx: Tx, idOrReference: string, customerId: string | null): Promise<PaymentLocation | null> {
+    const ahead = customerId === null ? this.located.see(tx, idOrReference) : undefined;
+    if (ahead) return ahead;
     const how = isId(idOrReference) ? findById : findByReference;
     return first(await run<PaymentRow>(tx, how, [idOrReference, customerId]), location);
   }
@@ -106,18 +173,42 @@ export class SqlPayments extends Payments {
     return first(await run<LocationRow>(tx, match, [provider, reference]), location);
   }
 
-  override async findUnattached(tx: Tx, provider: string, id: string): Promise<PaymentLocation | null> {
-    return first(await run<LocationRow>(tx, unattached, [provider, id]), location);
+  override async findHeard(tx: Tx, provider: string, heard: HeardPayment): Promise<PaymentLocation | null> {
+    return this.heard.see(tx, heard.reference) ?? (await this.lookForHeard(tx, provider, [heard]))[0] ?? null;
   }
 
-  override async findByCreator(
+  override async lookForHeardAhead(
     tx: Tx,
-    recordId: string,
-  ): Promise<{ payment: Payment; requestHash: Buffer | null } | null> {
-    return first(await run<PaymentRow & { request_hash: Buffer | null }>(tx, findByCreator, [recordId]), (row) => ({
-      payment: this.open(row),
-      requestHash: row.request_hash,
-    }));
+    provider: string,
+    heard: readonly HeardPayment[],
+  ): Promise<PaymentLocation[]> {
+    const found = heard.length === 0 ? [] : await this.lookForHeard(tx, provider, heard);
+    for (const one of found) this.heard.put(tx, one.reference, one);
+    return found;
+  }
+
+  private async lookForHeard(
+    tx: Tx,
+    provider: string,
+    heard: readonly HeardPayment[],
+  ): Promise<(PaymentLocation & { readonly reference: string })[]> {
+    const references = texts(heard.map(({ reference }) => reference));
+    const rows = await run<HeardRow>(tx, heardOf, [
+      provider,
+      references,
+      uuids(heard.map(({ paymentId }) => paymentId)),
+    ]);
+    return rows.map((row) => ({ ...location(row), reference: row.reference }));
+  }
+
+  override async findByCreator(tx: Tx, recordId: string): Promise<Creation | null> {
+    const ahead = this.created.see(tx, recordId);
+    if (ahead !== undefined) return ahead;
+    return first(await run<CreatedRow>(tx, findByCreator, [recordId]), (row) => this.creation(row));
+  }
+
+  private creation(row: CreatedRow): Creation {
+    return { payment: this.open(row), requestHash: row.request_hash };
   }
 
   override async unowned(tx: Tx, orderId: string): Promise<ReadonlySet<string>> {
@@ -129,56 +220,28 @@ export class SqlPayments extends Payments {
   }
 
   override async lockOfOrder(tx: Tx, orderId: string): Promise<Payment[]> {
-    return (await run<PaymentRow>(tx, lockOfOrder, [orderId])).map(this.open);
+    const ahead = this.lockedOfOrder.see(tx, orderId);
+    return ahead ?? (await run<PaymentRow>(tx, lockOfOrder, [orderId])).map(this.open);
   }
 
   override async lock(tx: Tx, id: string): Promise<Payment | null> {
-    return first(await run<PaymentRow>(tx, lock, [id]), this.open);
+    const ahead = this.locked.see(tx, id);
+    return ahead ?? first(await run<PaymentRow>(tx, lock, [id]), this.open);
   }
 
-  override async insert(tx: Tx, p: Payment, creator: Creator | null): Promise<void> {
-    await run(tx, insert, [
-      p.id,
-      p.orderId,
-      p.provider,
-      p.amount,
-      p.currency,
-      p.captureMethod,
-      p.status,
-      p.version,
-      p.createdAt,
-      p.updatedAt,
-      creator?.id ?? null,
-      creator?.requestHash ?? null,
-      p.methodTypes,
-      p.method,
-      p.providerReference,
-      p.webhookUrl,
-      p.amountCaptured,
-    ]);
+  override async insert(tx: Tx, made: Payment, creator: Creator | null): Promise<void> {
+    // What finds it first is a statement, which sends what is gathered before itself.
+    if (made.orderId !== null) this.lockedOfOrder.forget(tx, made.orderId);
+    if (creator?.id) this.created.forget(tx, creator.id);
+    gather(tx, insertion, { made, creator });
   }
 
-  override async save(tx: Tx, before: Payment, p: Payment): Promise<void> {
-    const saved = await count(tx, save, [
-      before.id,
-      before.version,
-      p.providerReference,
-      p.clientSecret && this.sealing.seal(p.clientSecret, clientSecretOf(p.id)),
-      p.method,
-      p.amountCaptured,
-      p.amountRefunded,
-      p.status,
-      p.superseded,
-      p.lastError && JSON.stringify(p.lastError),
-      p.version,
-      p.updatedAt,
-      p.failedCharge,
-      p.captureRequested,
-      p.risk && JSON.stringify(p.risk),
-      p.amountDisputed,
-      p.nextAction && JSON.stringify(p.nextAction),
-    ]);
-    if (saved !== 1) throw new Error(`Payment ${before.id} was changed without its lock`);
+  override async save(tx: Tx, before: Payment, after: Payment): Promise<void> {
+    this.locked.change(tx, before.id, () => after);
+    if (before.orderId !== null)
+      this.lockedOfOrder.change(tx, before.orderId, (all) => all.map((one) => (one.id === after.id ? after : one)));
+    const clientSecret = after.clientSecret && this.sealing.seal(after.clientSecret, clientSecretOf(after.id));
+    gather(tx, saving, { before, after, clientSecret });
   }
 }
 

@@ -12,6 +12,7 @@ import { ApplyDispute } from '../../application/dispute/apply-dispute.js';
 import { PaymentMethods } from '../../application/method/payment-methods.js';
 import { ApplyProviderState } from '../../application/payment/apply-provider-state.js';
 import { SettleRefund } from '../../application/refund/settle-refund.js';
+import type { HeardPayment } from '../../application/payments.js';
 import { newPaymentEvent } from '../../events.js';
 import {
   disputeOf,
@@ -121,6 +122,18 @@ export class StripeEvents implements MessageSource {
     return this.applyRefund(tx, object as Stripe.Refund | undefined, cause);
   }
 
+  async lockAhead(tx: Tx, messages: readonly { readonly message: JsonObject }[]): Promise<void> {
+    const heard = new Map<string, HeardPayment>();
+    for (const { message } of messages) {
+      const object: unknown = (message['data'] as { object?: unknown } | undefined)?.object;
+      const { payment_intent: intent, metadata } = (object ?? {}) as Partial<Stripe.Charge>;
+      const reference = isIntent(object) ? object.id : referenceIn(intent);
+      const paymentId = ourIdIn(metadata, 'paymentId');
+      if (isReference(reference) && !heard.get(reference)?.paymentId) heard.set(reference, { reference, paymentId });
+    }
+    await this.providerStates.lockAhead(tx, this.name, [...heard.values()]);
+  }
+
   /** Said once for each: objects of other versions are read as well as they can be, and a setting at Stripe mends it. */
   private noteVersion(version: unknown): void {
     if (typeof version !== 'string' || this.versionsSeen.has(version) || this.versionsSeen.size > 100) return;
@@ -185,8 +198,9 @@ export class StripeEvents implements MessageSource {
     const risk = charge && riskOf(charge);
     if (!intent || !risk) return { kind: 'ignored', detail: 'The charge says nothing about risk.' };
     // A charge inherits the metadata of its intent.
-    const effect = await this.providerStates.noteRisk(tx, this.name, intent, risk);
-    return orForeign(effect, ourIdIn(charge.metadata, 'paymentId') !== null);
+    const paymentId = ourIdIn(charge.metadata, 'paymentId');
+    const effect = await this.providerStates.noteRisk(tx, this.name, { reference: intent, paymentId }, risk);
+    return orForeign(effect, paymentId !== null);
   }
 
   /** It says how much was given back in all, not which refunds that were: where our books know less, they are looked up. */
