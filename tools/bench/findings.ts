@@ -1,4 +1,5 @@
 import type { Baseline } from './baseline.js';
+import type { OpenLoop, Paying } from './paying.js';
 import { median } from './program.js';
 import type { Finding, Measured, Overload } from './report.js';
 import { oneAt, plainAt, readAt } from './scenarios.js';
@@ -44,6 +45,8 @@ export function findingsOf(
   volumes: readonly Volume[],
   drains: readonly number[],
   overloaded: Overload,
+  paid: Paying,
+  open: readonly OpenLoop[],
 ): Finding[] {
   const all = (name: string) => measured.get(name) ?? [];
   const rateOf = (name: string) => (measured.has(name) ? rateIn(measured, name) : NaN);
@@ -74,6 +77,12 @@ export function findingsOf(
     finding('sold-out refusals / placements', rateOf('sold out 64') / rateOf('place 64'), 1.5),
     finding('idempotent replays / placements', rateOf('replay 64') / rateOf('place 64'), 1.5),
     finding('one-shot payments accepted / placements', rateOf('pay 32') / rateOf('place 64'), 0.8),
+    finding('one-shot payment to its end: CPU of program and PostgreSQL', paid.oneShot.cpuMs, 2, ' ms', true),
+    finding('one-shot payment to its end: statements', paid.oneShot.statements, 20, '', true),
+    finding('checkouts to their end, webhooks delivered: paid orders', paid.checkout.rate, 600, '/s'),
+    ...open.map(({ share, p999 }) =>
+      finding(`open loop at ${share * 100} % of saturation: p99.9`, p999, share === 0.5 ? 50 : 100, ' ms', true),
+    ),
     finding(
       'deposits, 64 connections / pgbench, plain statements at their best',
       rateOf('deposit 64') / bestOf('pgbench deposit', oneAt),

@@ -1,36 +1,10 @@
 import { Agent, request } from 'node:http';
+import { afterOrder, askFor, expected, type Ask, type LoadPlan } from './asks.js';
 
 /**
- * The closed-loop client, in a process of its own so that it does not share the program's event loop: every connection sends
- * its next request when the last was answered, and every answer is checked. Talks to its parent by IPC.
+ * The client, in a process of its own so that it does not share the program's event loop. In a closed loop every connection sends its
+ * next request when the last was answered. Every answer is checked. Talks to its parent by IPC.
  */
-export type Kind =
-  | 'place' // an order; 201
-  | 'sold-out' // an order for a product that is sold out; 409
-  | 'replay' // one of the orders of this process again, with its key; 201 and the same bytes
-  | 'get' // an order by id; 200
-  | 'list' // the newest 20 orders; 200
-  | 'mixed' // seven reads by id for three orders
-  | 'deposit' // to a balance; 201
-  | 'pay'; // a payment in one request; 202
-
-export interface LoadPlan {
-  url: string;
-  connections: number;
-  seconds: number;
-  productIds: string[];
-  linesPerOrder: number;
-  kind?: Kind;
-  paymentMethod?: 'card' | 'balance';
-  /** Over how many customers the requests are spread; one without it. */
-  customers?: number;
-  /** For reads. */
-  orderIds?: string[];
-  /** Whether 503 with Retry-After is an answer too (overload); who gets one comes back after it. */
-  mayBeTurnedAway?: boolean;
-  /** More addresses; connections are spread over all of them. */
-  moreUrls?: string[];
-}
 
 export interface LoadResult {
   /** Those that did what was asked. */
@@ -38,6 +12,7 @@ export interface LoadResult {
   seconds: number;
   p50: number;
   p99: number;
+  p999: number;
   statuses: Record<number, number>;
   wrong: number;
   cpuSeconds: number;
@@ -45,114 +20,12 @@ export interface LoadResult {
   refusalP99: number;
 }
 
-interface Sent {
-  readonly key: string;
-  readonly body: string;
-  readonly answer: string;
-}
-
-interface Ask {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  readonly body?: string;
-  readonly key?: string;
-  isRight(status: number, text: string): boolean;
-}
-
-const MAX_REMEMBERED = 2_000;
-const expected: Partial<Record<Kind, number>> = { 'sold-out': 409, pay: 202, get: 200, list: 200 };
-const prefix = `${process.pid}-${Date.now()}`;
 const apiKey = process.env['BENCH_API_KEY'] ?? 'test-key-123';
-const remembered: Sent[] = [];
-let serial = 0;
-
-const pick = <T>(from: readonly T[]): T => from[Math.floor(Math.random() * from.length)]!;
-
-function customerOf({ customers }: LoadPlan): string {
-  return customers === undefined ? 'bench' : `bench-${Math.floor(Math.random() * customers)}`;
-}
-
-function basket(plan: LoadPlan): string {
-  const { productIds, linesPerOrder, paymentMethod } = plan;
-  const items = new Set<string>();
-  while (items.size < Math.min(linesPerOrder, productIds.length)) items.add(pick(productIds));
-  return JSON.stringify({
-    items: [...items].map((productId) => ({ productId, quantity: 1 })),
-    customerId: customerOf(plan),
-    paymentMethod,
-  });
-}
-
-function askFor(plan: LoadPlan, kind: Kind): Ask {
-  const key = `${prefix}-${serial++}`;
-  switch (kind) {
-    case 'get': {
-      const id = pick(plan.orderIds!);
-      return { method: 'GET', path: `orders/${id}`, isRight: (_status, text) => text.startsWith(`{"id":"${id}"`) };
-    }
-    case 'list':
-      return {
-        method: 'GET',
-        path: 'orders?limit=20',
-        isRight: (_status, text) => text.startsWith('{"data":[{"id":"'),
-      };
-    case 'mixed':
-      return askFor(plan, Math.random() < 0.7 ? 'get' : 'place');
-    case 'deposit':
-      return {
-        method: 'POST',
-        path: `balances/${customerOf(plan)}/deposits`,
-        key,
-        body: '{"amount":100,"currency":"USD"}',
-        isRight: (_status, text) => text.includes('"type":"deposit"'),
-      };
-    case 'pay':
-      return {
-        method: 'POST',
-        path: 'payments',
-        key,
-        body: '{"amount":2999,"currency":"USD","paymentMethodId":"pm_card_visa"}',
-        isRight: (_status, text) => text.includes('"status":"processing"'),
-      };
-    case 'sold-out':
-      return {
-        method: 'POST',
-        path: 'orders',
-        key,
-        body: basket(plan),
-        isRight: (_status, text) => text.includes('"code":"insufficient-stock"'),
-      };
-    case 'replay': {
-      const sent = pick(remembered);
-      return {
-        method: 'POST',
-        path: 'orders',
-        key: sent.key,
-        body: sent.body,
-        isRight: (_status, text) => text === sent.answer,
-      };
-    }
-    case 'place': {
-      const body = basket(plan);
-      return {
-        method: 'POST',
-        path: 'orders',
-        key,
-        body,
-        isRight: (status, text) => {
-          if (status !== 201) return false;
-          if (remembered.length < MAX_REMEMBERED) remembered.push({ key, body, answer: text });
-          return text.startsWith('{"id":"') && text.includes('"status":"pending"');
-        },
-      };
-    }
-  }
-}
 
 function send(
   url: string,
   agent: Agent,
-  { method, path, body, key }: Ask,
+  { method, path, body, key }: Omit<Ask, 'isRight'>,
 ): Promise<{ status: number; text: string; retryAfter: number }> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
@@ -183,52 +56,110 @@ function send(
 const at = (sorted: readonly number[], share: number) =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 
-async function run(plan: LoadPlan): Promise<LoadResult> {
-  const { kind = 'place', mayBeTurnedAway = false } = plan;
-  const urls = [plan.url, ...(plan.moreUrls ?? [])];
-  const agent = new Agent({ keepAlive: true, maxSockets: plan.connections });
-  const [latencies, refusals]: [number[], number[]] = [[], []];
-  const statuses: Record<number, number> = {};
-  let wrong = 0;
-  const begun = performance.now();
-  const cpu = process.cpuUsage();
-  const end = begun + plan.seconds * 1000;
+interface Done {
+  readonly status: number;
+  readonly isWrong: boolean;
+  readonly retryAfter: number;
+}
+
+async function perform(plan: LoadPlan, url: string, agent: Agent): Promise<Done> {
+  const { kind = 'place' } = plan;
+  const ask = askFor(plan, kind === 'checkout' ? 'place' : kind);
+  const { status, text, retryAfter } = await send(url, agent, ask);
+  const wanted = expected[kind] ?? (kind === 'mixed' && ask.method === 'GET' ? 200 : 201);
+  let isWrong = status !== wanted || !ask.isRight(status, text);
+  let answer = text;
+  for (const next of kind === 'checkout' && !isWrong ? afterOrder : []) {
+    const { status: wantedNext, path, body } = next(answer);
+    const answered = await send(url, agent, { method: 'POST', path, body, key: `${ask.key}-${path.length}` });
+    isWrong ||= answered.status !== wantedNext;
+    if (isWrong) break;
+    answer = answered.text;
+  }
+  return { status, isWrong, retryAfter };
+}
+
+/** What one run has seen. */
+class Seen {
+  readonly latencies: number[] = [];
+  readonly refusals: number[] = [];
+  readonly statuses: Record<number, number> = {};
+  wrong = 0;
+
+  constructor(private readonly mayBeTurnedAway: boolean) {}
+
+  /** @returns seconds after which to come back, for one that was turned away */
+  note({ status, isWrong, retryAfter }: Done, took: number): number | null {
+    this.statuses[status] = (this.statuses[status] ?? 0) + 1;
+    if (status === 503 && this.mayBeTurnedAway) {
+      this.refusals.push(took);
+      if (!(retryAfter > 0)) this.wrong++;
+      return retryAfter;
+    }
+    this.latencies.push(took);
+    if (isWrong) this.wrong++;
+    return null;
+  }
+}
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Every connection asks again when it was answered. */
+async function inClosedLoop(plan: LoadPlan, urls: readonly string[], agent: Agent, seen: Seen): Promise<void> {
+  const end = performance.now() + plan.seconds * 1000;
   await Promise.all(
     Array.from({ length: plan.connections }, async (_, connection) => {
       const url = urls[connection % urls.length]!;
       while (performance.now() < end) {
-        const ask = askFor(plan, kind);
         const sent = performance.now();
-        const { status, text, retryAfter } = await send(url, agent, ask);
-        const took = performance.now() - sent;
-        statuses[status] = (statuses[status] ?? 0) + 1;
-        if (status === 503 && mayBeTurnedAway) {
-          refusals.push(took);
-          if (!(retryAfter > 0)) wrong++;
-          // A client with manners comes back after Retry-After, and not all at once.
-          await new Promise((resolve) =>
-            setTimeout(
-              resolve,
-              Math.min(retryAfter * 1000 * (0.5 + Math.random()), Math.max(0, end - performance.now())),
-            ),
-          );
-          continue;
-        }
-        latencies.push(took);
-        const wanted = expected[kind] ?? (kind === 'mixed' && ask.method === 'GET' ? 200 : 201);
-        if (status !== wanted || !ask.isRight(status, text)) wrong++;
+        const retryAfter = seen.note(await perform(plan, url, agent), performance.now() - sent);
+        // A client with manners comes back after Retry-After, and not all at once.
+        if (retryAfter !== null)
+          await sleep(Math.min(retryAfter * 1000 * (0.5 + Math.random()), Math.max(0, end - performance.now())));
       }
     }),
   );
+}
+
+/** One begins after the other at even intervals, and none waits for another. */
+async function inOpenLoop(
+  plan: LoadPlan,
+  perSecond: number,
+  urls: readonly string[],
+  agent: Agent,
+  seen: Seen,
+): Promise<void> {
+  const begun = performance.now();
+  const all: Promise<void>[] = [];
+  for (let nth = 0; nth < perSecond * plan.seconds; nth++) {
+    const intended = begun + (nth * 1000) / perSecond;
+    while (performance.now() < intended) await sleep(Math.max(1, intended - performance.now()));
+    const done = perform(plan, urls[nth % urls.length]!, agent);
+    all.push(done.then((it) => void seen.note(it, performance.now() - intended)));
+  }
+  await Promise.all(all);
+}
+
+async function run(plan: LoadPlan): Promise<LoadResult> {
+  const urls = [plan.url, ...(plan.moreUrls ?? [])];
+  const agent = new Agent({ keepAlive: true, maxSockets: plan.connections });
+  const seen = new Seen(plan.mayBeTurnedAway ?? false);
+  const begun = performance.now();
+  const cpu = process.cpuUsage();
+  if (plan.perSecond === undefined) await inClosedLoop(plan, urls, agent, seen);
+  else await inOpenLoop(plan, plan.perSecond, urls, agent, seen);
+  const seconds = (performance.now() - begun) / 1000;
   agent.destroy();
   const { user, system } = process.cpuUsage(cpu);
+  const { latencies, refusals, statuses, wrong } = seen;
   latencies.sort((a, b) => a - b);
   refusals.sort((a, b) => a - b);
   return {
     answers: latencies.length,
-    seconds: (performance.now() - begun) / 1000,
+    seconds,
     p50: at(latencies, 0.5),
     p99: at(latencies, 0.99),
+    p999: at(latencies, 0.999),
     statuses,
     wrong,
     cpuSeconds: (user + system) / 1e6,

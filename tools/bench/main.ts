@@ -6,6 +6,7 @@ import { findingsOf, mediansOf, type Volume } from './findings.js';
 import { timingOptions } from './load-options.js';
 import { ours } from './measure.js';
 import { overload, scaleOut } from './overload.js';
+import { openLoop, paying } from './paying.js';
 import { load, median } from './program.js';
 import { report } from './report.js';
 import { writeResults } from './results.js';
@@ -89,6 +90,10 @@ await runJob({ text: 'The bench failed', code: 1 }, async (lifetime) => {
     progress(`round ${round} of ${rounds}: outbox drain`);
     drains.push(await drain(shop));
   }
+  progress('paying, to its end');
+  const paid = await paying(shop, rounds);
+  progress('open loop');
+  const open = await openLoop(shop, rounds);
   progress('overload');
   const overloaded = await overload(shop);
   const scaled = values['scale-out'] ? (progress('scale-out'), await scaleOut(shop)) : null;
@@ -97,8 +102,10 @@ await runJob({ text: 'The bench failed', code: 1 }, async (lifetime) => {
     node: process.version,
     rounds,
     seconds,
-    findings: findingsOf(measured, await placeAtVolumes(shop), drains, overloaded),
+    findings: findingsOf(measured, await placeAtVolumes(shop), drains, overloaded, paid, open),
     scenarios: scenarios.map(([name]) => ({ name, ...mediansOf(measured, name) })),
+    paying: paid,
+    openLoop: open,
     overload: overloaded,
     scaleOut: scaled,
   };

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Kind, LoadPlan } from './load.js';
+import type { Kind, LoadPlan } from './asks.js';
 import { cpuSecondsOf, cpuSecondsOfAll, load } from './program.js';
 import type { Measured } from './report.js';
 import { LINES, one, type BenchShop } from './shop.js';

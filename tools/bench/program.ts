@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type pg from 'pg';
 import type { Lifetime } from '#platform/command-line/lifetime.js';
 import { makeDirectory } from './database.js';
-import type { LoadPlan, LoadResult } from './load.js';
+import type { LoadPlan } from './asks.js';
+import type { LoadResult } from './load.js';
 
 export const SPREAD_PRODUCTS = 10_000;
 

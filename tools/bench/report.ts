@@ -1,4 +1,5 @@
 import { cpus, totalmem } from 'node:os';
+import type { OpenLoop, Paying, ToItsEnd } from './paying.js';
 
 export interface Measured {
   readonly rate: number;
@@ -44,6 +45,8 @@ export interface Results {
   readonly seconds: number;
   readonly findings: readonly Finding[];
   readonly scenarios: readonly (Measured & { readonly name: string })[];
+  readonly paying: Paying;
+  readonly openLoop: readonly OpenLoop[];
   readonly overload: Overload;
   readonly scaleOut: {
     readonly rate: number;
@@ -53,12 +56,29 @@ export interface Results {
   } | null;
 }
 
-export function report({ at, node, rounds, seconds, findings, scenarios, overload, scaleOut }: Results): string {
+export function report({
+  at,
+  node,
+  rounds,
+  seconds,
+  findings,
+  scenarios,
+  paying,
+  openLoop,
+  overload,
+  scaleOut,
+}: Results): string {
   const shown = (value: number, digits: number) => (Number.isFinite(value) ? value.toFixed(digits) : '');
   const reached = ({ value, wanted, atMost }: Finding) =>
     Number.isNaN(value) ? 'not measured' : (atMost ? value <= wanted : value >= wanted) ? 'yes' : 'no';
   const figure = ({ value, unit }: Finding) =>
-    Number.isNaN(value) ? 'not measured' : unit === 'x' ? `${value.toFixed(2)}x` : `${value.toFixed(0)}${unit}`;
+    Number.isNaN(value)
+      ? 'not measured'
+      : unit === 'x'
+        ? `${value.toFixed(2)}x`
+        : `${value.toFixed(unit === ' ms' ? 1 : 0)}${unit}`;
+  const toEnd = (name: string, { rate, cpuMs, statements }: ToItsEnd) =>
+    `| ${name} | ${rate.toFixed(0)} | ${shown(cpuMs, 2)} | ${shown(statements, 1)} |`;
   const lines = [
     '# What was measured',
     '',
@@ -81,6 +101,21 @@ export function report({ at, node, rounds, seconds, findings, scenarios, overloa
     ...scenarios.map(
       (s) =>
         `| ${s.name} | ${s.rate.toFixed(0)} | ${s.p50.toFixed(1)} | ${s.p99.toFixed(1)} | ${shown(s.batch, 1)} | ${shown(s.programMs, 2)} | ${shown(s.databaseMs, 2)} | ${shown(s.clientMs, 2)} | ${shown(s.statements, 1)} | ${shown(s.walBytes, 0)} | ${shown(s.memoryMb, 0)} |`,
+    ),
+    '',
+    'To their end, which is when nothing is left to do: the provider’s messages are applied and webhooks delivered. The simulator is on the',
+    'same cores.',
+    '',
+    '| what | per second | CPU ms, program and PostgreSQL | statements |',
+    '| --- | ---: | ---: | ---: |',
+    toEnd('one-shot payments, 32 connections', paying.oneShot),
+    toEnd('checkouts (order, intent, confirmation), 64 connections', paying.checkout),
+    '',
+    '| open loop | orders/s | p50 ms | p99 ms | p99.9 ms |',
+    '| --- | ---: | ---: | ---: | ---: |',
+    ...openLoop.map(
+      (o) =>
+        `| ${o.share * 100} % of saturation | ${o.perSecond.toFixed(0)} | ${o.p50.toFixed(1)} | ${o.p99.toFixed(1)} | ${o.p999.toFixed(1)} |`,
     ),
     '',
     `Overload in a closed loop: ${overload.peak.toFixed(0)} orders/s at the peak; ${overload.twice.rate.toFixed(0)} (p99 ${overload.twice.p99.toFixed(0)} ms) with twice as many clients;`,

@@ -16,6 +16,7 @@ import { dataSourceOptions, UNANSWERED_MS, type DatabaseOptions } from './data-s
 import { LookupConnection } from './lookup-connection.js';
 import { OpenTransaction } from './open-transaction.js';
 import type { Statement } from './statement.js';
+import { readTimestamp } from './timestamps.js';
 
 const beforeRead = defineFailpoint('database.before-read');
 
@@ -25,6 +26,9 @@ pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
   if (!Number.isSafeInteger(number)) throw new RangeError(`A bigint left the range of exact integers: ${text}`);
   return number;
 });
+
+const readAnyTimestamp = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ) as (text: string) => Date;
+pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => readTimestamp(text) ?? readAnyTimestamp(text));
 
 const MAX_TRIES = 4;
 /** How long it counts that something was noticedShortage: some of what is written still finds room on a full disk. */

@@ -89,8 +89,15 @@ export class ApplyMessage extends TransactionalConsumer<MessageArrived> {
   }
 }
 
-function bodyOf({ rawBody }: InboundMessage): JsonObject {
-  return JSON.parse(decodeUtf8(rawBody)) as JsonObject;
+const parsed = new WeakMap<InboundMessage, JsonObject>();
+
+/** A body is parsed once: it is asked for what to lock, for what to do, and for when it happened. */
+function bodyOf(message: InboundMessage): JsonObject {
+  const known = parsed.get(message);
+  if (known) return known;
+  const body = JSON.parse(decodeUtf8(message.rawBody)) as JsonObject;
+  parsed.set(message, body);
+  return body;
 }
 
 /** When the source says that it happened (Stripe: `created`, in seconds), or when we heard of it. */

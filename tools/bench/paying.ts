@@ -1,0 +1,102 @@
+import type { Kind } from './asks.js';
+import { ours } from './measure.js';
+import { cpuSecondsOf, cpuSecondsOfAll, load, median } from './program.js';
+import { LINES, one, quiet, type BenchShop } from './shop.js';
+
+/** What paying costs until nothing is left to do for it: answers, messages from the provider, events, deliveries. */
+export interface ToItsEnd {
+  /** Per second, from the first request until the last of it was done. */
+  readonly rate: number;
+  /** CPU of the program and PostgreSQL, milliseconds each. */
+  readonly cpuMs: number;
+  readonly statements: number;
+}
+
+const statementsOf = (shop: BenchShop): Promise<number> =>
+  shop.hasStatements
+    ? one(
+        shop.pool,
+        `SELECT sum(calls) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = current_database()`,
+      )
+    : Promise.resolve(NaN);
+
+const cpuOf = ({ program, embedded }: BenchShop): number =>
+  cpuSecondsOf(program.child.pid!) + (embedded ? cpuSecondsOfAll(embedded.pid!) : NaN);
+
+async function toItsEnd(shop: BenchShop, kind: Kind, connections: number): Promise<ToItsEnd> {
+  const { client, program, products, seconds } = shop;
+  await quiet(shop);
+  const [cpu, statements, begun] = [cpuOf(shop), await statementsOf(shop), performance.now()];
+  const plan = { url: program.url, connections, seconds, productIds: products.spread, linesPerOrder: LINES, kind };
+  const { answers } = await load(client, plan);
+  await quiet(shop);
+  // It is quiet when it has been so for half a second.
+  const took = (performance.now() - begun) / 1000 - 0.5;
+  return {
+    rate: answers / took,
+    cpuMs: ((cpuOf(shop) - cpu) * 1000) / answers,
+    statements: ((await statementsOf(shop)) - statements) / answers,
+  };
+}
+
+export interface Paying {
+  readonly oneShot: ToItsEnd;
+  /** Order, intent, confirmation, message from the provider, completed order, webhooks delivered. */
+  readonly checkout: ToItsEnd;
+}
+
+export async function paying(shop: BenchShop, rounds: number): Promise<Paying> {
+  const all: Paying[] = [];
+  for (let round = 0; round < rounds; round++)
+    all.push({ oneShot: await toItsEnd(shop, 'pay', 32), checkout: await toItsEnd(shop, 'checkout', 64) });
+  const of = (name: keyof Paying, read: (it: ToItsEnd) => number) => median(all.map((it) => read(it[name])));
+  const medians = (name: keyof Paying) => ({
+    rate: of(name, (it) => it.rate),
+    cpuMs: of(name, (it) => it.cpuMs),
+    statements: of(name, (it) => it.statements),
+  });
+  return { oneShot: medians('oneShot'), checkout: medians('checkout') };
+}
+
+export interface OpenLoop {
+  /** Of the rate in a closed loop at 64 connections. */
+  readonly share: number;
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+}
+
+const CONNECTIONS = 512;
+
+/** Latencies at a part of what the program can take, counted from when each request was to begin. */
+export async function openLoop(shop: BenchShop, rounds: number): Promise<OpenLoop[]> {
+  const { client, program, products, seconds } = shop;
+  const found: OpenLoop[] = [];
+  for (const share of [0.5, 0.8]) {
+    const results = [];
+    for (let round = 0; round < rounds; round++) {
+      await quiet(shop);
+      const { rate } = await ours(shop, 'place', 64);
+      await quiet(shop);
+      const perSecond = Math.round(rate * share);
+      const plan = {
+        url: program.url,
+        connections: CONNECTIONS,
+        seconds,
+        productIds: products.spread,
+        linesPerOrder: LINES,
+      };
+      results.push({ perSecond, ...(await load(client, { ...plan, perSecond })) });
+    }
+    const of = (read: (it: (typeof results)[number]) => number) => median(results.map(read));
+    found.push({
+      share,
+      perSecond: of((it) => it.perSecond),
+      p50: of((it) => it.p50),
+      p99: of((it) => it.p99),
+      p999: of((it) => it.p999),
+    });
+  }
+  return found;
+}
