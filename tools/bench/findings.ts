@@ -1,7 +1,6 @@
 import type { Baseline } from './baseline.js';
-import type { OpenLoop, Paying } from './paying.js';
 import { median } from './program.js';
-import type { Finding, Measured, Overload } from './report.js';
+import type { Finding, Measured, OpenLoop, Overload, Paying } from './report.js';
 import { oneAt, plainAt, readAt } from './scenarios.js';
 
 /** Every round of every scenario, by name. */

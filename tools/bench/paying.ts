@@ -1,16 +1,9 @@
 import type { Kind } from './asks.js';
+import type { LoadResult } from './load.js';
 import { ours } from './measure.js';
 import { cpuSecondsOf, cpuSecondsOfAll, load, median } from './program.js';
+import type { OpenLoop, Paying, ToItsEnd } from './report.js';
 import { LINES, one, quiet, type BenchShop } from './shop.js';
-
-/** What paying costs until nothing is left to do for it: answers, messages from the provider, events, deliveries. */
-export interface ToItsEnd {
-  /** Per second, from the first request until the last of it was done. */
-  readonly rate: number;
-  /** CPU of the program and PostgreSQL, milliseconds each. */
-  readonly cpuMs: number;
-  readonly statements: number;
-}
 
 const statementsOf = (shop: BenchShop): Promise<number> =>
   shop.hasStatements
@@ -39,12 +32,6 @@ async function toItsEnd(shop: BenchShop, kind: Kind, connections: number): Promi
   };
 }
 
-export interface Paying {
-  readonly oneShot: ToItsEnd;
-  /** Order, intent, confirmation, message from the provider, completed order, webhooks delivered. */
-  readonly checkout: ToItsEnd;
-}
-
 export async function paying(shop: BenchShop, rounds: number): Promise<Paying> {
   const all: Paying[] = [];
   for (let round = 0; round < rounds; round++)
@@ -58,15 +45,6 @@ export async function paying(shop: BenchShop, rounds: number): Promise<Paying> {
   return { oneShot: medians('oneShot'), checkout: medians('checkout') };
 }
 
-export interface OpenLoop {
-  /** Of the rate in a closed loop at 64 connections. */
-  readonly share: number;
-  readonly perSecond: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly p999: number;
-}
-
 const CONNECTIONS = 512;
 
 /** Latencies at a part of what the program can take, counted from when each request was to begin. */
@@ -74,7 +52,7 @@ export async function openLoop(shop: BenchShop, rounds: number): Promise<OpenLoo
   const { client, program, products, seconds } = shop;
   const found: OpenLoop[] = [];
   for (const share of [0.5, 0.8]) {
-    const results = [];
+    const results: (LoadResult & { readonly perSecond: number })[] = [];
     for (let round = 0; round < rounds; round++) {
       await quiet(shop);
       const { rate } = await ours(shop, 'place', 64);
@@ -87,7 +65,7 @@ export async function openLoop(shop: BenchShop, rounds: number): Promise<OpenLoo
         productIds: products.spread,
         linesPerOrder: LINES,
       };
-      results.push({ perSecond, ...(await load(client, { ...plan, perSecond })) });
+      results.push({ ...(await load(client, { ...plan, perSecond })), perSecond });
     }
     const of = (read: (it: (typeof results)[number]) => number) => median(results.map(read));
     found.push({

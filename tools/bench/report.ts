@@ -1,5 +1,4 @@
 import { cpus, totalmem } from 'node:os';
-import type { OpenLoop, Paying, ToItsEnd } from './paying.js';
 
 export interface Measured {
   readonly rate: number;
@@ -36,6 +35,30 @@ export interface Overload {
     readonly refused: number;
     readonly refusalP99: number;
   };
+}
+
+/** What paying costs until nothing is left to do for it: answers, messages from the provider, events, deliveries. */
+export interface ToItsEnd {
+  /** Per second, from the first request until the last of it was done. */
+  readonly rate: number;
+  /** CPU of the program and PostgreSQL, milliseconds each. */
+  readonly cpuMs: number;
+  readonly statements: number;
+}
+
+export interface Paying {
+  readonly oneShot: ToItsEnd;
+  /** Order, intent, confirmation, message from the provider, completed order, webhooks delivered. */
+  readonly checkout: ToItsEnd;
+}
+
+export interface OpenLoop {
+  /** Of the rate in a closed loop at 64 connections. */
+  readonly share: number;
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
 }
 
 export interface Results {
