@@ -119,6 +119,10 @@ describe('the schema', () => {
     await database.query(
       `INSERT INTO webhook_deliveries SELECT gen_random_uuid(), id, type, gen_random_uuid(), 'pending', 0, now(), now(), null FROM events`,
     );
+    await database.query(
+      `INSERT INTO inbox_messages (id, source, event_id, type, raw_body, headers, status, received_at)
+       SELECT gen_random_uuid(), 's', n::text, 't', '', '{}', 'applied', now() FROM generate_series(1, 5000) n`,
+    );
     await database.query('ANALYZE');
 
     const texts = readdirSync('src', { recursive: true, encoding: 'utf8' })
@@ -174,7 +178,18 @@ describe('the schema', () => {
         `(SELECT array_agg('S' || n) FROM generate_series(1, 50) n)`,
         '(SELECT array_agg(8) FROM generate_series(1, 50))',
         '15',
+        '(SELECT array_agg(0::bigint) FROM generate_series(1, 50))',
+        '(SELECT array_agg(0::bigint) FROM generate_series(1, 50))',
       ],
+      'outbox.take-due': [`'S1'`, '500', '0', '0'],
+      'outbox.hold': ['ARRAY[1]::bigint[]', 'ARRAY[1]::bigint[]'],
+      'outbox.remove': ['ARRAY[1]::bigint[]'],
+      'orders.lock-all': [`ARRAY[${id},${id}]::uuid[]`],
+      'payments.lock-of-orders': [`ARRAY[${id},${id}]::uuid[]`],
+      'payments.lock-all': [`ARRAY[${id},${id}]::uuid[]`],
+      'payments.heard': [`'stripe'`, `ARRAY['pi_1']::text[]`, `ARRAY[${id}]::uuid[]`],
+      'payments.find-by-creators': [`ARRAY[${id}]::uuid[]`],
+      'inbox-messages.lock-all': [`ARRAY[${id}]::uuid[]`],
     };
     for (const [name, values] of Object.entries(hot)) {
       const text = textOf(name).replace(/\$(\d+)/g, (_, n: string) => `(${values[Number(n) - 1]})`);

@@ -106,6 +106,12 @@ describe('a program of two processes', () => {
       30_000,
     );
     for (let i = 0; i < 10; i++) expect((await get(`${server.url}/api/v1/products/${id}`)).status).toBe(200);
+    // All of them say their metrics when all of them serve.
+    await eventually(
+      async () => (await get(`${server.url}/metrics`)).status,
+      (status) => status === 200,
+      60_000,
+    );
     // The first one has the consumers: its successor has them too.
     process.kill(before[0]!, 'SIGKILL');
     await eventually(
@@ -117,7 +123,7 @@ describe('a program of two processes', () => {
     const placed = await eventually(
       async () => await call(server.url, 'POST', '/orders', order, randomUUID()),
       (answer) => answer?.status === 201,
-      20_000,
+      60_000,
     );
     const orderId = placed!.body.id as string;
     await call(server.url, 'POST', '/payments', { orderId, paymentMethodId: 'pm_card_visa' }, randomUUID());
@@ -126,7 +132,7 @@ describe('a program of two processes', () => {
       (status) => status === 'completed',
       60_000,
     );
-  }, 120_000);
+  }, 240_000);
 
   it('ends with the reason when they cannot start', async () => {
     const taken = await ServerProcess.ready({ ...env, PROCESSES: '1' });

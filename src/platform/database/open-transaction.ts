@@ -35,6 +35,8 @@ export class OpenTransaction {
   readonly connection: Connection;
   /** Of statements that travel together all after the first that fails are refused, and may be heard of before it. */
   private fault: unknown;
+  /** Why there is no transaction. BEGIN may travel with what follows it, which must not take place without one. */
+  private notBegun: unknown = null;
 
   private queryRunner: QueryRunner | null = null;
 
@@ -54,7 +56,7 @@ export class OpenTransaction {
 
   private send<Row>(query: Parameters<Connection['query']>[0]): ReturnType<typeof this.client.query<Row>> {
     sendTogether(this.client);
-    const answer = this.client.query<Row>(query);
+    const answer = this.notBegun === null ? this.client.query<Row>(query) : Promise.reject<never>(this.notBegun);
     answer.catch(this.noteFault);
     return answer;
   }
@@ -86,7 +88,7 @@ export class OpenTransaction {
     try {
       beforeBegin();
       const begun = this.connection.query({ text: 'BEGIN' });
-      begun.catch(() => undefined);
+      begun.catch((error: unknown) => (this.notBegun = error));
       if (!readsFirst) await begun;
       const result = await work();
       await begun;
