@@ -98,12 +98,20 @@ export class Processes {
         else if (message.kind === 'wake') tell(this.workers.get(0), { kind: 'wake' });
         else if (message.kind === 'metrics') void this.answerMetrics(worker, message.id);
       });
-      worker.once('exit', (code, signal) => {
+      let hasEnded = false;
+      const ended = (how: object) => {
+        if (hasEnded) return;
+        hasEnded = true;
         this.workers.delete(nth);
-        reject(new ProcessFailed(`Process ${nth + 1} of ${this.count} did not start (exit code ${code}).`));
+        reject(new ProcessFailed(`Process ${nth + 1} of ${this.count} did not start (${JSON.stringify(how)}).`));
         if (this.isStopping) return;
-        this.log.error({ process: nth + 1, code, signal }, 'A process has ended; it is started again');
+        this.log.error({ process: nth + 1, ...how }, 'A process has ended; it is started again');
         setTimeout(() => void this.relaunch(nth), RESTART_MS).unref();
+      };
+      worker.once('exit', (code, signal) => ended({ code, signal }));
+      worker.on('error', (error) => {
+        // It could not be started, or what was to be sent to it was too late: then its end is told besides.
+        if (worker.process.pid === undefined) ended({ error: error.message });
       });
     });
   }

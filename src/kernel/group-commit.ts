@@ -18,6 +18,11 @@ export interface GroupCommitOptions<Item, Result> {
   spareLaneAfterMs?: number;
   /** How many items may wait; beyond it a submission is refused at once rather than queued for longer than anyone waits. */
   maxWaiting: number;
+  /**
+   * Whether an item may be tried again when the outcome of its batch is unknown; every item, when left out. One that may not is
+   * rejected with Unavailable.
+   */
+  mayRepeat?(item: Item): boolean;
   /** How often an item is tried on its own after its batch was aborted; a batch of one was the first time. */
   maxSingleTries: number;
   onBatch?(size: number): void;
@@ -127,14 +132,24 @@ export class GroupCommit<Item, Result> {
     } catch (error) {
       this.options.onAbort?.(error);
       if (!(error instanceof Unavailable)) return this.commitSingly(batch, error);
+      for (const waiting of batch) if (!this.mayRepeat(waiting)) waiting.reject(error);
     }
-    // The database went away. That is no member's fault: the batch is tried once more as a whole.
+    return this.commitAgain(batch.filter((waiting) => this.mayRepeat(waiting)));
+  }
+
+  /** The database went away. That is no member's fault: the batch is tried once more as a whole. */
+  private async commitAgain(batch: Waiting<Item, Result>[]): Promise<void> {
+    if (batch.length === 0) return;
     try {
       this.settle(batch, await this.options.commit(items(batch), true));
     } catch (error) {
       if (!(error instanceof Unavailable)) return this.commitSingly(batch, error);
       for (const waiting of batch) waiting.reject(error);
     }
+  }
+
+  private mayRepeat({ item }: Waiting<Item, Result>): boolean {
+    return this.options.mayRepeat?.(item) ?? true;
   }
 
   /** One bad item must not fail its neighbours: each is tried on its own. */
@@ -147,7 +162,8 @@ export class GroupCommit<Item, Result> {
           this.settle([waiting], await this.options.commit([waiting.item], true));
           break;
         } catch (error) {
-          if (tries < maxSingleTries && !(error instanceof Busy)) continue;
+          const isUnknown = error instanceof Unavailable && !this.mayRepeat(waiting);
+          if (tries < maxSingleTries && !(error instanceof Busy) && !isUnknown) continue;
           waiting.reject(error);
           break;
         }

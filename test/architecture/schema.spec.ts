@@ -16,6 +16,7 @@ import { deliveryStates } from '#modules/webhooks/domain/delivery.js';
 import { endpointStates } from '#modules/webhooks/domain/endpoint.js';
 import { owners } from './tables.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
+import { hotStatements } from './hot-statements.js';
 
 describe('the schema', () => {
   let database: TestDatabase;
@@ -142,56 +143,7 @@ describe('the schema', () => {
         );
       return text;
     };
-    const id = `'01939d00-0000-7000-8000-000000000001'`;
-    const hot: Record<string, string[]> = {
-      'idempotency-records.claim': [`ARRAY[${id}]::uuid[]`, 'ARRAY[1]::bigint[]'],
-      'inventory.lock': [`ARRAY[${id},${id},${id}]::uuid[]`],
-      'inventory.take': [`ARRAY[${id}]::uuid[]`, 'ARRAY[1]::bigint[]'],
-      'orders.find': [id, 'NULL'],
-      'orders.lock': [id, 'NULL'],
-      'orders.expired': ['100'],
-      'orders.taken-numbers': [`ARRAY['a']::text[]`],
-      'payments.lock-of-order': [id],
-      'payments.match': [`'stripe'`, `'pi_1'`],
-      'books.payments-by-reference': [`'stripe'`, `ARRAY['pi_1','pi_2']::text[]`],
-      'outbox.take': ['ARRAY[1]::bigint[]', 'ARRAY[1]::bigint[]'],
-      'outbox.settle': [
-        'ARRAY[1]::bigint[]',
-        'ARRAY[1]::bigint[]',
-        'ARRAY[1]::float8[]',
-        `ARRAY['e']::text[]`,
-        'ARRAY[0]::int[]',
-        `ARRAY[${id}]::uuid[]`,
-      ],
-      'outbox.oldest-due': [`ARRAY['S1','S2']::text[]`],
-      'deliveries.record': [
-        ...[
-          `ARRAY[${id}]::uuid[]`,
-          `ARRAY['delivered']::text[]`,
-          'ARRAY[now()]::timestamptz[]',
-          'ARRAY[now()]::timestamptz[]',
-          'ARRAY[200]::int[]',
-        ],
-        ...['ARRAY[5]::int[]', `ARRAY['e']::text[]`, `ARRAY['a']::text[]`],
-      ],
-      'outbox.claim': [
-        `(SELECT array_agg('S' || n) FROM generate_series(1, 50) n)`,
-        '(SELECT array_agg(8) FROM generate_series(1, 50))',
-        '15',
-        '(SELECT array_agg(0::bigint) FROM generate_series(1, 50))',
-        '(SELECT array_agg(0::bigint) FROM generate_series(1, 50))',
-      ],
-      'outbox.take-due': [`'S1'`, '500', '0', '0'],
-      'outbox.hold': ['ARRAY[1]::bigint[]', 'ARRAY[1]::bigint[]'],
-      'outbox.remove': ['ARRAY[1]::bigint[]'],
-      'orders.lock-all': [`ARRAY[${id},${id}]::uuid[]`],
-      'payments.lock-of-orders': [`ARRAY[${id},${id}]::uuid[]`],
-      'payments.lock-all': [`ARRAY[${id},${id}]::uuid[]`],
-      'payments.heard': [`'stripe'`, `ARRAY['pi_1']::text[]`, `ARRAY[${id}]::uuid[]`],
-      'payments.find-by-creators': [`ARRAY[${id}]::uuid[]`],
-      'inbox-messages.lock-all': [`ARRAY[${id}]::uuid[]`],
-    };
-    for (const [name, values] of Object.entries(hot)) {
+    for (const [name, values] of Object.entries(hotStatements)) {
       const text = textOf(name).replace(/\$(\d+)/g, (_, n: string) => `(${values[Number(n) - 1]})`);
       const plan = (await database.query<Record<string, string>>(`EXPLAIN ${text}`))
         .map((row) => row['QUERY PLAN'])

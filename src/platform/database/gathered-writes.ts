@@ -96,10 +96,10 @@ export class GatheredWrites {
   }
 
   /**
-   * Work whose writes are dropped when it fails.
-   * @throws what the work throws; HasWritten when something of it has left already
+   * Work whose writes are dropped when it is refused.
+   * @throws what the work throws; for a refusal HasWritten when something of the work has left already
    */
-  async attempt<T>(work: () => Promise<T>): Promise<T> {
+  async attempt<T>(work: () => Promise<T>, isRefusal: (error: unknown) => boolean): Promise<T> {
     const layer = emptyLayer();
     this.layers.push(layer);
     try {
@@ -110,7 +110,7 @@ export class GatheredWrites {
     } catch (error) {
       if (this.layers.at(-1) === layer) this.layers.pop();
       if (layer.writes.size > 0) this.view = {};
-      throw layer.hasLeft ? new HasWritten(error) : error;
+      throw layer.hasLeft && isRefusal(error) ? new HasWritten(error) : error;
     }
   }
 }

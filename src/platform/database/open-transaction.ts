@@ -36,7 +36,9 @@ export class OpenTransaction {
   /** Of statements that travel together all after the first that fails are refused, and may be heard of before it. */
   private fault: unknown;
   /** Why there is no transaction. BEGIN may travel with what follows it, which must not take place without one. */
-  private notBegun: unknown = null;
+  private notBegun: Error | null = null;
+  /** A gathered write that has failed. The driver may refuse to send one, which the server does not know of when it commits. */
+  private notSent: Error | null = null;
 
   private queryRunner: QueryRunner | null = null;
 
@@ -63,7 +65,8 @@ export class OpenTransaction {
 
   /** Whatever follows sees what was gathered; when that fails, the server refuses whatever follows. */
   private sendGathered(): void {
-    for (const [{ name, text }, values] of this.gathered.drain()) void this.send({ name, text, values });
+    for (const [{ name, text }, values] of this.gathered.drain())
+      this.send({ name, text, values }).catch((error: Error) => (this.notSent ??= error));
   }
 
   /** TypeORM's view of this transaction: its statements run on the same connection, among the others. */
@@ -88,7 +91,7 @@ export class OpenTransaction {
     try {
       beforeBegin();
       const begun = this.connection.query({ text: 'BEGIN' });
-      begun.catch((error: unknown) => (this.notBegun = error));
+      begun.catch((error: Error) => (this.notBegun = error));
       if (!readsFirst) await begun;
       const result = await work();
       await begun;
@@ -100,6 +103,7 @@ export class OpenTransaction {
           (this.fault as Error | undefined) ??
           new Error(`The transaction ended with ${String(command)} instead of COMMIT`)
         );
+      if (this.notSent !== null) throw this.notSent;
       afterCommitPoint();
       return result;
     } catch (error) {

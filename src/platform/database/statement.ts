@@ -8,7 +8,12 @@ export interface Statement {
   readonly text: string;
 }
 
+const texts = new Map<string, string>();
+
+/** @throws when another statement has the name: a connection that has prepared the one would not even send the other */
 export function statement(name: string, text: string): Statement {
+  if ((texts.get(name) ?? text) !== text) throw new Error(`Two statements are named ${name}`);
+  texts.set(name, text);
   return { name, text };
 }
 
@@ -31,9 +36,12 @@ export function gather<Item>(tx: Tx, write: GatheredWrite<Item>, item: Item): vo
   opened(tx).gathered.add(write, item);
 }
 
-/** Runs part of a transaction's work; what it has gathered is dropped when it fails. @throws HasWritten when that is not enough */
-export function attempt<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
-  return opened(tx).gathered.attempt(work);
+/**
+ * Runs part of a transaction's work; what it has gathered is dropped when it is refused.
+ * @throws HasWritten when that is not enough
+ */
+export function attempt<T>(tx: Tx, work: () => Promise<T>, isRefusal: (error: unknown) => boolean): Promise<T> {
+  return opened(tx).gathered.attempt(work, isRefusal);
 }
 
 /** What is known of rows belongs to this object: when writes are dropped there is another, which knows nothing yet. */

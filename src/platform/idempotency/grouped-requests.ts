@@ -43,6 +43,8 @@ export class GroupedRequests<Input, Result, Locked> implements IdempotentBatch<I
       spareLaneAfterMs,
       maxWaiting,
       maxSingleTries: 2,
+      // Without a key there is nothing by which a request that was executed would be known again.
+      mayRepeat: ({ request }) => request.id !== null,
       commit: (batch, afterAbort) => this.commit(batch, afterAbort ? lockTimeoutAfterAbortMs : undefined),
       onBatch: (size) => options.onBatch(size),
       onAbort: () => options.onAbort?.(),

@@ -1,4 +1,4 @@
-import { DomainError } from '#kernel/errors.js';
+import { Busy, DomainError, Unavailable } from '#kernel/errors.js';
 import type { BatchDecision, BatchUseCase, SharedUseCase } from '#ports/batch.js';
 import type { Tx } from '#ports/tx.js';
 import { attempt } from '../database/statement.js';
@@ -19,7 +19,9 @@ export class OneByOne<Input, Result> implements BatchUseCase<Input, Result, void
     const outcomes: (Result | DomainError)[] = [];
     for (const input of inputs) {
       const execute = () => this.useCase.execute(tx, input);
-      outcomes.push(await orRefusal(() => (inputs.length > 1 ? attempt(tx, execute) : withSavepoint(tx, execute))));
+      outcomes.push(
+        await orRefusal(() => (inputs.length > 1 ? attempt(tx, execute, isRefusal) : withSavepoint(tx, execute))),
+      );
     }
     return { outcomes, write: async () => undefined };
   }
@@ -29,7 +31,12 @@ async function orRefusal<Result>(work: () => Promise<Result>): Promise<Result | 
   try {
     return await work();
   } catch (error) {
-    if (error instanceof DomainError) return error;
+    if (isRefusal(error)) return error;
     throw error;
   }
+}
+
+/** What the database cannot do at the moment is no answer to a single member. */
+function isRefusal(error: unknown): error is DomainError {
+  return error instanceof DomainError && !(error instanceof Unavailable) && !(error instanceof Busy);
 }

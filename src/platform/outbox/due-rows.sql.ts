@@ -4,7 +4,7 @@ import { isLater, type Place } from './low-water-marks.js';
 
 // A look begins at the mark of its queue; near the present it begins a little earlier, for rows that were committed since the mark was
 // noted.
-const late = `now() - interval '100 ms'`;
+const late = `now() - interval '500 ms'`;
 const claimedMark = `'epoch'::timestamptz + free.mark * interval '1 microsecond'`;
 const takenMark = `'epoch'::timestamptz + $3::bigint * interval '1 microsecond'`;
 const microseconds = `(extract(epoch FROM due.due_at) * 1000000)::bigint`;

@@ -8,8 +8,9 @@ export interface Place {
 const BEGINNING: Place = { dueAt: 0, id: 0 };
 /** How often a queue is looked through from its beginning, at least. */
 const SWEEP_MS = 1_000;
-/** Of the time at most this part is spent on that. */
+/** Of the time at most this part is spent on that, and yet it is done this often: what made one look slow may have passed. */
 const SWEEP_SHARE = 1 / 20;
+const MAX_SWEEP_MS = 10_000;
 
 /** Whether a comes after b. */
 export function isLater(a: Place, b: Place): boolean {
@@ -52,7 +53,7 @@ export class LowWaterMarks {
       if (isAhead && known) known.mark = last;
       return;
     }
-    const sweepAt = this.now() + Math.max(SWEEP_MS, tookMs / SWEEP_SHARE);
+    const sweepAt = this.now() + Math.min(MAX_SWEEP_MS, Math.max(SWEEP_MS, tookMs / SWEEP_SHARE));
     // Late rows may be more than it has taken: the next looks go on with them.
     this.queues.set(queue, { mark: isAhead || (isFull && last !== null) ? last : before, sweepAt });
   }

@@ -46,7 +46,7 @@ const hold = statement(
 
 // Removes rows that are held.
 const remove = statement(
-  'outbox.remove',
+  'outbox.remove-held',
   `WITH gone AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING 1)
    SELECT assert_written('outbox rows', (SELECT count(*) FROM gone), cardinality($1::bigint[]))`,
 );

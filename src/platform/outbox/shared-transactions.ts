@@ -70,10 +70,10 @@ export class SharedTransactions {
 
   private async attempt(tx: Tx, effect: Effect): Promise<Stopped> {
     try {
-      await attempt(tx, () => this.apply(tx, effect));
+      await attempt(tx, () => this.apply(tx, effect), isStop);
       return null;
     } catch (error) {
-      if (error instanceof NotYet || error instanceof RetryIn) return error;
+      if (isStop(error)) return error;
       throw error;
     }
   }
@@ -82,4 +82,9 @@ export class SharedTransactions {
     await apply(tx);
     this.outbox.remove(tx, row);
   }
+}
+
+/** What concerns one effect only: it cannot take place yet, or knows better when. */
+function isStop(error: unknown): error is NotYet | RetryIn {
+  return error instanceof NotYet || error instanceof RetryIn;
 }

@@ -54,12 +54,22 @@ export class BadSettings extends Error {
   }
 }
 
+/** Of its 100, some are for tools and for the lookups of each process. */
+const EMBEDDED_CONNECTIONS = 80;
+
 export function readPlatformSettings(reader: SettingsReader): Settings {
   const nodeEnv = reader.choice('NODE_ENV', 'development', ['development', 'production', 'test']);
   const databaseUrl = readDatabaseUrl(reader);
   const role = reader.choice('ROLE', 'all', ['all', 'api', 'worker'] as const);
   if (databaseUrl === null && role !== 'all' && reader.text('ROLE'))
     reader.complain('ROLE', 'needs DATABASE_URL; the embedded database serves one process with ROLE=all');
+  const processes = reader.integer('PROCESSES', 1, 1, 64);
+  const databasePoolMax = reader.integer('DATABASE_POOL_MAX', 10, 2, 500);
+  if (databaseUrl === null && processes > 1 && processes * databasePoolMax > EMBEDDED_CONNECTIONS)
+    reader.complain(
+      'PROCESSES',
+      `${processes} processes with ${databasePoolMax} connections each (DATABASE_POOL_MAX) are more than the ${EMBEDDED_CONNECTIONS} that the embedded database has for them`,
+    );
   // The name before 0.2.0 is still read.
   const retention =
     reader.text('IDEMPOTENCY_RETENTION_HOURS') === null ? 'RECEIPT_RETENTION_HOURS' : 'IDEMPOTENCY_RETENTION_HOURS';
@@ -70,8 +80,8 @@ export function readPlatformSettings(reader: SettingsReader): Settings {
     role,
     databaseUrl,
     databaseOwnerUrl: ownerUrl(reader, databaseUrl),
-    processes: reader.integer('PROCESSES', 1, 1, 64),
-    databasePoolMax: reader.integer('DATABASE_POOL_MAX', 10, 2, 500),
+    processes,
+    databasePoolMax,
     dataDir: resolve(reader.text('DATA_DIR') ?? '.data'),
     logLevel: reader.choice('LOG_LEVEL', 'info', [
       'fatal',

@@ -82,7 +82,9 @@ describe('payments and confirmations that arrive at once', () => {
       { orderId, paymentMethodId: 'pm_card_visa' },
     ]);
     const answers = await Promise.all(bodies.map((body) => shop.post('/payments', body, randomUUID())));
-    expect(countByStatus(answers)).toEqual({ 202: 4, 409: 4, 422: 4 });
+    // The unusable one is told so where it came first, and that there is a payment where it did not.
+    expect(countByStatus(answers)[202]).toBe(4);
+    expect(answers.every(({ status }) => [202, 409, 422].includes(status))).toBe(true);
     for (const { id } of all) await shop.orderBecomes(id, 'paid');
   });
 

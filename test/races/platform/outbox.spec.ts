@@ -63,7 +63,7 @@ describe('the outbox', () => {
       );
       await late.query(`INSERT INTO outbox (event_id, subscriber, due_at) VALUES ($1, 'S', now())`, [id]);
       // Well beyond what a look goes back by itself.
-      await new Promise((resolve) => setTimeout(resolve, 400));
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
       await queue(5);
       expect(await claim(10)).toHaveLength(5);
       await late.query('COMMIT');

@@ -130,6 +130,40 @@ describe('group commit', () => {
     expect(calls).toBe(2);
   });
 
+  it('does not repeat what may not be repeated when its outcome is unknown, in a batch or alone', async () => {
+    const batches: number[][] = [];
+    const gone = new Unavailable('gone');
+    const queue = group(
+      async (batch) => {
+        batches.push([...batch]);
+        if (batches.length === 1) throw gone;
+        return batch.map(String);
+      },
+      { mayRepeat: (item: number) => item % 2 === 0 },
+    );
+    const outcomes = await Promise.allSettled([1, 2, 3, 4].map((n) => queue.submit(n)));
+    expect(outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : outcome.reason))).toEqual([
+      gone,
+      '2',
+      gone,
+      '4',
+    ]);
+    expect(batches).toEqual([
+      [1, 2, 3, 4],
+      [2, 4],
+    ]);
+    const single: number[][] = [];
+    const alone = group(
+      async (batch) => {
+        single.push([...batch]);
+        throw batch.length > 1 ? new Error('one of them is bad') : gone;
+      },
+      { mayRepeat: (item: number) => item % 2 === 0 },
+    );
+    await Promise.allSettled([1, 2].map((n) => alone.submit(n)));
+    expect(single).toEqual([[1, 2], [1], [2], [2]]);
+  });
+
   it('lets who waits for a held row wait once more, and briefly', async () => {
     const calls: (readonly number[])[] = [];
     const queue = group(async (batch, afterAbort) => {

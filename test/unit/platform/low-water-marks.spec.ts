@@ -41,7 +41,7 @@ describe('where a look into a queue begins', () => {
     expect(look(null)).toEqual(at(6));
   });
 
-  it('spends a twentieth of the time on looks from the beginning, however long they take', () => {
+  it('spends a twentieth of the time on looks from the beginning', () => {
     look(at(5), { tookMs: 500 });
     now = 9_999;
     expect(look(at(6))).toEqual(at(5));
@@ -49,6 +49,14 @@ describe('where a look into a queue begins', () => {
     expect(look(at(7), { tookMs: 500 })).toEqual(BEGINNING);
     now = 19_000;
     expect(look(at(8))).toEqual(at(7));
+  });
+
+  it('is the beginning again after ten seconds, however long one look has taken', () => {
+    look(at(5), { tookMs: 15_000 });
+    now = 9_999;
+    expect(look(at(6))).toEqual(at(5));
+    now = 10_000;
+    expect(look(at(7))).toEqual(BEGINNING);
   });
 
   it('is the beginning when that is asked for', () => {

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { describe, expect, it } from '@jest/globals';
 import { OpenTransaction } from '#platform/database/open-transaction.js';
+import { statement } from '#platform/database/statement.js';
 import type { GatheredWrite } from '#platform/database/gathered-writes.js';
 
 const write: GatheredWrite<string> = {
@@ -74,5 +75,19 @@ describe('an open transaction', () => {
     }, false);
     await expect(failed).rejects.toThrow('no');
     expect(sent).toEqual(['BEGIN', 'ROLLBACK']);
+  });
+
+  it('is no success when the driver would not send a gathered write, whatever the server answers', async () => {
+    const { sent, transaction } = connection('INSERT a,b');
+    await expect(transaction.run(work(transaction), true)).rejects.toThrow('INSERT a,b was refused');
+    expect(sent).toContain('COMMIT');
+  });
+});
+
+describe('statements', () => {
+  it('have names of their own', () => {
+    const made = statement('test.named', 'SELECT 1');
+    expect(statement('test.named', 'SELECT 1')).toEqual(made);
+    expect(() => statement('test.named', 'SELECT 2')).toThrow('Two statements are named test.named');
   });
 });
