@@ -44,7 +44,7 @@ const hold = statement(
    WHERE o.id = ANY($1::bigint[]) AND o.id = mine.id ORDER BY o.id FOR UPDATE OF o`,
 );
 
-// Removes rows that are held.
+// Removes rows that are held. Guard: assert_written, should a row not be held after all.
 const remove = statement(
   'outbox.remove-held',
   `WITH gone AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING 1)
