@@ -12,8 +12,18 @@ function residentMegabytes(pid: number): number {
   }
 }
 
+/** How many statements the database has executed; NaN where it does not count them. */
+export const statementsOf = ({ pool, hasStatements }: BenchShop): Promise<number> =>
+  hasStatements
+    ? one(
+        pool,
+        `SELECT sum(calls) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = current_database()`,
+      )
+    : Promise.resolve(NaN);
+
 /** Everything that can be read off the machine before and after a measurement. */
-async function readings({ program, client, embedded, pool, hasStatements }: BenchShop) {
+async function readings(shop: BenchShop) {
+  const { program, client, embedded, pool } = shop;
   const text = await (await fetch(`${program.url}/metrics`)).text();
   const batch = (name: string) =>
     Number(new RegExp(`^group_commit_batch_size_${name} (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
@@ -24,12 +34,7 @@ async function readings({ program, client, embedded, pool, hasStatements }: Benc
     database: embedded ? cpuSecondsOfAll(embedded.pid!) : NaN,
     client: cpuSecondsOf(client.pid!),
     wal: await one(pool, `SELECT pg_current_wal_insert_lsn() - '0/0'`),
-    statements: hasStatements
-      ? await one(
-          pool,
-          `SELECT sum(calls) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = current_database()`,
-        )
-      : NaN,
+    statements: await statementsOf(shop),
   };
 }
 

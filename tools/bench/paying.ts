@@ -1,17 +1,9 @@
 import type { Kind } from './asks.js';
 import type { LoadResult } from './load.js';
-import { ours } from './measure.js';
+import { ours, statementsOf } from './measure.js';
 import { cpuSecondsOf, cpuSecondsOfAll, load, median } from './program.js';
 import type { OpenLoop, Paying, ToItsEnd } from './report.js';
-import { LINES, one, quiet, type BenchShop } from './shop.js';
-
-const statementsOf = (shop: BenchShop): Promise<number> =>
-  shop.hasStatements
-    ? one(
-        shop.pool,
-        `SELECT sum(calls) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = current_database()`,
-      )
-    : Promise.resolve(NaN);
+import { LINES, quiet, type BenchShop } from './shop.js';
 
 const cpuOf = ({ program, embedded }: BenchShop): number =>
   cpuSecondsOf(program.child.pid!) + (embedded ? cpuSecondsOfAll(embedded.pid!) : NaN);

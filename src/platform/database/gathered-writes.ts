@@ -12,7 +12,7 @@ export interface GatheredWrite<Item> {
   /** Statements of lower rank go first: they make what others refer to. */
   readonly rank: number;
   /**
-   * The statement for all of them. Nobody looks at its answer: it must fail when it has not written every item
+   * The statement for all of them. Its answer is not looked at: it must fail when it has not written every item
    * (`assert_written`, migrations).
    */
   statement(items: readonly Item[]): readonly [Statement, values: unknown[]];

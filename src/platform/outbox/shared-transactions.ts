@@ -61,26 +61,25 @@ export class SharedTransactions {
       const stopped: Stopped[] = [];
       for (const effect of effects) {
         if (!held.has(effect.row)) stopped.push(new Overtaken());
-        else if (effects.length > 1) stopped.push(await this.attempt(tx, effect));
-        else await this.apply(tx, effect);
+        else stopped.push(await (effects.length > 1 ? this.attempt(tx, effect) : this.apply(tx, effect)));
       }
-      return stopped.length > 0 ? stopped : [null];
+      return stopped;
     });
   }
 
   private async attempt(tx: Tx, effect: Effect): Promise<Stopped> {
     try {
-      await attempt(tx, () => this.apply(tx, effect), isStop);
-      return null;
+      return await attempt(tx, () => this.apply(tx, effect), isStop);
     } catch (error) {
       if (isStop(error)) return error;
       throw error;
     }
   }
 
-  private async apply(tx: Tx, { row, apply }: Effect): Promise<void> {
+  private async apply(tx: Tx, { row, apply }: Effect): Promise<Stopped> {
     await apply(tx);
     this.outbox.remove(tx, row);
+    return null;
   }
 }
 

@@ -75,6 +75,7 @@ describe('the capture of the payment of a completed order, called without the re
       events,
       clock,
       { record: async (_: Tx, { id }: PayableOrder) => void recorded.push(id) } as unknown as BalancePayments,
+      {} as LockedPayments,
     );
     await consumer.react(tx, recordedEvent({ type: 'order.completed', subject: { type: 'order', id: orderId } }));
     return { saved, recorded, appended: appended.map(({ type, data }) => [type, data['amountToCapture']]) };

@@ -30,9 +30,19 @@ export class LockedPayments {
   ): Promise<readonly PayableOrder[]> {
     const orderIds = new Set(locations.flatMap(({ orderId }) => (orderId === null ? [] : [orderId])));
     const withoutOrder = new Set(locations.flatMap(({ id, orderId }) => (orderId === null ? [id] : [])));
+    return this.ofOrdersAhead(tx, [...orderIds], lockTimeoutMs, [...withoutOrder]);
+  }
+
+  /** As lockAhead, for every payment of these orders, and for others that have none. Issues its statements before it first waits. */
+  async ofOrdersAhead(
+    tx: Tx,
+    orderIds: readonly string[],
+    lockTimeoutMs?: number,
+    withoutOrder: readonly string[] = [],
+  ): Promise<readonly PayableOrder[]> {
     const [orders] = await together(
-      () => this.orders.lockAhead(tx, [...orderIds], lockTimeoutMs),
-      () => this.payments.lockAhead(tx, [...orderIds], [...withoutOrder]),
+      () => this.orders.lockAhead(tx, orderIds, lockTimeoutMs),
+      () => this.payments.lockAhead(tx, orderIds, withoutOrder),
     );
     return orders;
   }

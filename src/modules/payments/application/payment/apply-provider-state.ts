@@ -44,8 +44,7 @@ export class ApplyProviderState {
 
   /** Locks the payments that a batch of messages is about. */
   async lockAhead(tx: Tx, provider: string, heard: readonly HeardPayment[]): Promise<void> {
-    const found = await this.payments.lookForHeardAhead(tx, provider, heard);
-    await this.locked.lockAhead(tx, [...new Map(found.map((location) => [location.id, location])).values()]);
+    await this.locked.lockAhead(tx, await this.payments.lookForHeardAhead(tx, provider, heard));
   }
 
   /** Applies a state to the payment that the provider names. */

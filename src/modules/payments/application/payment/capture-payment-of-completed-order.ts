@@ -3,9 +3,10 @@ import { PayableOrders } from '#modules/orders/contract.js';
 import { Clock } from '#kernel/clock.js';
 import { TransactionalConsumer } from '#ports/consumers.js';
 import { causeOf, EventLog, type RecordedEvent } from '#ports/events.js';
-import { together, type Tx } from '#ports/tx.js';
+import type { Tx } from '#ports/tx.js';
 import { isLive } from '../../domain/order-payments.js';
 import { capture } from '../../domain/payment-transitions.js';
+import { LockedPayments } from '../locked-payments.js';
 import { Payments } from '../payments.js';
 import { BalancePayments } from './balance-payments.js';
 
@@ -21,6 +22,7 @@ export class CapturePaymentOfCompletedOrder extends TransactionalConsumer {
     private readonly events: EventLog,
     private readonly clock: Clock,
     private readonly balances: BalancePayments,
+    private readonly locked: LockedPayments,
   ) {
     super();
   }
@@ -30,10 +32,9 @@ export class CapturePaymentOfCompletedOrder extends TransactionalConsumer {
   }
 
   override async lockAhead(tx: Tx, events: readonly RecordedEvent[]): Promise<void> {
-    const orderIds = [...new Set(events.map(({ subject }) => subject.id))];
-    await together(
-      () => this.orders.lockAhead(tx, orderIds),
-      () => this.payments.lockAhead(tx, orderIds, []),
+    await this.locked.ofOrdersAhead(
+      tx,
+      events.map(({ subject }) => subject.id),
     );
   }
 

@@ -4,7 +4,6 @@ import { LockedPayments } from '../locked-payments.js';
 import { PaymentMethods } from '../method/payment-methods.js';
 import { PaymentProvider } from '../payment-provider.js';
 import { Payments } from '../payments.js';
-import { PayableOrders } from '#modules/orders/contract.js';
 import { DeclineLimit } from './decline-limit.js';
 import type { PaymentRequest } from './take-payment.js';
 
@@ -17,7 +16,6 @@ export class PaymentsAhead {
   constructor(
     private readonly locked: LockedPayments,
     private readonly payments: Payments,
-    private readonly orders: PayableOrders,
     private readonly methods: PaymentMethods,
     private readonly provider: PaymentProvider,
     private readonly declines: DeclineLimit,
@@ -26,8 +24,7 @@ export class PaymentsAhead {
   async ofRequests(tx: Tx, requests: readonly PaymentRequest[], lockTimeoutMs?: number): Promise<void> {
     const orderIds = distinct(requests.flatMap(({ orderId }) => (orderId === null ? [] : [orderId])));
     const [orders] = await together(
-      () => this.orders.lockAhead(tx, orderIds, lockTimeoutMs),
-      () => this.payments.lockAhead(tx, orderIds, []),
+      () => this.locked.ofOrdersAhead(tx, orderIds, lockTimeoutMs),
       () => this.payments.lookForCreatorsAhead(tx, distinct(requests.flatMap(({ creator: { id } }) => id ?? []))),
       () => this.lookForMethods(tx, requests),
     );

@@ -32,7 +32,7 @@ const match = statement(
   'payments.match',
   `SELECT id, order_id FROM payments WHERE provider = $1 AND provider_reference = $2`,
 );
-// One statement, so that a payment that is attached meanwhile is seen before or after that, and never in neither way.
+// One statement: a payment that is attached meanwhile is found by our id or by its reference.
 const heardOf = statement(
   'payments.heard',
   `SELECT n.reference, p.id, p.order_id
