@@ -14,6 +14,7 @@ import { liveStates, nextStates as paymentStates } from '#modules/payments/domai
 import { recipientConsumers, subscriptions } from '#app/subscriptions.js';
 import { deliveryStates } from '#modules/webhooks/domain/delivery.js';
 import { endpointStates } from '#modules/webhooks/domain/endpoint.js';
+import { statementNamed } from '#platform/database/statement.js';
 import { owners } from './tables.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { hotStatements } from './hot-statements.js';
@@ -126,25 +127,11 @@ describe('the schema', () => {
     );
     await database.query('ANALYZE');
 
-    const texts = readdirSync('src', { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.sql.ts'))
-      .map((file) => readFileSync(`src/${file}`, 'utf8'))
-      .join('\n');
-    const textOf = (name: string): string => {
-      const at = texts.indexOf(`'${name}',`);
-      if (at < 0) throw new Error(`There is no statement ${name}`);
-      const fragments = Object.fromEntries(
-        [...texts.matchAll(/^const (\w+) = `([^`]*)`;$/gm)].map((match) => [match[1], match[2]]),
-      );
-      let text = texts.slice(texts.indexOf('`', at) + 1, texts.indexOf('`', texts.indexOf('`', at) + 1));
-      while (text.includes('${'))
-        text = text.replace(/\$\{([^}]*)\}/g, (_, fragment: string) =>
-          fragment === 'columns' ? '*' : (fragments[fragment] ?? '1'),
-        );
-      return text;
-    };
+    // Every statement is known once its file was loaded.
+    for (const file of readdirSync('src', { recursive: true, encoding: 'utf8' }))
+      if (file.endsWith('.sql.ts')) await import(`../../src/${file}`);
     for (const [name, values] of Object.entries(hotStatements)) {
-      const text = textOf(name).replace(/\$(\d+)/g, (_, n: string) => `(${values[Number(n) - 1]})`);
+      const text = statementNamed(name).text.replace(/\$(\d+)/g, (_, n: string) => `(${values[Number(n) - 1]})`);
       const plan = (await database.query<Record<string, string>>(`EXPLAIN ${text}`))
         .map((row) => row['QUERY PLAN'])
         .join('\n');

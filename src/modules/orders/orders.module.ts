@@ -12,12 +12,14 @@ import { ExpireOrdersHandler } from './application/expire-orders.js';
 import { MoneyTakers } from './application/money-takers.js';
 import { NotePayment } from './application/note-payment.js';
 import { OrderCancellation } from './application/order-cancellation.js';
+import { OrderReadModel } from './application/order-read-model.js';
 import { OrderPolicy, Orders } from './application/orders.js';
 import { OrderQueue } from './api/order-queue.js';
 import { PlaceOrderHandler } from './application/place-order.js';
 import { PlaceOrders } from './application/place-orders.js';
 import { Completion, PayableOrders } from './contract.js';
 import { ExpirySchedule } from './infrastructure/expiry-schedule.js';
+import { SqlOrderReadModel } from './infrastructure/order-read-model.sql.js';
 import { SqlOrders } from './infrastructure/orders.sql.js';
 import { OrderData } from './infrastructure/order-data.sql.js';
 import { OrderMetrics } from './metrics.js';
@@ -39,6 +41,7 @@ import { OrderMetrics } from './metrics.js';
     ExpirySchedule,
     OrderData,
     { provide: Orders, useClass: SqlOrders },
+    { provide: OrderReadModel, useClass: SqlOrderReadModel },
     { provide: PayableOrders, useClass: NotePayment },
     OrderMetrics,
     {

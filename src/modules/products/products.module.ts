@@ -9,12 +9,14 @@ import { ChangeProductHandler } from './application/change-product.js';
 import { CreateProductHandler } from './application/create-product.js';
 import { DeleteProductHandler } from './application/delete-product.js';
 import { ImportProductsHandler } from './application/import-products.js';
+import { ProductReadModel } from './application/product-read-model.js';
 import { Products } from './application/products.js';
 import { LockedProducts } from './application/locked-products.js';
 import { Catalog } from './contract.js';
 import { HttpExternalCatalog } from './infrastructure/http-external-catalog.js';
 import { InventoryModule } from '#modules/inventory/inventory.module.js';
 import { ProductEntity } from './infrastructure/product.entity.js';
+import { SqlProductReadModel } from './infrastructure/product-read-model.sql.js';
 import { SqlCatalog, SqlProducts } from './infrastructure/products.sql.js';
 
 @Module({
@@ -29,6 +31,7 @@ import { SqlCatalog, SqlProducts } from './infrastructure/products.sql.js';
     ImportProductsHandler,
     { provide: ExternalCatalog, useClass: HttpExternalCatalog },
     { provide: Products, useClass: SqlProducts },
+    { provide: ProductReadModel, useClass: SqlProductReadModel },
     { provide: Catalog, useClass: SqlCatalog },
   ],
   exports: [Catalog],

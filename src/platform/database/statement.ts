@@ -17,6 +17,26 @@ export function statement(name: string, text: string): Statement {
   return { name, text };
 }
 
+/** @throws when no file that was loaded has made it */
+export function statementNamed(name: string): Statement {
+  const text = texts.get(name);
+  if (text === undefined) throw new Error(`There is no statement ${name}`);
+  return { name, text };
+}
+
+/**
+ * One statement per page size, made when first asked for. With the size as a parameter PostgreSQL expects a tenth of the table,
+ * finds its general plan too dear and makes a new one for every call.
+ */
+export function statementPerLimit(name: string, textOf: (limit: number) => string): (limit: number) => Statement {
+  const made = new Map<number, Statement>();
+  return (limit) => {
+    const known = made.get(limit) ?? statement(`${name}-${limit}`, textOf(limit));
+    made.set(limit, known);
+    return known;
+  };
+}
+
 function opened(tx: Tx): OpenTransaction {
   return tx as unknown as OpenTransaction;
 }

@@ -236,7 +236,7 @@ export function presentOrder(o: Order): OrderAnswer {
 }
 
 /** Everything in an order's representation changes with its version only. */
-export function orderEtag({ version }: Order): string {
+export function orderEtag({ version }: Pick<Order, 'version'>): string {
   return `"${version}"`;
 }
 

@@ -9,7 +9,7 @@ import { NotFound, ValidationFailed } from '#kernel/errors.js';
 import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
 import type { Tx } from '#ports/tx.js';
 import { CurrentCaller, Requires } from '#platform/http/access.js';
-import { send, sendPage, sendWithEtag } from '#platform/http/answer.js';
+import { send, sendPage, sendWithEtag, WrittenJson } from '#platform/http/answer.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
 import { Idempotent } from '#platform/http/idempotent-request.js';
@@ -18,7 +18,7 @@ import { Forbidden, NotForCustomers } from '#modules/access/contract.js';
 import { CancelOrder } from '../application/cancel-order.js';
 import { CompleteOrder } from '../application/complete-order.js';
 import { MoneyTakers } from '../application/money-takers.js';
-import { Orders } from '../application/orders.js';
+import { OrderReadModel } from '../application/order-read-model.js';
 import {
   CancelOrderDto,
   currentAnswer,
@@ -27,7 +27,6 @@ import {
   OrderPage,
   OrderQuery,
   PlaceOrderDto,
-  presentOrder,
 } from './order.dto.js';
 import { OrderSettings } from '../settings.js';
 import type { PaymentMethod } from '../contract.js';
@@ -45,7 +44,7 @@ export class OrdersController {
     private readonly commands: CommandBus,
     private readonly requests: IdempotentRequests,
     private readonly queue: OrderQueue,
-    private readonly orders: Orders,
+    private readonly orders: OrderReadModel,
     private readonly takers: MoneyTakers,
     private readonly settings: OrderSettings,
   ) {}
@@ -139,7 +138,11 @@ export class OrdersController {
       decodeCursor(cursor),
       limit,
     );
-    sendPage(request, reply, pageOf(orders, limit, presentOrder));
+    sendPage(
+      request,
+      reply,
+      pageOf(orders, limit, ({ json }) => new WrittenJson(json)),
+    );
   }
 
   @Get(':id')
@@ -166,7 +169,7 @@ export class OrdersController {
     const id = isId(given) ? given.toLowerCase() : nameOf(given);
     const order = await this.orders.find(id, caller.customerId);
     if (!order) throw new NotFound('order', id);
-    sendWithEtag(request, reply, orderEtag(order), presentOrder(order));
+    sendWithEtag(request, reply, orderEtag(order), new WrittenJson(order.json));
   }
 
   @Post(':id/cancel')

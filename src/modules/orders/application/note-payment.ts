@@ -34,7 +34,7 @@ export class NotePayment extends PayableOrders {
   }
 
   override async isPending(orderId: string): Promise<boolean> {
-    return (await this.orders.find(orderId, null))?.status === 'pending';
+    return (await this.orders.status(orderId)) === 'pending';
   }
 
   override async notePayment(

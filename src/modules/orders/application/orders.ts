@@ -1,23 +1,12 @@
 import type { Tx } from '#ports/tx.js';
-import type { OrderPaymentStatus, OrderStatus } from '../contract.js';
+import type { OrderStatus } from '../contract.js';
 import type { Order } from '../domain/order.js';
 import type { OpenOrders } from '../domain/placement.js';
 
-export interface OrderFilter {
-  readonly status?: OrderStatus;
-  readonly paymentStatus?: OrderPaymentStatus;
-  readonly customerId?: string;
-  readonly orderNumber?: string;
-  readonly createdFrom?: Date;
-  readonly createdTo?: Date;
-}
-
 /** Where orders are kept. A customer id beside an id means: only if it is theirs. */
 export abstract class Orders {
-  /** By its id or its number. */
-  abstract find(idOrNumber: string, customerId: string | null): Promise<Order | null>;
-  /** Newest first, one more than the limit when there is more. */
-  abstract list(filter: OrderFilter, afterId: string | null, limit: number): Promise<Order[]>;
+  /** The state of one, not locked. */
+  abstract status(id: string): Promise<OrderStatus | null>;
   /** Ids of pending orders that are not being paid and whose time is up by the database's clock, longest first. */
   abstract expired(limit: number): Promise<string[]>;
 

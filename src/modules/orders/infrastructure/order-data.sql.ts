@@ -7,7 +7,7 @@ import { BATCH, inBatches, pagesOfIds } from '#platform/database/batches.js';
 import { Database } from '#platform/database/database.js';
 import { count, statement } from '#platform/database/statement.js';
 import { CancelOrder } from '../application/cancel-order.js';
-import { Orders } from '../application/orders.js';
+import { OrderReadModel } from '../application/order-read-model.js';
 
 // Locks some of the customer's orders, ids ascending, as always when several are needed.
 const forget = statement(
@@ -33,7 +33,7 @@ export class OrderData implements PersonalDataHolder {
   readonly name = 'orders';
 
   constructor(
-    private readonly orders: Orders,
+    private readonly orders: OrderReadModel,
     private readonly database: Database,
     private readonly commands: CommandBus,
     personalData: PersonalData,
@@ -44,7 +44,7 @@ export class OrderData implements PersonalDataHolder {
   async *export(customerId: string): AsyncGenerator<Json> {
     for (let after: string | null = null; ;) {
       const found = await this.orders.list({ customerId }, after, PAGE);
-      for (const order of found.slice(0, PAGE)) yield JSON.parse(JSON.stringify(order)) as Json;
+      for (const order of found.slice(0, PAGE)) yield JSON.parse(order.json) as Json;
       if (found.length <= PAGE) return;
       after = found[PAGE - 1]!.id;
     }

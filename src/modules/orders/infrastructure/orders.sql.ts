@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { isId } from '#kernel/ids.js';
 import { together, type Tx } from '#ports/tx.js';
-import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
 import { texts, uuids } from '#platform/database/array-parameters.js';
 import { ReadAhead } from '#platform/database/read-ahead.js';
 import { first, gather, limitLockTimeout, run, statement } from '#platform/database/statement.js';
 import { order, type OrderRow } from './order-rows.js';
 import { insertion, saving } from './order-writes.sql.js';
-import { Orders, type OrderFilter } from '../application/orders.js';
+import { Orders } from '../application/orders.js';
+import type { OrderStatus } from '../contract.js';
 import type { Order } from '../domain/order.js';
 import type { OpenOrders } from '../domain/placement.js';
 
@@ -19,22 +18,7 @@ const lines = `(SELECT json_agg(json_build_object('productId', l.product_id, 'sk
     'unitPrice', l.unit_price, 'total', l.total) ORDER BY l.position)
   FROM order_lines l WHERE l.order_id = o.id) AS items`;
 
-const find = statement(
-  'orders.find',
-  `SELECT ${columns}, ${lines} FROM orders o WHERE o.id = $1 AND ($2::text IS NULL OR o.customer_id = $2)`,
-);
-
-const findByNumber = statement(
-  'orders.find-by-number',
-  `SELECT ${columns}, ${lines} FROM orders o WHERE o.order_number = $1 AND ($2::text IS NULL OR o.customer_id = $2)`,
-);
-
-// The newest orders, of everyone and in whatever state: what is asked for most, so that it is planned once.
-const newest = statement('orders.newest', `SELECT ${columns}, ${lines} FROM orders o ORDER BY o.id DESC LIMIT $1`);
-const newestAfter = statement(
-  'orders.newest-after',
-  `SELECT ${columns}, ${lines} FROM orders o WHERE o.id < $2 ORDER BY o.id DESC LIMIT $1`,
-);
+const status = statement('orders.status', `SELECT status FROM orders WHERE id = $1`);
 
 // Locks one order before its payment, balance and stock. Ownership is part of the question: another customer's order is not there.
 const lock = statement(
@@ -96,28 +80,8 @@ export class SqlOrders extends Orders {
     super();
   }
 
-  override async find(id: string, customerId: string | null): Promise<Order | null> {
-    return first(await this.database.lookUp<OrderRow>(isId(id) ? find : findByNumber, [id, customerId]), order);
-  }
-
-  override async list(filter: OrderFilter, afterId: string | null, limit: number): Promise<Order[]> {
-    if (Object.values(filter).every((value) => value === undefined)) {
-      const asked = afterId === null ? [limit + 1] : [limit + 1, afterId];
-      return (await this.database.read<OrderRow>(afterId === null ? newest : newestAfter, asked)).map(order);
-    }
-    const asked = new Conditions([limit + 1]);
-    asked.where('o.id < ?', afterId);
-    asked.where('o.status = ?', filter.status);
-    asked.where('o.payment_status = ?', filter.paymentStatus);
-    asked.where('o.customer_id = ?', filter.customerId);
-    asked.where('o.order_number = ?', filter.orderNumber);
-    asked.where('o.created_at >= ?', filter.createdFrom);
-    asked.where('o.created_at < ?', filter.createdTo);
-    const rows = await this.database.readOnce<OrderRow>(
-      `SELECT ${columns}, ${lines} FROM orders o ${asked.sql} ORDER BY o.id DESC LIMIT $1`,
-      asked.values,
-    );
-    return rows.map(order);
+  override async status(id: string): Promise<OrderStatus | null> {
+    return (await this.database.lookUp<{ status: OrderStatus }>(status, [id]))[0]?.status ?? null;
   }
 
   override async expired(limit: number): Promise<string[]> {

@@ -221,7 +221,7 @@ export function presentProduct(p: Product): ProductAnswer {
 }
 
 /** Stock moves with every order without a new version, so a strong tag must name both. */
-export function productEtag(p: Product): string {
+export function productEtag(p: Pick<Product, 'version' | 'stock'>): string {
   return `"${p.version}-${p.stock}"`;
 }
 

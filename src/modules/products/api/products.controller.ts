@@ -6,7 +6,7 @@ import { NotFound } from '#kernel/errors.js';
 import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
 import { Transactions } from '#ports/tx.js';
 import { causeOfRequest, Public, Requires } from '#platform/http/access.js';
-import { acceptsVersion, jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
+import { acceptsVersion, jsonAnswer, send, sendPage, sendWithEtag, WrittenJson } from '#platform/http/answer.js';
 import { decodeCursor, pageOf } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
 import { sent } from '#platform/http/fields.js';
@@ -18,7 +18,7 @@ import { CreateProduct } from '../application/create-product.js';
 import { DeleteProduct } from '../application/delete-product.js';
 import { ExternalCatalog } from '../application/external-catalog.js';
 import { ImportProducts } from '../application/import-products.js';
-import { Products } from '../application/products.js';
+import { ProductReadModel } from '../application/product-read-model.js';
 import {
   ChangeProductDto,
   CreateProductDto,
@@ -40,7 +40,7 @@ export class ProductsController {
     private readonly requests: IdempotentRequests,
     private readonly transactions: Transactions,
     private readonly commands: CommandBus,
-    private readonly products: Products,
+    private readonly products: ProductReadModel,
     private readonly catalog: ExternalCatalog,
   ) {}
 
@@ -126,7 +126,7 @@ export class ProductsController {
     sendPage(
       request,
       reply,
-      pageOf(await this.products.list(filter, decodeCursor(cursor), limit), limit, presentProduct),
+      pageOf(await this.products.list(filter, decodeCursor(cursor), limit), limit, ({ json }) => new WrittenJson(json)),
     );
   }
 
@@ -149,7 +149,7 @@ export class ProductsController {
   ): Promise<void> {
     const found = await this.products.find(id);
     if (!found) throw new NotFound('product', id);
-    sendWithEtag(request, reply, productEtag(found), presentProduct(found));
+    sendWithEtag(request, reply, productEtag(found), new WrittenJson(found.json));
   }
 
   @Patch(':id')

@@ -13,7 +13,7 @@ import { Idempotent } from '#platform/http/idempotent-request.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import { IdOf } from '#platform/http/validation.js';
 import { AdjustStock } from '../application/adjust-stock.js';
-import { Products } from '../application/products.js';
+import { ProductReadModel } from '../application/product-read-model.js';
 import { productId } from './product-id.js';
 import { AdjustStockDto, presentAdjustment, StockAdjustmentAnswer, StockAdjustmentPage } from './product.dto.js';
 
@@ -25,7 +25,7 @@ export class StockAdjustmentsController {
   constructor(
     private readonly requests: IdempotentRequests,
     private readonly commands: CommandBus,
-    private readonly products: Products,
+    private readonly products: ProductReadModel,
     private readonly inventory: Inventory,
   ) {}
 

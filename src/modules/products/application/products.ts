@@ -1,19 +1,8 @@
 import type { Tx } from '#ports/tx.js';
 import type { Product } from '../domain/product.js';
 
-export interface ProductFilter {
-  readonly inStock?: boolean;
-  readonly active?: boolean;
-  readonly sku?: string;
-  readonly q?: string;
-}
-
 /** Where products are kept. */
 export abstract class Products {
-  abstract find(id: string): Promise<Product | null>;
-  /** Newest first, one more than the limit when there is more. */
-  abstract list(filter: ProductFilter, afterId: string | null, limit: number): Promise<Product[]>;
-
   /** Reads products whose inventory rows are locked. */
   abstract read(tx: Tx, ids: readonly string[]): Promise<Product[]>;
   /** One import at a time: two could not see each other's new products. */

@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { isId } from '#kernel/ids.js';
+import { Conditions } from '#platform/database/conditions.js';
+import { Database } from '#platform/database/database.js';
+import { json, jsonText, listOf, plain, text, time, word } from '#platform/database/json-text.js';
+import { statement, statementPerLimit } from '#platform/database/statement.js';
+import { OrderReadModel, type OrderFilter, type ShownOrder } from '../application/order-read-model.js';
+
+const line = jsonText({
+  productId: word('l.product_id'),
+  sku: text('l.sku'),
+  name: text('l.name'),
+  quantity: plain('l.quantity'),
+  unitPrice: plain('l.unit_price'),
+  total: plain('l.total'),
+});
+
+// The members of presentOrder, in its order: a test compares the two.
+const representation = jsonText({
+  id: word('o.id'),
+  orderNumber: text('o.order_number'),
+  customerId: text('o.customer_id'),
+  status: word('o.status'),
+  paymentStatus: word('o.payment_status'),
+  paymentMethod: word('o.payment_method'),
+  currency: word('o.currency'),
+  subtotal: plain('o.subtotal'),
+  tax: plain('o.tax'),
+  shipping: plain('o.shipping'),
+  total: plain('o.total'),
+  amountPaid: plain('o.amount_paid'),
+  amountRefunded: plain('o.amount_refunded'),
+  items: listOf(line, 'order_lines l WHERE l.order_id = o.id', 'l.position'),
+  shippingAddress: json('o.shipping_address'),
+  metadata: json('o.metadata'),
+  cancelReason: text('o.cancel_reason'),
+  version: plain('o.version'),
+  createdAt: time('o.created_at'),
+  updatedAt: time('o.updated_at'),
+  completedAt: time('o.completed_at'),
+  canceledAt: time('o.canceled_at'),
+  expiresAt: time('o.expires_at'),
+});
+
+const shown = `SELECT o.id, o.version, ${representation} AS json FROM orders o`;
+
+const find = statement('orders.find', `${shown} WHERE o.id = $1 AND ($2::text IS NULL OR o.customer_id = $2)`);
+const findByNumber = statement(
+  'orders.find-by-number',
+  `${shown} WHERE o.order_number = $1 AND ($2::text IS NULL OR o.customer_id = $2)`,
+);
+
+// The newest orders, of everyone and in whatever state: what is asked for most, so that it is planned once.
+const newest = statementPerLimit('orders.newest', (limit) => `${shown} ORDER BY o.id DESC LIMIT ${limit}`);
+const newestAfter = statementPerLimit(
+  'orders.newest-after',
+  (limit) => `${shown} WHERE o.id < $1 ORDER BY o.id DESC LIMIT ${limit}`,
+);
+
+@Injectable()
+export class SqlOrderReadModel extends OrderReadModel {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  override async find(id: string, customerId: string | null): Promise<ShownOrder | null> {
+    return (await this.database.lookUp<ShownOrder>(isId(id) ? find : findByNumber, [id, customerId]))[0] ?? null;
+  }
+
+  override async list(filter: OrderFilter, afterId: string | null, limit: number): Promise<ShownOrder[]> {
+    if (Object.values(filter).every((value) => value === undefined)) {
+      if (afterId === null) return this.database.read<ShownOrder>(newest(limit + 1));
+      return this.database.read<ShownOrder>(newestAfter(limit + 1), [afterId]);
+    }
+    const asked = new Conditions();
+    asked.where('o.id < ?', afterId);
+    asked.where('o.status = ?', filter.status);
+    asked.where('o.payment_status = ?', filter.paymentStatus);
+    asked.where('o.customer_id = ?', filter.customerId);
+    asked.where('o.order_number = ?', filter.orderNumber);
+    asked.where('o.created_at >= ?', filter.createdFrom);
+    asked.where('o.created_at < ?', filter.createdTo);
+    return this.database.readOnce<ShownOrder>(
+      `${shown} ${asked.sql} ORDER BY o.id DESC LIMIT ${limit + 1}`,
+      asked.values,
+    );
+  }
+}
