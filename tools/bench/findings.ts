@@ -6,11 +6,6 @@ import { oneAt, plainAt, readAt } from './scenarios.js';
 /** Every round of every scenario, by name. */
 export type Rounds = ReadonlyMap<string, readonly (Measured | Baseline)[]>;
 
-export interface Volume {
-  readonly orders: number;
-  readonly rate: number;
-}
-
 export const rateIn = (measured: Rounds, name: string): number => median(measured.get(name)!.map(({ rate }) => rate));
 
 export function mediansOf(measured: Rounds, name: string): Measured {
@@ -41,7 +36,6 @@ const finding = (what: string, value: number, wanted: number, unit = 'x', atMost
 /** What is promised, and what was measured of it. */
 export function findingsOf(
   measured: Rounds,
-  volumes: readonly Volume[],
   drains: readonly number[],
   overloaded: Overload,
   paid: Paying,
@@ -96,13 +90,6 @@ export function findingsOf(
       'list of 20 orders / the same statement by pgbench at its best',
       rateOf('list 32') / bestOf('pgbench list', readAt),
       0.4,
-    ),
-    ...volumes.map(({ orders, rate }) =>
-      finding(
-        `placements with ${orders.toLocaleString('en')} orders present / with few`,
-        rate / rateOf('place 64'),
-        0.8,
-      ),
     ),
     finding('outbox: events taken by a subscriber that does nothing', median(drains), 10_000, '/s'),
     finding('place, 32 connections: p99 / p50', median(all('place 32').map(({ p50, p99 }) => p99 / p50)), 5, 'x', true),

@@ -1,13 +1,11 @@
 import { commandLine } from '#platform/command-line/command-line.js';
 import { runJob } from '#platform/command-line/lifetime.js';
-import { loadHistory } from './history.js';
 import { drain } from './outbox-drain.js';
-import { findingsOf, mediansOf, type Volume } from './findings.js';
+import { findingsOf, mediansOf } from './findings.js';
 import { timingOptions } from './load-options.js';
-import { ours } from './measure.js';
 import { overload, scaleOut } from './overload.js';
 import { openLoop, paying } from './paying.js';
-import { load, median } from './program.js';
+import { load } from './program.js';
 import { report } from './report.js';
 import { writeResults } from './results.js';
 import { scenariosOf } from './scenarios.js';
@@ -21,22 +19,14 @@ const { values } = commandLine({
     'Measures every scenario over HTTP beside PostgreSQL alone. It starts the program as a user would, drives it with a closed-loop client that checks every answer, and does the same work on the same database without the program in the same run, in turns.',
   options: {
     ...timingOptions(3),
-    volumes: {
-      type: 'integers',
-      placeholder: 'N,...',
-      min: 1,
-      max: 1_000_000_000,
-      default: [],
-      text: 'also with so many orders present, comma separated (they are loaded first, which takes minutes)',
-    },
     'scale-out': { type: 'flag', text: 'also with two API processes and one worker' },
     json: { type: 'flag', text: 'print the figures as JSON instead of tables' },
     'no-report': { type: 'flag', text: 'do not write tools/bench/results/' },
   },
   environment: { DATABASE_URL: 'a database to measure on; without it an embedded one is started' },
-  examples: ['npm run bench -- --rounds 1 --no-report', 'npm run bench -- --volumes 100000,1000000'],
+  examples: ['npm run bench -- --rounds 1 --no-report'],
 });
-const { rounds, seconds, volumes } = values;
+const { rounds, seconds } = values;
 
 const progress = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -48,22 +38,6 @@ const place = ({ client, program, products }: BenchShop, connections: number, fo
     productIds: products.spread,
     linesPerOrder: LINES,
   });
-
-/** Placing again while so many orders are present. */
-async function placeAtVolumes(shop: BenchShop): Promise<Volume[]> {
-  const atVolumes: Volume[] = [];
-  let present = 0;
-  for (const orders of volumes) {
-    await loadHistory(shop.pool, orders - present, progress, present);
-    present = orders;
-    await place(shop, 64, 2);
-    const rates: number[] = [];
-    await quiet(shop);
-    for (let round = 0; round < rounds; round++) rates.push((await ours(shop, 'place', 64)).rate);
-    atVolumes.push({ orders, rate: median(rates) });
-  }
-  return atVolumes;
-}
 
 await runJob({ text: 'The bench failed', code: 1 }, async (lifetime) => {
   const shop = await openShop(lifetime, seconds);
@@ -102,7 +76,7 @@ await runJob({ text: 'The bench failed', code: 1 }, async (lifetime) => {
     node: process.version,
     rounds,
     seconds,
-    findings: findingsOf(measured, await placeAtVolumes(shop), drains, overloaded, paid, open),
+    findings: findingsOf(measured, drains, overloaded, paid, open),
     scenarios: scenarios.map(([name]) => ({ name, ...mediansOf(measured, name) })),
     paying: paid,
     openLoop: open,

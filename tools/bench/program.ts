@@ -123,17 +123,23 @@ export async function seedProducts(pool: pg.Pool): Promise<{ spread: string[]; h
 }
 
 /** CPU seconds that a process has used (Linux: ticks of 10 ms). */
-export function cpuSecondsOf(pid: number): number {
+export const cpuSecondsOf = (pid: number): number => ticksOf(pid, 11) / 100;
+
+/** CPU seconds of the children of a process that have ended. */
+const cpuSecondsOfEnded = (pid: number): number => ticksOf(pid, 13) / 100;
+
+/** User and system time stand beside each other. */
+function ticksOf(pid: number, field: number): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / 100;
+    return Number(fields[field]) + Number(fields[field + 1]);
   } catch {
     return NaN;
   }
 }
 
-/** CPU seconds of a process and of its living children, such as a PostgreSQL server with its backends. */
+/** CPU seconds of a process and of its children, such as a PostgreSQL server with its backends; pools end what is idle. */
 export function cpuSecondsOfAll(pid: number): number {
   const children = readdirSync('/proc').filter((name) => {
     if (!/^\d+$/.test(name)) return false;
@@ -144,7 +150,8 @@ export function cpuSecondsOfAll(pid: number): number {
       return false;
     }
   });
-  return [pid, ...children.map(Number)]
-    .map(cpuSecondsOf)
-    .reduce((sum, seconds) => sum + (Number.isNaN(seconds) ? 0 : seconds), 0);
+  return [...[pid, ...children.map(Number)].map(cpuSecondsOf), cpuSecondsOfEnded(pid)].reduce(
+    (sum, seconds) => sum + (Number.isNaN(seconds) ? 0 : seconds),
+    0,
+  );
 }
