@@ -21,6 +21,8 @@ import { DisputesAndAmountsPaid1795400000000 } from './1795400000000-disputes-an
 import { IndexesForActions1795401000000 } from './1795401000000-indexes-for-actions.js';
 import { PaymentMethods1795410000000 } from './1795410000000-payment-methods.js';
 import { EndpointSigningKeys1795420000000 } from './1795420000000-endpoint-signing-keys.js';
+import { Pricing1795600000000 } from './1795600000000-pricing.js';
+import { TotalsValidated1795601000000 } from './1795601000000-totals-validated.js';
 import { AssertWritten1795500000000 } from './1795500000000-assert-written.js';
 import { StandardTerms1795190000000 } from './1795190000000-standard-terms.js';
 
@@ -51,4 +53,6 @@ export const migrations = [
   PaymentMethods1795410000000,
   EndpointSigningKeys1795420000000,
   AssertWritten1795500000000,
+  Pricing1795600000000,
+  TotalsValidated1795601000000,
 ];

@@ -6,6 +6,7 @@ import { InventoryModule } from '#modules/inventory/inventory.module.js';
 import { OperationsModule } from '#modules/operations/operations.module.js';
 import { OrdersModule } from '#modules/orders/orders.module.js';
 import { PaymentsModule } from '#modules/payments/payments.module.js';
+import { PricingModule } from '#modules/pricing/pricing.module.js';
 import { ProductsModule } from '#modules/products/products.module.js';
 import { WebhooksModule } from '#modules/webhooks/webhooks.module.js';
 import { PlatformModule, type PlatformParts } from '#platform/platform.module.js';
@@ -19,6 +20,7 @@ export const tiers: readonly (readonly [tier: number, module: Type])[] = [
   [2, InboxModule],
   [3, InventoryModule],
   [4, ProductsModule],
+  [5, PricingModule],
   [6, OrdersModule],
   [7, PaymentsModule],
   [9, WebhooksModule],

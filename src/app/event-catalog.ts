@@ -4,6 +4,7 @@ import { inboxEvents } from '#modules/inbox/events.js';
 import { operationsEvents } from '#modules/operations/events.js';
 import { orderEvents } from '#modules/orders/events.js';
 import { paymentEvents } from '#modules/payments/events.js';
+import { pricingEvents } from '#modules/pricing/events.js';
 import { productEvents } from '#modules/products/events.js';
 import { webhookEvents } from '#modules/webhooks/events.js';
 import type { EventOf, PayloadsOf } from '#ports/events.js';
@@ -13,6 +14,7 @@ export const eventTypes = {
   ...orderEvents,
   ...paymentEvents,
   ...productEvents,
+  ...pricingEvents,
   ...balanceEvents,
   ...webhookEvents,
   ...inboxEvents,

@@ -1,6 +1,13 @@
 import { ledgerDoubleEntry, ledgerEqualsAccounts } from '#modules/balances/integrity.js';
 import { inboxNotStuck } from '#modules/inbox/integrity.js';
-import { blockedIsHeld, orderStatesHaveEvents, orderTotals, stockConservation } from '#modules/orders/integrity.js';
+import {
+  blockedIsHeld,
+  orderStatesHaveEvents,
+  orderTotals,
+  stockConservation,
+  taxLinesAddUp,
+} from '#modules/orders/integrity.js';
+import { tariffsAppendOnly } from '#modules/pricing/integrity.js';
 import {
   ledgerAgreesWithPayments,
   oneLivePaymentPerOrder,
@@ -21,6 +28,8 @@ import type { IntegrityCheck } from '#ports/integrity.js';
 export const integrityChecks: readonly IntegrityCheck[] = [
   stockConservation,
   orderTotals,
+  taxLinesAddUp,
+  tariffsAppendOnly,
   ledgerDoubleEntry,
   ledgerEqualsAccounts,
   blockedIsHeld,

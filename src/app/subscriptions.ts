@@ -64,6 +64,8 @@ export const subscriptions: { readonly [Type in keyof EventMap]: readonly Subscr
   'product.deleted': [to(FanOutToEndpoints)],
   'product.stock_adjusted': [to(FanOutToEndpoints)],
 
+  'tariff.published': [to(FanOutToEndpoints)],
+
   'balance.deposited': [to(FanOutToEndpoints)],
   'balance.withdrawn': [to(FanOutToEndpoints)],
   'balance.blocked': [to(FanOutToEndpoints)],

@@ -115,6 +115,10 @@ export class Shop {
 
   metrics = (): Test => supertest(this.url).get('/metrics');
 
+  put(path: string, body: object): Test {
+    return supertest(this.url).put(`/api/v1${path}`).set('X-Api-Key', KEY).send(body);
+  }
+
   patch(path: string, body: object): Test {
     return supertest(this.url).patch(`/api/v1${path}`).set('X-Api-Key', KEY).send(body);
   }

@@ -1,4 +1,17 @@
-import { amount, count, currency, freeText, listOf, nullable, object, oneOf, text, uuid } from '#kernel/schema.js';
+import {
+  amount,
+  count,
+  currency,
+  flag,
+  freeText,
+  listOf,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  text,
+  uuid,
+} from '#kernel/schema.js';
 import { eventsOf, eventType, type PayloadsOf } from '#ports/events.js';
 
 const order = {
@@ -49,6 +62,8 @@ export const orderEvents = {
       ...order,
       paymentMethod: oneOf('card', 'balance', 'manual'),
       subtotal: amount,
+      discount: optional(amount),
+      taxIncluded: optional(flag),
       tax: amount,
       shipping: amount,
       items: listOf(line),
@@ -57,6 +72,8 @@ export const orderEvents = {
       ...orderExample,
       paymentMethod: 'card',
       subtotal: 5899,
+      discount: 0,
+      taxIncluded: false,
       tax: 0,
       shipping: 0,
       items: [

@@ -15,12 +15,31 @@ export const stockConservation: IntegrityCheck = {
 
 export const orderTotals: IntegrityCheck = {
   name: 'order-totals',
-  description: 'An order’s total is the sum of its lines, tax and shipping.',
+  description:
+    'An order’s subtotal, discount and tax are the sums of its lines’ and of its shipping; its total is the subtotal less the discount, plus shipping, plus tax that is not included.',
   checked: 'orders',
   violations: `
-    SELECT o.id, o.subtotal, o.total, l.subtotal AS lines FROM orders o
-    LEFT JOIN (SELECT order_id, sum(total) AS subtotal, bool_or(total <> quantity * unit_price) AS off FROM order_lines GROUP BY 1) l ON l.order_id = o.id
-    WHERE l.subtotal IS DISTINCT FROM o.subtotal OR o.total <> o.subtotal + o.tax + o.shipping OR l.off`,
+    SELECT o.id, o.subtotal, o.discount, o.shipping, o.tax, o.total, l.subtotal AS lines FROM orders o
+    LEFT JOIN (SELECT order_id, sum(total) AS subtotal, sum(discount) AS discount, sum(tax) AS tax,
+                      bool_or(total <> quantity * unit_price OR discount NOT BETWEEN 0 AND total OR tax < 0) AS off
+               FROM order_lines GROUP BY 1) l ON l.order_id = o.id
+    WHERE l.subtotal IS DISTINCT FROM o.subtotal OR l.discount IS DISTINCT FROM o.discount OR l.off
+       OR o.tax <> l.tax + coalesce((o.pricing -> 'shippingLine' ->> 'tax')::bigint, 0)
+       OR o.shipping <> coalesce((o.pricing -> 'shippingLine' ->> 'price')::bigint - (o.pricing -> 'shippingLine' ->> 'discount')::bigint, 0)
+       OR o.total <> o.subtotal - o.discount + o.shipping + CASE WHEN o.tax_included THEN 0 ELSE o.tax END`,
+};
+
+export const taxLinesAddUp: IntegrityCheck = {
+  name: 'tax-lines-add-up',
+  description: 'An order’s tax is the sum of its tax lines, and its discounts are the sum of what was applied.',
+  checked: 'orders',
+  violations: `
+    SELECT o.id, o.tax, o.discount FROM orders o
+    WHERE o.pricing IS NOT NULL AND (
+      (o.tariff_version > 0 AND json_array_length(o.pricing -> 'taxLines') > 0
+         AND o.tax <> (SELECT sum((t ->> 'amount')::bigint) FROM json_array_elements(o.pricing -> 'taxLines') t))
+      OR o.discount <> coalesce((SELECT sum((d ->> 'amount')::bigint) FROM json_array_elements(o.pricing -> 'discounts') d
+                                 WHERE d ->> 'class' <> 'shipping'), 0))`,
 };
 
 export const blockedIsHeld: IntegrityCheck = {

@@ -3,6 +3,7 @@ import './scopes.js';
 import { OrderSettings } from './settings.js';
 import { BalancesModule } from '#modules/balances/balances.module.js';
 import { InventoryModule } from '#modules/inventory/inventory.module.js';
+import { PricingModule } from '#modules/pricing/pricing.module.js';
 import { ProductsModule } from '#modules/products/products.module.js';
 import { OrdersController } from './api/orders.controller.js';
 import { CancelOrderHandler } from './application/cancel-order.js';
@@ -25,7 +26,7 @@ import { OrderData } from './infrastructure/order-data.sql.js';
 import { OrderMetrics } from './metrics.js';
 
 @Module({
-  imports: [InventoryModule, ProductsModule, BalancesModule],
+  imports: [InventoryModule, ProductsModule, BalancesModule, PricingModule],
   controllers: [OrdersController],
   providers: [
     OrderQueue,

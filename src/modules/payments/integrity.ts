@@ -41,7 +41,7 @@ export const orderAgreesWithPayment: IntegrityCheck = {
   checked: 'orders',
   violations: `
     SELECT o.id, o.status, o.payment_status AS "paymentStatus", 'it has no money' AS detail FROM orders o
-    WHERE o.payment_method = 'card' AND o.payment_status IN ('partially_paid', 'paid', 'partially_refunded', 'refunded', 'disputed')
+    WHERE o.payment_method = 'card' AND o.total > 0 AND o.payment_status IN ('partially_paid', 'paid', 'partially_refunded', 'refunded', 'disputed')
       AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status = 'succeeded')
     UNION ALL
     SELECT o.id, o.status, o.payment_status, 'its money does not show' FROM payments p JOIN orders o ON o.id = p.order_id

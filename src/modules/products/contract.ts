@@ -1,5 +1,7 @@
 import type { Tx } from '#ports/tx.js';
 
+export { MixedCurrencies, ProductUnavailable } from './domain/errors.js';
+
 /** A product as placing an order sees it. */
 export interface CatalogItem {
   readonly id: string;
@@ -9,6 +11,10 @@ export interface CatalogItem {
   readonly price: number;
   readonly currency: string;
   readonly active: boolean;
+  readonly taxClass: string;
+  /** Grams of one unit, 0 when it is not known. */
+  readonly weightG: number;
+  readonly requiresShipping: boolean;
 }
 
 /** What is sold, and for how much. */

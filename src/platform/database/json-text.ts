@@ -18,7 +18,10 @@ export const text = (column: string): JsonMember => member(`coalesce(to_json(${c
 export const plain = (column: string): JsonMember => member(`${column}::text`);
 
 /** A column of type json, or null, as it was written. */
-export const json = (column: string): JsonMember => member(`coalesce(${column}::text, 'null')`);
+export const json = (column: string): JsonMember => member(`coalesce((${column})::text, 'null')`);
+
+/** A column of type json that holds an array, which is empty where it is null. */
+export const list = (column: string): JsonMember => member(`coalesce((${column})::text, '[]')`);
 
 /** A timestamp of milliseconds, or null, as `Date.toISOString` writes it (RFC 3339). */
 export const time = (column: string): JsonMember =>

@@ -6,6 +6,7 @@ import type { Cause } from '#ports/events.js';
 
 export const SCOPE = 'access:scope';
 export const PUBLIC = 'access:public';
+export const OPTIONAL = 'access:optional';
 
 export const STAFF_ONLY = 'access:staff-only';
 
@@ -22,6 +23,12 @@ export const Requires = (scope: Scope, who: 'anybody' | 'staff' = 'anybody'): Me
 
 /** Declares that a route needs no caller. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC, true);
+
+/**
+ * Declares that a route takes a caller, and strangers as well: credentials that are sent must be good, and a request without any
+ * is anonymous.
+ */
+export const OptionalCaller = (): MethodDecorator => SetMetadata(OPTIONAL, true);
 
 /** The token of `Authorization: Bearer` (RFC 6750, 2.1); null without one. */
 export function bearerOf({ headers }: FastifyRequest): string | null {

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsInt, IsString, Max, Min, registerDecorator, ValidateBy, ValidateIf } from 'class-validator';
+import { isEmail, normalizeEmail } from '#kernel/email.js';
 import { codePoints, nameOf } from '#kernel/texts.js';
 import { currencyCode, MAX_AMOUNT } from '#kernel/money.js';
 
@@ -21,6 +22,16 @@ export function IsCurrency(): PropertyDecorator {
       },
     }),
   );
+}
+
+export function IsEmailAddress(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isEmailAddress',
+    validator: {
+      validate: (value) => typeof value === 'string' && isEmail(normalizeEmail(value)),
+      defaultMessage: () => '$property must be an email address',
+    },
+  });
 }
 
 /** Taken from the body as it was sent: class-transformer would drop members that are named like an object's own methods. */

@@ -3,6 +3,9 @@ import fc from 'fast-check';
 import { systemCause } from '#ports/events.js';
 import { BatchFunds } from '#modules/orders/domain/batch-funds.js';
 import { BatchStock } from '#modules/orders/domain/batch-stock.js';
+import { Tariff } from '#modules/pricing/domain/quote.js';
+import type { GivenCode } from '#modules/pricing/domain/quote-types.js';
+import { EMPTY_TARIFF } from '#modules/pricing/domain/tariff.js';
 import { DomainError } from '#kernel/errors.js';
 import { newId } from '#kernel/ids.js';
 import { orderNumberOf, place, type PlacementRequest, type OpenOrders } from '#modules/orders/domain/placement.js';
@@ -23,6 +26,11 @@ const request = (items: readonly { productId: string; quantity: number }[]): Pla
     items,
     paymentMethod: 'card',
     shippingAddress: null,
+    billingAddress: null,
+    email: null,
+    shippingMethod: null,
+    couponCodes: [],
+    expectedTotal: null,
     metadata: {},
     expiresAfterMs: 1000,
     isCapped: false,
@@ -30,6 +38,8 @@ const request = (items: readonly { productId: string; quantity: number }[]): Pla
 };
 
 const uncapped = () => ({
+  tariff: new Tariff(0, EMPTY_TARIFF),
+  codes: new Map<string, GivenCode>(),
   openOrders: new Map<string, OpenOrders>(),
   openOrdersOfCustomer: { orders: 2, units: 1_000_000 },
 });
@@ -42,7 +52,17 @@ describe('placing a batch', () => {
         fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 3, maxLength: 3 }),
         (baskets, stocks) => {
           const stock = new BatchStock(
-            productIds.map((id, i) => ({ id, sku: null, name: id, price: 10 + i, currency: 'USD', active: true })),
+            productIds.map((id, i) => ({
+              id,
+              sku: null,
+              name: id,
+              price: 10 + i,
+              currency: 'USD',
+              active: true,
+              taxClass: 'standard',
+              weightG: 0,
+              requiresShipping: true,
+            })),
             productIds.map((productId, i) => ({ productId, stock: stocks[i]! })),
           );
           const taken = new Map(productIds.map((id) => [id, 0]));
@@ -77,7 +97,19 @@ describe('placing a batch', () => {
 
   it('does not place an order whose cost is not an exact amount any more', () => {
     const stock = new BatchStock(
-      [{ id: 'a', sku: null, name: 'a', price: 999_999_999_999, currency: 'USD', active: true }],
+      [
+        {
+          id: 'a',
+          sku: null,
+          name: 'a',
+          price: 999_999_999_999,
+          currency: 'USD',
+          active: true,
+          taxClass: 'standard',
+          weightG: 0,
+          requiresShipping: true,
+        },
+      ],
       [{ productId: 'a', stock: 100 }],
     );
     expect(
@@ -104,7 +136,19 @@ describe('placing a batch', () => {
 
   it('pays from funds that remember what the orders before have held, and takes nothing for what it cannot pay', () => {
     const stock = new BatchStock(
-      [{ id: 'a', sku: null, name: 'a', price: 60, currency: 'USD', active: true }],
+      [
+        {
+          id: 'a',
+          sku: null,
+          name: 'a',
+          price: 60,
+          currency: 'USD',
+          active: true,
+          taxClass: 'standard',
+          weightG: 0,
+          requiresShipping: true,
+        },
+      ],
       [{ productId: 'a', stock: 10 }],
     );
     const funds = new BatchFunds([{ id: 'w', customerId: 'ada', currency: 'USD', available: 100, blocked: 0 }]);
@@ -142,7 +186,19 @@ describe('placing a batch', () => {
 
   it('counts the unpaid orders of a customer within the batch too, and only where the customer is capped', () => {
     const stock = new BatchStock(
-      [{ id: 'a', sku: null, name: 'a', price: 10, currency: 'USD', active: true }],
+      [
+        {
+          id: 'a',
+          sku: null,
+          name: 'a',
+          price: 10,
+          currency: 'USD',
+          active: true,
+          taxClass: 'standard',
+          weightG: 0,
+          requiresShipping: true,
+        },
+      ],
       [{ productId: 'a', stock: 100 }],
     );
     const batch = { stock, funds: new BatchFunds([]), takenNumbers: new Set<string>(), ...uncapped() };

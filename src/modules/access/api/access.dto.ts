@@ -1,30 +1,18 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsString, ValidateBy } from 'class-validator';
+import { IsBoolean, IsIn, IsString } from 'class-validator';
 import type { Role } from '#ports/caller.js';
-import { IsName, Length, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
+import { IsEmailAddress, IsName, Length, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import type { LoggedIn } from '../application/log-in.js';
 import { endOf, type Session } from '../domain/session.js';
 import {
-  isEmail,
   MAX_PASSWORD_LENGTH,
   MIN_PASSWORD_LENGTH,
-  normalizeEmail,
   roles,
   userStatuses,
   type User,
   type UserStatus,
 } from '../domain/user.js';
-
-function IsEmailAddress(): PropertyDecorator {
-  return ValidateBy({
-    name: 'isEmailAddress',
-    validator: {
-      validate: (value) => typeof value === 'string' && isEmail(normalizeEmail(value)),
-      defaultMessage: () => '$property must be an email address',
-    },
-  });
-}
 
 class Names {
   @ApiProperty({ type: String, required: false, nullable: true, maxLength: 100, example: 'Ada' })

@@ -8,7 +8,7 @@ import { EarlyRefusals, isRead } from '#platform/http/early-refusals.js';
 import { wantsRawBody } from '#platform/http/body.js';
 import { Turns, type TurnKind } from '#platform/http/turns.js';
 import { isForApi } from '#platform/http/request-path.js';
-import { bearerOf, PUBLIC, rememberCaller, SCOPE, STAFF_ONLY } from '#platform/http/access.js';
+import { bearerOf, OPTIONAL, PUBLIC, rememberCaller, SCOPE, STAFF_ONLY } from '#platform/http/access.js';
 import { Callers } from '../application/callers.js';
 import { Forbidden, MfaEnrollmentRequired, RateLimited, Unauthenticated } from '../contract.js';
 import { AccessMetrics } from '../metrics.js';
@@ -16,6 +16,8 @@ import { RateLimiter } from './rate-limiter.js';
 
 interface Declaration {
   readonly isPublic: boolean;
+  /** With a caller or without one. */
+  readonly isOptional: boolean;
   readonly scope: Scope | undefined;
   readonly staffOnly: boolean;
 }
@@ -38,14 +40,13 @@ export class AccessGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     const declaration = this.declarationOf(context);
-    const { isPublic } = declaration;
-    if (isPublic) {
+    const credential = credentialOf(request);
+    if (declaration.isPublic || (declaration.isOptional && credential === null)) {
       // Signed messages are counted where their signature is checked, and only when it does not hold.
       if (!isForApi(request) || wantsRawBody(request)) return true;
       this.limitStranger(request, reply);
       return isRead(request) ? this.inTurn('strangersRead', request, reply) : true;
     }
-    const credential = credentialOf(request);
     const found = credential === null ? null : this.callers.find(credential);
     // No promise where none is needed: this is on the way of every request.
     return found instanceof Promise
@@ -61,6 +62,7 @@ export class AccessGuard implements CanActivate {
       const targets = [handler, context.getClass()];
       declaration = {
         isPublic: this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets) === true,
+        isOptional: this.reflector.getAllAndOverride<boolean | undefined>(OPTIONAL, targets) === true,
         scope: this.reflector.getAllAndOverride<Scope | undefined>(SCOPE, targets),
         staffOnly: this.reflector.getAllAndOverride<boolean | undefined>(STAFF_ONLY, targets) === true,
       };
@@ -71,7 +73,7 @@ export class AccessGuard implements CanActivate {
 
   private admit(
     caller: Caller | null,
-    { scope, staffOnly }: Declaration,
+    { scope, staffOnly, isOptional }: Declaration,
     request: FastifyRequest,
     reply: FastifyReply,
   ): boolean | Promise<boolean> {
@@ -85,7 +87,8 @@ export class AccessGuard implements CanActivate {
     rememberCaller(request, caller);
     if (caller.customerId !== null && !isRead(request))
       this.refuseIfOver(request, 'writes', this.limiter.takeWrite(caller.id, addressKey(request.ip), Date.now()));
-    const missing = !scope || !caller.scopes.has(scope) ? (scope ?? 'admin') : null;
+    const isAllowed = isOptional || (scope !== undefined && caller.scopes.has(scope));
+    const missing = isAllowed ? null : (scope ?? 'admin');
     if (missing !== null || (staffOnly && caller.customerId !== null)) {
       this.metrics.refused('forbidden');
       if (caller.user?.lacksMfa) throw new MfaEnrollmentRequired();

@@ -18,7 +18,7 @@ import { CreateApiKey } from '../application/create-api-key.js';
 import { RecentLogin } from '../application/recent-login.js';
 import { RevokeApiKey, RevokeKeysOf } from '../application/revoke-api-keys.js';
 import { Users } from '../application/users.js';
-import { normalizeEmail } from '../domain/user.js';
+import { normalizeEmail } from '#kernel/email.js';
 import { ChangeUserDto, presentUser, UserAnswer, UserPage, UserQuery } from './access.dto.js';
 import { ApiKeyPage, ApiKeyQuery, CreateApiKeyDto, NewApiKeyAnswer, presentApiKey } from './api-key.dto.js';
 import { originOf } from './origin.js';

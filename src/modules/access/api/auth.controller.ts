@@ -18,7 +18,7 @@ import { NewPasswords } from '../application/new-passwords.js';
 import { RefreshSession } from '../application/refresh-session.js';
 import { RegistrationLimit } from '../application/registration-limit.js';
 import { RegisterUser } from '../application/register-user.js';
-import { normalizeEmail } from '../domain/user.js';
+import { normalizeEmail } from '#kernel/email.js';
 import {
   LoginDto,
   presentSession,

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import { PUBLIC, SCOPE } from '#platform/http/access.js';
+import { OPTIONAL, PUBLIC, SCOPE } from '#platform/http/access.js';
 
 /** Refuses to start with a route that neither is public nor names its scope: forgetting it must not open a door. */
 @Injectable()
@@ -22,12 +22,15 @@ export class RouteCheck implements OnModuleInit {
         .map((name) => `${metatype.name}.${name}`);
     });
     if (undeclared.length > 0)
-      throw new Error(`These routes declare neither @Requires(scope) nor @Public(): ${undeclared.join(', ')}`);
+      throw new Error(
+        `These routes declare neither @Requires(scope) nor @OptionalCaller() nor @Public(): ${undeclared.join(', ')}`,
+      );
   }
 
   private isDeclared(targets: ((...args: unknown[]) => unknown)[]): boolean {
     return (
       this.reflector.getAllAndOverride<boolean>(PUBLIC, targets) === true ||
+      this.reflector.getAllAndOverride<boolean>(OPTIONAL, targets) === true ||
       this.reflector.getAllAndOverride<string>(SCOPE, targets) !== undefined
     );
   }

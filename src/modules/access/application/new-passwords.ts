@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ValidationFailed } from '#kernel/errors.js';
 import { Unauthenticated } from '../contract.js';
-import { normalizeEmail, passwordFault, passwordFaults, type User } from '../domain/user.js';
+import { normalizeEmail } from '#kernel/email.js';
+import { passwordFault, passwordFaults, type User } from '../domain/user.js';
 import { LoginThrottle } from './login-throttle.js';
 import { CommonPasswords, Passwords } from './secrets.js';
 import { Users } from './users.js';

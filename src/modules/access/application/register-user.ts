@@ -3,7 +3,8 @@ import { Clock } from '#kernel/clock.js';
 import { EventLog } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
-import { normalizeEmail, type User } from '../domain/user.js';
+import { normalizeEmail } from '#kernel/email.js';
+import type { User } from '../domain/user.js';
 import { audit, type Origin } from './audit.js';
 import { Users } from './users.js';
 

@@ -4,7 +4,7 @@ import { batchLimits } from '#ports/batch.js';
 import { IdempotentRequests, type Answer, type IdempotentBatch, type IdempotentRequest } from '#ports/idempotency.js';
 import { PlaceOrders, type OrderDraft, type Placement } from '../application/place-orders.js';
 import { OrderMetrics } from '../metrics.js';
-import { placedAnswer } from './order.dto.js';
+import { placedAnswer } from './order-answer.dto.js';
 
 const beforeCommit = defineFailpoint('place-order.before-commit');
 const afterCommit = defineFailpoint('place-order.after-commit');

@@ -3,12 +3,14 @@ import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
+  ArrayUnique,
   IsArray,
   IsIn,
   IsInt,
   IsObject,
   IsString,
   IsUUID,
+  Matches,
   Max,
   Min,
   ValidateNested,
@@ -16,6 +18,7 @@ import {
 import type { JsonObject } from '#kernel/json.js';
 import {
   IsAmount,
+  IsEmailAddress,
   IsFreeObject,
   IsName,
   IsTimestamp,
@@ -23,12 +26,10 @@ import {
   MayBeAbsent,
   MayBeNull,
 } from '#platform/http/fields.js';
-import type { Answer } from '#ports/idempotency.js';
-import { jsonAnswer } from '#platform/http/answer.js';
-import { API_PREFIX } from '#platform/http/api-prefix.js';
+import { MAX_CODES } from '#modules/pricing/contract.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import type { OrderPaymentStatus, OrderStatus, PaymentMethod } from '../contract.js';
-import { nextStates, paymentMethods, paymentStatuses, type Order } from '../domain/order.js';
+import { nextStates, paymentMethods, paymentStatuses } from '../domain/order.js';
 import { MAX_LINE_QUANTITY } from '../domain/placement.js';
 
 const statuses = Object.keys(nextStates) as OrderStatus[];
@@ -97,11 +98,44 @@ export class PlaceOrderDto {
     type: 'object',
     nullable: true,
     additionalProperties: true,
+    description: 'Free; prices depend on `country` (ISO 3166-1 alpha-2), `state` and `zipCode`',
     example: { name: 'Ada Example', street: '1 Analytical Way', city: 'London', country: 'GB' },
   })
   @MayBeNull()
   @IsFreeObject()
   shippingAddress?: JsonObject | null;
+
+  @ApiPropertyOptional({ type: 'object', nullable: true, additionalProperties: true })
+  @MayBeNull()
+  @IsFreeObject()
+  billingAddress?: JsonObject | null;
+
+  @ApiPropertyOptional({ type: String, nullable: true, format: 'email', maxLength: 254 })
+  @MayBeNull()
+  @IsEmailAddress()
+  email?: string | null;
+
+  @ApiPropertyOptional({ type: String, nullable: true, maxLength: 40, description: 'Code of a shipping method' })
+  @MayBeNull()
+  @IsName(40)
+  shippingMethod?: string | null;
+
+  @ApiPropertyOptional({ type: [String], maxItems: MAX_CODES })
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(MAX_CODES)
+  @ArrayUnique()
+  @Matches(/^[^\0]{1,100}$/u, { each: true, message: 'each of couponCodes must have 1 to 100 characters' })
+  couponCodes?: string[];
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    description: 'The total shown to the buyer; 409 total-changed if the order would cost something else',
+  })
+  @MayBeAbsent()
+  @IsAmount(0)
+  expectedTotal?: number;
 
   @ApiPropertyOptional({
     type: 'object',
@@ -151,100 +185,4 @@ export class OrderQuery extends PageQuery {
   @MayBeAbsent()
   @IsTimestamp()
   createdTo?: string;
-}
-
-export class OrderLineAnswer {
-  @ApiProperty({ type: String, format: 'uuid' }) productId!: string;
-  @ApiProperty({ type: String, nullable: true }) sku!: string | null;
-  @ApiProperty({ type: String }) name!: string;
-  @ApiProperty({ type: 'integer' }) quantity!: number;
-  @ApiProperty({ type: 'integer', description: 'Catalog price when the order was placed' }) unitPrice!: number;
-  @ApiProperty({ type: 'integer' }) total!: number;
-}
-
-export class OrderAnswer {
-  @ApiProperty({ type: String, format: 'uuid' }) id!: string;
-  @ApiProperty({ type: String }) orderNumber!: string;
-  @ApiProperty({ type: String, nullable: true }) customerId!: string | null;
-  @ApiProperty({ type: String, enum: statuses }) status!: OrderStatus;
-  @ApiProperty({ type: String, enum: paymentStatuses }) paymentStatus!: OrderPaymentStatus;
-  @ApiProperty({ type: String, enum: paymentMethods }) paymentMethod!: PaymentMethod;
-  @ApiProperty({ type: String }) currency!: string;
-  @ApiProperty({ type: 'integer' }) subtotal!: number;
-  @ApiProperty({ type: 'integer' }) tax!: number;
-  @ApiProperty({ type: 'integer' }) shipping!: number;
-  @ApiProperty({ type: 'integer' }) total!: number;
-  @ApiProperty({ type: 'integer', description: 'Captured for this order, including money being refunded' })
-  amountPaid!: number;
-  @ApiProperty({ type: 'integer', description: 'Refunded or being refunded' }) amountRefunded!: number;
-  @ApiProperty({ type: [OrderLineAnswer] }) items!: OrderLineAnswer[];
-  @ApiProperty({ type: 'object', nullable: true, additionalProperties: true }) shippingAddress!: JsonObject | null;
-  @ApiProperty({ type: 'object', additionalProperties: true }) metadata!: JsonObject;
-  @ApiProperty({ type: String, nullable: true }) cancelReason!: string | null;
-  @ApiProperty({ type: 'integer' }) version!: number;
-  @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
-  @ApiProperty({ type: String, format: 'date-time' }) updatedAt!: string;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true }) completedAt!: string | null;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true }) canceledAt!: string | null;
-  @ApiProperty({
-    type: String,
-    format: 'date-time',
-    nullable: true,
-    description: 'When the order expires unless it is paid',
-  })
-  expiresAt!: string | null;
-}
-
-export class OrderPage {
-  @ApiProperty({ type: [OrderAnswer] }) data!: OrderAnswer[];
-  @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
-}
-
-export function presentOrder(o: Order): OrderAnswer {
-  return {
-    id: o.id,
-    orderNumber: o.orderNumber,
-    customerId: o.customerId,
-    status: o.status,
-    paymentStatus: o.paymentStatus,
-    paymentMethod: o.paymentMethod,
-    currency: o.currency,
-    subtotal: o.subtotal,
-    tax: o.tax,
-    shipping: o.shipping,
-    total: o.total,
-    amountPaid: o.amountPaid,
-    amountRefunded: o.amountRefunded,
-    items: o.items.map(({ productId, sku, name, quantity, unitPrice, total }) => ({
-      productId,
-      sku,
-      name,
-      quantity,
-      unitPrice,
-      total,
-    })),
-    shippingAddress: o.shippingAddress,
-    metadata: o.metadata,
-    cancelReason: o.cancelReason,
-    version: o.version,
-    createdAt: o.createdAt.toISOString(),
-    updatedAt: o.updatedAt.toISOString(),
-    completedAt: o.completedAt?.toISOString() ?? null,
-    canceledAt: o.canceledAt?.toISOString() ?? null,
-    expiresAt: o.expiresAt?.toISOString() ?? null,
-  };
-}
-
-/** Everything in an order's representation changes with its version only. */
-export function orderEtag({ version }: Pick<Order, 'version'>): string {
-  return `"${version}"`;
-}
-
-export function placedAnswer(order: Order): Answer {
-  const headers = { location: `/${API_PREFIX}/orders/${order.id}`, etag: orderEtag(order) };
-  return jsonAnswer(201, presentOrder(order), headers);
-}
-
-export function currentAnswer(order: Order): Answer {
-  return jsonAnswer(200, presentOrder(order), { etag: orderEtag(order) });
 }

@@ -15,19 +15,14 @@ import { Documented } from '#platform/http/documented.js';
 import { Idempotent } from '#platform/http/idempotent-request.js';
 import { IdOf, NoMembers } from '#platform/http/validation.js';
 import { Forbidden, NotForCustomers } from '#modules/access/contract.js';
+import { couponCodesOf } from '#modules/pricing/contract.js';
+import type { OrderDraft } from '../application/place-orders.js';
 import { CancelOrder } from '../application/cancel-order.js';
 import { CompleteOrder } from '../application/complete-order.js';
 import { MoneyTakers } from '../application/money-takers.js';
 import { OrderReadModel } from '../application/order-read-model.js';
-import {
-  CancelOrderDto,
-  currentAnswer,
-  OrderAnswer,
-  orderEtag,
-  OrderPage,
-  OrderQuery,
-  PlaceOrderDto,
-} from './order.dto.js';
+import { currentAnswer, OrderAnswer, orderEtag, OrderPage } from './order-answer.dto.js';
+import { CancelOrderDto, OrderQuery, PlaceOrderDto } from './order.dto.js';
 import { OrderSettings } from '../settings.js';
 import type { PaymentMethod } from '../contract.js';
 import { OrderQueue } from './order-queue.js';
@@ -71,6 +66,12 @@ export class OrdersController {
       'product-unavailable',
       'mixed-currencies',
       'order-too-large',
+      'shipping-method-required',
+      'shipping-method-not-available',
+      'address-incomplete',
+      'destination-not-served',
+      'coupon-not-applicable',
+      'total-changed',
       'order-number-taken',
       'insufficient-funds',
       'too-many-open-orders',
@@ -90,18 +91,7 @@ export class OrdersController {
     if (body.paymentMethod === 'balance' && caller.customerId === null && body.customerId === undefined) {
       throw new ValidationFailed([{ pointer: '#/customerId', detail: 'a balance payment requires customerId' }]);
     }
-    send(
-      reply,
-      await this.queue.place(request, {
-        items: body.items,
-        customerId: caller.customerId ?? body.customerId ?? null,
-        orderNumber: body.orderNumber,
-        paymentMethod,
-        isCapped: caller.customerId !== null,
-        shippingAddress: body.shippingAddress ?? null,
-        metadata: body.metadata ?? {},
-      }),
-    );
+    send(reply, await this.queue.place(request, draftOf(body, caller)));
   }
 
   private assertForCustomers(orderNumber: string | undefined, paymentMethod: PaymentMethod): void {
@@ -226,4 +216,23 @@ export class OrdersController {
     const complete = (tx: Tx) => this.commands.execute(new CompleteOrder(tx, id, request.cause));
     send(reply, await this.requests.once(request, complete, currentAnswer));
   }
+}
+
+/** An order as it is asked for; a customer's own is theirs. */
+function draftOf(body: PlaceOrderDto, caller: Caller): OrderDraft {
+  const { paymentMethod = 'card' } = body;
+  return {
+    items: body.items,
+    customerId: caller.customerId ?? body.customerId ?? null,
+    orderNumber: body.orderNumber,
+    paymentMethod,
+    isCapped: caller.customerId !== null,
+    shippingAddress: body.shippingAddress ?? null,
+    billingAddress: body.billingAddress ?? null,
+    email: body.email ?? null,
+    shippingMethod: body.shippingMethod ?? null,
+    couponCodes: couponCodesOf(body.couponCodes ?? []),
+    expectedTotal: body.expectedTotal ?? null,
+    metadata: body.metadata ?? {},
+  };
 }

@@ -8,14 +8,30 @@ import { newId } from '#kernel/ids.js';
 import type { BatchDecision, BatchUseCase } from '#ports/batch.js';
 import { EventLog, type Cause } from '#ports/events.js';
 import { together, type Tx } from '#ports/tx.js';
-import { placed, type Order } from '../domain/order.js';
+import { Coupons, Tariffs } from '#modules/pricing/contract.js';
+import { complete, placed, type Order } from '../domain/order.js';
 import { orderNumberOf, place, type PlacementRequest } from '../domain/placement.js';
 import { OrderPolicy, Orders } from './orders.js';
-import { FundsResource, OpenOrdersResource, OrderNumbersResource, StockResource } from './placement-resources.js';
+import {
+  FundsResource,
+  OpenOrdersResource,
+  OrderNumbersResource,
+  PricingResource,
+  StockResource,
+} from './placement-resources.js';
 
 /** An order as it is asked for: what is left out is made here. */
-export type OrderDraft = Omit<PlacementRequest, 'orderId' | 'orderNumber' | 'expiresAfterMs' | 'isCapped'> &
-  Partial<Pick<PlacementRequest, 'orderId' | 'orderNumber' | 'expiresAfterMs' | 'isCapped'>>;
+export type OrderDraft = Omit<PlacementRequest, Made> & Partial<Pick<PlacementRequest, Made>>;
+type Made =
+  | 'orderId'
+  | 'orderNumber'
+  | 'expiresAfterMs'
+  | 'isCapped'
+  | 'billingAddress'
+  | 'email'
+  | 'shippingMethod'
+  | 'couponCodes'
+  | 'expectedTotal';
 
 /** One member of a batch. */
 export interface Placement {
@@ -28,6 +44,7 @@ interface LockedResources {
   readonly funds: FundsResource;
   readonly stock: StockResource;
   readonly numbers: OrderNumbersResource;
+  readonly pricing: PricingResource;
 }
 
 /**
@@ -41,6 +58,8 @@ export class PlaceOrders implements BatchUseCase<Placement, Order, LockedResourc
     private readonly inventory: Inventory,
     private readonly catalog: Catalog,
     private readonly orders: Orders,
+    private readonly tariffs: Tariffs,
+    private readonly coupons: Coupons,
     private readonly events: EventLog,
     private readonly clock: Clock,
     private readonly policy: OrderPolicy,
@@ -52,6 +71,11 @@ export class PlaceOrders implements BatchUseCase<Placement, Order, LockedResourc
     const request = {
       expiresAfterMs,
       isCapped: false,
+      billingAddress: null,
+      email: null,
+      shippingMethod: null,
+      couponCodes: [],
+      expectedTotal: null,
       ...draft,
       orderId,
       orderNumber: draft.orderNumber ?? orderNumberOf(orderId),
@@ -65,13 +89,15 @@ export class PlaceOrders implements BatchUseCase<Placement, Order, LockedResourc
     const funds = new FundsResource(this.wallets);
     const stock = new StockResource(this.inventory, this.catalog);
     const numbers = new OrderNumbersResource(this.orders);
+    const pricing = new PricingResource(this.tariffs, this.coupons);
     await together(
       () => openOrders.lock(tx, requests, lockTimeoutMs),
       () => funds.lock(tx, requests, lockTimeoutMs),
       () => stock.lock(tx, requests, lockTimeoutMs),
       () => numbers.lock(tx, requests),
+      () => pricing.lock(tx, requests),
     );
-    return { openOrders, funds, stock, numbers };
+    return { openOrders, funds, stock, numbers, pricing };
   }
 
   decide(tx: Tx, placements: readonly Placement[], locked: LockedResources): BatchDecision<Order> {
@@ -80,15 +106,21 @@ export class PlaceOrders implements BatchUseCase<Placement, Order, LockedResourc
       funds: locked.funds.funds,
       stock: locked.stock.stock,
       takenNumbers: locked.numbers.taken,
+      tariff: locked.pricing.tariff,
+      codes: locked.pricing.codes,
       openOrders: locked.openOrders.counts,
       openOrdersOfCustomer: this.policy.openOrdersOfCustomer,
     };
-    const outcomes = placements.map(({ request, cause }) => place(request, batch, cause, now));
-    const orders = outcomes.filter((outcome): outcome is Order => !(outcome instanceof DomainError));
+    const decided = placements.map(({ request, cause }) => place(request, batch, cause, now));
+    const orders = decided.filter((outcome): outcome is Order => !(outcome instanceof DomainError));
     const events = placements.flatMap(({ cause }, i) => {
-      const outcome = outcomes[i]!;
+      const outcome = decided[i]!;
       return outcome instanceof DomainError ? [] : [{ ...placed(outcome), cause }];
     });
+    // Where there is nothing to pay, no payment will complete the order.
+    const completions = decided.map((outcome) =>
+      outcome instanceof DomainError || outcome.total > 0 || !this.policy.autoComplete ? null : complete(outcome, now),
+    );
     const write = async (): Promise<void> => {
       await together(
         () => locked.funds.write(tx),
@@ -96,7 +128,12 @@ export class PlaceOrders implements BatchUseCase<Placement, Order, LockedResourc
         () => this.orders.insert(tx, orders),
         () => this.events.appendFirst(tx, events),
       );
+      for (const [i, completion] of completions.entries()) {
+        if (!completion) continue;
+        await this.orders.save(tx, decided[i] as Order, completion.order);
+        await this.events.append(tx, completion.events, placements[i]!.cause);
+      }
     };
-    return { outcomes, write };
+    return { outcomes: decided.map((outcome, i) => completions[i]?.order ?? outcome), write };
   }
 }

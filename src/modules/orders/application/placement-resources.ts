@@ -1,6 +1,7 @@
 import { type Wallets, type WalletAccount } from '#modules/balances/contract.js';
 import type { Inventory, Stock } from '#modules/inventory/contract.js';
 import type { Catalog, CatalogItem } from '#modules/products/contract.js';
+import type { Coupons, GivenCode, Tariff, Tariffs } from '#modules/pricing/contract.js';
 import { together, type Tx } from '#ports/tx.js';
 import type { BatchResource } from '#ports/batch.js';
 import { BatchFunds } from '../domain/batch-funds.js';
@@ -98,5 +99,33 @@ export class OrderNumbersResource implements BatchResource<PlacementRequest> {
   }
 
   /** Numbers are written with their orders. */
+  async write(): Promise<void> {}
+}
+
+/** The tariff in force, and the coupon codes that the members of a batch name. Locks nothing: a tariff never changes. */
+export class PricingResource implements BatchResource<PlacementRequest> {
+  private inForce: Tariff | null = null;
+  readonly codes = new Map<string, GivenCode>();
+
+  constructor(
+    private readonly tariffs: Tariffs,
+    private readonly coupons: Coupons,
+  ) {}
+
+  async lock(tx: Tx, requests: readonly PlacementRequest[]): Promise<void> {
+    const named = [...new Set(requests.flatMap(({ couponCodes }) => couponCodes))];
+    const [tariff, codes] = await together(
+      () => this.tariffs.current(tx),
+      () => this.coupons.find(tx, named),
+    );
+    this.inForce = tariff;
+    for (const code of codes) this.codes.set(code.code, code);
+  }
+
+  get tariff(): Tariff {
+    return this.inForce!;
+  }
+
+  /** What an order cost is written with it. */
   async write(): Promise<void> {}
 }

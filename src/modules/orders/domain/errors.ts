@@ -1,4 +1,5 @@
 import { DomainError, problem, type ErrorItem } from '#kernel/errors.js';
+import type { Quote } from '#modules/pricing/contract.js';
 
 export class PriceChanged extends DomainError {
   static readonly problem = problem(
@@ -16,24 +17,6 @@ export class PriceChanged extends DomainError {
   }
 }
 
-export class ProductUnavailable extends DomainError {
-  static readonly problem = problem(
-    'product-unavailable',
-    'unprocessable',
-    'A product cannot be ordered',
-    'A line names a product that does not exist or is not active. errors[] names the lines.',
-  );
-  constructor(lines: readonly { pointer: string; productId: string }[]) {
-    super(
-      ProductUnavailable.problem,
-      lines.length === 1
-        ? `The product ${lines[0]!.productId} cannot be ordered.`
-        : `${lines.length} products cannot be ordered.`,
-      lines.map((line): ErrorItem => ({ ...line, detail: 'unknown or inactive product' })),
-    );
-  }
-}
-
 export class TooManyOpenOrders extends DomainError {
   static readonly problem = problem(
     'too-many-open-orders',
@@ -43,18 +26,6 @@ export class TooManyOpenOrders extends DomainError {
   );
   constructor(detail: string) {
     super(TooManyOpenOrders.problem, detail);
-  }
-}
-
-export class MixedCurrencies extends DomainError {
-  static readonly problem = problem(
-    'mixed-currencies',
-    'unprocessable',
-    'An order has one currency',
-    'All products of one order must have the same currency. Order them separately.',
-  );
-  constructor(currencies: readonly string[]) {
-    super(MixedCurrencies.problem, `The products are priced in ${currencies.join(' and ')}.`, [], { currencies });
   }
 }
 
@@ -91,5 +62,70 @@ export class PaymentRequired extends DomainError {
   );
   constructor(paymentStatus: string) {
     super(PaymentRequired.problem, `The order's payment is ${paymentStatus}.`, [], { paymentStatus });
+  }
+}
+
+export class CouponNotApplicable extends DomainError {
+  static readonly problem = problem(
+    'coupon-not-applicable',
+    'conflict',
+    'A coupon code does not apply',
+    'A code of the order is unknown, over, used up, or its conditions are not met; errors[] says why for each. The order is not placed at another price: correct or remove the codes, and order again.',
+  );
+  constructor(items: readonly ErrorItem[]) {
+    super(
+      CouponNotApplicable.problem,
+      items.length === 1 ? 'The coupon code does not apply.' : `${items.length} coupon codes do not apply.`,
+      items,
+    );
+  }
+}
+
+const unpriced = {
+  'shipping-method-required': problem(
+    'shipping-method-required',
+    'unprocessable',
+    'A shipping method is required',
+    'Goods of the order are sent, so it must name a shippingMethod. errors[] lists those that are offered, with their prices.',
+  ),
+  'shipping-method-not-available': problem(
+    'shipping-method-not-available',
+    'unprocessable',
+    'The shipping method is not offered',
+    'The shippingMethod is unknown, or is not offered for these goods and this address. errors[] lists those that are.',
+  ),
+  'address-incomplete': problem(
+    'address-incomplete',
+    'unprocessable',
+    'The shipping address is incomplete',
+    'The price depends on members of shippingAddress that are missing. errors[] names them.',
+  ),
+  'destination-not-served': problem(
+    'destination-not-served',
+    'unprocessable',
+    'The shop does not sell there',
+    'The shop has no tax rate for the destination, and sells only where it has one.',
+  ),
+} as const;
+
+/** What the tariff has to know, or offers, is not there. */
+export class CannotBePriced extends DomainError {
+  constructor(code: keyof typeof unpriced, items: readonly ErrorItem[]) {
+    super(unpriced[code], `${items.map(({ detail }) => detail).join('; ')}.`, items);
+  }
+}
+
+export class TotalChanged extends DomainError {
+  static readonly problem = problem(
+    'total-changed',
+    'conflict',
+    'The total has changed',
+    'The expectedTotal in the request differs from what the order would cost now. `quote` has the new price; show it to the buyer and order again.',
+  );
+  constructor(expectedTotal: number, quote: Quote) {
+    const { subtotal, discount, shipping, tax, taxIncluded, total, tariffVersion } = quote;
+    super(TotalChanged.problem, `The order would cost ${total}, not ${expectedTotal}.`, [], {
+      quote: { subtotal, discount, shipping, tax, taxIncluded, total, tariffVersion },
+    });
   }
 }

@@ -1,4 +1,5 @@
 import type { NewEvent } from '#ports/events.js';
+import type { AppliedDiscount, QuotedItem, ShippingLine, TaxLine } from '#modules/pricing/contract.js';
 import type { JsonObject } from '#kernel/json.js';
 import {
   InvalidTransition,
@@ -50,7 +51,22 @@ export interface OrderLine {
   readonly name: string;
   readonly quantity: number;
   readonly unitPrice: number;
+  /** Before discounts. */
   readonly total: number;
+  /** Its parts of the order's discounts and tax, frozen when it was placed. */
+  readonly discount: number;
+  readonly tax: number;
+  /** Parts per million. */
+  readonly ratePpm: number;
+}
+
+/** How an order came to its price, as far as its lines do not say it. */
+export interface OrderPricing {
+  readonly taxLines: readonly TaxLine[];
+  readonly discounts: readonly AppliedDiscount[];
+  readonly shippingLine: ShippingLine | null;
+  /** What pricing was told of each line that may say something else later. */
+  readonly inputs: readonly Pick<QuotedItem, 'unitPrice' | 'taxClass' | 'weightG' | 'requiresShipping'>[];
 }
 
 export interface Order {
@@ -62,13 +78,22 @@ export interface Order {
   readonly paymentMethod: PaymentMethod;
   readonly currency: string;
   readonly subtotal: number;
+  /** Of the goods; that of shipping is in the shipping line. */
+  readonly discount: number;
   readonly tax: number;
+  readonly taxIncluded: boolean;
+  /** After its discount. */
   readonly shipping: number;
   readonly total: number;
   readonly amountPaid: number;
   readonly amountRefunded: number;
   readonly items: readonly OrderLine[];
+  readonly tariffVersion: number;
+  /** Null where the catalog prices are all. */
+  readonly pricing: OrderPricing | null;
+  readonly email: string | null;
   readonly shippingAddress: JsonObject | null;
+  readonly billingAddress: JsonObject | null;
   readonly metadata: JsonObject;
   readonly cancelReason: string | null;
   readonly version: number;
@@ -166,12 +191,14 @@ export function placed(order: Order): NewEvent {
     unitPrice,
     total,
   }));
-  const { paymentMethod, subtotal, tax, shipping } = order;
+  const { paymentMethod, subtotal, discount, tax, taxIncluded, shipping } = order;
   return orderEvent('order.placed', subjectOf(order), {
     ...factsOf(order),
     paymentMethod,
     subtotal,
+    discount,
     tax,
+    taxIncluded,
     shipping,
     items,
   });

@@ -1,20 +1,15 @@
 import { DomainError } from '#kernel/errors.js';
 import type { Cause } from '#ports/events.js';
 import type { JsonObject } from '#kernel/json.js';
-import { MAX_AMOUNT, sum } from '#kernel/money.js';
 import { InsufficientStock } from '#modules/inventory/contract.js';
+import { MixedCurrencies, ProductUnavailable } from '#modules/products/contract.js';
 import type { PaymentMethod } from '../contract.js';
-import {
-  MixedCurrencies,
-  OrderNumberTaken,
-  OrderTooLarge,
-  PriceChanged,
-  ProductUnavailable,
-  TooManyOpenOrders,
-} from './errors.js';
+import { OrderNumberTaken, OrderTooLarge, PriceChanged, TooManyOpenOrders } from './errors.js';
 import type { Order, OrderLine } from './order.js';
+import type { GivenCode, Tariff } from '#modules/pricing/contract.js';
 import type { BatchFunds } from './batch-funds.js';
 import type { BatchStock } from './batch-stock.js';
+import { price } from './priced-order.js';
 
 export const MAX_LINE_QUANTITY = 10_000;
 
@@ -33,6 +28,14 @@ export interface PlacementRequest {
   readonly items: readonly RequestedLine[];
   readonly paymentMethod: PaymentMethod;
   readonly shippingAddress: JsonObject | null;
+  readonly billingAddress: JsonObject | null;
+  readonly email: string | null;
+  /** Code of the method that was chosen. */
+  readonly shippingMethod: string | null;
+  /** As they are stored. */
+  readonly couponCodes: readonly string[];
+  /** An assertion about the total; null for none. */
+  readonly expectedTotal: number | null;
   readonly metadata: JsonObject;
   /** Milliseconds until an unpaid order expires; null for never. */
   readonly expiresAfterMs: number | null;
@@ -50,6 +53,10 @@ export interface OpenOrders {
 export interface PlacementBatch {
   readonly stock: BatchStock;
   readonly funds: BatchFunds;
+  /** The tariff in force. */
+  readonly tariff: Tariff;
+  /** The coupon codes that its members name. */
+  readonly codes: ReadonlyMap<string, GivenCode>;
   /** Order numbers that are taken, those of the batch included. */
   readonly takenNumbers: Set<string>;
   /** Unpaid orders by customer, those of the batch included; of customers who are capped. */
@@ -64,14 +71,14 @@ export function place(request: PlacementRequest, batch: PlacementBatch, cause: C
   try {
     assertMayHaveAnother(request, batch);
     const decided = decide(request, batch, now);
-    const isHeld = decided.paymentMethod === 'balance';
+    const isHeld = decided.paymentMethod === 'balance' && decided.total > 0;
     const order = isHeld ? { ...decided, paymentStatus: funds.paymentStatus } : decided;
     if (isHeld) funds.assertCovers(order);
     else assertMayHold(request, order, batch);
     takenNumbers.add(order.orderNumber);
     stock.take(order.items);
     if (isHeld) funds.holdFor(order, cause);
-    else countOpen(request, order, batch);
+    else if (order.total > 0) countOpen(request, order, batch);
     return order;
   } catch (error) {
     if (error instanceof DomainError) return error;
@@ -106,33 +113,33 @@ function unitsOf(lines: readonly OrderLine[]): number {
   return lines.reduce((units, { quantity }) => units + quantity, 0);
 }
 
-function decide(request: PlacementRequest, { stock, takenNumbers }: PlacementBatch, now: Date): Order {
+function decide(request: PlacementRequest, batch: PlacementBatch, now: Date): Order {
+  const { stock, takenNumbers } = batch;
   if (takenNumbers.has(request.orderNumber)) throw new OrderNumberTaken(request.orderNumber);
   assertAvailable(request.items, stock);
   assertPrices(request.items, stock);
-  const items = linesOf(request.items, stock);
-  const currencies = [...new Set(items.map((line) => stock.find(line.productId)!.currency))];
+  const merged = mergedLines(request.items);
+  const currencies = [...new Set(merged.map((line) => stock.find(line.productId)!.currency))];
   if (currencies.length > 1) throw new MixedCurrencies(currencies);
-  const subtotal = sum(items.map((line) => line.total));
-  if (subtotal > MAX_AMOUNT) throw new OrderTooLarge(`The order would cost ${subtotal}.`);
-  assertStock(request.items, items, stock);
-  const expires = request.expiresAfterMs !== null && request.paymentMethod !== 'manual';
+  const priced = price(merged, currencies[0]!, request, batch, now);
+  assertStock(request.items, priced.items, stock);
+  const isFree = priced.total === 0;
+  const expires = request.expiresAfterMs !== null && request.paymentMethod !== 'manual' && !isFree;
   return {
     id: request.orderId,
     orderNumber: request.orderNumber,
     customerId: request.customerId,
     status: 'pending',
-    paymentStatus: 'unpaid',
+    // Where there is nothing to pay, it is paid.
+    paymentStatus: isFree ? 'paid' : 'unpaid',
     paymentMethod: request.paymentMethod,
     currency: currencies[0]!,
-    subtotal,
-    tax: 0,
-    shipping: 0,
-    total: subtotal,
+    ...priced,
     amountPaid: 0,
     amountRefunded: 0,
-    items,
+    email: request.email,
     shippingAddress: request.shippingAddress,
+    billingAddress: request.billingAddress,
     metadata: request.metadata,
     cancelReason: null,
     version: 1,
@@ -162,16 +169,13 @@ function assertPrices(items: readonly RequestedLine[], stock: BatchStock): void 
 }
 
 /** Lines of one product become one line, so that they are checked against the same stock together. */
-function linesOf(items: readonly RequestedLine[], stock: BatchStock): OrderLine[] {
+function mergedLines(items: readonly RequestedLine[]): { readonly productId: string; readonly quantity: number }[] {
   const quantities = new Map<string, number>();
   for (const { productId, quantity } of items) quantities.set(productId, (quantities.get(productId) ?? 0) + quantity);
   return [...quantities].map(([productId, quantity]) => {
     if (quantity > MAX_LINE_QUANTITY)
       throw new OrderTooLarge(`${quantity} units of one product are more than ${MAX_LINE_QUANTITY}.`);
-    const { sku, name, price } = stock.find(productId)!;
-    const total = price * quantity;
-    if (total > MAX_AMOUNT) throw new OrderTooLarge(`A line would cost ${total}.`);
-    return { productId, sku, name, quantity, unitPrice: price, total };
+    return { productId, quantity };
   });
 }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { isId } from '#kernel/ids.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
-import { json, jsonText, listOf, plain, text, time, word } from '#platform/database/json-text.js';
+import { json, jsonText, list, listOf, plain, text, time, word } from '#platform/database/json-text.js';
 import { statement, statementPerLimit } from '#platform/database/statement.js';
 import { OrderReadModel, type OrderFilter, type ShownOrder } from '../application/order-read-model.js';
 
@@ -13,6 +13,9 @@ const line = jsonText({
   quantity: plain('l.quantity'),
   unitPrice: plain('l.unit_price'),
   total: plain('l.total'),
+  discount: plain('l.discount'),
+  tax: plain('l.tax'),
+  ratePpm: plain('l.rate_ppm'),
 });
 
 // The members of presentOrder, in its order: a test compares the two.
@@ -20,18 +23,26 @@ const representation = jsonText({
   id: word('o.id'),
   orderNumber: text('o.order_number'),
   customerId: text('o.customer_id'),
+  email: text('o.email'),
   status: word('o.status'),
   paymentStatus: word('o.payment_status'),
   paymentMethod: word('o.payment_method'),
   currency: word('o.currency'),
   subtotal: plain('o.subtotal'),
-  tax: plain('o.tax'),
+  discount: plain('o.discount'),
   shipping: plain('o.shipping'),
+  tax: plain('o.tax'),
+  taxIncluded: plain('o.tax_included'),
   total: plain('o.total'),
   amountPaid: plain('o.amount_paid'),
   amountRefunded: plain('o.amount_refunded'),
   items: listOf(line, 'order_lines l WHERE l.order_id = o.id', 'l.position'),
+  taxLines: list("o.pricing -> 'taxLines'"),
+  discounts: list("o.pricing -> 'discounts'"),
+  shippingLine: json("o.pricing -> 'shippingLine'"),
+  tariffVersion: plain('o.tariff_version'),
   shippingAddress: json('o.shipping_address'),
+  billingAddress: json('o.billing_address'),
   metadata: json('o.metadata'),
   cancelReason: text('o.cancel_reason'),
   version: plain('o.version'),

@@ -1,6 +1,6 @@
 import type { JsonObject } from '#kernel/json.js';
 import type { OrderPaymentStatus, OrderStatus, PaymentMethod } from '../contract.js';
-import type { Order, OrderLine } from '../domain/order.js';
+import type { Order, OrderLine, OrderPricing } from '../domain/order.js';
 
 export interface OrderRow {
   id: string;
@@ -11,12 +11,18 @@ export interface OrderRow {
   payment_method: PaymentMethod;
   currency: string;
   subtotal: number;
+  discount: number;
   tax: number;
+  tax_included: boolean;
   shipping: number;
   total: number;
   amount_paid: number;
   amount_refunded: number;
+  tariff_version: number;
+  pricing: OrderPricing | null;
+  email: string | null;
   shipping_address: JsonObject | null;
+  billing_address: JsonObject | null;
   metadata: JsonObject;
   cancel_reason: string | null;
   version: number;
@@ -38,13 +44,19 @@ export function order(row: OrderRow): Order {
     paymentMethod: row.payment_method,
     currency: row.currency,
     subtotal: row.subtotal,
+    discount: row.discount,
     tax: row.tax,
+    taxIncluded: row.tax_included,
     shipping: row.shipping,
     total: row.total,
     amountPaid: row.amount_paid,
     amountRefunded: row.amount_refunded,
     items: row.items,
+    tariffVersion: row.tariff_version,
+    pricing: row.pricing,
+    email: row.email,
     shippingAddress: row.shipping_address,
+    billingAddress: row.billing_address,
     metadata: row.metadata,
     cancelReason: row.cancel_reason,
     version: row.version,

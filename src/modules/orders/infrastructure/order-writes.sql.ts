@@ -24,16 +24,22 @@ const insert = statement(
   'orders.insert',
   `WITH inserted AS (
      INSERT INTO orders (id, order_number, customer_id, status, payment_status, payment_method, currency, subtotal, tax, shipping, total,
-                         shipping_address, metadata, version, created_at, updated_at, expires_at)
+                         shipping_address, metadata, version, created_at, updated_at, expires_at, discount, tax_included, tariff_version,
+                         pricing, email, billing_address)
      SELECT n.id, n.order_number, n.customer_id, 'pending', n.payment_status, n.payment_method, n.currency, n.subtotal, n.tax, n.shipping, n.total,
-            n.shipping_address, n.metadata, 1, n.created_at, n.created_at, n.expires_at
+            n.shipping_address, n.metadata, 1, n.created_at, n.created_at, n.expires_at, n.discount, n.tax_included, n.tariff_version, n.pricing,
+            n.email, n.billing_address
      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[],
-                 $11::json[], $12::json[], $13::timestamptz[], $14::timestamptz[])
+                 $11::json[], $12::json[], $13::timestamptz[], $14::timestamptz[], $23::bigint[], $24::boolean[], $25::bigint[], $26::json[], $27::text[],
+                 $28::json[])
        AS n (id, order_number, customer_id, payment_status, payment_method, currency, subtotal, tax, shipping, total,
-             shipping_address, metadata, created_at, expires_at))
-   INSERT INTO order_lines (order_id, position, product_id, sku, name, quantity, unit_price, total)
-   SELECT * FROM unnest($15::uuid[], $16::smallint[], $17::uuid[], $18::text[], $19::text[], $20::int[], $21::bigint[], $22::bigint[])`,
+             shipping_address, metadata, created_at, expires_at, discount, tax_included, tariff_version, pricing, email, billing_address))
+   INSERT INTO order_lines (order_id, position, product_id, sku, name, quantity, unit_price, total, discount, tax, rate_ppm)
+   SELECT * FROM unnest($15::uuid[], $16::smallint[], $17::uuid[], $18::text[], $19::text[], $20::int[], $21::bigint[], $22::bigint[],
+                        $29::bigint[], $30::bigint[], $31::int[])`,
 );
+
+const jsonOf = (value: object | null) => (value === null ? null : JSON.stringify(value));
 
 export const saving: GatheredWrite<{ readonly before: Order; readonly after: Order }> = {
   rank: ranks.changes,
@@ -82,7 +88,7 @@ export const insertion: GatheredWrite<Order> = {
         int8s(orders.map((o) => o.tax)),
         int8s(orders.map((o) => o.shipping)),
         int8s(orders.map((o) => o.total)),
-        jsons(orders.map((o) => (o.shippingAddress === null ? null : JSON.stringify(o.shippingAddress)))),
+        jsons(orders.map((o) => jsonOf(o.shippingAddress))),
         jsons(orders.map((o) => JSON.stringify(o.metadata))),
         timestamps(orders.map((o) => o.createdAt)),
         timestamps(orders.map((o) => o.expiresAt)),
@@ -94,6 +100,15 @@ export const insertion: GatheredWrite<Order> = {
         int4s(allLines.map((line) => line.quantity)),
         int8s(allLines.map((line) => line.unitPrice)),
         int8s(allLines.map((line) => line.total)),
+        int8s(orders.map((o) => o.discount)),
+        orders.map((o) => o.taxIncluded),
+        int8s(orders.map((o) => o.tariffVersion)),
+        jsons(orders.map((o) => jsonOf(o.pricing))),
+        texts(orders.map((o) => o.email)),
+        jsons(orders.map((o) => jsonOf(o.billingAddress))),
+        int8s(allLines.map((line) => line.discount)),
+        int8s(allLines.map((line) => line.tax)),
+        int4s(allLines.map((line) => line.ratePpm)),
       ],
     ];
   },

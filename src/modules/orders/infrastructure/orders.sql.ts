@@ -11,11 +11,11 @@ import type { OrderStatus } from '../contract.js';
 import type { Order } from '../domain/order.js';
 import type { OpenOrders } from '../domain/placement.js';
 
-const columns = `o.id, o.order_number, o.customer_id, o.status, o.payment_status, o.payment_method, o.currency, o.subtotal, o.tax, o.shipping,
-  o.total, o.amount_paid, o.amount_refunded, o.shipping_address, o.metadata, o.cancel_reason, o.version, o.created_at, o.updated_at, o.completed_at, o.canceled_at, o.expires_at`;
+const columns = `o.id, o.order_number, o.customer_id, o.status, o.payment_status, o.payment_method, o.currency, o.subtotal, o.discount, o.tax, o.tax_included,
+  o.shipping, o.total, o.tariff_version, o.pricing, o.email, o.billing_address, o.amount_paid, o.amount_refunded, o.shipping_address, o.metadata, o.cancel_reason, o.version, o.created_at, o.updated_at, o.completed_at, o.canceled_at, o.expires_at`;
 
 const lines = `(SELECT json_agg(json_build_object('productId', l.product_id, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity,
-    'unitPrice', l.unit_price, 'total', l.total) ORDER BY l.position)
+    'unitPrice', l.unit_price, 'total', l.total, 'discount', l.discount, 'tax', l.tax, 'ratePpm', l.rate_ppm) ORDER BY l.position)
   FROM order_lines l WHERE l.order_id = o.id) AS items`;
 
 const status = statement('orders.status', `SELECT status FROM orders WHERE id = $1`);

@@ -50,7 +50,14 @@ export class IntentsController {
     status: 201,
     answer: IntentAnswer,
     answerDescription: 'The intent, with what a storefront needs to confirm it',
-    problems: ['not-found', 'payment-exists', 'order-not-payable', 'amount-mismatch', 'provider-refused'],
+    problems: [
+      'not-found',
+      'payment-exists',
+      'order-not-payable',
+      'nothing-to-pay',
+      'amount-mismatch',
+      'provider-refused',
+    ],
     idempotencyKey: 'optional',
   })
   async create(

@@ -54,6 +54,7 @@ export class PaymentsController {
       'not-found',
       'payment-exists',
       'order-not-payable',
+      'nothing-to-pay',
       'amount-mismatch',
       'payment-method-not-usable',
       'destination-not-allowed',

@@ -40,6 +40,18 @@ export class OrderNotPayable extends DomainError {
   }
 }
 
+export class NothingToPay extends DomainError {
+  static readonly problem = problem(
+    'nothing-to-pay',
+    'unprocessable',
+    'There is nothing to pay',
+    'The total of the order is 0, so it is paid already. Do not create a payment for it.',
+  );
+  constructor() {
+    super(NothingToPay.problem, 'The total of the order is 0.');
+  }
+}
+
 export class PaymentTransitionRefused extends DomainError {
   static readonly problem = problem(
     'invalid-payment-state',

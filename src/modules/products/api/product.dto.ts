@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsInt, IsNotEmpty, IsString, Max, Min, NotEquals } from 'class-validator';
+import { IsBoolean, IsInt, IsString, Matches, Max, Min } from 'class-validator';
 import type { JsonObject } from '#kernel/json.js';
 import { MAX_AMOUNT } from '#kernel/money.js';
 import {
@@ -15,12 +15,51 @@ import {
 } from '#platform/http/fields.js';
 import { ownNumbers } from '#platform/http/card-numbers.js';
 import { PageQuery } from '#platform/http/page-query.js';
-import { MAX_STOCK, type StockAdjustment } from '#modules/inventory/contract.js';
+import { MAX_STOCK } from '#modules/inventory/contract.js';
 import type { Product } from '../domain/product.js';
 
 ownNumbers.add('sku');
 
-export class CreateProductDto {
+const TAX_CLASS = /^[a-z0-9][a-z0-9-]{0,39}$/;
+const MAX_WEIGHT_G = 1_000_000;
+
+/** What pricing has to know of a product. */
+class GoodsDto {
+  @ApiProperty({
+    type: String,
+    required: false,
+    maxLength: 40,
+    description: 'Names the tax rates that apply; `standard` unless said',
+  })
+  @MayBeAbsent()
+  @Matches(TAX_CLASS)
+  taxClass?: string;
+
+  @ApiProperty({
+    type: 'integer',
+    required: false,
+    nullable: true,
+    minimum: 0,
+    maximum: MAX_WEIGHT_G,
+    description: 'Grams of one unit',
+  })
+  @MayBeNull()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_WEIGHT_G)
+  weightG?: number | null;
+
+  @ApiProperty({
+    type: Boolean,
+    required: false,
+    description: 'Whether it is sent, which it is unless said; what is not sent is taxed at the home of the shop',
+  })
+  @MayBeAbsent()
+  @IsBoolean()
+  requiresShipping?: boolean;
+}
+
+export class CreateProductDto extends GoodsDto {
   @ApiProperty({ type: String, minLength: 1, maxLength: 255, example: 'Enamel mug' })
   @IsName(255)
   name!: string;
@@ -79,7 +118,7 @@ export class CreateProductDto {
   metadata?: JsonObject;
 }
 
-export class ChangeProductDto {
+export class ChangeProductDto extends GoodsDto {
   @ApiProperty({ type: String, required: false, minLength: 1, maxLength: 255 })
   @MayBeAbsent()
   @IsName(255)
@@ -116,27 +155,6 @@ export class ChangeProductDto {
   @MayBeAbsent()
   @IsFreeObject()
   metadata?: JsonObject;
-}
-
-export class AdjustStockDto {
-  @ApiProperty({
-    type: 'integer',
-    minimum: -MAX_STOCK,
-    maximum: MAX_STOCK,
-    description: 'Units to add, or to remove when negative; not 0',
-    example: 10,
-  })
-  @IsInt()
-  @Min(-MAX_STOCK)
-  @Max(MAX_STOCK)
-  @NotEquals(0)
-  delta!: number;
-
-  @ApiProperty({ type: String, minLength: 1, maxLength: 500, example: 'delivery' })
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(500)
-  reason!: string;
 }
 
 export class ProductQuery extends PageQuery {
@@ -178,6 +196,9 @@ export class ProductAnswer {
   @ApiProperty({ type: String, example: 'USD' }) currency!: string;
   @ApiProperty({ type: 'integer', description: 'Units that can still be sold' }) stock!: number;
   @ApiProperty({ type: Boolean }) active!: boolean;
+  @ApiProperty({ type: String, example: 'standard' }) taxClass!: string;
+  @ApiProperty({ type: 'integer', nullable: true, description: 'Grams of one unit' }) weightG!: number | null;
+  @ApiProperty({ type: Boolean }) requiresShipping!: boolean;
   @ApiProperty({ type: 'object', additionalProperties: true }) metadata!: JsonObject;
   @ApiProperty({ type: 'integer' }) version!: number;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
@@ -186,20 +207,6 @@ export class ProductAnswer {
 
 export class ProductPage {
   @ApiProperty({ type: [ProductAnswer] }) data!: ProductAnswer[];
-  @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
-}
-
-export class StockAdjustmentAnswer {
-  @ApiProperty({ type: String, format: 'uuid' }) id!: string;
-  @ApiProperty({ type: String, format: 'uuid' }) productId!: string;
-  @ApiProperty({ type: 'integer' }) delta!: number;
-  @ApiProperty({ type: String }) reason!: string;
-  @ApiProperty({ type: 'integer', description: 'Stock after the adjustment' }) stock!: number;
-  @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
-}
-
-export class StockAdjustmentPage {
-  @ApiProperty({ type: [StockAdjustmentAnswer] }) data!: StockAdjustmentAnswer[];
   @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
 }
 
@@ -213,6 +220,9 @@ export function presentProduct(p: Product): ProductAnswer {
     currency: p.currency,
     stock: p.stock,
     active: p.active,
+    taxClass: p.taxClass,
+    weightG: p.weightG,
+    requiresShipping: p.requiresShipping,
     metadata: p.metadata,
     version: p.version,
     createdAt: p.createdAt.toISOString(),
@@ -223,28 +233,4 @@ export function presentProduct(p: Product): ProductAnswer {
 /** Stock moves with every order without a new version, so a strong tag must name both. */
 export function productEtag(p: Pick<Product, 'version' | 'stock'>): string {
   return `"${p.version}-${p.stock}"`;
-}
-
-export function presentAdjustment(a: StockAdjustment): StockAdjustmentAnswer {
-  return {
-    id: a.id,
-    productId: a.productId,
-    delta: a.delta,
-    reason: a.reason,
-    stock: a.stock,
-    createdAt: a.createdAt.toISOString(),
-  };
-}
-
-class RejectedItemAnswer {
-  @ApiProperty({ type: String, nullable: true }) sku!: string | null;
-  @ApiProperty({ type: String }) detail!: string;
-}
-
-export class ImportAnswer {
-  @ApiProperty({ type: 'integer' }) created!: number;
-  @ApiProperty({ type: 'integer' }) updated!: number;
-  @ApiProperty({ type: 'integer' }) unchanged!: number;
-  @ApiProperty({ type: [RejectedItemAnswer], description: 'Products that could not be imported, and why' })
-  rejected!: readonly RejectedItemAnswer[];
 }

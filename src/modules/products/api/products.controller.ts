@@ -22,13 +22,13 @@ import { ProductReadModel } from '../application/product-read-model.js';
 import {
   ChangeProductDto,
   CreateProductDto,
-  ImportAnswer,
   presentProduct,
   ProductAnswer,
   productEtag,
   ProductPage,
   ProductQuery,
 } from './product.dto.js';
+import { ImportAnswer } from './import.dto.js';
 import { productId, productIdOf } from './product-id.js';
 
 @ApiTags('Products')
@@ -69,8 +69,9 @@ export class ProductsController {
     @Idempotent('optional') request: IdempotentRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { name, price, currency, sku = null, description = null, stock = 0, active = true, metadata = {} } = body;
-    const draft = { name, price, currency, sku, description, stock, active, metadata };
+    const usual = { sku: null, description: null, stock: 0, active: true, metadata: {} };
+    const { name, price, currency } = body;
+    const draft = { ...usual, ...sent(body), name, price, currency };
     const answer = await this.requests.once(
       request,
       (tx) => this.commands.execute(new CreateProduct(tx, draft, request.cause)),

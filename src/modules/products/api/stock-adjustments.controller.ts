@@ -15,7 +15,12 @@ import { IdOf } from '#platform/http/validation.js';
 import { AdjustStock } from '../application/adjust-stock.js';
 import { ProductReadModel } from '../application/product-read-model.js';
 import { productId } from './product-id.js';
-import { AdjustStockDto, presentAdjustment, StockAdjustmentAnswer, StockAdjustmentPage } from './product.dto.js';
+import {
+  AdjustStockDto,
+  presentAdjustment,
+  StockAdjustmentAnswer,
+  StockAdjustmentPage,
+} from './stock-adjustment.dto.js';
 
 @ApiTags('Products')
 @ApiBearerAuth('bearer')

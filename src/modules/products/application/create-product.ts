@@ -4,13 +4,13 @@ import { EventLog, type Cause } from '#ports/events.js';
 import { newId } from '#kernel/ids.js';
 import type { Tx } from '#ports/tx.js';
 import { Inventory } from '#modules/inventory/contract.js';
-import { createProduct, type Product } from '../domain/product.js';
+import { createProduct, type Product, type ProductDraft } from '../domain/product.js';
 import { Products } from './products.js';
 
 export class CreateProduct extends Command<Product> {
   constructor(
     readonly tx: Tx,
-    readonly draft: Omit<Product, 'id' | 'version' | 'createdAt' | 'updatedAt'> & { id?: string },
+    readonly draft: ProductDraft & { id?: string },
     readonly cause: Cause,
   ) {
     super();

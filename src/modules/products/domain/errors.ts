@@ -1,4 +1,4 @@
-import { DomainError, problem } from '#kernel/errors.js';
+import { DomainError, problem, type ErrorItem } from '#kernel/errors.js';
 
 export class SkuTaken extends DomainError {
   static readonly problem = problem(
@@ -33,5 +33,35 @@ export class NoCatalogue extends DomainError {
   );
   constructor() {
     super(NoCatalogue.problem, 'BALANCE_SERVICE_URL is not set.');
+  }
+}
+
+export class ProductUnavailable extends DomainError {
+  static readonly problem = problem(
+    'product-unavailable',
+    'unprocessable',
+    'A product cannot be ordered',
+    'A line names a product that does not exist or is not active. errors[] names the lines.',
+  );
+  constructor(lines: readonly { pointer: string; productId: string }[]) {
+    super(
+      ProductUnavailable.problem,
+      lines.length === 1
+        ? `The product ${lines[0]!.productId} cannot be ordered.`
+        : `${lines.length} products cannot be ordered.`,
+      lines.map((line): ErrorItem => ({ ...line, detail: 'unknown or inactive product' })),
+    );
+  }
+}
+
+export class MixedCurrencies extends DomainError {
+  static readonly problem = problem(
+    'mixed-currencies',
+    'unprocessable',
+    'An order has one currency',
+    'All products of one order must have the same currency. Order them separately.',
+  );
+  constructor(currencies: readonly string[]) {
+    super(MixedCurrencies.problem, `The products are priced in ${currencies.join(' and ')}.`, [], { currencies });
   }
 }

@@ -14,20 +14,38 @@ export interface Product {
   /** Units that can still be sold. */
   readonly stock: number;
   readonly active: boolean;
+  /** Names the tax rates that apply. */
+  readonly taxClass: string;
+  /** Grams of one unit; null when it is not known. */
+  readonly weightG: number | null;
+  /** Whether it is sent, so that shipping is charged and the destination's taxes apply. */
+  readonly requiresShipping: boolean;
   readonly metadata: JsonObject;
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 
-export type ProductChange = Partial<Pick<Product, 'name' | 'description' | 'price' | 'sku' | 'active' | 'metadata'>>;
+type Goods = 'taxClass' | 'weightG' | 'requiresShipping';
+export type ProductDraft = Omit<Product, 'id' | 'version' | 'createdAt' | 'updatedAt' | Goods> &
+  Partial<Pick<Product, Goods>>;
+
+/** What most products are. */
+const usualGoods = { taxClass: 'standard', weightG: null, requiresShipping: true } as const;
+
+export type ProductChange = Partial<
+  Pick<
+    Product,
+    'name' | 'description' | 'price' | 'sku' | 'active' | 'taxClass' | 'weightG' | 'requiresShipping' | 'metadata'
+  >
+>;
 type ProductEvent = NewEvent<keyof ProductEvents>;
 
 export function createProduct(
-  draft: Omit<Product, 'version' | 'createdAt' | 'updatedAt'>,
+  draft: ProductDraft & { readonly id: string },
   now: Date,
 ): { product: Product; event: ProductEvent } {
-  const product = { ...draft, version: 1, createdAt: now, updatedAt: now };
+  const product = { ...usualGoods, ...draft, version: 1, createdAt: now, updatedAt: now };
   return { product, event: productEvent('product.created', subject(product.id), facts(product)) };
 }
 

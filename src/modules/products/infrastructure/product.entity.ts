@@ -10,6 +10,9 @@ export class ProductEntity {
   @Column('bigint') price!: number;
   @Column('char', { length: 3 }) currency!: string;
   @Column('boolean') active!: boolean;
+  @Column('text', { name: 'tax_class' }) taxClass!: string;
+  @Column('integer', { name: 'weight_g', nullable: true }) weightG!: number | null;
+  @Column('boolean', { name: 'requires_shipping' }) requiresShipping!: boolean;
   @Column('json') metadata!: object;
   @Column('integer') version!: number;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;

@@ -11,14 +11,17 @@ import { SkuTaken } from '../domain/errors.js';
 import type { Product } from '../domain/product.js';
 import { ProductEntity } from './product.entity.js';
 
-const withStock = `SELECT p.id, p.sku, p.name, p.description, p.price, p.currency, i.stock, p.active, p.metadata, p.version, p.created_at, p.updated_at
+const withStock = `SELECT p.id, p.sku, p.name, p.description, p.price, p.currency, i.stock, p.active, p.tax_class AS "taxClass", p.weight_g AS "weightG",
+  p.requires_shipping AS "requiresShipping", p.metadata, p.version, p.created_at, p.updated_at
   FROM products p JOIN inventory i ON i.product_id = p.id`;
 
 // The inventory rows are locked, and every change of a product holds that lock.
 const read = statement('products.read', `${withStock} WHERE p.id = ANY($1::uuid[]) ORDER BY p.id`);
 const readToSell = statement(
   'products.read-to-sell',
-  `SELECT id, sku, name, price, currency, active FROM products WHERE id = ANY($1::uuid[])`,
+  `SELECT id, sku, name, price, currency, active, tax_class AS "taxClass", coalesce(weight_g, 0) AS "weightG",
+     requires_shipping AS "requiresShipping"
+   FROM products WHERE id = ANY($1::uuid[])`,
 );
 const idsOfSkus = statement('products.ids-of-skus', `SELECT id FROM products WHERE sku = ANY($1::text[])`);
 // Released with the transaction. The number means nothing else anywhere.
@@ -33,6 +36,9 @@ interface ProductRow {
   currency: string;
   stock: number;
   active: boolean;
+  taxClass: string;
+  weightG: number | null;
+  requiresShipping: boolean;
   metadata: JsonObject;
   version: number;
   created_at: Date;

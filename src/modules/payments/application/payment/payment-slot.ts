@@ -3,7 +3,7 @@ import { Clock } from '#kernel/clock.js';
 import { EventLog, type Cause } from '#ports/events.js';
 import type { Tx } from '#ports/tx.js';
 import type { PayableOrder } from '#modules/orders/contract.js';
-import { AmountMismatch, OrderNotPayable } from '../../domain/errors.js';
+import { AmountMismatch, NothingToPay, OrderNotPayable } from '../../domain/errors.js';
 import { release } from '../../domain/payment-transitions.js';
 import type { Payment } from '../../domain/payment.js';
 import { PaymentProvider } from '../payment-provider.js';
@@ -38,11 +38,12 @@ export class PaymentSlot {
     );
   }
 
-  /** @throws OrderNotPayable, AmountMismatch */
+  /** @throws NothingToPay, OrderNotPayable, AmountMismatch */
   assertPayable(
     order: PayableOrder,
     { amount = order.total, currency = order.currency }: { readonly amount?: number; readonly currency?: string },
   ): void {
+    if (order.total === 0) throw new NothingToPay();
     if (order.status !== 'pending' || order.paymentMethod !== 'card')
       throw new OrderNotPayable(order.status, order.paymentMethod);
     if (amount !== order.total || currency !== order.currency) throw new AmountMismatch(order.total, order.currency);
