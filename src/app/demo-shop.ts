@@ -18,6 +18,7 @@ import { ChangeEndpoint } from '#modules/webhooks/application/change-endpoint.js
 import { CreateEndpoint } from '#modules/webhooks/application/create-endpoint.js';
 import { run, statement } from '#platform/database/statement.js';
 import { DEMO_ADMIN } from './demo-admin.js';
+import { seedTariff } from './demo-tariff.js';
 import { systemCause } from '#ports/events.js';
 import { Transactions, type Tx } from '#ports/tx.js';
 
@@ -74,6 +75,34 @@ const products = [
     currency: 'JPY',
     stock: 10_000,
   },
+  {
+    sku: 'TEAPOT-EUR',
+    name: 'Teapot, 1 l',
+    description: 'Sold in euros: tax is included, shipping is not.',
+    price: 4500,
+    currency: 'EUR',
+    stock: 10_000,
+    weightG: 1_100,
+  },
+  {
+    sku: 'TEA-BOOK-EUR',
+    name: 'The tea book',
+    description: 'Sold in euros, at the reduced rate.',
+    price: 2400,
+    currency: 'EUR',
+    stock: 10_000,
+    taxClass: 'reduced',
+    weightG: 600,
+  },
+  {
+    sku: 'TEA-COURSE-EUR',
+    name: 'Tea course, online',
+    description: 'Sold in euros; nothing is sent.',
+    price: 1900,
+    currency: 'EUR',
+    stock: 10_000,
+    requiresShipping: false,
+  },
 ];
 
 /** Orders with fixed ids, so that the examples of the API's documentation work as they stand. */
@@ -106,6 +135,7 @@ export async function seedDemoShop(app: INestApplication): Promise<void> {
     if (!state!.empty) return;
     await seedAdmin(tx, commands, passwordHash);
     await seedCatalogue(tx, commands);
+    await seedTariff(tx, commands, demo, id);
     await seedOrders(tx, commands);
     // Where another service keeps the balances, deposits are made there.
     if (app.get(BalanceSettings).balanceServiceUrl === null)

@@ -171,6 +171,7 @@ describe('the schema', () => {
       .replace('now(), now()', `now(), now(), '01939d00-0000-7000-8000-00000000dddd'`)
       .replace(`'active'`, `'failed'`);
     await database.query(made);
+    await database.query(`INSERT INTO tariffs VALUES (1, '{}', '', '[]', null, null, now())`);
     const refused: Record<string, string> = {
       payment_methods_active_unique: active,
       payment_methods_created_by_unique: made,
@@ -187,6 +188,9 @@ describe('the schema', () => {
       ledger_movements_accounts_known: movement(1, 'cash', 'cash'),
       events_subject_sequence_unique: `INSERT INTO events SELECT gen_random_uuid(), 'x', 'x', '01939d00-0000-7000-8000-00000000bbbb', 1, '{}', now(), null, null`,
       'events is append-only': `DELETE FROM events`,
+      'tariffs is append-only': `UPDATE tariffs SET body = '{"taxRates": []}'`,
+      tariffs_pkey: `INSERT INTO tariffs VALUES (1, '{}', '', '[]', null, null, now())`,
+      orders_discount_in_bounds: `UPDATE orders SET discount = 101, total = -1 WHERE order_number = 'guard'`,
       'ledger_movements is append-only': `UPDATE ledger_movements SET amount = 2`,
       inbox_messages_event_unique: `INSERT INTO inbox_messages VALUES (gen_random_uuid(), 'stripe', 'evt_guard', 'x', '', '{}', 'received', null, now(), null)`,
       idempotency_records_pkey: `INSERT INTO idempotency_records SELECT '01939d00-0000-7000-8000-00000000cccc', 'c', 'k', 'h', 201, '', '{}', now()`,

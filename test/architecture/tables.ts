@@ -28,6 +28,13 @@ export const owners: Readonly<Record<string, string>> = {
   balance_accounts: 'balances',
   ledger_movements: 'balances',
   balance_service_holds: 'balances',
+  tax_rates: 'pricing',
+  shipping_methods: 'pricing',
+  promotions: 'pricing',
+  coupon_codes: 'pricing',
+  pricing_settings: 'pricing',
+  tariffs: 'pricing',
+  tariff_current: 'pricing',
   reconciliations: 'payments',
   reconciliation_discrepancies: 'payments',
 };

@@ -61,7 +61,14 @@ describe('a command that was given the wrong thing', () => {
   it.each<[string, string, string[], Record<string, string>, number, RegExp]>([
     ['a number', 'torture', ['--minutes', 'long'], {}, 2, /^--minutes must be a number from .*\n$/],
     ['a number below its bounds', 'bench', ['--rounds', '0'], {}, 2, /^--rounds must be a whole number from 1 .*\n$/],
-    ['a list', 'bench:growth', ['--volumes', '10,many'], {}, 2, /^--volumes must be whole numbers, comma separated, .*\n$/],
+    [
+      'a list',
+      'bench:growth',
+      ['--volumes', '10,many'],
+      {},
+      2,
+      /^--volumes must be whole numbers, comma separated, .*\n$/,
+    ],
     ['a variable', 'simulator', [], { SIMULATOR_PORT: 'any' }, 2, /^SIMULATOR_PORT must be a whole number .*\n$/],
     ['a URL', 'demo', [], { DEMO_URL: 'shop' }, 2, /^DEMO_URL must be a URL .*\n$/],
     ['no value', 'catcher', ['--port'], {}, 2, /^Option '--port <value>' argument missing\. See .*\n$/],

@@ -43,7 +43,9 @@ describe('the integrity check', () => {
     const saved = { customerId: 'ada', paymentMethodId: 'pm_card_visa' };
     const { body: method } = await shop.post('/payments/methods', saved).expect(201);
     await shop.ownReactionsAreDone();
+    await shop.post('/tax-rates', { country: 'DE', name: 'VAT', ratePpm: 190_000 }).expect(201);
     Object.assign(ids, {
+      tariff: '1',
       method: method.id as string,
       mug: mug.id,
       account: account!.id,
@@ -68,6 +70,13 @@ describe('the integrity check', () => {
     ['stock-conservation', 'UPDATE inventory SET stock = stock - 1 WHERE product_id = $mug', 'mug'],
     ['order-totals', 'UPDATE order_lines SET total = total + 1 WHERE order_id = $pending', 'pending'],
     ['order-totals', 'UPDATE orders SET total = total + 1 WHERE id = $pending', 'pending'],
+    [
+      'tax-lines-add-up',
+      `UPDATE orders SET pricing = '{"taxLines": [], "discounts": [{"class": "order", "amount": 1}], "shippingLine": null}' WHERE id = $pending`,
+      'pending',
+    ],
+    ['tariffs-append-only', `UPDATE tariffs SET body = '{}' WHERE version = 1`, 'tariff'],
+    ['tariffs-append-only', 'UPDATE tariff_current SET version = 7', 'tariff'],
     ['ledger-double-entry', `UPDATE ledger_movements SET destination = source WHERE id = $movement`, 'movement'],
     ['ledger-equals-accounts', 'UPDATE balance_accounts SET available = available + 1 WHERE id = $account', 'account'],
     ['blocked-is-held', `UPDATE ledger_movements SET order_id = gen_random_uuid() WHERE kind = 'block'`, 'account'],

@@ -72,7 +72,12 @@ describe('erasing a person', () => {
       .send({ firstName: `${tag} other`, lastName: `${tag} last` })
       .expect(200);
     await open('post', '/auth/login').send({ email, password: 'wrong' }).expect(401);
-    const personal = { shippingAddress: { street: `${tag} street` }, metadata: { phone: `${tag} phone` } };
+    const personal = {
+      email,
+      shippingAddress: { street: `${tag} street` },
+      billingAddress: { name: `${tag} payer` },
+      metadata: { phone: `${tag} phone` },
+    };
     const paidOrder = (await place(accessToken, personal, `order-${email}`).expect(201)).body as Order;
     const payment = await pay(accessToken, paidOrder);
     const canceled = (await place(accessToken, personal).expect(201)).body as Order;

@@ -36,6 +36,8 @@ describe('who may do what', () => {
       'register',
       'login',
       'refresh',
+      // With a caller or without one.
+      'createQuote',
     ];
     const customersMay = [
       'placeOrder',

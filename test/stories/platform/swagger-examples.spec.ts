@@ -4,6 +4,16 @@ import supertest from 'supertest';
 import { seedDemoShop } from '#app/demo-shop.js';
 import { eventually, KEY, Shop } from '../../support/shop.js';
 
+/** What the first round has deleted is not there for the second. */
+const deletedBefore = [
+  'deleteProduct 2',
+  'deleteWebhookEndpoint 2',
+  'eraseCustomer 2',
+  'deleteTaxRate 2',
+  'deleteShippingMethod 2',
+  'deletePromotion 2',
+];
+
 interface Operation {
   operationId: string;
   parameters?: { name: string; in: string; schema?: { example?: string } }[];
@@ -79,10 +89,7 @@ it('every example of the OpenAPI document works on the demo shop, clicked from t
       }
     }
   }
-  const failed = Object.entries(statuses).filter(
-    ([name, status]) =>
-      status >= 400 && !['deleteProduct 2', 'deleteWebhookEndpoint 2', 'eraseCustomer 2'].includes(name),
-  );
+  const failed = Object.entries(statuses).filter(([name, status]) => status >= 400 && !deletedBefore.includes(name));
   expect(failed).toEqual([]);
   expect(Object.keys(statuses).length).toBeGreaterThan(50);
   await shop.close();

@@ -116,6 +116,7 @@ describe('the event log', () => {
         'payment.refunded',
       ],
       ...['product.created', 'product.updated', 'product.deleted', 'product.stock_adjusted'],
+      'tariff.published',
       ...[
         'balance.deposited',
         'balance.withdrawn',

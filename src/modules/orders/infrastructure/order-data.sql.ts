@@ -12,7 +12,8 @@ import { OrderReadModel } from '../application/order-read-model.js';
 // Locks some of the customer's orders, ids ascending, as always when several are needed.
 const forget = statement(
   'personal-data.forget-orders',
-  `UPDATE orders SET customer_id = $2, shipping_address = NULL, metadata = '{}', cancel_reason = NULL, version = version + 1
+  `UPDATE orders SET customer_id = $2, email = NULL, shipping_address = NULL, billing_address = NULL, metadata = '{}', cancel_reason = NULL,
+     version = version + 1
    WHERE id IN (SELECT id FROM orders WHERE customer_id = $1 ORDER BY id LIMIT ${BATCH} FOR NO KEY UPDATE)`,
 );
 const idsAfter = statement(

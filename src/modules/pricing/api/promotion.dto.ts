@@ -7,8 +7,8 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
+  IsObject,
   IsUUID,
-  Matches,
   Max,
   Min,
   ValidateNested,
@@ -41,13 +41,6 @@ class PromotionConditionsDto implements PromotionConditions {
   @Min(1)
   @Max(1_000_000)
   minQuantity?: number;
-
-  @ApiPropertyOptional({ type: [String], maxItems: 1000, description: 'Only for these customers' })
-  @MayBeAbsent()
-  @IsArray()
-  @ArrayMaxSize(MAX_IDS)
-  @Matches(/^[^\0]{1,64}$/u, { each: true, message: 'each of customerIds must have 1 to 64 characters' })
-  customerIds?: string[];
 }
 
 /** What may be left out whether one is made or changed. */
@@ -117,6 +110,7 @@ class PromotionMembers {
 
   @ApiPropertyOptional({ type: PromotionConditionsDto })
   @MayBeAbsent()
+  @IsObject()
   @ValidateNested()
   @Type(() => PromotionConditionsDto)
   conditions?: PromotionConditionsDto;

@@ -20,7 +20,7 @@ export class QuotesController {
   @Documented({
     body: QuoteDto,
     example: {
-      items: [{ productId: '01939d00-0000-7000-8000-000000000008', quantity: 2 }],
+      items: [{ productId: '01939d00-0000-7000-8000-000000000006', quantity: 2 }],
       shippingAddress: { country: 'AT' },
       shippingMethod: 'standard',
     },

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { plainToInstance, Type } from 'class-transformer';
-import { IsBoolean, IsIn, registerDecorator, ValidateNested, validateSync } from 'class-validator';
+import { IsBoolean, IsIn, IsObject, registerDecorator, ValidateNested, validateSync } from 'class-validator';
 import { currencyCode } from '#kernel/money.js';
 import { AsSent, IsName, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
 import type { CurrencySettings, PricingSettings } from '../domain/tariff.js';
@@ -78,6 +78,7 @@ function isCurrencies(value: unknown): boolean {
 
 export class PricingSettingsDto {
   @ApiProperty({ type: HomeDto, description: 'Where the shop is' })
+  @IsObject()
   @ValidateNested()
   @Type(() => HomeDto)
   home!: HomeDto;

@@ -6,6 +6,7 @@ import {
   IsArray,
   IsBoolean,
   IsInt,
+  IsObject,
   IsString,
   Matches,
   Max,
@@ -89,6 +90,7 @@ class ShippingMethodMembers {
   @Transform(({ obj, value }: { obj: { areas?: unknown }; value: unknown }) => (obj.areas === '*' ? [] : value))
   @IsArray()
   @ArrayMaxSize(300)
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => ShippingAreaDto)
   areas?: ShippingAreaDto[];
@@ -115,6 +117,7 @@ export class ChangeShippingMethodDto extends ShippingMethodMembers {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(50)
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => ShippingPriceDto)
   prices?: ShippingPriceDto[];
@@ -134,6 +137,7 @@ export class CreateShippingMethodDto extends ShippingMethodMembers {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(50)
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => ShippingPriceDto)
   prices!: ShippingPriceDto[];

@@ -17,6 +17,7 @@ export class CreatePricingRow<Kind extends RowKind = RowKind> extends Command<Ro
     readonly kind: Kind,
     readonly draft: Draft<Kind>,
     readonly cause: Cause,
+    readonly id: string = newId(),
   ) {
     super();
   }
@@ -29,12 +30,12 @@ export class CreatePricingRowHandler implements ICommandHandler<CreatePricingRow
     private readonly publisher: TariffPublisher,
   ) {}
 
-  async execute({ tx, kind, draft, cause }: CreatePricingRow): Promise<RowsByKind[RowKind]> {
+  async execute({ tx, kind, draft, cause, id }: CreatePricingRow): Promise<RowsByKind[RowKind]> {
     assertSound(kind, draft);
     return this.publisher.publishAfter(tx, cause, async (now) => {
-      const row = { ...draft, id: newId(), version: 1, createdAt: now, updatedAt: now } as RowsByKind[RowKind];
+      const row = { ...draft, id, version: 1, createdAt: now, updatedAt: now } as RowsByKind[RowKind];
       await this.rows.insert(tx, kind, row);
-      return { result: row, changed: `${kind} ${row.id}` };
+      return { result: row, changed: `${kind} ${id}` };
     });
   }
 }
