@@ -188,6 +188,7 @@ describe('the event log', () => {
     const saved = { customerId: 'ada', paymentMethodId: 'pm_card_visa' };
     const { body: method } = await shop.post('/payments/methods', saved).expect(201);
     await shop.delete(`/payments/methods/${method.id}`).expect(204);
+    await coin('/tax-rates', { country: 'DE', name: 'VAT', ratePpm: 190_000 });
     const gone = await Receiver.open();
     gone.statuses = [410];
     const { body: endpoint } = await shop.post('/webhooks/endpoints', { url: gone.url, events: ['*'] }).expect(201);
