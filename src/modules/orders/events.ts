@@ -53,6 +53,8 @@ const line = object({
   total: amount,
 });
 
+const appliedDiscount = object({ promotionId: uuid, code: nullable(text), amount });
+
 export const orderEvents = {
   'order.placed': eventType({
     version: 1,
@@ -64,6 +66,7 @@ export const orderEvents = {
       subtotal: amount,
       discount: optional(amount),
       taxIncluded: optional(flag),
+      discounts: optional(listOf(appliedDiscount)),
       tax: amount,
       shipping: amount,
       items: listOf(line),
@@ -74,6 +77,7 @@ export const orderEvents = {
       subtotal: 5899,
       discount: 0,
       taxIncluded: false,
+      discounts: [],
       tax: 0,
       shipping: 0,
       items: [

@@ -5,6 +5,7 @@ import { BalancesModule } from '#modules/balances/balances.module.js';
 import { InventoryModule } from '#modules/inventory/inventory.module.js';
 import { PricingModule } from '#modules/pricing/pricing.module.js';
 import { ProductsModule } from '#modules/products/products.module.js';
+import { OrderPricingController } from './api/order-pricing.controller.js';
 import { OrdersController } from './api/orders.controller.js';
 import { CancelOrderHandler } from './application/cancel-order.js';
 import { CompleteOrderHandler } from './application/complete-order.js';
@@ -12,6 +13,7 @@ import { NoteBalanceOnOrder } from './application/follow-balance.js';
 import { ExpireOrdersHandler } from './application/expire-orders.js';
 import { MoneyTakers } from './application/money-takers.js';
 import { NotePayment } from './application/note-payment.js';
+import { OrderExplanations } from './application/order-explanations.js';
 import { OrderCancellation } from './application/order-cancellation.js';
 import { OrderReadModel } from './application/order-read-model.js';
 import { OrderPolicy, Orders } from './application/orders.js';
@@ -27,13 +29,14 @@ import { OrderMetrics } from './metrics.js';
 
 @Module({
   imports: [InventoryModule, ProductsModule, BalancesModule, PricingModule],
-  controllers: [OrdersController],
+  controllers: [OrdersController, OrderPricingController],
   providers: [
     OrderQueue,
     PlaceOrders,
     PlaceOrderHandler,
     CancelOrderHandler,
     OrderCancellation,
+    OrderExplanations,
     MoneyTakers,
     { provide: Completion, useExisting: MoneyTakers },
     NoteBalanceOnOrder,

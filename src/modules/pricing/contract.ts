@@ -15,7 +15,7 @@ export type {
   TaxLine,
 } from './domain/quote-types.js';
 export { couponCodesOf, MAX_CODES } from './domain/coupon-code.js';
-export { quotedItem } from './domain/quoted-item.js';
+export { quotedItem, quotedLine } from './domain/quoted-item.js';
 
 /** The tariff in force. */
 export abstract class Tariffs {
@@ -24,6 +24,8 @@ export abstract class Tariffs {
    * transaction began is never missed. Issues its statement before it waits.
    */
   abstract current(tx: Tx): Promise<Tariff>;
+  /** One of a number; null when there is none. */
+  abstract at(version: number): Promise<Tariff | null>;
   /** For what is only shown. */
   abstract latest(): Promise<Tariff>;
 }

@@ -42,6 +42,7 @@ describe('who may do what', () => {
     const customersMay = [
       'placeOrder',
       'listOrders',
+      'explainOrderPricing',
       'getOrder',
       'cancelOrder',
       'createPaymentIntent',

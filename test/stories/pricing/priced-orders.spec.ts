@@ -162,6 +162,34 @@ describe('orders under a tariff', () => {
     ]);
   });
 
+  it('are explained step by step, and a cent that is not right is named', async () => {
+    await withCode('SHIPFREE', { kind: 'free-shipping' });
+    const { body } = await order({
+      items: items([mug, 2], [book, 3]),
+      couponCodes: ['SHIPFREE', 'TENOFF'],
+      customerId: 'ada',
+    }).expect(201);
+    const explained = (await shop.get(`/orders/${body.id}/pricing`).expect(200)).body;
+    expect(explained).toMatchObject({ orderId: body.id, tariffVersion: body.tariffVersion, differences: [] });
+    const steps = explained.steps as { step: string; amount: number; line: number | null }[];
+    expect(steps.map(({ step }) => step)).toEqual([
+      ...['goods', 'goods', 'discount', 'discount', 'shipping', 'shipping-discount', 'tax', 'tax', 'total'],
+    ]);
+    expect(steps.slice(0, -1).reduce((sum, { amount }) => sum + amount, 0)).toBe(body.total);
+    const placed = (await shop.get(`/events?subjectId=${body.id}`).expect(200)).body.data[0];
+    expect(placed.data.discounts).toMatchObject([
+      { code: 'TENOFF', amount: 1_000 },
+      { code: 'SHIPFREE', amount: 490 },
+    ]);
+    await shop.database.query(`UPDATE order_lines SET tax = tax + 1 WHERE order_id = '${body.id}' AND position = 1`);
+    const [tax] = body.items.slice(1).map((line: { tax: number }) => line.tax);
+    expect((await shop.get(`/orders/${body.id}/pricing`).expect(200)).body.differences).toEqual([
+      { figure: 'items/1/tax', stored: tax + 1, computed: tax },
+    ]);
+    await shop.database.query(`UPDATE order_lines SET tax = tax - 1 WHERE order_id = '${body.id}' AND position = 1`);
+    await shop.get('/orders/01939d00-0000-7000-8000-00000000dead/pricing').expect(404);
+  });
+
   it('of which nothing is left to pay are paid and completed at once', async () => {
     await withCode('GIFT', { kind: 'percentage', valuePpm: 1_000_000 });
     const digital = await shop.product({ price: 500, currency: 'EUR', stock: 10, requiresShipping: false });

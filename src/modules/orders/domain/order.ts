@@ -199,6 +199,7 @@ export function placed(order: Order): NewEvent {
     discount,
     tax,
     taxIncluded,
+    discounts: (order.pricing?.discounts ?? []).map(({ promotionId, code, amount }) => ({ promotionId, code, amount })),
     shipping,
     items,
   });

@@ -18,6 +18,11 @@ const lines = `(SELECT json_agg(json_build_object('productId', l.product_id, 'sk
     'unitPrice', l.unit_price, 'total', l.total, 'discount', l.discount, 'tax', l.tax, 'ratePpm', l.rate_ppm) ORDER BY l.position)
   FROM order_lines l WHERE l.order_id = o.id) AS items`;
 
+const findWhole = statement(
+  'orders.find-whole',
+  `SELECT ${columns}, ${lines} FROM orders o WHERE o.id = $1 AND ($2::text IS NULL OR o.customer_id = $2)`,
+);
+
 const status = statement('orders.status', `SELECT status FROM orders WHERE id = $1`);
 
 // Locks one order before its payment, balance and stock. Ownership is part of the question: another customer's order is not there.
@@ -78,6 +83,10 @@ export class SqlOrders extends Orders {
 
   constructor(private readonly database: Database) {
     super();
+  }
+
+  override async find(id: string, customerId: string | null): Promise<Order | null> {
+    return first(await this.database.read<OrderRow>(findWhole, [id, customerId]), order);
   }
 
   override async status(id: string): Promise<OrderStatus | null> {

@@ -28,6 +28,13 @@ export class SqlTariffs extends Tariffs {
     return this.inForce((asked, values) => this.database.lookUp(asked, values));
   }
 
+  override async at(wanted: number): Promise<Tariff | null> {
+    if (wanted === 0) return new Tariff(0, EMPTY_TARIFF);
+    if (wanted === this.known.version) return this.known;
+    const [found] = await this.database.read<{ body: TariffBody }>(body, [wanted]);
+    return found ? new Tariff(wanted, found.body) : null;
+  }
+
   private async inForce(read: Read): Promise<Tariff> {
     const [row] = await read<{ version: number }>(version, []);
     if (row!.version === this.known.version) return this.known;
