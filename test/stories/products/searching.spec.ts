@@ -36,7 +36,7 @@ describe('searches of strangers', () => {
     // As slow as a catalogue of millions.
     await shop.database.query(
       `CREATE FUNCTION slow(text) RETURNS text LANGUAGE sql AS 'SELECT $1 FROM pg_sleep(3)'; ALTER TABLE products RENAME TO all_products;
-       CREATE VIEW products AS SELECT id, sku, slow(name) AS name, description, price, currency, active, metadata, version, created_at, updated_at FROM all_products;
+       CREATE VIEW products AS SELECT id, sku, slow(name) AS name, description, price, currency, active, tax_class, weight_g, requires_shipping, metadata, version, created_at, updated_at FROM all_products;
        GRANT SELECT ON products TO PUBLIC`,
     );
     const begun = performance.now();
