@@ -72,6 +72,7 @@ const ofTheShop = [
   'createQuote shippingAddress',
   'createQuote shippingMethod',
   'createQuote couponCodes',
+  'createQuote currency',
   // Codes of a fixed form, and ids of providers.
   'placeOrder shippingMethod',
   'placeOrder couponCodes',

@@ -102,6 +102,9 @@ describe('orders under a tariff', () => {
       tax: 192,
       problems: [{ code: 'address-incomplete' }, { code: 'shipping-method-required' }],
     });
+    await shop.post('/quotes', { items: items([mug, 1]), currency: 'eur' }).expect(200);
+    const inDollars = await shop.post('/quotes', { items: items([mug, 1]), currency: 'USD' }).expect(422);
+    expect(inDollars.body.code).toBe('mixed-currencies');
     await shop
       .post('/quotes', { items: items([mug, 1]) })
       .set('X-Api-Key', 'wrong')

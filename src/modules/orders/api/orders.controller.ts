@@ -21,7 +21,8 @@ import { CancelOrder } from '../application/cancel-order.js';
 import { CompleteOrder } from '../application/complete-order.js';
 import { MoneyTakers } from '../application/money-takers.js';
 import { OrderReadModel } from '../application/order-read-model.js';
-import { currentAnswer, OrderAnswer, orderEtag, OrderPage } from './order-answer.dto.js';
+import { Orders } from '../application/orders.js';
+import { currentAnswer, OrderAnswer, orderEtag, OrderPage, presentOrder } from './order-answer.dto.js';
 import { CancelOrderDto, OrderQuery, PlaceOrderDto } from './order.dto.js';
 import { OrderSettings } from '../settings.js';
 import type { PaymentMethod } from '../contract.js';
@@ -39,7 +40,8 @@ export class OrdersController {
     private readonly commands: CommandBus,
     private readonly requests: IdempotentRequests,
     private readonly queue: OrderQueue,
-    private readonly orders: OrderReadModel,
+    private readonly orders: Orders,
+    private readonly shown: OrderReadModel,
     private readonly takers: MoneyTakers,
     private readonly settings: OrderSettings,
   ) {}
@@ -118,7 +120,7 @@ export class OrdersController {
     const { limit, cursor, createdFrom, createdTo, customerId, ...filter } = query;
     if (caller.customerId !== null && customerId !== undefined && customerId !== caller.customerId)
       throw new Forbidden('admin');
-    const orders = await this.orders.list(
+    const orders = await this.shown.list(
       {
         ...filter,
         customerId: caller.customerId ?? customerId,
@@ -159,7 +161,7 @@ export class OrdersController {
     const id = isId(given) ? given.toLowerCase() : nameOf(given);
     const order = await this.orders.find(id, caller.customerId);
     if (!order) throw new NotFound('order', id);
-    sendWithEtag(request, reply, orderEtag(order), new WrittenJson(order.json));
+    sendWithEtag(request, reply, orderEtag(order), presentOrder(order));
   }
 
   @Post(':id/cancel')

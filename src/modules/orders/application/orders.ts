@@ -5,8 +5,8 @@ import type { OpenOrders } from '../domain/placement.js';
 
 /** Where orders are kept. A customer id beside an id means: only if it is theirs. */
 export abstract class Orders {
-  /** One that is theirs, not locked. */
-  abstract find(id: string, customerId: string | null): Promise<Order | null>;
+  /** By its id or its number, not locked. */
+  abstract find(idOrNumber: string, customerId: string | null): Promise<Order | null>;
   /** The state of one, not locked. */
   abstract status(id: string): Promise<OrderStatus | null>;
   /** Ids of pending orders that are not being paid and whose time is up by the database's clock, longest first. */

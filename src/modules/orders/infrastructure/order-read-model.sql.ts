@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { isId } from '#kernel/ids.js';
 import { Conditions } from '#platform/database/conditions.js';
 import { Database } from '#platform/database/database.js';
 import { json, jsonText, list, listOf, plain, text, time, word } from '#platform/database/json-text.js';
-import { statement, statementPerLimit } from '#platform/database/statement.js';
+import { statementPerLimit } from '#platform/database/statement.js';
 import { OrderReadModel, type OrderFilter, type ShownOrder } from '../application/order-read-model.js';
 
 const line = jsonText({
@@ -53,13 +52,7 @@ const representation = jsonText({
   expiresAt: time('o.expires_at'),
 });
 
-const shown = `SELECT o.id, o.version, ${representation} AS json FROM orders o`;
-
-const find = statement('orders.find', `${shown} WHERE o.id = $1 AND ($2::text IS NULL OR o.customer_id = $2)`);
-const findByNumber = statement(
-  'orders.find-by-number',
-  `${shown} WHERE o.order_number = $1 AND ($2::text IS NULL OR o.customer_id = $2)`,
-);
+const shown = `SELECT o.id, ${representation} AS json FROM orders o`;
 
 // The newest orders, of everyone and in whatever state: what is asked for most, so that it is planned once.
 const newest = statementPerLimit('orders.newest', (limit) => `${shown} ORDER BY o.id DESC LIMIT ${limit}`);
@@ -72,10 +65,6 @@ const newestAfter = statementPerLimit(
 export class SqlOrderReadModel extends OrderReadModel {
   constructor(private readonly database: Database) {
     super();
-  }
-
-  override async find(id: string, customerId: string | null): Promise<ShownOrder | null> {
-    return (await this.database.lookUp<ShownOrder>(isId(id) ? find : findByNumber, [id, customerId]))[0] ?? null;
   }
 
   override async list(filter: OrderFilter, afterId: string | null, limit: number): Promise<ShownOrder[]> {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isId } from '#kernel/ids.js';
 import { together, type Tx } from '#ports/tx.js';
 import { Database } from '#platform/database/database.js';
 import { texts, uuids } from '#platform/database/array-parameters.js';
@@ -18,9 +19,14 @@ const lines = `(SELECT json_agg(json_build_object('productId', l.product_id, 'sk
     'unitPrice', l.unit_price, 'total', l.total, 'discount', l.discount, 'tax', l.tax, 'ratePpm', l.rate_ppm) ORDER BY l.position)
   FROM order_lines l WHERE l.order_id = o.id) AS items`;
 
-const findWhole = statement(
-  'orders.find-whole',
+const find = statement(
+  'orders.find',
   `SELECT ${columns}, ${lines} FROM orders o WHERE o.id = $1 AND ($2::text IS NULL OR o.customer_id = $2)`,
+);
+
+const findByNumber = statement(
+  'orders.find-by-number',
+  `SELECT ${columns}, ${lines} FROM orders o WHERE o.order_number = $1 AND ($2::text IS NULL OR o.customer_id = $2)`,
 );
 
 const status = statement('orders.status', `SELECT status FROM orders WHERE id = $1`);
@@ -86,7 +92,7 @@ export class SqlOrders extends Orders {
   }
 
   override async find(id: string, customerId: string | null): Promise<Order | null> {
-    return first(await this.database.read<OrderRow>(findWhole, [id, customerId]), order);
+    return first(await this.database.lookUp<OrderRow>(isId(id) ? find : findByNumber, [id, customerId]), order);
   }
 
   override async status(id: string): Promise<OrderStatus | null> {

@@ -14,7 +14,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { JsonObject } from '#kernel/json.js';
-import { IsFreeObject, IsName, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
+import { IsCurrency, IsFreeObject, IsName, MayBeAbsent, MayBeNull } from '#platform/http/fields.js';
 import type { QuotedGoods } from '../application/price-quotes.js';
 import { MAX_CODES } from '../domain/coupon-code.js';
 import { AppliedDiscountAnswer, ShippingLineAnswer, TaxLineAnswer } from './priced.dto.js';
@@ -41,6 +41,14 @@ export class QuoteDto {
   @ValidateNested({ each: true })
   @Type(() => QuoteLineDto)
   items!: QuoteLineDto[];
+
+  @ApiPropertyOptional({
+    type: String,
+    description: 'ISO 4217; 422 mixed-currencies if the goods are sold in another one',
+  })
+  @MayBeAbsent()
+  @IsCurrency()
+  currency?: string;
 
   @ApiPropertyOptional({
     type: 'object',

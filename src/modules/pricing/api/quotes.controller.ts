@@ -35,10 +35,11 @@ export class QuotesController {
     problems: ['product-unavailable', 'mixed-currencies'],
   })
   async quote(@Body() body: QuoteDto, @Req() request: FastifyRequest): Promise<QuoteAnswer> {
-    const { items, shippingAddress = null, shippingMethod = null, couponCodes = [] } = body;
+    const { items, currency = null, shippingAddress = null, shippingMethod = null, couponCodes = [] } = body;
     return presentQuote(
       await this.quotes.price({
         items,
+        currency,
         shippingAddress,
         shippingMethod,
         couponCodes: couponCodesOf(couponCodes),

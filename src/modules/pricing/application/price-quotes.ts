@@ -7,6 +7,8 @@ import { Coupons, Tariffs, type Quote } from '../contract.js';
 import { quotedItem } from '../domain/quoted-item.js';
 
 export interface QuoteDraft {
+  /** An assertion about the goods; null for none. */
+  readonly currency: string | null;
   readonly items: readonly { readonly productId: string; readonly quantity: number }[];
   readonly shippingAddress: JsonObject | null;
   readonly shippingMethod: string | null;
@@ -39,7 +41,8 @@ export class PriceQuotes {
       known.get(productId)?.active ? [] : [{ pointer: `#/items/${i}/productId`, productId }],
     );
     if (missing.length > 0) throw new ProductUnavailable(missing);
-    const currencies = [...new Set(products.map(({ currency }) => currency))];
+    const asserted = draft.currency === null ? [] : [draft.currency];
+    const currencies = [...new Set([...products.map(({ currency }) => currency), ...asserted])];
     if (currencies.length > 1) throw new MixedCurrencies(currencies);
     const goods = draft.items.map(({ productId, quantity }) => ({ product: known.get(productId)!, quantity }));
     const [tariff, codes] = [await this.tariffs.latest(), await this.coupons.find(null, draft.couponCodes)];
