@@ -1,5 +1,6 @@
 import type { Tx } from '#ports/tx.js';
 
+export { TAX_CLASS } from './domain/product.js';
 export { MixedCurrencies, ProductUnavailable } from './domain/errors.js';
 
 /** A product as placing an order sees it. */

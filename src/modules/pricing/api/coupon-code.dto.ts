@@ -1,7 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { Matches } from 'class-validator';
-import { ValidationFailed } from '#kernel/errors.js';
 import type { CouponCode } from '../application/coupon-codes.js';
 import { couponCode } from '../domain/coupon-code.js';
 
@@ -34,20 +33,4 @@ export class CouponCodePage {
 
 export function presentCouponCode({ code, promotionId, active, createdAt }: CouponCode): CouponCodeAnswer {
   return { code, promotionId, active, createdAt: createdAt.toISOString() };
-}
-
-/** Codes are listed by themselves, so a cursor names one. */
-export function encodeCode(code: string): string {
-  return Buffer.from(`after:${code}`).toString('base64url');
-}
-
-/** @throws ValidationFailed for anything that encodeCode did not make */
-export function decodeCode(cursor: string): string {
-  const text = Buffer.from(cursor, 'base64url').toString('utf8');
-  const code = couponCode(text.slice('after:'.length));
-  if (!text.startsWith('after:') || code === null)
-    throw new ValidationFailed([
-      { pointer: '#/cursor', parameter: 'cursor', detail: 'cursor must be a nextCursor returned by this list' },
-    ]);
-  return code;
 }

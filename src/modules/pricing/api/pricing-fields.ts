@@ -2,10 +2,10 @@ import { applyDecorators } from '@nestjs/common';
 import { IsInt, Matches, Max, Min, registerDecorator } from 'class-validator';
 import { currencyCode, MAX_AMOUNT } from '#kernel/money.js';
 import { AsSent } from '#platform/http/fields.js';
+import { TAX_CLASS } from '#modules/products/contract.js';
 
-/** As those of products. */
 export const TaxClass = () =>
-  Matches(/^[a-z0-9][a-z0-9-]{0,39}$/, { message: '$property must be lower-case letters, digits and hyphens' });
+  Matches(TAX_CLASS, { message: '$property must be lower-case letters, digits and hyphens' });
 /** ISO 3166-1 alpha-2, in upper case. */
 export const IsCountry = (options: { each?: boolean } = {}) =>
   Matches(/^[A-Z]{2}$/, { ...options, message: '$property must be an ISO 3166-1 code such as DE' });

@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiHeader, ApiParam, ApiSecurity, ApiTags } from '@nestj
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { IdempotentRequest } from '#ports/idempotency.js';
 import { Requires } from '#platform/http/access.js';
+import { decodeCursor, pageBy } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
 import { Idempotent } from '#platform/http/idempotent-request.js';
 import { PageQuery } from '#platform/http/page-query.js';
@@ -12,14 +13,8 @@ import { IdempotentRequests } from '#ports/idempotency.js';
 import type { Tx } from '#ports/tx.js';
 import { jsonAnswer, send, sendPage } from '#platform/http/answer.js';
 import { AddCouponCode, CouponCodes } from '../application/coupon-codes.js';
-import {
-  CouponCodeAnswer,
-  CouponCodePage,
-  CreateCouponCodeDto,
-  decodeCode,
-  encodeCode,
-  presentCouponCode,
-} from './coupon-code.dto.js';
+import { couponCode } from '../domain/coupon-code.js';
+import { CouponCodeAnswer, CouponCodePage, CreateCouponCodeDto, presentCouponCode } from './coupon-code.dto.js';
 import { changeOfPromotion, draftOfPromotion } from './promotion-drafts.js';
 import { RowRequests, type RowResource } from './row-requests.js';
 import {
@@ -189,9 +184,12 @@ export class PromotionsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const found = await this.codes.list(id, cursor === undefined ? null : decodeCode(cursor), limit);
-    const data = found.slice(0, limit);
-    const nextCursor = found.length > limit ? encodeCode(data.at(-1)!.code) : null;
-    sendPage(request, reply, { data: data.map(presentCouponCode), nextCursor });
+    const after = decodeCursor(cursor, (code) => couponCode(code) === code);
+    const found = await this.codes.list(id, after, limit);
+    sendPage(
+      request,
+      reply,
+      pageBy(found, limit, presentCouponCode, ({ code }) => code),
+    );
   }
 }

@@ -3,11 +3,12 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiExtraModels, ApiHeader, ApiParam, ApiProperty, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { IsInt, Max, Min } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { NotFound, ValidationFailed } from '#kernel/errors.js';
+import { NotFound } from '#kernel/errors.js';
 import { IdempotentRequests, type IdempotentRequest } from '#ports/idempotency.js';
 import { Transactions, type Tx } from '#ports/tx.js';
 import { causeOfRequest, Requires } from '#platform/http/access.js';
 import { acceptsVersion, jsonAnswer, send, sendPage, sendWithEtag } from '#platform/http/answer.js';
+import { decodeCursor, pageBy } from '#platform/http/cursor.js';
 import { Documented } from '#platform/http/documented.js';
 import { Idempotent } from '#platform/http/idempotent-request.js';
 import { PageQuery } from '#platform/http/page-query.js';
@@ -23,6 +24,8 @@ import {
   TariffPage,
   WholeTariffAnswer,
 } from './settings.dto.js';
+
+const VERSION = /^\d{1,15}$/;
 
 class RollBackDto {
   @ApiProperty({
@@ -112,11 +115,13 @@ export class TariffsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const found = await this.log.list(cursor === undefined ? null : versionOf(cursor), limit);
-    const data = found.slice(0, limit);
-    const nextCursor =
-      found.length > limit ? Buffer.from(`tariff:${data.at(-1)!.version}`).toString('base64url') : null;
-    sendPage(request, reply, { data: data.map(presentTariff), nextCursor });
+    const before = decodeCursor(cursor, (version) => VERSION.test(version));
+    const found = await this.log.list(before === null ? null : Number(before), limit);
+    sendPage(
+      request,
+      reply,
+      pageBy(found, limit, presentTariff, ({ version }) => String(version)),
+    );
   }
 
   @Get('tariffs/:version')
@@ -132,7 +137,7 @@ export class TariffsController {
     problems: ['not-found'],
   })
   async get(@Param('version') given: string, @Res() reply: FastifyReply): Promise<void> {
-    const version = /^\d{1,15}$/.test(given) ? Number(given) : -1;
+    const version = VERSION.test(given) ? Number(given) : -1;
     const [tariff, body] = [await this.log.find(version), await this.log.body(version)];
     if (!tariff || !body) throw new NotFound('tariff', given);
     send(reply, jsonAnswer(200, { ...presentTariff(tariff), body }));
@@ -167,13 +172,4 @@ export class TariffsController {
 
 function presentTariff({ version, changed, note, publishedBy, publishedAt }: PublishedTariff): TariffAnswer {
   return { version, changed, note, publishedBy, publishedAt: publishedAt.toISOString() };
-}
-
-function versionOf(cursor: string): number {
-  const [, version] = /^tariff:(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString('utf8')) ?? [];
-  if (version === undefined)
-    throw new ValidationFailed([
-      { pointer: '#/cursor', parameter: 'cursor', detail: 'cursor must be a nextCursor returned by this list' },
-    ]);
-  return Number(version);
 }

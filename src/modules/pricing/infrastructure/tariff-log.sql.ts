@@ -9,8 +9,8 @@ import { EMPTY_TARIFF, type PricingSettings, type TariffBody } from '../domain/t
 
 // Before any row of pricing, and released with the transaction. The number means nothing else anywhere.
 const lockPublishing = statement('tariffs.lock', `SELECT pg_advisory_xact_lock(71205004)`);
-const currentVersion = statement('tariffs.current-version', `SELECT version FROM tariff_current`);
-const bodyOf = statement('tariffs.body', `SELECT body FROM tariffs WHERE version = $1`);
+export const currentVersion = statement('tariffs.current-version', `SELECT version FROM tariff_current`);
+export const bodyOf = statement('tariffs.body', `SELECT body FROM tariffs WHERE version = $1`);
 // Guards: tariffs_pkey, and the version that was in force.
 const append = statement(
   'tariffs.append',

@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '#ports/tx.js';
 import { Database } from '#platform/database/database.js';
-import { run, statement, type Statement } from '#platform/database/statement.js';
+import { run, type Statement } from '#platform/database/statement.js';
 import { Tariffs } from '../contract.js';
 import { Tariff } from '../domain/quote.js';
 import { EMPTY_TARIFF, type TariffBody } from '../domain/tariff.js';
-
-const version = statement('tariffs.in-force', `SELECT version FROM tariff_current`);
-const body = statement('tariffs.compile', `SELECT body FROM tariffs WHERE version = $1`);
+import { bodyOf, currentVersion } from './tariff-log.sql.js';
 
 type Read = <Row>(statement: Statement, values: unknown[]) => Promise<Row[]>;
 
@@ -31,14 +29,14 @@ export class SqlTariffs extends Tariffs {
   override async at(wanted: number): Promise<Tariff | null> {
     if (wanted === 0) return new Tariff(0, EMPTY_TARIFF);
     if (wanted === this.known.version) return this.known;
-    const [found] = await this.database.read<{ body: TariffBody }>(body, [wanted]);
+    const [found] = await this.database.read<{ body: TariffBody }>(bodyOf, [wanted]);
     return found ? new Tariff(wanted, found.body) : null;
   }
 
   private async inForce(read: Read): Promise<Tariff> {
-    const [row] = await read<{ version: number }>(version, []);
+    const [row] = await read<{ version: number }>(currentVersion, []);
     if (row!.version === this.known.version) return this.known;
-    const [found] = await read<{ body: TariffBody }>(body, [row!.version]);
+    const [found] = await read<{ body: TariffBody }>(bodyOf, [row!.version]);
     const tariff = new Tariff(row!.version, found?.body ?? EMPTY_TARIFF);
     // Never back to an older one: a slower transaction may have asked before.
     if (tariff.version > this.known.version) this.known = tariff;

@@ -16,11 +16,10 @@ import {
 import { ownNumbers } from '#platform/http/card-numbers.js';
 import { PageQuery } from '#platform/http/page-query.js';
 import { MAX_STOCK } from '#modules/inventory/contract.js';
-import type { Product } from '../domain/product.js';
+import { TAX_CLASS, type Product } from '../domain/product.js';
 
 ownNumbers.add('sku');
 
-const TAX_CLASS = /^[a-z0-9][a-z0-9-]{0,39}$/;
 const MAX_WEIGHT_G = 1_000_000;
 
 /** What pricing has to know of a product. */

@@ -30,6 +30,9 @@ type Goods = 'taxClass' | 'weightG' | 'requiresShipping';
 export type ProductDraft = Omit<Product, 'id' | 'version' | 'createdAt' | 'updatedAt' | Goods> &
   Partial<Pick<Product, Goods>>;
 
+/** How a tax class is spelled. */
+export const TAX_CLASS = /^[a-z0-9][a-z0-9-]{0,39}$/;
+
 /** What most products are. */
 const usualGoods = { taxClass: 'standard', weightG: null, requiresShipping: true } as const;
 
