@@ -1,7 +1,7 @@
 import type { Tx } from '#ports/tx.js';
 
 export { TAX_CLASS } from './domain/product.js';
-export { MixedCurrencies, ProductUnavailable } from './domain/errors.js';
+export { assertAvailable, oneCurrency } from './domain/sellable.js';
 
 /** A product as placing an order sees it. */
 export interface CatalogItem {

@@ -2,7 +2,7 @@ import { DomainError } from '#kernel/errors.js';
 import type { Cause } from '#ports/events.js';
 import type { JsonObject } from '#kernel/json.js';
 import { InsufficientStock } from '#modules/inventory/contract.js';
-import { MixedCurrencies, ProductUnavailable } from '#modules/products/contract.js';
+import { assertAvailable, oneCurrency } from '#modules/products/contract.js';
 import type { PaymentMethod } from '../contract.js';
 import { OrderNumberTaken, OrderTooLarge, PriceChanged, TooManyOpenOrders } from './errors.js';
 import type { Order, OrderLine } from './order.js';
@@ -116,12 +116,11 @@ function unitsOf(lines: readonly OrderLine[]): number {
 function decide(request: PlacementRequest, batch: PlacementBatch, now: Date): Order {
   const { stock, takenNumbers } = batch;
   if (takenNumbers.has(request.orderNumber)) throw new OrderNumberTaken(request.orderNumber);
-  assertAvailable(request.items, stock);
+  assertAvailable(request.items, (productId) => stock.find(productId));
   assertPrices(request.items, stock);
   const merged = mergedLines(request.items);
-  const currencies = [...new Set(merged.map((line) => stock.find(line.productId)!.currency))];
-  if (currencies.length > 1) throw new MixedCurrencies(currencies);
-  const priced = price(merged, currencies[0]!, request, batch, now);
+  const currency = oneCurrency(merged.map((line) => stock.find(line.productId)!.currency));
+  const priced = price(merged, currency, request, batch, now);
   assertStock(request.items, priced.items, stock);
   const isFree = priced.total === 0;
   const expires = request.expiresAfterMs !== null && request.paymentMethod !== 'manual' && !isFree;
@@ -133,7 +132,7 @@ function decide(request: PlacementRequest, batch: PlacementBatch, now: Date): Or
     // Where there is nothing to pay, it is paid.
     paymentStatus: isFree ? 'paid' : 'unpaid',
     paymentMethod: request.paymentMethod,
-    currency: currencies[0]!,
+    currency,
     ...priced,
     amountPaid: 0,
     amountRefunded: 0,
@@ -149,13 +148,6 @@ function decide(request: PlacementRequest, batch: PlacementBatch, now: Date): Or
     canceledAt: null,
     expiresAt: expires ? new Date(now.getTime() + request.expiresAfterMs) : null,
   };
-}
-
-function assertAvailable(items: readonly RequestedLine[], stock: BatchStock): void {
-  const missing = items.flatMap(({ productId }, i) =>
-    stock.find(productId)?.active ? [] : [{ pointer: `#/items/${i}/productId`, productId }],
-  );
-  if (missing.length > 0) throw new ProductUnavailable(missing);
 }
 
 function assertPrices(items: readonly RequestedLine[], stock: BatchStock): void {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel/clock.js';
 import type { JsonObject } from '#kernel/json.js';
 import { Transactions } from '#ports/tx.js';
-import { Catalog, MixedCurrencies, ProductUnavailable, type CatalogItem } from '#modules/products/contract.js';
+import { assertAvailable, Catalog, oneCurrency, type CatalogItem } from '#modules/products/contract.js';
 import { Coupons, Tariffs, type Quote } from '../contract.js';
 import { quotedItem } from '../domain/quoted-item.js';
 
@@ -37,17 +37,13 @@ export class PriceQuotes {
     const ids = [...new Set(draft.items.map(({ productId }) => productId))];
     const products = await this.transactions.run((tx) => this.catalog.read(tx, ids));
     const known = new Map(products.map((product) => [product.id, product]));
-    const missing = draft.items.flatMap(({ productId }, i) =>
-      known.get(productId)?.active ? [] : [{ pointer: `#/items/${i}/productId`, productId }],
-    );
-    if (missing.length > 0) throw new ProductUnavailable(missing);
+    assertAvailable(draft.items, (productId) => known.get(productId));
     const asserted = draft.currency === null ? [] : [draft.currency];
-    const currencies = [...new Set([...products.map(({ currency }) => currency), ...asserted])];
-    if (currencies.length > 1) throw new MixedCurrencies(currencies);
+    const currency = oneCurrency([...products.map((product) => product.currency), ...asserted]);
     const goods = draft.items.map(({ productId, quantity }) => ({ product: known.get(productId)!, quantity }));
     const [tariff, codes] = [await this.tariffs.latest(), await this.coupons.find(null, draft.couponCodes)];
     const request = {
-      currency: currencies[0]!,
+      currency,
       items: goods.map(({ product, quantity }) => quotedItem(product, quantity)),
       address: draft.shippingAddress,
       shippingMethod: draft.shippingMethod,
